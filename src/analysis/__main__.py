@@ -1,0 +1,113 @@
+"""The commands: `python -m src.analysis build | check | report | sample | dictionary`. Thin; imports stay inside."""
+
+import argparse
+import sys
+from pathlib import Path
+
+EXIT_FINDING, EXIT_USAGE, EXIT_REFUSED, EXIT_LOCKED, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code; what is wrong with the input is said in one sentence."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except (ValueError, RuntimeError) as error:
+        code = _exit_code(error)
+        if code is None:
+            raise
+        print(error, file=sys.stderr)
+        return code
+
+
+def _exit_code(error: Exception) -> int | None:
+    from src.analysis.ingest import UnreadableFile
+    from src.analysis.store import DataRefused, Locked
+    from src.analysis.vocabulary import VocabularyError
+
+    codes = {
+        Locked: EXIT_LOCKED,
+        DataRefused: EXIT_REFUSED,
+        UnreadableFile: EXIT_REFUSED,
+        VocabularyError: EXIT_REFUSED,
+    }
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), getattr(error, "exit_code", None))
+
+
+def _build(options: argparse.Namespace) -> int:
+    from src.analysis.store import build
+
+    summary = build(options.raw, options.processed)
+    print(summary.records().to_string(index=False))
+    lines = summary.ledger[summary.ledger["counted"].eq("lines")].groupby("class", sort=False)["count"].sum()
+    print("lines: " + ", ".join(f"{name} {count:,}" for name, count in lines.items() if count))
+    for warning in summary.warnings:
+        print(f"! {warning}")
+    state = "rebuilt" if summary.rebuilt else "unchanged"
+    print(f"{state}: {summary.processed}" + ("  [合成数据 synthetic sample]" if summary.synthetic else ""))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from src.analysis.clean import read_table
+    from src.analysis.clean.check import report_on
+
+    reading = read_table(options.file, options.table, sources=options.sources, places=options.places)
+    print(report_on(reading, Path(options.file)))
+    return EXIT_FINDING if len(reading.quarantined) else 0
+
+
+def _sample(options: argparse.Namespace) -> int:
+    from src.analysis import paths
+    from src.analysis.sample import write_sample
+
+    to = Path(options.to) if options.to else paths.ROOT / "data" / "raw" / "sample"
+    for path in write_sample(to, variant=options.variant, seed=options.seed, scale=options.scale):
+        print(path)
+    return 0
+
+
+def _dictionary(options: argparse.Namespace) -> int:
+    from src.analysis import paths, tables
+
+    path = paths.ROOT / "data" / "README.md"
+    path.write_text(tables.dictionary(), encoding="utf-8")
+    print(path)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m src.analysis", description="Community governance and incidents in a district."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    build = command("build", _build, "turn the deliveries in data/raw/ into clean tables and print the ledger")
+    build.add_argument("--raw", metavar="DIR", help="the folder of the deliveries and their sources.yml")
+    build.add_argument("--processed", metavar="DIR", help="where the clean tables go")
+    check = command("check", _check, "show what would load from one file, and what would not")
+    check.add_argument("file", metavar="FILE")
+    check.add_argument(
+        "--table", required=True, help="projects, incidents, communities, demonstration_sites or published_figures"
+    )
+    check.add_argument("--sources", metavar="FILE", help="a sources.yml that describes the file")
+    check.add_argument("--places", metavar="FILE", help="another place register (CSV)")
+    sample = command("sample", _sample, "write the synthetic sample deliveries")
+    sample.add_argument("--variant", choices=("effect", "placebo", "rtm_trap"), default="effect")
+    sample.add_argument("--seed", type=int, default=20210930)
+    sample.add_argument("--scale", type=float, default=1.0)
+    sample.add_argument("--to", metavar="DIR")
+    command("dictionary", _dictionary, "write data/README.md, the data dictionary")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,354 @@
+"""What offices write for a place → street and community of the register; never a guess."""
+
+import datetime as dt
+import difflib
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+import pandas as pd
+
+from src.analysis import vocabulary
+from src.analysis.clean.values import Unreadable
+
+PACKAGED = vocabulary.HERE / "places.csv"
+
+
+class AreaError(ValueError):
+    """An area that the register does not have; the message says what would be right."""
+
+
+@dataclass(frozen=True)
+class Community:
+    """One community in one period of the register."""
+
+    street: str
+    name: str
+    former_street: str
+    first: dt.date | None
+    last: dt.date | None
+
+    def stood_on(self, day: dt.date | None) -> bool:
+        """Return whether the register had it on a day; a record without a day fits any period."""
+        return day is None or ((self.first is None or day >= self.first) and (self.last is None or day <= self.last))
+
+
+@dataclass(frozen=True)
+class Area:
+    """A district, street or community: what reports are made for."""
+
+    level: str
+    street: str | None
+    community: str | None
+    label_zh: str
+    label_en: str
+    slug: str
+
+    def label(self, lang: str) -> str:
+        """Return its name in a language."""
+        return self.label_zh if lang == "zh" else self.label_en
+
+
+class Places:
+    """The register, asked by name: streets, former streets, communities with their other names."""
+
+    def __init__(self, register: pd.DataFrame) -> None:
+        words = vocabulary.current().marks
+        self.endings = sorted(map(vocabulary.fold, words["place_endings"]), key=len, reverse=True)
+        self.street_endings = sorted(map(vocabulary.fold, words["street_endings"]), key=len, reverse=True)
+        self.prefixes = sorted(map(vocabulary.fold, words["district_prefixes"]), key=len, reverse=True)
+        self.missing = {vocabulary.fold(mark) for mark in (*words["missing"], *words["place_missing"])}
+        self.streets: dict[str, str] = {}
+        self.former: dict[str, str] = {}
+        self.communities: dict[str, list[Community]] = defaultdict(list)
+        self.written: dict[str, set[Community]] = defaultdict(set)
+        for row in register.astype(object).where(register.notna(), None).to_dict("records"):
+            self._enter(row)
+        self._resolved: dict = {}
+
+    def _enter(self, row: dict) -> None:
+        community = Community(
+            row["street"],
+            row["community"],
+            row.get("former_street") or "",
+            _day(row.get("valid_from")),
+            _day(row.get("valid_to")),
+        )
+        for name in (row["street"], row.get("street_en")):
+            if name:
+                self.streets[self._street_stem(vocabulary.fold(name))] = row["street"]
+        if community.former_street:
+            self.former[self._street_stem(vocabulary.fold(community.former_street))] = community.former_street
+        for name in (
+            row["community"],
+            row.get("community_en"),
+            row.get("community_code"),
+            *str(row.get("aliases") or "").split(";"),
+        ):
+            if name:
+                stem = self._stem(vocabulary.fold(str(name)))
+                if community not in self.communities[stem]:
+                    self.communities[stem].append(community)
+                if (
+                    str(name).endswith(tuple(vocabulary.current().marks["place_endings"]))
+                    or not vocabulary.current().marks["place_endings"]
+                ):
+                    self.written[vocabulary.fold(str(name))].add(community)
+
+    def _stem(self, folded: str) -> str:
+        return _without_ending(folded, self.endings)
+
+    def _street_stem(self, folded: str) -> str:
+        return _without_ending(folded, self.street_endings)
+
+    def resolve(
+        self, street: str, community: str, address: str = "", day: dt.date | None = None
+    ) -> tuple[str | None, str | None]:
+        """Return the official (street, community), each None where the delivery states none; raises `Unreadable`."""
+        asked = (street, community, address, day if self._depends_on_day(community) or address else None)
+        if asked not in self._resolved:
+            try:
+                self._resolved[asked] = self._resolve(*asked)
+            except Unreadable as problem:
+                self._resolved[asked] = problem
+        found = self._resolved[asked]
+        if isinstance(found, Unreadable):
+            raise found
+        return found
+
+    def _depends_on_day(self, community: str) -> bool:
+        """Return whether the name stands for a community that came or went with a boundary change."""
+        return (
+            any(c.first or c.last for c in self.communities.get(self._stem(vocabulary.fold(community)), ()))
+            or len(community) > 8
+        )
+
+    def _resolve(
+        self, street_text: str, community_text: str, address: str, day: dt.date | None
+    ) -> tuple[str | None, str | None]:
+        street_part, community_part = self._split(street_text, community_text)
+        if not street_part and not community_part and address:
+            return self._in_address(address, day)
+        streets = self._streets_named(street_part, street_text)
+        if not community_part:
+            if streets and not streets[0]:
+                raise Unreadable("former_street", street=street_text)
+            return (streets[0] if streets else None), None
+        named = self.communities.get(self._stem(community_part), [])
+        if not named:
+            raise Unreadable(
+                "unknown_community",
+                column="community",
+                likely=self._likely(self._stem(community_part), self._community_names(streets)),
+            )
+        standing = [c for c in named if c.stood_on(day)]
+        if not standing:
+            raise Unreadable("not_standing", column="community", ended=str(named[0].last or named[0].first))
+        fitting = [c for c in standing if not streets or self._fits(c, streets, street_part)]
+        if not fitting:
+            raise Unreadable(
+                "contradiction",
+                column="community",
+                street=street_text or streets[0],
+                right="、".join(sorted({c.street for c in standing})),
+            )
+        if len({(c.street, c.name) for c in fitting}) > 1:
+            raise Unreadable("ambiguous", column="community", right="、".join(f"{c.street}{c.name}" for c in fitting))
+        return fitting[0].street, fitting[0].name
+
+    def _fits(self, community: Community, streets: list[str], street_part: str) -> bool:
+        """Return whether a community lies in the stated street, as it is today or as it was before the split."""
+        former = self.former.get(self._street_stem(street_part), "")
+        return community.street in streets or (bool(former) and community.former_street == former)
+
+    def _split(self, street_text: str, community_text: str) -> tuple[str, str]:
+        """Return folded street and community parts; a cell may hold both (布吉街道龙岭社区), with the district before."""
+        street, community = self._bare(street_text), self._bare(community_text)
+        for cell in (community, street):
+            head = self._leading_street(cell)
+            if head and len(head) < len(cell):
+                return (street if cell is community and street else head), cell[len(head) :].lstrip("-/、,·")
+        return street, community
+
+    def _bare(self, text: str) -> str:
+        folded = vocabulary.fold(text)
+        if folded in self.missing:
+            return ""
+        for prefix in self.prefixes:
+            rest = folded.removeprefix(prefix)
+            if rest and rest != folded and (self._leading_street(rest) or self._stem(rest) in self.communities):
+                folded = rest
+        return folded
+
+    def _leading_street(self, folded: str) -> str:
+        """Return the street that a cell begins with, ending included; a bare name counts only as the whole cell."""
+        for stem in (*self.streets, *self.former):
+            for ending in self.street_endings:
+                if folded.startswith(stem + ending):
+                    return stem + ending
+        return folded if self._street_stem(folded) in self.streets else ""
+
+    def _streets_named(self, part: str, text: str) -> list[str]:
+        """Return today's street of a name; [""] for a name that only streets before the split had."""
+        if not part:
+            return []
+        stem = self._street_stem(part)
+        if stem in self.streets:
+            return [self.streets[stem]]
+        if stem in self.former:
+            return [""]
+        raise Unreadable("unknown_street", column="street", likely=self._likely(stem, self.streets.values()))
+
+    def _community_names(self, streets: list[str]) -> set[str]:
+        return {c.name for found in self.communities.values() for c in found if not streets or c.street in streets}
+
+    def _likely(self, stem: str, names) -> str:
+        by_stem = {self._stem(self._street_stem(vocabulary.fold(name))): name for name in names}
+        close = difflib.get_close_matches(stem, by_stem, 2, cutoff=0.5)
+        return "、".join(by_stem[name] for name in close) or "—"
+
+    def _in_address(self, address: str, day: dt.date | None) -> tuple[str | None, str | None]:
+        """Return the place that an address names in full; several different ones, or none, are not understood."""
+        folded = vocabulary.fold(address)
+        if folded in self.missing:
+            return None, None
+        streets = {
+            name
+            for stem, name in self.streets.items()
+            if any(stem + ending in folded for ending in self.street_endings)
+        }
+        written = [
+            (name, c) for name, found in self.written.items() if name in folded for c in found if c.stood_on(day)
+        ]
+        longest = max((len(name) for name, _ in written), default=0)
+        communities = {c for name, c in written if len(name) == longest and (not streets or c.street in streets)}
+        if written and not communities:
+            raise Unreadable(
+                "contradiction",
+                column="address",
+                street="、".join(streets),
+                right="、".join(sorted({c.street for _, c in written})),
+            )
+        if len(communities) == 1:
+            found = communities.pop()
+            return found.street, found.name
+        if len(communities) > 1 and not streets:
+            raise Unreadable(
+                "ambiguous", column="address", right="、".join(sorted(f"{c.street}{c.name}" for c in communities))
+            )
+        if len(streets) == 1:
+            return streets.pop(), None
+        if not streets and folded.startswith(tuple(self.prefixes)):
+            return None, None  # in the district, by its own words, and no more said
+        raise Unreadable("no_place_in_address", column="address")
+
+
+def _without_ending(folded: str, endings: list[str]) -> str:
+    """Drop the longest ending; a name that is nothing but an ending stays."""
+    for ending in endings:
+        if folded.endswith(ending) and len(folded) > len(ending):
+            return folded.removesuffix(ending)
+    return folded
+
+
+def _day(value: object) -> dt.date | None:
+    return None if value is None or value == "" or pd.isna(value) else pd.Timestamp(value).date()
+
+
+def packaged_register() -> pd.DataFrame:
+    """Return the place register of Longgang District that comes with the package."""
+    return pd.read_csv(PACKAGED, dtype="str", keep_default_na=False)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower().replace("'", "")).strip("-")
+
+
+def areas(communities: pd.DataFrame) -> list[Area]:
+    """Return every area of a register in its official order: the district, each street, each of its communities."""
+    district = vocabulary.current().district
+    found = [Area("district", None, None, district["zh"], district["en"], "district")]
+    for street, rows in communities.groupby("street", sort=False):
+        english = rows["street_en"].iloc[0] if "street_en" in rows and pd.notna(rows["street_en"].iloc[0]) else street
+        number = len(found)
+        slug = _slug(english) or f"area-{number}"
+        found.append(Area("street", street, None, street, f"{english} Street", slug))
+        for row in rows.to_dict("records"):
+            name = (
+                row["community_en"]
+                if pd.notna(row.get("community_en")) and row.get("community_en")
+                else row["community"]
+            )
+            tail = _slug(name) or str(row.get("community_code") or len(found))
+            found.append(
+                Area(
+                    "community",
+                    street,
+                    row["community"],
+                    f"{street}{row['community']}",
+                    f"{name} Community, {english} Street",
+                    f"{slug}-{tail}",
+                )
+            )
+    return found
+
+
+def resolve_area(text: str, communities: pd.DataFrame) -> Area:
+    """Return the area that a person means: `district`, 布吉街道, 布吉街道/龙岭社区, aliases and English names.
+
+    Raises `AreaError` with what would be right: for an unknown name the likely ones, for a name that two streets have both.
+    """
+    known = _areas_by_name(communities)
+    asked = vocabulary.fold(text).replace("／", "/").replace(",", "/")
+    found = known.get(asked, [])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        options = "、".join(f"{area.street}/{area.community or ''}".rstrip("/") for area in found)
+        raise AreaError(vocabulary.both("area_ambiguous", value=text, options=options))
+    close = difflib.get_close_matches(asked, known, 3, cutoff=0.5)
+    likely = list(dict.fromkeys(_address(area) for name in close for area in known[name]))[:4]
+    raise AreaError(vocabulary.both("area_unknown", value=text, likely="、".join(likely) or "district"))
+
+
+def _address(area: Area) -> str:
+    return "district" if area.level == "district" else "/".join(filter(None, (area.street, area.community)))
+
+
+def _areas_by_name(communities: pd.DataFrame) -> dict[str, list[Area]]:
+    place = Places(communities)
+    known: dict[str, list[Area]] = defaultdict(list)
+    rows = {(r["street"], r["community"]): r for r in communities.to_dict("records")}
+    for area in areas(communities):
+        names = {area.slug, area.label_zh, area.label_en, _address(area)}
+        if area.level == "district":
+            names |= {"district", "全区"}
+        elif area.level == "street":
+            names |= {place._street_stem(vocabulary.fold(area.street)), area.label_en.removesuffix(" Street")}
+        else:
+            names |= _community_names(rows[area.street, area.community], place)
+        for name in {vocabulary.fold(n) for n in names}:
+            if area not in known[name]:
+                known[name].append(area)
+    # 平湖 is a street and a community of it: the bare name means the larger one, 平湖社区 the smaller.
+    return {name: [a for a in found if a.level == "street"] or found for name, found in known.items()}
+
+
+def _community_names(row: dict, place: Places) -> set[str]:
+    own = [
+        row["community"],
+        *(str(row.get(k)) for k in ("community_en", "community_code") if pd.notna(row.get(k)) and row.get(k)),
+    ]
+    own += [name for name in str(row.get("aliases") or "").split(";") if name and name != "nan"]
+    street = row["street"]
+    short = place._stem(vocabulary.fold(row["community"]))
+    named = {
+        *own,
+        short,
+        *(f"{street}/{name}" for name in (*own, short)),
+        f"{place._street_stem(vocabulary.fold(street))}/{short}",
+    }
+    english = row.get("street_en")
+    return named | (
+        {f"{english}/{row['community_en']}"} if pd.notna(english) and english and row.get("community_en") else set()
+    )

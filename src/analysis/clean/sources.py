@@ -1,0 +1,108 @@
+"""`sources.yml`: what each delivery is, who sent it, and what the vocabulary alone cannot know about it."""
+
+import datetime as dt
+import difflib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from src.analysis import tables, vocabulary
+from src.analysis.vocabulary import VocabularyError
+
+SCHEMA = Path(__file__).with_name("sources_schema.yml")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One entry of `sources.yml`; the fields are its keys, with their defaults filled in."""
+
+    table: str
+    files: tuple[str, ...] = ()
+    title: str = ""
+    publisher: str = ""
+    received: dt.date | None = None
+    licence: str = ""
+    synthetic: bool = False
+    key: tuple[str, ...] = ()
+    columns: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    dates: dict[str, Any] = field(default_factory=dict)
+    periods: dict[str, Any] = field(default_factory=dict)
+    place_from: str = ""
+    encoding: str | None = None
+    sheets: tuple[str, ...] = ()
+    max_quarantined_pct: float | None = None
+    expected: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def most_quarantined_pct(self) -> float:
+        """Return the share of quarantined records above which this delivery is refused."""
+        stated = self.max_quarantined_pct
+        return vocabulary.threshold("max_quarantined_pct") if stated is None else stated
+
+
+def read_sources(path: Path) -> list[Source]:
+    """Return the entries of a `sources.yml`; raises `VocabularyError` naming line, key and what would be right."""
+    try:
+        content, node = vocabulary.read_yaml(path)
+    except FileNotFoundError:
+        raise VocabularyError(
+            f"{path}: no such file; it lists the deliveries beside it (see README, “Your own data”)."
+        ) from None
+    if not isinstance(content, list):
+        raise VocabularyError(f"{path.name}, line 1: must be a list of deliveries, each beginning with “- files:”.")
+    return [_checked(entry, position, node, path) for position, entry in enumerate(content)]
+
+
+def source_from(entry: dict) -> Source:
+    """Return one entry given as a dict; raises `VocabularyError`."""
+    return _checked({"files": [], **entry}, None, None, Path("sources"))
+
+
+def _checked(entry: Any, position: int | None, node, path: Path) -> Source:
+    entry = _plain_dates(entry)
+    schema, _ = vocabulary.read_yaml(SCHEMA)
+    at = node.value[position] if node is not None else None
+    if isinstance(entry, dict):
+        for name in entry:
+            if name not in schema["properties"]:
+                raise VocabularyError(
+                    f"{_where(path, at, [name])}: unknown key {name!r}{_meant(name, schema['properties'])}."
+                )
+    vocabulary.check_against(schema, entry, at, path)
+    for section in ("columns", "constants", "values"):
+        names = entry.get(section, {}).values() if section == "columns" else entry.get(section, {})
+        for name in names:
+            if name not in _allowed_columns(entry["table"]):
+                raise VocabularyError(
+                    f"{_where(path, at, [section])}: {entry['table']} has no column {name!r}{_meant(name, _allowed_columns(entry['table']))}."
+                )
+    lists = {name: _words(entry[name]) for name in ("files", "key", "sheets") if name in entry}
+    received = {"received": dt.date.fromisoformat(entry["received"])} if entry.get("received") else {}
+    return Source(**{**entry, **lists, **received})
+
+
+def _plain_dates(entry: Any) -> Any:
+    """YAML turns 2022-01-05 into a date; the schema speaks of text."""
+    if isinstance(entry, dict):
+        return {key: value.isoformat() if isinstance(value, dt.date) else value for key, value in entry.items()}
+    return entry
+
+
+def _allowed_columns(table: str) -> list[str]:
+    """Return what a delivered column may be mapped to: the clean columns, their helpers, and `-` for "leave out"."""
+    return ["-", *vocabulary.current().headers[table], *tables.columns(table)]
+
+
+def _words(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _where(path: Path, node, steps: list) -> str:
+    return f"{path.name}, line {vocabulary.line_of(node, steps)}" if node is not None else path.name
+
+
+def _meant(name: str, allowed) -> str:
+    close = difflib.get_close_matches(str(name), list(allowed), 1)
+    return f"; did you mean {close[0]!r}?" if close else f"; right would be one of {', '.join(sorted(set(allowed)))}"

@@ -1,0 +1,149 @@
+"""A raw cell and its column's type → a value, nothing, or the reason why it is neither."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from src.analysis import vocabulary
+from src.analysis.clean.dates import DateGrammar, NotADate
+from src.analysis.clean.personal import mask
+from src.analysis.ingest import as_text
+from src.analysis.tables import Column
+
+NUMBER = re.compile(r"(?:[¥￥]\s*)?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*(\S*)")
+LIST_MARKS = re.compile(r"[;；、，,/\n+＋]")
+LOST_DIGITS = 1e15
+
+
+class Unreadable(ValueError):
+    """A cell that cannot be understood: a reason of `sentences_clean.yml` and the words it needs."""
+
+    def __init__(self, reason: str, /, **words: Any) -> None:
+        super().__init__(reason)
+        self.reason, self.words = reason, words
+
+
+@dataclass
+class CellReader:
+    """Reads the cells of one delivered column; each distinct cell is read once."""
+
+    column: Column
+    grammar: DateGrammar
+    factor: float | None = None
+    stated: dict[str, str] = field(default_factory=dict)
+    latest: dt.datetime | None = None
+    _seen: dict = field(default_factory=dict)
+
+    def read(self, cell: object) -> Any:
+        """Return the value, or an `Unreadable` (returned, not raised, so that it is kept for the next such cell)."""
+        kept = (type(cell), cell)
+        if kept not in self._seen:
+            try:
+                self._seen[kept] = self._read(cell)
+            except Unreadable as problem:
+                self._seen[kept] = problem
+        return self._seen[kept]
+
+    def _read(self, cell: object) -> Any:
+        text = as_text(cell).strip()
+        if self.stated:
+            text = cell = self.stated.get(text, cell)
+            text = as_text(text).strip()
+        if self.column.type in ("text", "id"):
+            return self._read_text(text, cell)
+        folded = vocabulary.fold(text)
+        if self.column.type == "flag":
+            return _flag(folded)
+        if folded in _missing_marks():
+            return None
+        read = {"date": self._read_date, "time": self._read_date, "code": self._read_code, "codes": self._read_codes}
+        return read.get(self.column.type, self._read_number)(text, cell)
+
+    def _read_text(self, text: str, cell: object) -> str | None:
+        if self.column.type == "id":
+            if isinstance(cell, float) and abs(cell) >= LOST_DIGITS:
+                raise Unreadable("lost_digits")
+            return vocabulary.normal(text) or None if text not in ("-", "/", "—") else None
+        if not self.column.required and vocabulary.fold(text) in _missing_marks():
+            return None
+        return mask(" ".join(text.split())) or None
+
+    def _read_date(self, text: str, cell: object) -> tuple[dt.datetime, str]:
+        try:
+            when, precision = self.grammar.read(cell if isinstance(cell, (dt.date, float, int)) else text)
+        except NotADate as error:
+            raise Unreadable(error.reason) from None
+        if self.latest and when > self.latest and not self.column.may_be_future:
+            raise Unreadable("future_date", latest=f"{self.latest:%Y-%m-%d}")
+        if precision == "month" and self.column.type == "date":
+            raise Unreadable("day_missing")
+        return when, precision
+
+    def _read_code(self, text: str, cell: object) -> str:
+        code = vocabulary.current().spellings[self.column.listname].get(vocabulary.fold(text))
+        if code is None:
+            raise Unreadable("not_in_list", allowed=self._allowed())
+        return code
+
+    def _read_codes(self, text: str, cell: object) -> str:
+        spellings = vocabulary.current().spellings[self.column.listname]
+        whole = spellings.get(vocabulary.fold(text))
+        parts = (
+            [whole]
+            if whole
+            else [spellings.get(vocabulary.fold(part)) for part in LIST_MARKS.split(text) if part.strip()]
+        )
+        if not parts or None in parts:
+            raise Unreadable("not_in_list", allowed=self._allowed())
+        order = list(vocabulary.current().entries(self.column.listname))
+        return ";".join(sorted(set(parts), key=order.index))
+
+    def _allowed(self) -> str:
+        entries = vocabulary.current().entries(self.column.listname).values()
+        return "、".join(entry["zh"] for entry in list(entries)[:12]) + ("……" if len(entries) > 12 else "")
+
+    def _read_number(self, text: str, cell: object) -> float | int:
+        if isinstance(cell, bool):
+            raise Unreadable("not_a_number")
+        match = NUMBER.fullmatch(vocabulary.normal(text).strip())
+        if not match and not isinstance(cell, (int, float)):
+            raise Unreadable("not_a_number")
+        number = float(cell) if isinstance(cell, (int, float)) else float(match[1].replace(",", ""))
+        number *= self._unit(match[2] if match and not isinstance(cell, (int, float)) else "")
+        if number < 0 and self.column.type in ("count", "money"):
+            raise Unreadable("negative")
+        if self.column.type not in ("count", "year"):
+            return round(number, 6)
+        if abs(number - round(number)) > 1e-6:
+            raise Unreadable("not_whole")
+        return round(number)
+
+    def _unit(self, unit: str) -> float:
+        """Return the factor of the cell's own unit, else of its header's."""
+        if not unit or (unit == "%" and self.column.type == "number"):
+            return 0.01 if unit else self.factor or 1
+        factors = {vocabulary.fold(name): factor for name, factor in _units().get(self.column.name, {}).items()}
+        factors.setdefault("万", 10_000)
+        if factors.get(vocabulary.fold(unit)) is None:
+            raise Unreadable("unknown_unit", unit=unit)
+        return factors[vocabulary.fold(unit)]
+
+
+def _flag(folded: str) -> bool | None:
+    marks = vocabulary.current().folded_marks
+    if folded in marks["flag_true"]:
+        return True
+    if folded in marks["flag_false"]:
+        return False
+    if folded in marks["missing"]:
+        return None
+    raise Unreadable("not_yes_or_no")
+
+
+def _missing_marks() -> frozenset[str]:
+    return vocabulary.current().folded_marks["missing"]
+
+
+def _units() -> dict[str, dict]:
+    return vocabulary.current().marks["units"]

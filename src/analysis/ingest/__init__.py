@@ -1,0 +1,37 @@
+"""A delivered file's bytes → grids, and every line's class; nothing is interpreted here."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from src.analysis.ingest.files import parts_of
+from src.analysis.ingest.grid import Grid, Line, UnreadableFile, as_text
+from src.analysis.ingest.headers import Header, HeaderWords
+from src.analysis.ingest.layout import Block, Layout, lay_out
+
+__all__ = [
+    "Block",
+    "Grid",
+    "Header",
+    "HeaderWords",
+    "Layout",
+    "Line",
+    "UnreadableFile",
+    "as_text",
+    "lay_out",
+    "read_grids",
+]
+
+
+def read_grids(path: Path, words: HeaderWords, encoding: str | None = None) -> Iterator[Grid]:
+    """Yield every sheet of a delivered file, archives unpacked; raises `UnreadableFile`."""
+    from src.analysis.ingest.markup import read_html, read_spreadsheetml
+    from src.analysis.ingest.text import read_text
+    from src.analysis.ingest.workbook import read_workbook
+
+    for name, kind, content in parts_of(path):
+        if kind == "text":
+            yield read_text(name, content, words.count, encoding)
+        else:
+            yield from {"workbook": read_workbook, "html": read_html, "spreadsheetml": read_spreadsheetml}[kind](
+                name, content
+            )

@@ -1,0 +1,162 @@
+"""A delivered path → its parts with their kind, decided by content and never by the file's ending."""
+
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from src.analysis import vocabulary
+from src.analysis.ingest.grid import UnreadableFile
+
+MEGABYTE = 1 << 20
+SIGNATURES = {
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"BM": "a bitmap picture",
+    b"%PDF": "a PDF document",
+    b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"\x7fELF": "a program",
+    b"MZ": "a program",
+    b"SQLite": "a database",
+    b"PAR1": "a Parquet file",
+}
+RIGHT = "send it as .xlsx, .xls, .ods, .csv or a zip of these"
+
+
+def kind_of(content: bytes) -> str:
+    """Return `zip`, `gz`, `workbook`, `spreadsheetml`, `html` or `text`; a sentence ("a PNG picture") for what is none."""
+    if content[:4] == b"PK\x03\x04":
+        return _kind_of_zip(content)
+    if content[:2] == b"\x1f\x8b":
+        return "gz"
+    if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        return "workbook"
+    for signature, what in SIGNATURES.items():
+        if content.startswith(signature) and (len(signature) > 2 or b"\0" in content[:512]):
+            return what
+    head = content[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in head and head.startswith(b"<?xml"):
+        return "spreadsheetml"
+    if head.startswith(b"<") and any(
+        mark in head for mark in (b"<html", b"<table", b"<!doctype html", b"<body", b"<meta")
+    ):
+        return "html"
+    return "text"
+
+
+def _kind_of_zip(content: bytes) -> str:
+    try:
+        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return "a damaged zip archive"
+    if any(name in ("[Content_Types].xml", "content.xml") for name in names):
+        if any(name.startswith("word/") for name in names):
+            return "a Word document"
+        if any(name.startswith("ppt/") for name in names):
+            return "a PowerPoint document"
+        return "workbook"
+    return "zip"
+
+
+def parts_of(path: Path, name: str | None = None) -> Iterator[tuple[str, str, bytes]]:
+    """Yield `(name, kind, content)` for a file, or for each member of an archive; raises `UnreadableFile`."""
+    name = name or path.name
+    limit = vocabulary.threshold("max_file_mb")
+    try:
+        if path.stat().st_size > limit * MEGABYTE:
+            raise UnreadableFile(name, f"larger than {limit:g} MB; split it by month or raise max_file_mb")
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise UnreadableFile(name, f"no such file in {path.parent}") from None
+    except IsADirectoryError:
+        raise UnreadableFile(name, "is a folder; name the file in it") from None
+    except OSError as error:
+        raise UnreadableFile(name, f"cannot be opened ({error.strerror})") from None
+    yield from _unpacked(name, content, depth=0)
+
+
+def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str, bytes]]:
+    if not content.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+        raise UnreadableFile(name, f"is empty; {RIGHT}")
+    kind = kind_of(content)
+    if kind in ("zip", "gz"):
+        if depth >= vocabulary.threshold("max_archive_depth"):
+            raise UnreadableFile(name, f"archives within archives, {depth + 1} deep; send the files in one zip")
+        members = _zip_members(name, content) if kind == "zip" else _gz_member(name, content)
+        for member, unpacked in members:
+            yield from _unpacked(member, unpacked, depth + 1)
+    elif kind in ("workbook", "spreadsheetml", "html", "text"):
+        yield name, kind, content
+    else:
+        raise UnreadableFile(name, f"is {kind}, not a table; {RIGHT}")
+
+
+def _zip_members(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = [m for m in archive.infolist() if not m.is_dir() and not _is_litter(m.filename)]
+        if len(members) > vocabulary.threshold("max_archive_members"):
+            raise UnreadableFile(
+                name, f"holds {len(members)} files; send at most {vocabulary.threshold('max_archive_members'):g}"
+            )
+        if not members:
+            raise UnreadableFile(name, "is an archive without a file in it")
+        _refuse_bomb(name, sum(m.file_size for m in members), len(content))
+        for member in members:
+            label = f"{name}/{_member_name(member)}"
+            try:
+                with archive.open(member) as stream:
+                    yield label, _bounded(label, stream, member.file_size)
+            except RuntimeError:
+                raise UnreadableFile(label, "is protected by a password; send it without one") from None
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+                raise UnreadableFile(label, f"is damaged within the archive ({error})") from None
+
+
+def _gz_member(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    limit = int(
+        min(
+            vocabulary.threshold("max_unpacked_mb") * MEGABYTE,
+            len(content) * vocabulary.threshold("max_compression_ratio"),
+        )
+    )
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+            yield f"{name}/{Path(name).stem}", _bounded(name, stream, limit)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise UnreadableFile(name, f"is a damaged gz archive ({error})") from None
+
+
+def _bounded(name: str, stream: io.BufferedIOBase, limit: int) -> bytes:
+    unpacked = stream.read(limit + 1)
+    if len(unpacked) > limit:
+        raise UnreadableFile(name, "unpacks to more than it states or than is allowed; send it unpacked")
+    return unpacked
+
+
+def _refuse_bomb(name: str, unpacked: int, packed: int) -> None:
+    most = vocabulary.threshold("max_unpacked_mb") * MEGABYTE
+    if unpacked > most or (
+        unpacked > 10 * MEGABYTE and unpacked > packed * vocabulary.threshold("max_compression_ratio")
+    ):
+        raise UnreadableFile(
+            name, f"unpacks to {unpacked / MEGABYTE:,.0f} MB from {packed / MEGABYTE:,.1f} MB; send it unpacked"
+        )
+
+
+def _is_litter(member: str) -> bool:
+    """Return whether an archive's member is what operating systems leave behind, not a delivery."""
+    return member.startswith("__MACOSX/") or Path(member).name in (".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+def _member_name(member: zipfile.ZipInfo) -> str:
+    """Return a member's name; Windows writes Chinese names in GBK without saying so, which zipfile reads as cp437."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("gb18030")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return member.filename

@@ -1,0 +1,156 @@
+"""Text bytes → lines of cells: encoding and delimiter found by what they yield, every physical line accounted for."""
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+
+from src.analysis import vocabulary
+from src.analysis.ingest.grid import Grid, Line, UnreadableFile
+
+DELIMITERS = (",", "\t", ";", "|", "，")
+ENCODINGS = ("utf-8", "gb18030", "cp950")
+BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+LINE_END = re.compile(r"\r\n|\r|\n")
+LINE_END_BYTES = re.compile(rb"\r\n|\r|\n")
+
+KnownHeaders = Callable[[list[str]], int]
+"""How many of a line's cells are headers that the vocabulary or the source knows."""
+
+
+def read_text(file: str, content: bytes, known: KnownHeaders, encoding: str | None = None) -> Grid:
+    """Return the grid of a delimited text; lines that cannot be decoded or parsed carry their problem."""
+    texts, undecoded = _decoded(file, content, known, encoding)
+    delimiter = _delimiter(texts, known)
+    lines = list(_records(texts, delimiter))
+    for line in lines:
+        if any(number in undecoded for number in range(line.number, line.number + line.span)):
+            line.problem = "undecodable"
+        elif any("\0" in cell for cell in line.cells):
+            line.problem = "nul"
+        elif any(len(cell) > vocabulary.threshold("max_cell_characters") for cell in line.cells):
+            line.problem = "cell_too_long"
+    return Grid(file, "", lines, ragged=True)
+
+
+def _decoded(file: str, content: bytes, known: KnownHeaders, stated: str | None) -> tuple[list[str], set[int]]:
+    """Return the physical lines and the numbers of those that the encoding cannot read."""
+    bom = next((mark for mark in BOMS if content.startswith(mark)), b"")
+    encoding = BOMS.get(bom) or _utf16_without_bom(content[:4096]) or stated
+    if encoding and encoding.startswith("utf-16"):
+        texts = LINE_END.split(content[len(bom) :].decode(encoding, errors="replace"))
+        bad = {number for number, text in enumerate(texts, 1) if "\ufffd" in text}
+        return _without_last_empty(texts), bad
+    if content.count(b"\0", 0, 1 << 16) > len(content[: 1 << 16]) // 10:
+        raise UnreadableFile(
+            file, "is neither a spreadsheet nor text that any known encoding reads; send it as .xlsx or .csv"
+        )
+    raw_lines = LINE_END_BYTES.split(content[len(bom) :])
+    encoding = encoding or _likeliest_encoding(raw_lines, known)
+    try:
+        return _decode_lines(raw_lines, encoding)
+    except LookupError:
+        raise UnreadableFile(
+            file, f"encoding {encoding!r} in sources.yml is not known; right would be utf-8, gb18030 or cp950"
+        ) from None
+
+
+def _utf16_without_bom(head: bytes) -> str | None:
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) < max(4, len(head) // 20) or min(even, odd) * 4 > max(even, odd):
+        return None
+    return "utf-16-be" if even > odd else "utf-16-le"
+
+
+def _likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders) -> str:
+    """Return UTF-8 where most lines beyond ASCII are UTF-8; else what yields the most known headers, then fewest bad lines."""
+    beyond_ascii = [raw for raw in raw_lines[:5000] if not raw.isascii()]
+    in_utf8 = len(beyond_ascii) - len(_decode_lines(beyond_ascii, "utf-8")[1])
+    if 2 * in_utf8 >= len(beyond_ascii):
+        return "utf-8"
+    scores = {}
+    for encoding in ENCODINGS[1:]:
+        texts, bad = _decode_lines(raw_lines[:5000], encoding)
+        scores[encoding] = (_most_known(texts, known)[0], -len(bad))
+    return max(scores, key=scores.__getitem__)
+
+
+def _decode_lines(raw_lines: list[bytes], encoding: str) -> tuple[list[str], set[int]]:
+    try:
+        return _without_last_empty([raw.decode(encoding) for raw in raw_lines]), set()
+    except UnicodeDecodeError:
+        pass
+    texts, bad = [], set()
+    for number, raw in enumerate(raw_lines, 1):
+        try:
+            texts.append(raw.decode(encoding))
+        except UnicodeDecodeError:
+            texts.append(raw.decode(encoding, errors="backslashreplace"))
+            bad.add(number)
+    return _without_last_empty(texts), bad
+
+
+def _without_last_empty(texts: list[str]) -> list[str]:
+    """A line end closes its line: what follows the last one is a line only if something stands there."""
+    return texts[:-1] if texts and not texts[-1] else texts
+
+
+def _most_known(texts: list[str], known: KnownHeaders) -> tuple[int, str]:
+    """Return the largest number of known headers on one line, over the delimiters, and the delimiter that yields it."""
+    head = texts[: int(vocabulary.threshold("header_rows_searched"))]
+    found = [(max((known(line.cells) for line in _records(head, d)), default=0), d) for d in DELIMITERS]
+    return max(found, key=lambda pair: pair[0])
+
+
+def _delimiter(texts: list[str], known: KnownHeaders) -> str:
+    return _most_known(texts, known)[1]
+
+
+def _records(texts: list[str], delimiter: str) -> Iterator[Line]:
+    """Yield one line per record; a record that cannot be parsed is one physical line of one cell with its problem."""
+    csv.field_size_limit(1 << 30)
+    start, most = 0, int(vocabulary.threshold("open_quote_lines"))
+    while start < len(texts):
+        try:
+            for cells, first, end in _parsed(texts, start, delimiter, most):
+                yield Line(first + 1, cells, end - first)
+                start = end
+        except csv.Error:
+            yield _single(texts[start], start, delimiter)
+            start += 1
+
+
+def _parsed(texts: list[str], start: int, delimiter: str, most: int) -> Iterator[tuple[list[str], int, int]]:
+    """Yield `(cells, first, end)` until the first record that is malformed or whose quote stays open too long."""
+    first = start
+
+    def fed() -> Iterator[str]:
+        for position in range(start, len(texts)):
+            if position - first > most:
+                raise csv.Error("a quote is not closed")
+            yield texts[position] + "\n"
+
+    reader = csv.reader(fed(), delimiter=delimiter, strict=True)
+    for cells in reader:
+        end = start + reader.line_num
+        if end - first > 1 and _swallowed_lines(cells, delimiter):
+            raise csv.Error("a stray quote swallowed whole lines")
+        yield cells, first, end
+        first = end
+
+
+def _swallowed_lines(cells: list[str], delimiter: str) -> bool:
+    """Return whether a cell holds lines that look like records of their own: as many delimiters as the record has."""
+    return len(cells) > 2 and any(
+        part.count(delimiter) >= len(cells) - 1 for cell in cells if "\n" in cell for part in cell.split("\n")
+    )
+
+
+def _single(text: str, position: int, delimiter: str) -> Line:
+    """Read one line on its own: with backslash escapes if it has them, else as it stands, marked malformed."""
+    if '\\"' in text:
+        try:
+            cells = next(csv.reader([text], delimiter=delimiter, strict=True, escapechar="\\"))
+            return Line(position + 1, cells)
+        except (csv.Error, StopIteration):
+            pass
+    return Line(position + 1, [text], problem="malformed_quotes")

@@ -1,0 +1,213 @@
+"""The project's words, kept as data: what a header, a code, a mark or a sentence is called, in both languages.
+
+Each `.yml` file of this folder is one part of the vocabulary; `sentences_*.yml` make up the part `sentences`.
+A city adds to it or replaces entries with a `vocabulary.yml` beside its `sources.yml`.
+"""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from src.analysis import paths
+
+HERE = Path(__file__).resolve().parent
+LANGS = ("zh", "en")
+INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
+
+
+class VocabularyError(ValueError):
+    """The vocabulary or `sources.yml` cannot be used; the message names file, line, what stands there and what would be right."""
+
+
+def normal(text: str) -> str:
+    """Return a text with full-width digits, letters and signs as plain ones, and no invisible characters."""
+    return unicodedata.normalize("NFKC", text).translate(INVISIBLE)
+
+
+def fold(text: str) -> str:
+    """Return how a word is compared: full-width folded, simplified where `characters.yml` says so, no space, no case."""
+    return "".join(normal(text).split()).casefold().translate(_simplified)
+
+
+def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
+    """Return a YAML file's content and its nodes, which know their lines; a key given twice is an error."""
+    text = path.read_text(encoding="utf-8-sig")
+    try:
+        node = yaml.compose(text, yaml.CSafeLoader)
+        _refuse_repeated_keys(node, path)
+        return yaml.load(text, yaml.CSafeLoader), node  # the safe loader, in C
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise VocabularyError(f"{path.name}, line {line}: not valid YAML ({error.problem}).") from None
+
+
+def _refuse_repeated_keys(node: yaml.Node | None, path: Path) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise VocabularyError(f"{path.name}, line {key.start_mark.line + 1}: {key.value!r} is given twice.")
+            seen.add(key.value)
+            _refuse_repeated_keys(value, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_repeated_keys(item, path)
+
+
+def line_of(node: yaml.Node | None, steps: list) -> int:
+    """Return the 1-based line on which the entry at `steps` stands, as far as the steps lead."""
+    line = node.start_mark.line + 1 if node and node.start_mark else 1
+    for step in steps:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == str(step)), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+    return line
+
+
+def check_against(schema: dict, content: Any, node: yaml.Node | None, path: Path) -> None:
+    """Raise `VocabularyError` for the first entry that the JSON Schema does not allow, naming its line."""
+    import fastjsonschema
+
+    try:
+        fastjsonschema.validate({"$schema": "http://json-schema.org/draft-07/schema", **schema}, content)
+    except fastjsonschema.JsonSchemaValueException as error:
+        steps = error.path[1:]
+        where = f" ({' → '.join(map(str, steps))})" if steps else ""
+        message = error.message.removeprefix(error.name).strip()
+        raise VocabularyError(f"{path.name}, line {line_of(node, steps)}{where}: {message}.") from None
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All parts of the vocabulary; see the `.yml` file of the same name for what each holds."""
+
+    codes: dict
+    kinds: dict
+    roll_ups: dict
+    headers: dict
+    marks: dict
+    thresholds: dict
+    characters: dict
+    tables: dict
+    sentences: dict
+    district: dict
+
+    def entries(self, listname: str) -> dict:
+        """Return the codes of a list (`field`, `group`, `kind`, `roll_up` …) with their labels."""
+        parts = {"kind": self.kinds, "roll_up": self.roll_ups, "district": {"district": self.district}}
+        return parts.get(listname) or self.codes[listname]
+
+    def label(self, listname: str, code: str, lang: str = "zh") -> str:
+        """Return what a code is called; a code that the list does not have is returned as it is."""
+        return self.entries(listname).get(code, {}).get(lang, code)
+
+    @cached_property
+    def digest(self) -> str:
+        """Return a hash that changes whenever a word, a mapping or a threshold does."""
+        return hashlib.sha256(repr([getattr(self, part.name) for part in fields(self)]).encode()).hexdigest()
+
+    @cached_property
+    def spellings(self) -> dict[str, dict[str, str]]:
+        """Return, for each list, every spelling (folded) and its code."""
+        lists = {**self.codes, "kind": self.kinds}
+        return {name: _spellings(name, entries) for name, entries in lists.items()}
+
+    @cached_property
+    def folded_marks(self) -> dict[str, frozenset[str]]:
+        """Return the lists of marks as cells are compared with them."""
+        return {name: frozenset(map(fold, marks)) for name, marks in self.marks.items() if name != "units"}
+
+
+def _spellings(listname: str, entries: dict) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code, entry in entries.items():
+        for spelling in (code, entry["zh"], entry["en"], *entry.get("also", [])):
+            if found.setdefault(fold(spelling), code) != code:
+                raise VocabularyError(
+                    f"vocabulary: {spelling!r} stands for both {found[fold(spelling)]} and {code} in {listname}."
+                )
+    return found
+
+
+def read_vocabulary(overlay: Path | None = None) -> Vocabulary:
+    """Return the vocabulary, with a city's own `vocabulary.yml` laid over it; raises `VocabularyError`."""
+    parts: dict[str, Any] = {"sentences": {}}
+    schema, _ = read_yaml(HERE / "schema.yml")
+    for path in sorted(HERE.glob("*.yml")):
+        if path.stem != "schema":
+            content, node = read_yaml(path)
+            part = "sentences" if path.stem.startswith("sentences") else path.stem
+            check_against({**schema, "required": [part]}, {part: content}, yaml.MappingNode("", [(_key(part), node)]), path)
+            parts[part] = {**parts[part], **content} if part == "sentences" else content
+    if overlay is not None and overlay.is_file():
+        content, node = read_yaml(overlay)
+        parts = _merged(parts, content or {})
+        check_against(schema, parts, node, overlay)
+    vocabulary = Vocabulary(**parts)
+    _simplified.clear()
+    _simplified.update(str.maketrans(vocabulary.characters))
+    assert vocabulary.spellings  # raises where one spelling stands for two codes
+    return vocabulary
+
+
+def _key(name: str) -> yaml.ScalarNode:
+    mark = yaml.Mark("", 0, 0, 0, None, None)
+    return yaml.ScalarNode("", name, mark, mark)
+
+
+def _merged(base: Any, over: Any) -> Any:
+    """Lay one tree over another: mappings entry by entry, lists by adding what is new, the rest replaced."""
+    if isinstance(base, dict) and isinstance(over, dict):
+        return {**base, **{key: _merged(base.get(key), value) for key, value in over.items()}}
+    if isinstance(base, list) and isinstance(over, list):
+        return base + [item for item in over if item not in base]
+    return over
+
+
+_simplified: dict[int, str] = {}
+_in_force: tuple[tuple[Path, int], Vocabulary] | None = None
+
+
+def use(folder: Path | None = None) -> Vocabulary:
+    """Put the vocabulary of a folder of deliveries in force: the shipped one under its `vocabulary.yml`, if it has one."""
+    global _in_force
+    overlay = (folder or paths.raw()) / "vocabulary.yml"
+    stamp = (overlay, overlay.stat().st_mtime_ns if overlay.is_file() else 0)
+    if _in_force is None or _in_force[0] != stamp:
+        _in_force = (stamp, read_vocabulary(overlay))
+    return _in_force[1]
+
+
+def current() -> Vocabulary:
+    """Return the vocabulary in force; on first use that of the deliveries in use."""
+    return _in_force[1] if _in_force else use()
+
+
+def label(listname: str, code: str, lang: str = "zh") -> str:
+    """Return what a code of a list is called in a language."""
+    return current().label(listname, code, lang)
+
+
+def threshold(name: str) -> float:
+    """Return one of the numbers that decide (`thresholds.yml`)."""
+    return current().thresholds[name]
+
+
+def sentence(key: str, lang: str = "zh", **values: Any) -> str:
+    """Return a sentence of the vocabulary with its values filled in."""
+    return current().sentences[key][lang].format(**values)
+
+
+def both(key: str, **values: Any) -> str:
+    """Return a sentence in Chinese and then in English, for messages whose reader is not known."""
+    return " ".join(sentence(key, lang, **values) for lang in LANGS)
