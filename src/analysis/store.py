@@ -142,7 +142,7 @@ def _read_all(deliveries: list[_Delivery]) -> dict[str, Reading]:
     readings: dict[str, Reading] = {}
     register = packaged_register()
     for table in ORDER:
-        given = [(d.path, d.path.name, d.source) for d in deliveries if d.source.table == table]
+        given = [(d.path, d.source) for d in deliveries if d.source.table == table]
         readings[table] = read_files(given, table, register)
         if table == "communities" and given:
             register = readings[table].clean

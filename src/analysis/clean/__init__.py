@@ -1,4 +1,4 @@
-"""Delivered files → clean rows. Each record is clean, a duplicate, or set aside with its reason; the ledger proves it."""
+"""Delivered files → clean rows. Each record is clean, a duplicate, or set aside with its reason."""
 
 import datetime as dt
 from collections import Counter, defaultdict
@@ -7,23 +7,17 @@ from pathlib import Path
 import pandas as pd
 
 from src.analysis import tables, vocabulary
-from src.analysis.clean.duplicates import settle, where
+from src.analysis.clean.duplicates import refuse_overlaps, settle, where
+from src.analysis.clean.findings import findings
 from src.analysis.clean.places import Places, packaged_register
-from src.analysis.clean.reading import DUPLICATES, QUARANTINED, Reading, explained, ledger_of
+from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, explained, ledger_of
 from src.analysis.clean.records import BlockReader, Record
 from src.analysis.clean.sources import Source, read_sources, source_from
-from src.analysis.ingest import Grid, HeaderWords, Layout, UnreadableFile, lay_out, read_grids
+from src.analysis.ingest import Block, Grid, HeaderWords, Layout, UnreadableFile, lay_out, read_grids
 
 __all__ = ["Reading", "UnreadableFile", "read_files", "read_table"]
 
-# What a table cannot do without: each line is met by any one of its columns.
-NEEDED = {
-    "projects": [("project_id",), ("title",), ("community", "address"), ("field",)],
-    "incidents": [("reported_at", "month"), ("kind",)],
-    "communities": [("street",), ("community",)],
-    "demonstration_sites": [("site",), ("street", "community", "address")],
-    "published_figures": [("figure",), ("value",)],
-}
+WITHOUT_PLACES = ("communities", "published_figures")
 
 
 def read_table(
@@ -45,7 +39,7 @@ def read_table(
     vocabulary.use(Path(sources).parent if isinstance(sources, (str, Path)) else None)
     tables.columns(table)
     source = _source_for(path, table, sources)
-    return read_files([(path, path.name, source)], table, _register(places))
+    return read_files([(path, source)], table, _register(places))
 
 
 def _source_for(path: Path, table: str, sources: str | Path | dict | None) -> Source:
@@ -66,33 +60,36 @@ def _register(places: str | Path | pd.DataFrame | None) -> pd.DataFrame:
     return read_table(places, "communities").clean
 
 
-def read_files(deliveries: list[tuple[Path, str, Source]], table: str, register: pd.DataFrame | None) -> Reading:
+def read_files(deliveries: list[tuple[Path, Source]], table: str, register: pd.DataFrame | None) -> Reading:
     """Read all deliveries of one table together, so that duplicates and revisions are seen across files."""
-    places = None if table in ("communities", "published_figures") or register is None else Places(register)
+    places = None if table in WITHOUT_PLACES or register is None else Places(register)
     today = dt.date.today()
     lines: dict[tuple[str, str], Counter] = defaultdict(Counter)
-    warnings: list[str] = []
     records: list[Record] = []
-    for path, _, source in deliveries:
+    warnings: list[str] = []
+    columns: list[tuple] = []
+    for path, source in deliveries:
         words = HeaderWords(table, source.columns)
         read = [(grid, lay_out(grid, words)) for grid in read_grids(path, words, source.encoding)]
-        for grid, layout in _chosen(read, source, words, path.name, warnings):
+        for grid, layout in _chosen(read, source, path.name, warnings):
             lines[grid.file, grid.sheet] += layout.classes
             assert sum(layout.classes.values()) == sum(line.span for line in grid.lines), f"{grid.file}: lines lost"
             for block in layout.blocks:
-                records += BlockReader(grid, block, source, places, today).records()
-                if block.unknown:
-                    warnings.append(
-                        vocabulary.both("unknown_columns", file=grid.file, columns="、".join(block.unknown.values()))
-                    )
-    for order, record in enumerate(records):
-        record.order = order
-    key = next((source.key for _, _, source in deliveries if source.key), tuple(tables.key(table)))
-    return _sorted_out(records, settle(records, key), table, lines, warnings)
+                reader = BlockReader(grid, block, source, places, today)
+                records += reader.records()
+                columns += _columns_of(grid, block, reader)
+                warnings += findings(grid, block, reader)
+    return _sorted_out(records, table, lines, warnings, columns)
+
+
+def _columns_of(grid: Grid, block: Block, reader: BlockReader) -> list[tuple]:
+    matched = {p: (h.words, "" if h.column == "-" else h.column) for p, h in block.headers.items()}
+    others = {p: (words, "incident_count" if p in reader.months else "") for p, words in block.unknown.items()}
+    return [(grid.file, grid.sheet, *found) for _, found in sorted((matched | others).items())]
 
 
 def _chosen(
-    read: list[tuple[Grid, Layout]], source: Source, words: HeaderWords, file: str, warnings: list[str]
+    read: list[tuple[Grid, Layout]], source: Source, file: str, warnings: list[str]
 ) -> list[tuple[Grid, Layout]]:
     """Return the sheets to read: those named, else the visible ones with a header; raises where there is none."""
     chosen = []
@@ -109,7 +106,7 @@ def _chosen(
         else:
             warnings.append(vocabulary.both("sheet_without_header", file=grid.file, sheet=grid.sheet))
     if not chosen:
-        needed = "、".join(" / ".join(_spoken(source.table, name) for name in group) for group in NEEDED[source.table])
+        needed = "、".join(" / ".join(_spoken(source.table, name) for name in group) for group in tables.needed(source.table))
         raise UnreadableFile(file, vocabulary.both("no_header", table=source.table, needed=needed))
     return chosen
 
@@ -127,7 +124,7 @@ def _require_columns(block, source: Source, file: str) -> None:
                 vocabulary.both("column_twice", first=have[header.column], second=header.words, column=header.column),
             )
         have[header.column] = header.words
-    for group in NEEDED[source.table]:
+    for group in tables.needed(source.table):
         given = {*have, *source.constants, *(("address",) if source.place_from else ())}
         if not given.intersection(group):
             needed = " / ".join(_spoken(source.table, name) for name in group)
@@ -139,45 +136,40 @@ def _require_columns(block, source: Source, file: str) -> None:
             )
 
 
-def _sorted_out(records: list[Record], repeats: list, table: str, lines: dict, warnings: list[str]) -> Reading:
-    repeated = {record.order for record, _, _ in repeats}
+def _sorted_out(records: list[Record], table: str, lines: dict, warnings: list[str], columns: list[tuple]) -> Reading:
+    if table == "incidents":
+        refuse_overlaps(records)
+    repeats = settle(records)
+    repeated = {id(record) for record, _, _ in repeats}
+    quarantined = [record for record in records if record.problems]
+    clean = [record for record in records if not record.problems and id(record) not in repeated]
+    assert len(clean) + len(repeats) + len(quarantined) == len(records), "records lost"
     counts: dict[tuple[str, str], Counter] = {place: Counter() for place in lines}
-    clean, quarantined = [], []
-    for record in records:
-        name = "quarantined" if record.problems else "duplicate" if record.order in repeated else "clean"
-        counts[record.file, record.sheet][name] += 1
-        if name == "clean":
-            clean.append(record)
-        elif name == "quarantined":
-            quarantined.append(_set_aside(record))
+    for name, found in (("clean", clean), ("duplicate", [r for r, _, _ in repeats]), ("quarantined", quarantined)):
+        for record in found:
+            counts[record.file, record.sheet][name] += 1
     values = {name: [record.values.get(name) for record in clean] for name in tables.columns(table)}
-    values |= {
-        "source_file": [r.file for r in clean],
-        "source_sheet": [r.sheet for r in clean],
-        "source_line": [r.line for r in clean],
-    }
-    rows = tables.check(tables.frame(table, values), table)
-    set_aside = pd.DataFrame(quarantined, columns=QUARANTINED)
-    duplicates = pd.DataFrame([_repeat(*repeat) for repeat in repeats], columns=DUPLICATES)
-    duplicates = duplicates[
-        ~duplicates.index.isin([i for i, (r, _, _) in enumerate(repeats) if r.problems])
-    ].reset_index(drop=True)
-    assert len(rows) + len(duplicates) + len(set_aside) == len(records), "records lost"
-    return Reading(table, rows, set_aside, duplicates, ledger_of(lines, counts), warnings)
+    values |= {f"source_{part}": [getattr(record, part) for record in clean] for part in ("file", "sheet", "line")}
+    return Reading(
+        table,
+        clean=tables.check(tables.frame(table, values), table),
+        quarantined=pd.DataFrame([_set_aside(record) for record in quarantined], columns=QUARANTINED),
+        duplicates=pd.DataFrame([_repeat(*repeat) for repeat in repeats], columns=DUPLICATES),
+        ledger=ledger_of(lines, counts),
+        columns=pd.DataFrame(columns, columns=COLUMNS),
+        warnings=list(dict.fromkeys(warnings)),
+    )
 
 
 def _set_aside(record: Record) -> dict:
     column, value, problem = record.problems[0]
-    words = {"value": value, "column": column} | problem.words
-    return {
-        "file": record.file, "sheet": record.sheet, "line": record.line, "column": column, "value": value,
-        **explained(problem.reason, **words), "cells": record.cells,
-    }  # fmt: skip
+    at = {"file": record.file, "sheet": record.sheet, "line": record.line, "column": column, "value": value}
+    return (
+        at | explained(problem.reason, **{"value": value, "column": column, **problem.words}) | {"cells": record.cells}
+    )
 
 
 def _repeat(record: Record, other: Record, code: str) -> dict:
-    return {
-        "file": record.file, "sheet": record.sheet, "line": record.line,
-        "repeats_file": other.file, "repeats_sheet": other.sheet, "repeats_line": other.line,
-        **explained(code, other=where(other)), "cells": record.cells,
-    }  # fmt: skip
+    at = {part: getattr(record, part) for part in ("file", "sheet", "line")}
+    repeats = {f"repeats_{part}": getattr(other, part) for part in ("file", "sheet", "line")}
+    return at | repeats | explained(code, other=where(other)) | {"cells": record.cells}

@@ -1,7 +1,7 @@
 """What reading a delivery gives: clean rows, quarantined and duplicate ones, and the ledger that accounts for every line."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ DUPLICATES = [
     "reason_zh",
     "cells",
 ]
+COLUMNS = ["file", "sheet", "header", "column"]
 LEDGER = ["file", "sheet", "counted", "class", "count"]
 RECORD_CLASSES = ("clean", "duplicate", "quarantined")
 
@@ -32,7 +33,8 @@ class Reading:
     `clean`: one row is one record, in the shape of the table. `quarantined`: one row is one record set aside whole, with
     file, sheet, line, column, value, reason (English and Chinese), its code and the raw cells. `duplicates`: one row is
     one record that repeats another or was superseded, with the line it repeats. `ledger`: one row per file × sheet ×
-    class; `counted` is `lines` (physical lines) or `records`. `warnings`: sentences.
+    class; `counted` is `lines` (physical lines) or `records`. `columns`: each delivered header and our column, empty
+    where it was left out. `warnings`: sentences.
     """
 
     table: str
@@ -40,8 +42,8 @@ class Reading:
     quarantined: pd.DataFrame
     duplicates: pd.DataFrame
     ledger: pd.DataFrame
+    columns: pd.DataFrame
     warnings: list[str]
-    totals: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def quarantined_pct(self) -> float:

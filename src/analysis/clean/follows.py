@@ -1,0 +1,66 @@
+"""What follows from a record's own cells, and what cannot be true together."""
+
+from typing import TYPE_CHECKING
+
+from src.analysis import vocabulary
+from src.analysis.clean.dates import NotADate, read_hour
+from src.analysis.clean.values import CellReader, Unreadable
+from src.analysis.ingest import as_text
+from src.analysis.tables import Column
+
+if TYPE_CHECKING:
+    from src.analysis.clean.records import Record
+
+
+def incident_follows(record: "Record", month: CellReader | None) -> None:
+    """Fill an incident's precision, its count of 1, its group; raises `Unreadable` where that cannot be told."""
+    values = record.values
+    if month is not None and values.get("reported_at") is None:
+        found = month.read(record.helpers["month"])
+        if isinstance(found, Unreadable):
+            raise Unreadable(found.reason, column="month", **found.words)
+        values["reported_at"] = found and (found[0].replace(day=1), "month")
+    if as_text(record.helpers.get("occurred_hour", "")).strip():
+        _add_hour(values, record.helpers["occurred_hour"])
+    if values.get("reported_at") is not None:
+        values["precision"] = values["reported_at"][1]
+    if values.get("incident_count") is None and values.get("precision") != "month":
+        values["incident_count"] = 1
+    kind = vocabulary.current().kinds.get(values.get("kind") or "", {})
+    if values.get("group") is None and kind:
+        if "group" not in kind:
+            raise Unreadable("group_unknown", column="group")
+        values["group"] = kind["group"]
+
+
+def _add_hour(values: dict, cell: object) -> None:
+    """Add the hour that a column of its own states to the day that it belongs to."""
+    try:
+        hour = read_hour(cell)
+    except NotADate as error:
+        raise Unreadable(error.reason, column="occurred_hour") from None
+    name = "occurred_at" if values.get("occurred_at") is not None else "reported_at"
+    if values.get(name) is not None and values[name][1] == "day":
+        values[name] = (values[name][0].replace(hour=hour), "hour")
+
+
+def without_precision(record: "Record", columns: dict[str, Column]) -> None:
+    """Keep of each date and time the moment alone; its precision has been used."""
+    for name, column in columns.items():
+        if column.type in ("date", "time") and isinstance(record.values.get(name), tuple):
+            record.values[name] = record.values[name][0]
+
+
+def contradictions(record: "Record") -> None:
+    """Refuse what cannot be true together; times are compared by day, since either may lack its time of day."""
+    values = record.values
+    happened, received = values.get("occurred_at"), values.get("reported_at")
+    if happened and received and happened.date() > received.date():
+        record.refuse("occurred_at", happened, "occurred_after_report", other=received)
+    started, ended = values.get("started_on"), values.get("ended_on")
+    if started and ended and ended < started:
+        record.refuse("ended_on", f"{ended:%Y-%m-%d}", "ended_before_start", other=f"{started:%Y-%m-%d}")
+    if values.get("residents_took_part") is False and values.get("residents_count"):
+        record.refuse("residents_took_part", "否", "residents_contradict", other=values["residents_count"])
+    if values.get("organisations_took_part") is False and values.get("organisation_kinds"):
+        record.refuse("organisations_took_part", "否", "organisations_contradict", other=values["organisation_kinds"])
