@@ -1,0 +1,82 @@
+"""What was delivered, what of it is used, why the rest is not, and who has not sent what was expected."""
+
+import pandas as pd
+
+LINE_STEPS = ("title", "header", "repeated_header", "blank", "total", "note", "continuation")
+
+
+def line_waterfall(ledger: pd.DataFrame) -> pd.DataFrame:
+    """How do the delivered lines become clean rows?
+
+    One row is one step from delivered lines to clean rows. Columns: `step` (`lines`, each class of line that holds no
+    record, `records`, `duplicate`, `quarantined`, `clean`), `count`, `start` and `end` (where its bar begins and ends).
+    A step that took nothing away is left out.
+    """
+    lines = ledger[ledger["counted"].eq("lines")].groupby("class")["count"].sum()
+    records = ledger[ledger["counted"].eq("records")].groupby("class")["count"].sum()
+    delivered, kept = int(lines.sum()), int(records.sum())
+    rows = [("lines", delivered, 0, delivered)]
+    level = delivered
+    for step in LINE_STEPS:
+        if taken := int(lines.get(step, 0)):
+            rows.append((step, -taken, level - taken, level))
+            level -= taken
+    if kept != level:  # a line of a wide table holds a record per month
+        rows.append(("months", kept - level, min(level, kept), max(level, kept)))
+    rows.append(("records", kept, 0, kept))
+    level = kept
+    for step in ("duplicate", "quarantined"):
+        if taken := int(records.get(step, 0)):
+            rows.append((step, -taken, level - taken, level))
+            level -= taken
+    rows.append(("clean", level, 0, level))
+    return pd.DataFrame(rows, columns=["step", "count", "start", "end"])
+
+
+def records_by_file(ledger: pd.DataFrame) -> pd.DataFrame:
+    """What of each file is used?
+
+    One row is one sheet of a file. Columns: `table`, `file`, `sheet`, `delivered`, `clean`, `duplicate`, `quarantined`
+    (records) and `quarantined_pct`.
+    """
+    records = ledger[ledger["counted"].eq("records")]
+    wide = records.pivot_table(
+        index=["table", "file", "sheet"], columns="class", values="count", aggfunc="sum", fill_value=0, sort=False
+    ).reindex(columns=["clean", "duplicate", "quarantined"], fill_value=0)
+    delivered = wide.sum(axis=1)
+    wide.insert(0, "delivered", delivered)
+    return wide.assign(quarantined_pct=100 * wide["quarantined"] / delivered.where(delivered > 0)).reset_index()
+
+
+def reasons(quarantined: pd.DataFrame) -> pd.DataFrame:
+    """Why were records set aside?
+
+    One row is one reason in one table, the most frequent first. Columns: `table`, `code`, `column`, `count`, and one
+    example: `file`, `sheet`, `line`, `value`, `reason`, `reason_zh`.
+    """
+    if quarantined.empty:
+        return pd.DataFrame(columns=["table", "code", "column", "count", "file", "sheet", "line", "value", "reason", "reason_zh"])
+    grouped = quarantined.groupby(["table", "code", "column"], sort=False)
+    example = grouped[["file", "sheet", "line", "value", "reason", "reason_zh"]].first()
+    return example.assign(count=grouped.size()).reset_index().sort_values("count", ascending=False, kind="stable")[
+        ["table", "code", "column", "count", "file", "sheet", "line", "value", "reason", "reason_zh"]
+    ].reset_index(drop=True)
+
+
+def delivered_months(incidents: pd.DataFrame, communities: pd.DataFrame, as_of: pd.Timestamp | None = None) -> pd.DataFrame:
+    """Who has delivered which month, and who is missing?
+
+    One row is one street, one `source` (petitions or reports) and one month. Columns: `street`, `source`, `month`, `count` (incidents),
+    `flag`: `missing` where a street has nothing in a month in which others have.
+    """
+    months = incidents["reported_at"].dt.to_period("M").dt.to_timestamp()
+    source = incidents["group"].eq("petition").map({True: "petitions", False: "reports"})
+    counted = incidents.assign(month=months, source=source).groupby(["street", "source", "month"])["incident_count"].sum()
+    streets = list(communities["street"].unique())
+    every = pd.MultiIndex.from_product(
+        [streets, sorted(source.unique(), reverse=True), pd.date_range(months.min(), months.max(), freq="MS")],
+        names=["street", "source", "month"],
+    )
+    table = counted.reindex(every, fill_value=0).rename("count").reset_index()
+    others = table.groupby(["source", "month"])["count"].transform("sum").gt(0)
+    return table.assign(flag=(table["count"].eq(0) & others).map({True: "missing", False: ""}))
