@@ -1,0 +1,73 @@
+"""Charts of notebook 01: from delivered lines to clean rows, and who has delivered which month."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from src.analysis.charts import style
+from src.analysis.vocabulary import sentence
+
+WHOLE = ("lines", "records", "clean")
+
+
+def plot_line_waterfall(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw how delivered lines become clean rows (`line_waterfall`): whole bars and what each step takes away."""
+    labels = [sentence(f"step_{step}", lang) for step in table["step"]]
+    ax = style.axes(ax, size=(style.WIDTH, 0.3 * len(table) + 0.5), labels=labels, right=0.75)
+    colours = [style.ACCENT if s == "clean" else style.MUTED if s in WHOLE else style.CONTRAST for s in table["step"]]
+    places = np.arange(len(table))[::-1]
+    ax.barh(places, table["end"] - table["start"], left=table["start"], color=colours, height=0.62)
+    style.count_axis(ax.xaxis, lang)
+    ax.set_yticks(places, labels)
+    for place, row in zip(places, table.itertuples(), strict=True):
+        ax.annotate(f"{row.count:,}", (row.end, place), (4, 0), textcoords="offset points", va="center", fontsize=style.SMALL)
+    counts = table.set_index("step")["count"]
+    words = {step: abs(int(counts.get(step, 0))) for step in ("lines", "records", "duplicate", "quarantined", "clean")}
+    words["quarantined_pct"] = 100 * words["quarantined"] / max(words["records"], 1)
+    return style.annotate(
+        ax,
+        title=sentence("waterfall_title", lang, **words),
+        alt=sentence("waterfall_alt", lang, **words),
+        caption=sentence("waterfall_caption", lang),
+        sentence=sentence("waterfall_sentence", lang, **words),
+        lang=lang,
+    )
+
+
+def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw who has delivered which month (`delivered_months`): streets down, months across, gaps outlined."""
+    table = table.assign(row=table["street"] + " " + table["source"].map(lambda s: sentence(f"source_{s}", lang)))
+    rows = list(table["row"].unique())
+    ax = style.axes(ax, size=(style.WIDTH, 0.2 * len(rows) + 0.6), labels=rows, right=0.1)
+    grid = table.pivot_table(index="row", columns="month", values="count", sort=False).reindex(rows)
+    shade = grid.div(grid.max(axis=1).replace(0, 1), axis=0)
+    ax.pcolormesh(np.arange(grid.shape[1] + 1), np.arange(len(rows) + 1), shade, cmap="Blues", vmin=-0.2, vmax=1.4, edgecolors="white", linewidth=0.5)
+    for row, month in np.argwhere(grid.to_numpy() == 0):
+        ax.add_patch(_gap(month, row))
+    ax.invert_yaxis()
+    ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
+    januaries = [i for i, month in enumerate(grid.columns) if month.month == 1] or [0]
+    ax.set_xticks(januaries, [str(grid.columns[i].year) for i in januaries], ha="left")
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    missing = table[table["flag"].eq("missing")]
+    listed = [f"{row.row} {row.month:%Y-%m}" for row in missing.head(5).itertuples()]
+    words = {
+        "missing": len(missing), "streets": table["street"].nunique(), "months": grid.shape[1], "first": "".join(listed[:1]),
+        "list": "、".join(listed), "first_month": f"{grid.columns[0]:%Y-%m}", "last_month": f"{grid.columns[-1]:%Y-%m}",
+    }  # fmt: skip
+    which = "missing" if len(missing) else "all"
+    return style.annotate(
+        ax,
+        title=sentence(f"months_title_{which}", lang, **words),
+        alt=sentence("months_alt", lang, **words),
+        caption=sentence("months_caption", lang),
+        sentence=sentence(f"months_sentence_{which}", lang, **words),
+        lang=lang,
+    )
+
+
+def _gap(month: int, row: int):
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((month + 0.08, row + 0.08), 0.84, 0.84, fill=False, edgecolor=style.CONTRAST, linewidth=1)
