@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _exit_code(error: Exception) -> int | None:
     from src.analysis.ingest import UnreadableFile
-    from src.analysis.store import DataRefused, Locked
+    from src.analysis.folders import DataRefused, Locked
     from src.analysis.vocabulary import VocabularyError
 
     codes = {

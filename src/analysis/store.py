@@ -1,13 +1,7 @@
 """Deliveries → processed tables, rebuilt only when a file, the vocabulary or the code changed; and loading them."""
 
-import contextlib
-import fnmatch
-import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,20 +10,13 @@ import pandas as pd
 from src.analysis import paths, tables, vocabulary
 from src.analysis.clean import Reading, read_files
 from src.analysis.clean.places import Area, packaged_register, resolve_area
-from src.analysis.clean.sources import Source, read_sources
+from src.analysis.deliveries import Delivery, find_deliveries, fingerprint_of
+from src.analysis.folders import DataRefused, locked, replace_file, writable
 from src.analysis.ingest import UnreadableFile
 
 # Communities come first: the other tables' places are looked up in them.
 ORDER = ("communities", "projects", "incidents", "demonstration_sites", "published_figures")
 PACKAGE = "datapackage.json"
-
-
-class DataRefused(ValueError):
-    """The deliveries cannot be used; the tables of the last good build stay. The message says which and why."""
-
-
-class Locked(RuntimeError):
-    """Another process is building the same tables."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +29,7 @@ class BuildSummary:
     warnings: list[str]
     processed: Path
     synthetic: bool
-    fingerprint: str = ""
+    fingerprint: str
 
     def records(self) -> pd.DataFrame:
         """Return records by table: delivered, clean, duplicate, quarantined."""
@@ -54,68 +41,6 @@ class BuildSummary:
         return wide.assign(delivered=wide.sum(axis=1))[["delivered", "clean", "duplicate", "quarantined"]].reset_index()
 
 
-@dataclass
-class _Delivery:
-    path: Path
-    source: Source
-    sha256: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.sha256 = _digest_of(self.path, self.path.stat().st_mtime_ns, self.path.stat().st_size)
-
-
-@lru_cache(maxsize=4096)
-def _digest_of(path: Path, changed_ns: int, size: int) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-@lru_cache(maxsize=1)
-def code_digest() -> str:
-    """Return a hash of the code that makes clean tables: it rebuilds them when a rule changed."""
-    digest = hashlib.sha256()
-    for room in ("ingest", "clean", "tables.py", "store.py"):
-        place = paths.PACKAGE / room
-        for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if file.suffix in (".py", ".yml"):
-                digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def _deliveries(raw: Path) -> tuple[list[_Delivery], list[str]]:
-    """Return the files that `sources.yml` describes, and warnings about files and entries that do not meet."""
-    sources = read_sources(raw / "sources.yml")
-    files = sorted(
-        p for p in raw.rglob("*")
-        if p.is_file() and not p.name.startswith((".", "~$")) and p.name not in ("sources.yml", "vocabulary.yml", "README.md")
-        and (raw / "sample" not in p.parents)
-    )  # fmt: skip
-    matched: dict[Path, Source] = {}
-    warnings = []
-    for source in sources:
-        fitting = [
-            p for p in files if any(fnmatch.fnmatch(p.relative_to(raw).as_posix(), glob) for glob in source.files)
-        ]
-        if not fitting:
-            warnings.append(vocabulary.both("no_files", files="、".join(source.files)))
-        matched |= {p: source for p in fitting if p not in matched}
-    warnings += [
-        vocabulary.both("unmatched_file", file=p.relative_to(raw).as_posix()) for p in files if p not in matched
-    ]
-    return [_Delivery(path, source) for path, source in matched.items()], warnings
-
-
-def _fingerprint(deliveries: list[_Delivery], raw: Path) -> str:
-    parts = [
-        vocabulary.current().digest,
-        code_digest(),
-        pd.__version__,
-        _digest_of(raw / "sources.yml", (raw / "sources.yml").stat().st_mtime_ns, 0),
-    ]
-    parts += sorted(f"{d.path.relative_to(raw).as_posix()} {d.sha256}" for d in deliveries)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
 def build(raw: str | Path | None = None, processed: str | Path | None = None) -> BuildSummary:
     """Turn everything in raw/ into processed tables, if anything changed; all of it or nothing.
 
@@ -124,21 +49,28 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     """
     raw, processed = Path(raw or paths.raw()).resolve(), Path(processed or paths.processed()).resolve()
     vocabulary.use(raw)
-    deliveries, warnings = _deliveries(raw)
-    fingerprint = _fingerprint(deliveries, raw)
+    deliveries, warnings = find_deliveries(raw)
+    fingerprint = fingerprint_of(deliveries, raw)
     if kept := _kept(processed, fingerprint):
         return kept
-    with _locked(processed):
+    with writable(processed), locked(processed):
         if kept := _kept(processed, fingerprint):
             return kept
         try:
             readings = _read_all(deliveries)
         except UnreadableFile as error:
             raise DataRefused(str(error)) from None
-        return _publish(readings, deliveries, warnings, processed, raw, fingerprint)
+        package = _publish(readings, deliveries, warnings, processed, raw)
+        return _summary(processed, package, rebuilt=True)
 
 
-def _read_all(deliveries: list[_Delivery]) -> dict[str, Reading]:
+def _summary(processed: Path, package: dict, *, rebuilt: bool) -> BuildSummary:
+    ledger = pd.read_parquet(processed / "ledger.parquet")
+    known = {name: package[name] for name in ("warnings", "synthetic", "fingerprint")}
+    return BuildSummary(rebuilt, ledger, package["sources"], processed=processed, **known)
+
+
+def _read_all(deliveries: list[Delivery]) -> dict[str, Reading]:
     readings: dict[str, Reading] = {}
     register = packaged_register()
     for table in ORDER:
@@ -162,51 +94,60 @@ def _packaged_communities(empty: Reading) -> Reading:
         "source_line": list(range(2, len(rows) + 2)),
     }
     return Reading(
-        "communities", tables.frame("communities", values), empty.quarantined, empty.duplicates, empty.ledger, []
+        "communities",
+        tables.frame("communities", values),
+        empty.quarantined,
+        empty.duplicates,
+        empty.ledger,
+        empty.columns,
+        [],
     )
 
 
 def _publish(
-    readings: dict[str, Reading],
-    deliveries: list[_Delivery],
-    warnings: list[str],
-    processed: Path,
-    raw: Path,
-    fingerprint: str,
-) -> BuildSummary:
+    readings: dict[str, Reading], deliveries: list[Delivery], warnings: list[str], processed: Path, raw: Path
+) -> dict:
+    """Write everything beside its place and move it there, the data package last: it says that the rest is whole."""
     set_aside = paths.quarantine(processed)
-    with _writable(processed), _writable(set_aside, private=True):
-        for name in ("quarantined", "duplicates"):
-            together = pd.concat([getattr(r, name).assign(table=t) for t, r in readings.items()], ignore_index=True)
-            _replace(
-                set_aside / f"{name}.parquet",
-                lambda path, rows=together: rows.to_parquet(path, index=False),
-                private=True,
-            )
-        _refuse_too_dirty(readings, deliveries)
+    refusal = _refusal(readings, deliveries)
+    prefix = "refused_" if refusal else ""
+    with writable(set_aside, private=True):
+        for name in ("quarantined", "duplicates", "ledger"):
+            _write(set_aside / f"{prefix}{name}.parquet", _together(readings, name), private=True)
+    if refusal:
+        raise DataRefused(refusal)
+    package = _data_package(readings, deliveries, warnings, raw)
+    with writable(processed):
         for table, reading in readings.items():
-            _replace(
-                processed / f"{table}.parquet",
-                lambda path, rows=_ordered(reading.clean, table): rows.to_parquet(path, index=False),
-            )
-        ledger = pd.concat([r.ledger.assign(table=t) for t, r in readings.items()], ignore_index=True)
-        ledger = ledger[["table", *[c for c in ledger.columns if c != "table"]]]
-        _replace(processed / "ledger.csv", lambda path: ledger.to_csv(path, index=False))
-        listed = [_listed(delivery, raw) for delivery in deliveries]
-        warnings = [*warnings, *dict.fromkeys(w for r in readings.values() for w in r.warnings)]
-        package = {
-            "name": "longling-analysis",
-            "fingerprint": fingerprint,
-            "synthetic": any(d.source.synthetic for d in deliveries),
-            "warnings": warnings,
-            "sources": listed,
-            "resources": [{"name": t, "path": f"{t}.parquet", "rows": len(r.clean), "description": vocabulary.current().tables[t]["row"]["en"]} for t, r in readings.items()],
-        }  # fmt: skip
-        _replace(
-            processed / PACKAGE,
-            lambda path: path.write_text(json.dumps(package, ensure_ascii=False, indent=1), encoding="utf-8"),
-        )
-    return BuildSummary(True, ledger, listed, warnings, processed, package["synthetic"], fingerprint)
+            _write(processed / f"{table}.parquet", _ordered(reading.clean, table))
+        _write(processed / "ledger.parquet", _together(readings, "ledger"))
+        text = json.dumps(package, ensure_ascii=False, indent=1)
+        replace_file(processed / PACKAGE, lambda path: path.write_text(text, encoding="utf-8"))
+    return package
+
+
+def _together(readings: dict[str, Reading], name: str) -> pd.DataFrame:
+    rows = pd.concat([getattr(r, name).assign(table=t) for t, r in readings.items()], ignore_index=True)
+    return rows[["table", *rows.columns.drop("table")]]
+
+
+def _write(path: Path, rows: pd.DataFrame, *, private: bool = False) -> None:
+    replace_file(path, lambda beside: rows.to_parquet(beside, index=False), private=private)
+
+
+def _data_package(readings: dict[str, Reading], deliveries: list[Delivery], warnings: list[str], raw: Path) -> dict:
+    rows = vocabulary.current().tables
+    return {
+        "name": "longling-analysis",
+        "fingerprint": fingerprint_of(deliveries, raw),
+        "synthetic": any(delivery.source.synthetic for delivery in deliveries),
+        "warnings": list(dict.fromkeys([*warnings, *(w for r in readings.values() for w in r.warnings)])),
+        "sources": [delivery.described(raw) for delivery in deliveries],
+        "resources": [
+            {"name": t, "path": f"{t}.parquet", "rows": len(r.clean), "description": rows[t]["row"]["en"]}
+            for t, r in readings.items()
+        ],
+    }
 
 
 def _ordered(rows: pd.DataFrame, table: str) -> pd.DataFrame:
@@ -214,32 +155,17 @@ def _ordered(rows: pd.DataFrame, table: str) -> pd.DataFrame:
     return rows.sort_values(["street", "community", "reported_at"], kind="stable") if table == "incidents" else rows
 
 
-def _listed(delivery: _Delivery, raw: Path) -> dict:
-    source = delivery.source
-    return {
-        "file": delivery.path.relative_to(raw).as_posix(), "table": source.table, "title": source.title, "publisher": source.publisher,
-        "received": str(source.received or ""), "licence": source.licence, "synthetic": source.synthetic,
-        "sha256": delivery.sha256, "bytes": delivery.path.stat().st_size, "expected": source.expected,
-    }  # fmt: skip
-
-
-def _refuse_too_dirty(readings: dict[str, Reading], deliveries: list[_Delivery]) -> None:
-    for reading in readings.values():
-        records = reading.ledger[reading.ledger["counted"].eq("records")]
-        for delivery in (d for d in deliveries if d.source.table == reading.table):
-            of_file = records[
-                records["file"].eq(delivery.path.name) | records["file"].str.startswith(f"{delivery.path.name}/")
-            ]
-            pct = 100 * of_file.loc[of_file["class"].eq("quarantined"), "count"].sum() / max(of_file["count"].sum(), 1)
-            if pct > delivery.source.most_quarantined_pct:
-                raise DataRefused(
-                    vocabulary.both(
-                        "refused",
-                        title=delivery.source.title or delivery.path.name,
-                        pct=pct,
-                        limit=delivery.source.most_quarantined_pct,
-                    )
-                )
+def _refusal(readings: dict[str, Reading], deliveries: list[Delivery]) -> str:
+    """Return why a delivery is refused as a whole: too much of it was set aside; empty where none is."""
+    for delivery in deliveries:
+        ledger = readings[delivery.source.table].ledger
+        name, limit = delivery.path.name, delivery.source.most_quarantined_pct
+        of_file = ledger["file"].eq(name) | ledger["file"].str.startswith(f"{name}/")
+        records = ledger[ledger["counted"].eq("records") & of_file].groupby("class")["count"].sum()
+        pct = 100 * records.get("quarantined", 0) / max(records.sum(), 1)
+        if pct > limit:
+            return vocabulary.both("refused", title=delivery.source.title or name, pct=pct, limit=limit)
+    return ""
 
 
 def _kept(processed: Path, fingerprint: str) -> BuildSummary | None:
@@ -247,54 +173,9 @@ def _kept(processed: Path, fingerprint: str) -> BuildSummary | None:
     try:
         package = json.loads((processed / PACKAGE).read_text(encoding="utf-8"))
         whole = all((processed / resource["path"]).is_file() for resource in package["resources"])
-        if package["fingerprint"] != fingerprint or not whole:
-            return None
-        ledger = pd.read_csv(processed / "ledger.csv", dtype={"file": "str", "sheet": "str"}, keep_default_na=False)
+        return _summary(processed, package, rebuilt=False) if whole and package["fingerprint"] == fingerprint else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return BuildSummary(
-        False, ledger, package["sources"], package["warnings"], processed, package["synthetic"], fingerprint
-    )
-
-
-def _replace(path: Path, write, *, private: bool = False) -> None:
-    """Write a file beside its place and move it there, so that a reader sees the old one or the new one, whole."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    os.close(handle)
-    beside = Path(name)
-    try:
-        write(beside)
-        beside.chmod(0o600 if private else 0o644)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _writable(folder: Path, *, private: bool = False) -> Iterator[None]:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if private:
-            folder.chmod(0o700)
-        yield
-    except OSError as error:
-        raise DataRefused(vocabulary.both("not_writable", folder=folder, cause=error.strerror or error)) from None
-
-
-@contextlib.contextmanager
-def _locked(processed: Path) -> Iterator[None]:
-    import filelock
-
-    with _writable(processed):
-        lock = filelock.FileLock(processed / ".lock", timeout=600)
-        try:
-            lock.acquire()
-        except filelock.Timeout:
-            raise Locked(vocabulary.both("locked", folder=processed)) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @lru_cache(maxsize=8)

@@ -5,14 +5,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import style
-from src.analysis.vocabulary import sentence
+from src.analysis.vocabulary import label, sentence
 
 WHOLE = ("lines", "records", "clean")
 
 
 def plot_line_waterfall(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
     """Draw how delivered lines become clean rows (`line_waterfall`): whole bars and what each step takes away."""
-    labels = [sentence(f"step_{step}", lang) for step in table["step"]]
+    labels = [label("step", step, lang) for step in table["step"]]
     ax = style.axes(ax, size=(style.WIDTH, 0.3 * len(table) + 0.5), labels=labels, right=0.75)
     colours = [style.ACCENT if s == "clean" else style.MUTED if s in WHOLE else style.CONTRAST for s in table["step"]]
     places = np.arange(len(table))[::-1]
@@ -36,7 +36,7 @@ def plot_line_waterfall(table: pd.DataFrame, ax: Axes | None = None, lang: str =
 
 def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
     """Draw who has delivered which month (`delivered_months`): streets down, months across, gaps outlined."""
-    table = table.assign(row=table["street"] + " " + table["source"].map(lambda s: sentence(f"source_{s}", lang)))
+    table = table.assign(row=table["street"] + " " + table["source"].map(lambda source: label("source", source, lang)))
     rows = list(table["row"].unique())
     ax = style.axes(ax, size=(style.WIDTH, 0.2 * len(rows) + 0.6), labels=rows, right=0.1)
     grid = table.pivot_table(index="row", columns="month", values="count", sort=False).reindex(rows)
