@@ -39,7 +39,7 @@ def writable(folder: Path, *, private: bool = False) -> Iterator[None]:
             folder.chmod(0o700)
         yield
     except OSError as error:
-        raise DataRefused(vocabulary.both("notwritable", folder=folder, cause=error.strerror or error)) from None
+        raise DataRefused(vocabulary.both("not_writable", folder=folder, cause=error.strerror or error)) from None
 
 
 @contextlib.contextmanager

@@ -29,7 +29,7 @@ RIGHT = "send it as .xlsx, .xls, .ods, .csv or a zip of these"
 
 def kind_of(content: bytes) -> str:
     """Return `zip`, `gz`, `workbook`, `spreadsheetml`, `html` or `text`; a sentence ("a PNG picture") for what is none."""
-    if content[:4] == b"PK\x03\x04":
+    if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return _kind_of_zip(content)
     if content[:2] == b"\x1f\x8b":
         return "gz"
@@ -80,7 +80,7 @@ def parts_of(path: Path, name: str | None = None) -> Iterator[tuple[str, str, by
 
 
 def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str, bytes]]:
-    if not content.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+    if not content.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise UnreadableFile(name, f"is empty; {RIGHT}")
     kind = kind_of(content)
     if kind in ("zip", "gz"):
@@ -90,6 +90,9 @@ def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str,
         for member, unpacked in members:
             yield from _unpacked(member, unpacked, depth + 1)
     elif kind in ("workbook", "spreadsheetml", "html", "text"):
+        if content.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(content)) as package:
+                _refuse_bomb(name, sum(m.file_size for m in package.infolist()), len(content))
         yield name, kind, content
     else:
         raise UnreadableFile(name, f"is {kind}, not a table; {RIGHT}")

@@ -11,6 +11,7 @@ DELIMITERS = (",", "\t", ";", "|", "，")
 ENCODINGS = ("utf-8", "gb18030", "cp950")
 BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 LINE_END = re.compile(r"\r\n|\r|\n")
+CONTROL = re.compile(r"[\0-\x08\x0e-\x19]")
 LINE_END_BYTES = re.compile(rb"\r\n|\r|\n")
 
 KnownHeaders = Callable[[list[str]], int]
@@ -20,6 +21,7 @@ KnownHeaders = Callable[[list[str]], int]
 def read_text(file: str, content: bytes, known: KnownHeaders, encoding: str | None = None) -> Grid:
     """Return the grid of a delimited text; lines that cannot be decoded or parsed carry their problem."""
     texts, undecoded = _decoded(file, content, known, encoding)
+    _refuse_binary(file, texts)
     delimiter = _delimiter(texts, known)
     lines = list(_records(texts, delimiter))
     for line in lines:
@@ -40,10 +42,6 @@ def _decoded(file: str, content: bytes, known: KnownHeaders, stated: str | None)
         texts = LINE_END.split(content[len(bom) :].decode(encoding, errors="replace"))
         bad = {number for number, text in enumerate(texts, 1) if "\ufffd" in text}
         return _without_last_empty(texts), bad
-    if content.count(b"\0", 0, 1 << 16) > len(content[: 1 << 16]) // 10:
-        raise UnreadableFile(
-            file, "is neither a spreadsheet nor text that any known encoding reads; send it as .xlsx or .csv"
-        )
     raw_lines = LINE_END_BYTES.split(content[len(bom) :])
     encoding = encoding or _likeliest_encoding(raw_lines, known)
     try:
@@ -52,6 +50,14 @@ def _decoded(file: str, content: bytes, known: KnownHeaders, stated: str | None)
         raise UnreadableFile(
             file, f"encoding {encoding!r} in sources.yml is not known; right would be utf-8, gb18030 or cp950"
         ) from None
+
+
+def _refuse_binary(file: str, texts: list[str]) -> None:
+    head = "".join(texts[:1000])[: 1 << 16]
+    if 20 * len(CONTROL.findall(head)) > len(head):
+        raise UnreadableFile(
+            file, "is neither a spreadsheet nor text that any known encoding reads; send it as .xlsx or .csv"
+        )
 
 
 def _utf16_without_bom(head: bytes) -> str | None:

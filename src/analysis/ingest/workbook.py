@@ -48,8 +48,6 @@ def _package(content: bytes) -> dict[str, bytes]:
     if not content.startswith(b"PK"):
         return {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(m.file_size for m in archive.infolist()) > vocabulary.threshold("max_unpacked_mb") * 2**20:
-            raise UnreadableFile("workbook", "unpacks to more than is allowed; send it as .csv")
         names = [
             n
             for n in archive.namelist()

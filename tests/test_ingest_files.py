@@ -1,0 +1,147 @@
+import io
+import zipfile
+
+import pytest
+from making import (
+    HEADER,
+    INCIDENT_HEADER,
+    PROJECTS,
+    as_csv,
+    as_gz,
+    as_html,
+    as_ods,
+    as_spreadsheetml,
+    as_xlsx,
+    as_zip,
+    read,
+    shown,
+)
+
+from src.analysis import vocabulary
+from src.analysis.ingest import UnreadableFile
+from src.analysis.ingest.files import kind_of, parts_of
+
+ROWS = [HEADER, *PROJECTS[:2]]
+LOCKED = bytearray(as_zip({"a.csv": b"x"}))
+LOCKED[6] |= 1  # the flag of a member that is protected by a password
+LOCKED[LOCKED.index(b"PK\x01\x02") + 8] |= 1
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (as_csv(ROWS), "text"),
+        (as_xlsx(ROWS), "workbook"),
+        (as_ods(ROWS), "workbook"),
+        (as_html(ROWS), "html"),
+        (as_html(ROWS).decode().encode("utf-16"), "html"),
+        (as_spreadsheetml(ROWS), "spreadsheetml"),
+        (as_zip({"a.csv": as_csv(ROWS)}), "zip"),
+        (as_gz(as_csv(ROWS)), "gz"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "workbook"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+        (b"%PDF-1.7", "a PDF document"),
+        (as_zip({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}), "a Word document"),
+        (as_zip({"a.csv": b"x" * 100})[:60], "a damaged zip archive"),
+        ("项目编号,项目名称\nBM001,甲\n".encode(), "text"),
+        (b"BM001,1\n", "text"),
+        (b"MZ,1\n", "text"),
+    ],
+)
+def test_the_kind_is_told_by_content(content, kind):
+    assert kind_of(content) == kind
+
+
+@pytest.mark.parametrize("make", [as_csv, as_xlsx, as_ods, as_html, as_spreadsheetml])
+@pytest.mark.parametrize("name", ["a.csv", "a.xls", "a.xlsx", "a.txt", "a"])
+def test_the_ending_of_a_name_says_nothing(tmp_path, make, name):
+    assert shown(read(tmp_path, make(ROWS), name)) == [["000012"], ["1E05"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(99), "a PNG picture"),
+        (b"%PDF-1.7 ...", "a PDF document"),
+        (as_zip({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}), "a Word document"),
+        (as_zip({"a.csv": b"x" * 100})[:60], "a damaged zip archive"),
+        (as_gz(as_csv(ROWS))[:-20], "damaged gz"),
+        (bytes(LOCKED), "password"),
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf", "is empty"),
+        (b"\xff\xfe", "is empty"),
+        (b" \r\n\r\n", "is empty"),
+        (as_zip({}), "without a file"),
+        (as_zip({"__MACOSX/a.csv": b"x"}), "without a file"),
+        (as_xlsx(ROWS)[:2000], "damaged"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), "damaged spreadsheet"),
+        (bytes(range(256)) * 20, "neither"),
+        (b"\0\1\2\3" * 3000, "neither"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_file_and_cause(tmp_path, content, cause):
+    with pytest.raises(UnreadableFile, match=cause) as refused:
+        read(tmp_path, content, "台账.xlsx")
+    assert str(refused.value).startswith("台账.xlsx")
+
+
+def test_no_such_file_and_a_folder_are_refused(tmp_path):
+    with pytest.raises(UnreadableFile, match="no such file"):
+        list(parts_of(tmp_path / "a.csv"))
+    with pytest.raises(UnreadableFile, match="folder"):
+        list(parts_of(tmp_path))
+
+
+def test_archives_are_unpacked_and_their_members_named(tmp_path):
+    inner = as_zip({"b.csv": as_csv(ROWS)})
+    reading = read(tmp_path, as_zip({"里/a.xlsx": as_xlsx([HEADER, PROJECTS[2]]), "c.zip": inner}), "a.zip")
+    assert reading.clean["source_file"].tolist() == ["a.zip/里/a.xlsx", "a.zip/c.zip/b.csv", "a.zip/c.zip/b.csv"]
+    assert read(tmp_path, as_gz(as_csv(ROWS)), "a.csv.gz").clean["source_file"].unique() == ["a.csv.gz/a.csv"]
+
+
+def test_a_members_name_in_gbk_is_read(tmp_path):
+    packed = as_zip({"AAAA.csv": as_csv(ROWS)}).replace(b"AAAA.csv", "台账".encode("gbk") + b".csv")
+    assert read(tmp_path, packed, "a.zip").clean["source_file"].unique() == ["a.zip/台账.csv"]
+
+
+def test_a_members_path_is_never_a_path(tmp_path):
+    reading = read(tmp_path, as_zip({"../../etc/a.csv": as_csv(ROWS)}), "a.zip")
+    assert len(reading.clean) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip"]
+
+
+def test_archives_too_deep_too_many_or_too_tightly_packed_are_refused(tmp_path, monkeypatch):
+    deep = as_csv(ROWS)
+    for level in range(3):
+        deep = as_zip({f"{level}.zip": deep})
+    with pytest.raises(UnreadableFile, match="deep"):
+        read(tmp_path, deep, "a.zip")
+    with pytest.raises(UnreadableFile, match="600 files"):
+        read(tmp_path, as_zip({f"{n}.csv": b"x" for n in range(600)}), "a.zip")
+    bomb = as_zip({"a.csv": bytes(30 << 20)})
+    with pytest.raises(UnreadableFile, match="unpacks to 30 MB"):
+        read(tmp_path, bomb, "a.zip")
+    with pytest.raises(UnreadableFile, match="unpacks to more"):
+        read(tmp_path, as_gz(b"a,b\n" * (8 << 20)), "a.gz")
+
+
+def test_a_member_that_is_longer_than_it_states_is_refused(tmp_path):
+    packed = bytearray(as_zip({"a.csv": as_csv(ROWS)}))
+    at = packed.index(b"PK\x01\x02") + 24
+    packed[at : at + 4] = (10).to_bytes(4, "little")
+    with pytest.raises(UnreadableFile):
+        read(tmp_path, bytes(packed), "a.zip")
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path):
+    content = io.BytesIO(as_xlsx(ROWS))
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/image1.png", bytes(30 << 20))
+    with pytest.raises(UnreadableFile, match="unpacks to 30 MB"):
+        read(tmp_path, content.getvalue(), "a.xlsx")
+
+
+def test_a_file_over_the_limit_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setitem(vocabulary.current().thresholds, "max_file_mb", 0.0001)
+    with pytest.raises(UnreadableFile, match="larger than"):
+        read(tmp_path, as_csv([INCIDENT_HEADER] * 50), "a.csv")
