@@ -11,6 +11,7 @@ from src.analysis import vocabulary
 from src.analysis.ingest.grid import Grid, Line, as_text
 from src.analysis.ingest.headers import Header, HeaderWords
 
+OPEN = 1 << 30  # where the last block ends: whatever stands further right is its own
 CLASSES = ("title", "header", "repeated_header", "blank", "total", "note", "continuation", "data")
 
 
@@ -123,14 +124,14 @@ def _blocks(lines: list[Line], words: HeaderWords) -> list[Block]:
         _header_of([as_text(line.cells[p]) if p < len(line.cells) else "" for line in lines], words)
         for p in range(width)
     ]
-    blocks, current, seen = [], Block({}, {}, 0, width), set()
+    blocks, current, seen = [], Block({}, {}, 0, OPEN), set()
     for position, (header, text) in enumerate(columns):
         if header and header.column != "-" and (header.column, header.words) in seen and len(current.headers) > 1:
             first = _gap_before(columns, position)
             current.last = first
             current.unknown = {p: t for p, t in current.unknown.items() if p < first}
             blocks.append(current)
-            current, seen = Block({}, {}, first, width), set()
+            current, seen = Block({}, {}, first, OPEN), set()
         if header:
             current.headers[position] = header
             seen.add((header.column, header.words))

@@ -1,0 +1,146 @@
+import pytest
+from making import HEADER, PROJECTS, as_csv, classes, read, shown, why
+
+from src.analysis.ingest import HeaderWords
+from src.analysis.ingest.text import read_text
+
+ROWS = [HEADER, *PROJECTS[:3]]
+TEXT = as_csv(ROWS).decode()
+IDS = [["000012"], ["1E05"], ["P003"]]
+
+
+def grid(text: str | bytes, **options):
+    content = text.encode() if isinstance(text, str) else text
+    return read_text("a.csv", content, HeaderWords("projects").count, **options)
+
+
+def cells(text: str) -> list:
+    return [line.cells for line in grid(text).lines]
+
+
+def numbers(text: str | bytes) -> list:
+    return [(line.number, line.span, line.problem) for line in grid(text).lines]
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"],
+)
+def test_encodings_are_told_apart(tmp_path, encoding):
+    reading = read(tmp_path, TEXT.encode(encoding))
+    assert shown(reading, "project_id", "title") == [[row[0], row[1]] for row in ROWS[1:]]
+
+
+def test_utf16_big_endian_with_mark(tmp_path):
+    assert shown(read(tmp_path, b"\xfe\xff" + TEXT.encode("utf-16-be"))) == IDS
+
+
+def test_big5_is_read_by_the_headers_it_yields(tmp_path):
+    text = "項目編號,項目名稱,街道,社區,治理領域\nP1,樓道微更新,平湖街道,鳳凰社區,交通安全\n"
+    columns = {"項目編號": "project_id", "項目名稱": "title", "社區": "community", "治理領域": "field"}
+    for encoding in ("big5", "cp950", "utf-8", "gb18030"):
+        reading = read(tmp_path, text.encode(encoding), sources={"columns": columns})
+        assert shown(reading, "project_id", "title", "community") == [["P1", "樓道微更新", "凤凰社区"]]
+
+
+def test_one_bad_line_among_good_ones_is_set_aside_alone(tmp_path):
+    lines = TEXT.splitlines(keepends=True)
+    bad = lines[2].encode("gb18030")
+    reading = read(tmp_path, b"".join([lines[0].encode(), lines[1].encode(), bad, lines[3].encode()]))
+    assert shown(reading) == [["000012"], ["P003"]]
+    assert why(reading) == [(3, "", "undecodable")]
+    mixed = lines[0].encode("gbk") + lines[1].encode("gbk") + b"\xff\xff,x\r\n" + lines[3].encode("gbk")
+    reading = read(tmp_path, mixed)
+    assert shown(reading) == [["000012"], ["P003"]]
+    assert why(reading) == [(3, "", "undecodable")]
+
+
+def test_bad_utf16_is_set_aside_alone(tmp_path):
+    content = TEXT.encode("utf-16")
+    at = content.index("1E05".encode("utf-16-le"))
+    assert why(read(tmp_path, content[:at] + b"\x00\xd8" + content[at + 2 :])) == [(3, "", "undecodable")]
+
+
+def test_a_stated_encoding_goes_first_and_has_to_exist(tmp_path):
+    assert shown(read(tmp_path, TEXT.encode("gbk"), sources={"encoding": "gb18030"})) == IDS
+    with pytest.raises(ValueError, match="encoding 'gbq' in sources.yml is not known"):
+        read(tmp_path, TEXT.encode(), sources={"encoding": "gbq"})
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "，"])
+def test_delimiters_are_chosen_by_the_headers_they_yield(tmp_path, delimiter):
+    rows = [[*row[:7], "3,000" if row is not HEADER else row[7], row[8]] for row in ROWS]
+    reading = read(tmp_path, as_csv(rows, delimiter))
+    assert shown(reading, "project_id", "budget_cny") == [[i, 3000.0] for (i,) in IDS]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends(tmp_path, end):
+    reading = read(tmp_path, TEXT.replace("\r\n", end).encode())
+    assert shown(reading) == IDS
+    assert reading.clean["source_line"].tolist() == [2, 3, 4]
+
+
+def test_mixed_line_ends_count_as_one_line_each():
+    assert numbers("项目编号,项目名称\r\n1,a\r2,b\n3,c") == [(1, 1, ""), (2, 1, ""), (3, 1, ""), (4, 1, "")]
+
+
+def test_quotes_doubled_escaped_and_over_several_lines():
+    assert cells('项目编号,项目名称\n1,"他说""好"""\n') == [["项目编号", "项目名称"], ["1", '他说"好"']]
+    assert cells('项目编号,项目名称\n1,"他说\\"好\\""\n')[1] == ["1", '他说"好"']
+    assert cells('项目编号,项目名称\n1,"甲,乙"\n')[1] == ["1", "甲,乙"]
+    assert numbers('项目编号,项目名称\n1,"甲\n乙"\n2,丙\n') == [(1, 1, ""), (2, 2, ""), (4, 1, "")]
+    assert numbers('项目编号,项目名称\r\n1,"甲\r\n乙"\r\n2,丙\r\n') == [(1, 1, ""), (2, 2, ""), (4, 1, "")]
+
+
+def test_a_quote_within_a_word_is_a_character():
+    assert cells('项目编号,项目名称\n1,5"管道\n2,乙\n')[1:] == [["1", '5"管道'], ["2", "乙"]]
+
+
+def test_an_open_quote_costs_its_own_line_alone(tmp_path):
+    rows = [["项目编号", "项目名称", "社区", "治理领域"], *([f"P{n}", "甲", "爱联社区", "治安"] for n in range(200))]
+    lines = as_csv(rows).decode().split("\r\n")
+    lines[100] = 'P99,"甲,爱联社区,治安'
+    reading = read(tmp_path, "\r\n".join(lines).encode())
+    assert len(reading.clean) == 199
+    assert why(reading) == [(101, "", "malformed_quotes")]
+    assert reading.quarantined["cells"].tolist() == [['P99,"甲,爱联社区,治安']]
+
+
+def test_an_open_quote_at_the_end_and_two_of_them(tmp_path):
+    head = "项目编号,项目名称,社区,治理领域\n"
+    good = "P{},甲,爱联社区,治安\n"
+    reading = read(tmp_path, (head + good.format(1) + 'P2,"甲,爱联社区,治安').encode())
+    assert (shown(reading), why(reading)) == ([["P1"]], [(3, "", "malformed_quotes")])
+    text = head + 'P1,"甲,爱联社区,治安\n' + good.format(2) + 'P3,"甲,爱联社区,治安\n' + good.format(4)
+    reading = read(tmp_path, text.encode())
+    assert shown(reading) == [["P2"], ["P4"]]
+    assert why(reading) == [(2, "", "malformed_quotes"), (4, "", "malformed_quotes")]
+
+
+def test_nul_bytes_and_very_long_cells_cost_their_line_alone(tmp_path):
+    text = TEXT.replace("NA站台改造", "NA站\0台改造")
+    assert why(read(tmp_path, text.encode())) == [(3, "", "nul")]
+    reading = read(tmp_path, TEXT.replace("NA站台改造", "很" * 200_000).encode())
+    assert why(reading) == [(3, "", "cell_too_long")]
+    assert shown(reading) == [["000012"], ["P003"]]
+
+
+def test_cells_too_many_or_too_few_are_not_shifted_or_padded(tmp_path):
+    lines = TEXT.splitlines(keepends=True)
+    lines[2] = lines[2].replace("NA站台改造", "NA站台,改造")
+    lines[3] = "P003,合计行动计划,布吉街道\r\n"
+    reading = read(tmp_path, "".join(lines).encode())
+    assert why(reading) == [(3, "", "too_many_cells"), (4, "", "too_few_cells")]
+
+
+def test_empty_cells_at_the_end_are_harmless(tmp_path):
+    text = TEXT.replace("2021-03-06\r\n", "2021-03-06,,\r\n")
+    assert shown(read(tmp_path, text.encode())) == IDS
+
+
+def test_every_physical_line_is_counted(tmp_path):
+    text = "台账\n\n" + TEXT.replace("NA站台改造", '"NA站台\n改造"') + "\n合计,,,,,,155,,\n注：略\n"
+    reading = read(tmp_path, text.encode())
+    assert classes(reading) == {"title": 1, "blank": 2, "header": 1, "data": 3, "continuation": 1, "total": 1, "note": 1}
+    assert reading.clean["source_line"].tolist() == [4, 5, 7]
