@@ -1,0 +1,136 @@
+"""A tidy table → an accessible HTML table, and the CSV that a reader downloads from within the page."""
+
+import base64
+import csv
+import io
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+from pandas.api import types
+
+from src.analysis import vocabulary
+
+ROWS_SHOWN = 200  # a page stays light; the CSV has them all
+MISSING = "—"
+NAMES = ("year", "hour", "weekday")  # numbers that name something take no thousands mark
+
+
+def table_html(
+    frame: pd.DataFrame, caption: str, lang: str = "zh", percent: Sequence[str] = (), name: str = "table"
+) -> str:
+    """Return a frame as a captioned table with scopes, numbers to the right, and a link that downloads it as CSV."""
+    heads = [column_label(name, lang) for name in frame.columns]
+    numeric = [_is_number(frame[name]) for name in frame.columns]
+    shown = frame.head(ROWS_SHOWN)
+    columns = [_texts(shown[name], lang, name in percent) for name in frame.columns]
+    head = "".join(
+        f'<th scope="col"{_align(right)}>{escape(text)}</th>' for text, right in zip(heads, numeric, strict=True)
+    )
+    body = "".join(f"<tr>{_row(row, numeric)}</tr>" for row in zip(*columns, strict=True))
+    note = (
+        f"<p>{escape(vocabulary.sentence('rows_cut', lang, shown=ROWS_SHOWN, rows=len(frame)))}</p>"
+        if len(frame) > ROWS_SHOWN
+        else ""
+    )
+    return (
+        f'<div class="table" role="region" tabindex="0" aria-label="{escape(caption)}">'
+        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"{note}{csv_link(frame, lang, name)}"
+    )
+
+
+def _row(row: Sequence[str], numeric: Sequence[bool]) -> str:
+    first = f'<th scope="row"{_align(numeric[0])}>{escape(row[0])}</th>'
+    return first + "".join(
+        f"<td{_align(right)}>{escape(text)}</td>" for text, right in zip(row[1:], numeric[1:], strict=True)
+    )
+
+
+def _align(right: bool) -> str:
+    # Stated in the cell as well: JupyterLab and a saved notebook do not have the page's style sheet.
+    return ' class="n" style="text-align:right"' if right else ' style="text-align:left"'
+
+
+def column_label(name: str, lang: str = "zh") -> str:
+    """Return what a column is called on a page: its label in the vocabulary, else its own name."""
+    entry = vocabulary.current().sentences.get(f"column_{name}")
+    return entry[lang] if entry else str(name)
+
+
+def _is_number(column: pd.Series) -> bool:
+    return types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
+
+
+def _texts(column: pd.Series, lang: str, percent: bool = False) -> list[str]:
+    write = _writer(column, lang, percent)
+    return [MISSING if pd.isna(value) else write(value) for value in column]
+
+
+def _writer(column: pd.Series, lang: str, percent: bool) -> Callable[[Any], str]:
+    if percent:
+        return lambda value: f"{100 * value:.1f}%"
+    if types.is_bool_dtype(column):
+        return lambda value: vocabulary.sentence("cell_yes" if value else "cell_no", lang)
+    if column.name in NAMES:
+        return str
+    if types.is_integer_dtype(column):
+        return lambda value: f"{value:,}"
+    if types.is_float_dtype(column):
+        return _float_writer(column)
+    if types.is_datetime64_any_dtype(column):
+        key = f"date_{column.name}" if column.name in ("month", "quarter") else "date_day"
+        return lambda day: vocabulary.sentence(key, lang, year=day.year, month=day.month, quarter=day.quarter, day=day)
+    return lambda value: _label(str(column.name), str(value), lang)
+
+
+def _float_writer(column: pd.Series) -> Callable[[float], str]:
+    known = column.dropna().abs()
+    if column.name == "p":
+        return lambda value: "<0.001" if value < 0.001 else f"{value:.3f}"
+    digits = 0 if (known % 1 == 0).all() else 1 if known.max() >= 100 else 2
+    return lambda value: f"{value:,.{digits}f}"
+
+
+def _label(listname: str, code: str, lang: str) -> str:
+    try:
+        return vocabulary.label(listname, code, lang)
+    except KeyError:  # no list of that name: the text is no code
+        return code
+
+
+def csv_link(frame: pd.DataFrame, lang: str = "zh", name: str = "table") -> str:
+    """Return a link that carries the table as CSV within itself; the page needs no second file."""
+    data = base64.b64encode(csv_bytes(frame, lang)).decode("ascii")
+    text = escape(vocabulary.sentence("download_csv", lang))
+    return f'<a class="csv" download="{escape(name)}.csv" href="data:text/csv;charset=utf-8;base64,{data}">{text}</a>'
+
+
+def csv_bytes(frame: pd.DataFrame, lang: str = "zh") -> bytes:
+    """Return a table as CSV that Excel opens in the right encoding and never takes for formulas; numbers unrounded."""
+    columns = [_csv_texts(frame[name], lang) for name in frame.columns]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([column_label(name, lang) for name in frame.columns])
+    writer.writerows(zip(*columns, strict=True))
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _csv_texts(column: pd.Series, lang: str) -> list[str]:
+    if _is_number(column):
+        return ["" if pd.isna(value) else f"{value:.10g}" for value in column]
+    return ["" if pd.isna(value) else _harmless(text) for value, text in zip(column, _texts(column, lang), strict=True)]
+
+
+def _harmless(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would run as a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _reads_as_number(text) else text
+
+
+def _reads_as_number(text: str) -> bool:
+    try:
+        float(text.replace(",", "").removesuffix("%"))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,115 @@
+"""What a notebook shows: a chart with its words and the table behind it, a table, a sentence, the opening of a page."""
+
+import base64
+import io
+import re
+import warnings
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from src.analysis import vocabulary
+from src.analysis.charts.html import table_html
+
+DPI = 144
+_FITS = "max-width:100%;height:auto;background:#fff"  # also where the page's style sheet is not, as in JupyterLab
+MARK = "analysis"  # under this name an output says in its metadata what block of the page it is
+
+
+def emit(block: str, html: str, text: str, png: str = "", **words: Any) -> None:
+    """Display one block as HTML and as plain text (and a chart as PNG), marked for the page."""
+    from IPython.display import display
+
+    data = {"text/html": html, "text/plain": text}
+    metadata: dict[str, Any] = {MARK: {"block": block, **words}}
+    if png:
+        data["image/png"] = png
+        metadata["image/png"] = words
+    display(data, raw=True, metadata=metadata)
+
+
+def show(axes: Axes, table: pd.DataFrame | None = None, lang: str | None = None) -> None:
+    """Show one chart as a picture with alt text, its sentence, its caption and the table behind it; closes the figure.
+
+    Raises `ValueError` for a chart without words: every plot function ends in `style.annotate`.
+    """
+    import matplotlib.pyplot as plt
+
+    figure = axes.get_figure(root=True)
+    alt = getattr(figure, "alt_text", "").strip()
+    if not alt:
+        raise ValueError("show: the chart has no alt text; end its function with style.annotate(ax, title=…, alt=…).")
+    lang = lang or figure.lang
+    png, missing = picture(figure)
+    plt.close(figure)
+    caption = figure.caption
+    if missing:
+        caption = f"{caption} {vocabulary.sentence('missing_glyphs', lang, characters=missing)}".strip()
+    encoded = base64.b64encode(png).decode("ascii")
+    wide, high = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))  # PNG header: width, height
+    words = paragraph("finding", figure.sentence) + paragraph("caption", caption)
+    html = (
+        f'<figure class="chart"><img alt="{escape(alt)}" width="{wide}" height="{high}" style="{_FITS}" '
+        f'src="data:image/png;base64,{encoded}"><figcaption>{words}</figcaption></figure>'
+        f"{_behind(table, figure.title_text, lang, figure.percent)}"
+    )
+    emit("figure", html, figure.sentence or alt, encoded, alt=alt, caption=caption, sentence=figure.sentence)
+
+
+def picture(figure: Figure) -> tuple[bytes, str]:
+    """Return a figure as a small PNG, the same bytes each time, and the characters that no font at hand could draw."""
+    from PIL import Image
+
+    raw = io.BytesIO()
+    with warnings.catch_warnings(record=True) as said:
+        figure.savefig(raw, format="png", dpi=DPI, metadata={"Software": None})
+    missing = set()
+    for warning in said:
+        if found := re.match(r"Glyph (\d+) ", str(warning.message)):
+            missing.add(chr(int(found[1])))
+        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    image = Image.open(raw).convert("RGB").quantize(64, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    small = io.BytesIO()
+    image.save(small, "PNG", optimize=True, dpi=(DPI, DPI))
+    return small.getvalue(), "".join(sorted(missing))
+
+
+def paragraph(kind: str, text: str) -> str:
+    """Return a text as one paragraph of a kind, escaped; nothing for no text."""
+    return f'<p class="{kind}">{escape(text)}</p>' if text else ""
+
+
+def _behind(table: pd.DataFrame | None, title: str, lang: str, percent: Sequence[str]) -> str:
+    if table is None:
+        return ""
+    summary = escape(vocabulary.sentence("table_behind", lang))
+    return f"<details><summary>{summary}</summary>{table_html(table, title, lang, percent)}</details>"
+
+
+def table(
+    frame: pd.DataFrame, caption: str, lang: str = "zh", percent: Sequence[str] = (), name: str = "table"
+) -> None:
+    """Show a table with its caption; on the page a reader downloads it as CSV."""
+    html = table_html(frame, caption, lang, percent, name)
+    emit("table", html, f"{caption}\n{frame.to_string(index=False, max_rows=20)}", caption=caption)
+
+
+def say(sentence: str) -> None:
+    """Show one computed sentence; whatever it holds is shown as text, never run."""
+    emit("sentence", paragraph("finding", sentence), sentence, sentence=sentence)
+
+
+def headline(title: str, key_sentence: str, figures: Sequence[tuple[str, str, str]] = ()) -> None:
+    """Show what the page opens with: its title, the sentence to remember, and few figures (name, value, verdict)."""
+    tiles = "".join(
+        f"<div><dt>{escape(name)}</dt><dd><strong>{escape(value)}</strong> <span>{escape(verdict)}</span></dd></div>"
+        for name, value, verdict in figures
+    )
+    html = f'<p class="key"><strong>{escape(key_sentence)}</strong></p>' + (
+        f'<dl class="figures">{tiles}</dl>' if tiles else ""
+    )
+    emit("headline", html, f"{title}\n{key_sentence}", title=title, sentence=key_sentence)
