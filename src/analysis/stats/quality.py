@@ -1,6 +1,13 @@
 """What was delivered, what of it is used, why the rest is not, and who has not sent what was expected."""
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
+
+from src.analysis.clean.personal import mask_cell
+
+if TYPE_CHECKING:
+    from src.analysis.store import BuildSummary
 
 LINE_STEPS = ("title", "header", "repeated_header", "blank", "total", "note", "continuation")
 
@@ -48,19 +55,29 @@ def records_by_file(ledger: pd.DataFrame) -> pd.DataFrame:
     return wide.assign(quarantined_pct=100 * wide["quarantined"] / delivered.where(delivered > 0)).reset_index()
 
 
-def reasons(quarantined: pd.DataFrame) -> pd.DataFrame:
+def reasons(quarantined: pd.DataFrame, lang: str = "zh", most: int = 40) -> pd.DataFrame:
     """Why were records set aside?
 
-    One row is one reason in one table, the most frequent first. Columns: `table`, `code`, `column`, `count`, and one
-    example: `file`, `sheet`, `line`, `value`, `reason`, `reason_zh`.
+    One row is one reason in one column of one table, the most frequent first. Columns: `table`, `column`, `reason` (of
+    the first such record), `count`, and where that first record stands: `file`, `line`, `value` (masked).
     """
-    if quarantined.empty:
-        return pd.DataFrame(columns=["table", "code", "column", "count", "file", "sheet", "line", "value", "reason", "reason_zh"])
+    said = "reason_zh" if lang == "zh" else "reason"
     grouped = quarantined.groupby(["table", "code", "column"], sort=False)
-    example = grouped[["file", "sheet", "line", "value", "reason", "reason_zh"]].first()
-    return example.assign(count=grouped.size()).reset_index().sort_values("count", ascending=False, kind="stable")[
-        ["table", "code", "column", "count", "file", "sheet", "line", "value", "reason", "reason_zh"]
-    ].reset_index(drop=True)
+    found = grouped[["file", "line", "value", said]].first().assign(count=grouped.size()).reset_index()
+    found["value"] = [mask_cell(str(value)) for value in found["value"]]
+    found = found.sort_values("count", ascending=False, kind="stable").head(most).drop(columns=["code"])
+    return found.rename(columns={said: "reason"})[["table", "column", "reason", "count", "file", "line", "value"]]
+
+
+def deliveries(summary: "BuildSummary") -> pd.DataFrame:
+    """Which files are these numbers made from?
+
+    One row is one delivered file. Columns: `file`, `table`, `publisher`, `received`, `kilobytes`, `sha256` (the first
+    12 characters).
+    """
+    rows = pd.DataFrame(summary.deliveries)
+    rows = rows.assign(kilobytes=(rows["bytes"] / 1024).round().astype("int64"), sha256=rows["sha256"].str[:12])
+    return rows[["file", "table", "publisher", "received", "kilobytes", "sha256"]]
 
 
 def delivered_months(incidents: pd.DataFrame, communities: pd.DataFrame, as_of: pd.Timestamp | None = None) -> pd.DataFrame:

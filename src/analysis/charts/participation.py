@@ -1,0 +1,147 @@
+"""Charts of notebook 02: shares of projects, their overlap, starts over the year, projects by community."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from src.analysis.charts import style
+from src.analysis.vocabulary import current, label, sentence, threshold
+
+
+def area_names(table: pd.DataFrame, by: str, lang: str) -> list[str]:
+    """Return what the rows of a tidy table are called: labels of codes, names of places, months."""
+    if pd.api.types.is_datetime64_any_dtype(table[by]):
+        return [f"{month.month}月" if lang == "zh" else f"{month:%b}" for month in table[by]]
+    known = by in current().codes or by in ("kind", "roll_up")
+    return [label(by, value, lang) if known else value for value in table[by].fillna(sentence("not_stated", lang))]
+
+
+def plot_participation_rate(
+    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "field", kind: str = "residents"
+) -> Axes:
+    """Draw shares with their Wilson intervals (`participation_rate`), sorted by size; the line is all together."""
+    usable = table["n"].ge(threshold("min_projects_for_share"))
+    shown = table[usable].sort_values("estimate", kind="stable")
+    names = area_names(shown, by, lang)
+    counts = [f"（{x:,}/{n:,}）" if lang == "zh" else f" ({x:,}/{n:,})" for x, n in zip(shown["x"], shown["n"], strict=True)]
+    labels = [name + count for name, count in zip(names, counts, strict=True)]
+    ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(shown) + 0.55), labels=labels, right=0.3)
+    whole = _all_together(table)
+    places = np.arange(len(shown))
+    apart = (shown["lower"] > whole["overall"]) | (shown["upper"] < whole["overall"])
+    colours = np.where(apart, style.CONTRAST, style.ACCENT)
+    ax.hlines(places, shown["lower"], shown["upper"], color=colours, linewidth=1.6)
+    ax.scatter(shown["estimate"], places, color=colours, s=26, zorder=3)
+    ax.axvline(whole["overall"], color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
+    ax.set_yticks(places, labels)
+    ax.set_ylim(-0.7, len(shown) - 0.3)
+    style.share_axis(ax.xaxis)
+    few = area_names(table[~usable], by, lang)
+    return style.annotate(ax, **_share_words(shown, names, whole, few, by, kind, lang), percent=("estimate", "lower", "upper"), lang=lang)
+
+
+def _all_together(table: pd.DataFrame) -> dict[str, float]:
+    from src.analysis.stats.proportions import wilson_interval
+
+    x, n = int(table["x"].sum()), int(table["n"].sum())
+    whole = wilson_interval(x, n)
+    return {"x": x, "n": n, "overall": whole.estimate, "lower": whole.lower, "upper": whole.upper}
+
+
+def _share_words(shown: pd.DataFrame, names: list[str], whole: dict, few: list[str], by: str, kind: str, lang: str) -> dict[str, str]:
+    comma = "、" if lang == "zh" else ", "
+    above = [name for name, low in zip(names, shown["lower"], strict=True) if low > whole["overall"]]
+    below = [name for name, high in zip(names, shown["upper"], strict=True) if high < whole["overall"]]
+    words = {**whole, "kind": sentence(f"kind_{kind}", lang), "by": sentence(f"by_{by}", lang)}
+    words |= {"above": comma.join(above[::-1]), "below": comma.join(below)}
+    which = "differs" if above and below else "above" if above else "below" if below else "alike"
+    verdict = sentence("share_verdict_differs" if above or below else "share_verdict_alike", lang, **words, listed=comma.join(above[::-1] + below))
+    if few:
+        verdict = f"{verdict} {sentence('share_too_few', lang, listed=comma.join(few))}".strip()
+    ends = {"highest": names[-1] if names else "—", "lowest": names[0] if names else "—"}
+    return {
+        "title": sentence(f"share_title_{which}", lang, **words),
+        "alt": sentence("share_alt", lang, **words, **ends),
+        "caption": sentence("share_caption", lang),
+        "sentence": sentence("share_sentence", lang, **words, verdict=verdict),
+    }
+
+
+def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw who took part in how many projects (`participation_overlap`): both, one of them, neither."""
+    count = table.set_index("part")["x"]
+    parts = ["both", "residents_only", "organisations_only", "neither"]
+    labels = [sentence(f"overlap_{part}", lang) for part in parts]
+    ax = style.axes(ax, size=(style.WIDTH, 1.7), labels=labels, right=0.9)
+    values = count.reindex(parts, fill_value=0)
+    places = np.arange(len(parts))[::-1]
+    ax.barh(places, values, color=[style.ACCENT, style.ACCENT, style.ACCENT, style.LIGHT], height=0.62)
+    ax.set_yticks(places, labels)
+    style.count_axis(ax.xaxis, lang)
+    total = int(values.sum())
+    for place, value in zip(places, values, strict=True):
+        ax.annotate(f"{value:,}（{value / max(total, 1):.0%}）" if lang == "zh" else f"{value:,} ({value / max(total, 1):.0%})", (value, place), (4, 0), textcoords="offset points", va="center", fontsize=style.SMALL)
+    words = {part: int(values[part]) for part in parts} | {"n": total}
+    words["residents"] = words["both"] + words["residents_only"]
+    words["organisations"] = words["both"] + words["organisations_only"]
+    words["any"] = total - words["neither"]
+    words["any_share"] = words["any"] / max(total, 1)
+    return style.annotate(
+        ax,
+        title=sentence("overlap_title", lang, **words),
+        alt=sentence("overlap_alt", lang, **words),
+        caption=sentence("overlap_caption", lang),
+        sentence=sentence("overlap_sentence", lang, **words),
+        lang=lang,
+    )
+
+
+def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", period: str = "") -> Axes:
+    """Draw how many projects started in each month (`project_starts`)."""
+    ax = style.axes(ax, size=(style.WIDTH, 2.0), bottom=0.4)
+    places = np.arange(len(table))
+    peak = int(table["x"].to_numpy().argmax())
+    ax.bar(places, table["x"], color=[style.ACCENT if i == peak else style.LIGHT for i in places], width=0.72)
+    names = area_names(table, "month", lang)
+    step = 1 if len(table) <= 14 else 6
+    ax.set_xticks(places[::step], [f"{m.year}-{m.month:02d}" for m in table["month"]][::step] if step > 1 else names)
+    style.count_axis(ax.yaxis, lang)
+    top = int(table["x"].nlargest(3).sum())
+    words = {"n": int(table["x"].sum()), "peak": names[peak], "peak_count": int(table["x"].iloc[peak]), "top": top, "period": period}
+    words["top_share"] = top / max(words["n"], 1)
+    return style.annotate(
+        ax,
+        title=sentence("starts_title", lang, **words),
+        alt=sentence("starts_alt", lang, **words),
+        caption=sentence("starts_caption", lang),
+        sentence=sentence("starts_sentence", lang, **words),
+        lang=lang,
+    )
+
+
+def plot_projects_by_community(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw the projects of each community within its street (`projects_by_community`): one dot is one community."""
+    streets = list(table["street"].unique())
+    ax = style.axes(ax, size=(style.WIDTH, 0.36 * len(streets) + 0.5), labels=streets)
+    for line, street in enumerate(streets):
+        counts = table.loc[table["street"].eq(street), "x"]
+        for value, same in counts.groupby(counts):
+            lift = (np.arange(len(same)) - (len(same) - 1) / 2) * min(0.13, 0.8 / len(same))
+            ax.scatter([value] * len(same), line + lift, s=13, color=style.ACCENT, linewidths=0)
+    ax.set_yticks(range(len(streets)), streets)
+    ax.set_ylim(len(streets) - 0.4, -0.6)
+    style.count_axis(ax.xaxis, lang)
+    ax.set_xlim(-0.3, None)
+    first = table.loc[table["x"].idxmax()]
+    words = {
+        "n": int(table["x"].sum()), "communities": len(table), "with_projects": int(table["x"].gt(0).sum()),
+        "least": int(table["x"].min()), "most": int(table["x"].max()), "first": f"{first['street']}{first['community']}",
+    }  # fmt: skip
+    return style.annotate(
+        ax,
+        title=sentence("communities_title", lang, **words),
+        alt=sentence("communities_alt", lang, **words),
+        caption=sentence("communities_caption", lang),
+        sentence=sentence("communities_sentence", lang, **words),
+        lang=lang,
+    )
