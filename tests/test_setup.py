@@ -96,7 +96,7 @@ def test_the_bare_name_is_not_importable(tmp_path):
 def test_an_older_python_is_told_in_one_line(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 9, 18, "final", 0))
     with pytest.raises(SystemExit, match=r"^run: Python 3\.11 or later is needed, and .* is 3\.9\.18: .*$"):
-        runpy.run_path(str(ROOT / "run"), run_name="__main__")
+        runpy.run_path(str(ROOT / "run"), run_name="run")
 
 
 def test_an_older_python_can_read_the_script_far_enough_to_say_so():
@@ -169,8 +169,8 @@ def test_an_interrupted_or_moved_environment_is_made_anew(checkout, tmp_path):
     shutil.rmtree(next((checkout / ".venv").glob("**/site-packages/setuptools")))
     assert outcome(start(checkout, "python", "-c", "import setuptools"))[0] == 0
     moved = checkout.rename(tmp_path / "elsewhere")
-    code, out, err = outcome(start(moved, *WHERE))
-    assert (code, out) == (0, f"{moved} {moved / 'src' / '__init__.py'}"), err
+    code, out, err = outcome(start(moved, *WHERE, cwd=tmp_path))
+    assert (code, out) == (0, f"{tmp_path} {moved / 'src' / '__init__.py'}"), err
 
 
 @pytest.mark.slow
