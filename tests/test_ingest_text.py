@@ -142,5 +142,13 @@ def test_empty_cells_at_the_end_are_harmless(tmp_path):
 def test_every_physical_line_is_counted(tmp_path):
     text = "台账\n\n" + TEXT.replace("NA站台改造", '"NA站台\n改造"') + "\n合计,,,,,,155,,\n注：略\n"
     reading = read(tmp_path, text.encode())
-    assert classes(reading) == {"title": 1, "blank": 2, "header": 1, "data": 3, "continuation": 1, "total": 1, "note": 1}
+    assert classes(reading) == {
+        "title": 1,
+        "blank": 2,
+        "header": 1,
+        "data": 3,
+        "continuation": 1,
+        "total": 1,
+        "note": 1,
+    }
     assert reading.clean["source_line"].tolist() == [4, 5, 7]

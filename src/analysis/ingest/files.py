@@ -24,17 +24,23 @@ SIGNATURES = {
     b"SQLite": "a database",
     b"PAR1": "a Parquet file",
 }
+PACKAGES = {
+    "word/": "a Word document",
+    "ppt/": "a PowerPoint document",
+    "xl/workbook.bin": "a binary workbook (.xlsb)",
+}
+TABLES = ("xlsx", "xls", "ods", "spreadsheetml", "html", "text")
 RIGHT = "send it as .xlsx, .xls, .ods, .csv or a zip of these"
 
 
 def kind_of(content: bytes) -> str:
-    """Return `zip`, `gz`, `workbook`, `spreadsheetml`, `html` or `text`; a sentence ("a PNG picture") for what is none."""
+    """Return `zip`, `gz`, one of `TABLES`, or a sentence ("a PNG picture") for what is none of them."""
     if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return _kind_of_zip(content)
     if content[:2] == b"\x1f\x8b":
         return "gz"
     if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        return "workbook"
+        return "xls"
     for signature, what in SIGNATURES.items():
         if content.startswith(signature) and (len(signature) > 2 or b"\0" in content[:512]):
             return what
@@ -53,13 +59,11 @@ def _kind_of_zip(content: bytes) -> str:
         names = zipfile.ZipFile(io.BytesIO(content)).namelist()
     except (zipfile.BadZipFile, ValueError, OSError):
         return "a damaged zip archive"
-    if any(name in ("[Content_Types].xml", "content.xml") for name in names):
-        if any(name.startswith("word/") for name in names):
-            return "a Word document"
-        if any(name.startswith("ppt/") for name in names):
-            return "a PowerPoint document"
-        return "workbook"
-    return "zip"
+    if "content.xml" in names and "META-INF/manifest.xml" in names:
+        return "ods"
+    if "[Content_Types].xml" not in names:
+        return "zip"
+    return next((what for part, what in PACKAGES.items() if any(n.startswith(part) for n in names)), "xlsx")
 
 
 def parts_of(path: Path, name: str | None = None) -> Iterator[tuple[str, str, bytes]]:
@@ -89,7 +93,7 @@ def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str,
         members = _zip_members(name, content) if kind == "zip" else _gz_member(name, content)
         for member, unpacked in members:
             yield from _unpacked(member, unpacked, depth + 1)
-    elif kind in ("workbook", "spreadsheetml", "html", "text"):
+    elif kind in TABLES:
         if content.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(content)) as package:
                 _refuse_bomb(name, sum(m.file_size for m in package.infolist()), len(content))

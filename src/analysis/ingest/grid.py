@@ -1,6 +1,15 @@
 """What a delivered sheet is before anything is interpreted: lines with their physical numbers and their raw cells."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
+
+from src.analysis import vocabulary
+
+ERROR_TEXTS = frozenset(
+    {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "Err:502", "Err:508", "Err:522"}
+)
+Range = tuple[tuple[int, int], tuple[int, int]]
+"""A merge: its first and last (row, column), counted from 0."""
 
 
 class UnreadableFile(ValueError):
@@ -46,3 +55,50 @@ def as_text(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     return str(cell)
+
+
+def refuse_size(file: str, sheet: str, rows: int, columns: int) -> None:
+    """Raise `UnreadableFile` for a sheet that is larger than the thresholds allow."""
+    if (
+        rows > vocabulary.threshold("max_rows_per_sheet")
+        or columns > vocabulary.threshold("max_columns")
+        or rows * columns > vocabulary.threshold("max_cells_per_sheet")
+    ):
+        stated = f"sheet {sheet} has {rows} rows and {columns} columns"
+        raise UnreadableFile(file, f"{stated}; delete what lies outside the table, or send it as .csv")
+
+
+def sheet_grid(file: str, sheet: str, rows: list[list], ranges: list[Range], marked: dict | None = None) -> Grid:
+    """Return the grid of a sheet: merges filled, errors and what else is `marked` by (row, column) held as broken."""
+    merged = fill_merges(file, rows, ranges)
+    broken: dict[int, dict[int, str]] = defaultdict(dict)
+    for (row, column), what in (marked or {}).items():
+        broken[row][column] = what
+    lines = []
+    for position, cells in enumerate(rows):
+        errors = {c: cell for c, cell in enumerate(cells) if isinstance(cell, str) and cell in ERROR_TEXTS}
+        errors |= broken.get(position, {})
+        lines.append(Line(position + 1, cells, merged=frozenset(merged.get(position, ())), broken=errors))
+    while lines and not lines[-1].broken and not any(as_text(cell).strip() for cell in lines[-1].cells):
+        lines.pop()
+    return Grid(file, sheet, lines)
+
+
+def fill_merges(file: str, rows: list[list], ranges: list[Range]) -> dict[int, set[int]]:
+    """Copy each merge's value into its cells, in place; return row → columns whose value covers several rows."""
+    merged: dict[int, set[int]] = defaultdict(set)
+    cells = sum(map(len, rows))
+    for (top, left), (bottom, right) in ranges:
+        if top >= len(rows) or left >= len(rows[top]):
+            continue
+        value = rows[top][left]
+        for row in range(top, min(bottom, len(rows) - 1) + 1):
+            last = min(right, len(rows[row]) - 1)
+            cells -= max(last - left + 1, 0)
+            if cells < 0:
+                raise UnreadableFile(file, "has merged cells that overlap; open it, save it anew and send that")
+            for column in range(left, last + 1):
+                rows[row][column] = value
+                if bottom > top:
+                    merged[row].add(column)
+    return merged

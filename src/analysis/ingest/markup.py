@@ -1,11 +1,9 @@
-"""HTML tables saved as .xls, and SpreadsheetML → grids. Lines are the rows of the table, counted from 1."""
+"""HTML tables saved as .xls → grids. Lines are the rows of the table, counted from 1."""
 
 import re
 
-from src.analysis.ingest.grid import Grid, Line, UnreadableFile
-from src.analysis.ingest.workbook import ERROR_TEXTS, fill_merges
-
-SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+from src.analysis import vocabulary
+from src.analysis.ingest.grid import Grid, Range, UnreadableFile, refuse_size, sheet_grid
 
 
 def read_html(file: str, content: bytes) -> list[Grid]:
@@ -14,10 +12,12 @@ def read_html(file: str, content: bytes) -> list[Grid]:
 
     try:
         page = html.document_fromstring(content.decode(_declared_encoding(content), errors="replace"))
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError, LookupError) as error:
+    except (etree.LxmlError, ValueError, LookupError, AssertionError) as error:
         raise UnreadableFile(file, f"is a damaged web page ({error}); save it as .xlsx") from None
+    for line_break in page.iter("br"):
+        line_break.tail = "\n" + (line_break.tail or "")
     tables = [table for table in page.iter("table") if table.find(".//table") is None]
-    grids = [_html_grid(file, number, table) for number, table in enumerate(tables, 1)]
+    grids = [_html_grid(file, f"table {number}", table) for number, table in enumerate(tables, 1)]
     return [grid for grid in grids if grid.lines]
 
 
@@ -34,80 +34,38 @@ def _declared_encoding(content: bytes) -> str:
     return "utf-8"
 
 
-def _html_grid(file: str, number: int, table) -> Grid:
+def _html_grid(file: str, sheet: str, table) -> Grid:
     rows: list[list] = []
-    ranges, taken = [], set()
+    ranges: list[Range] = []
+    taken: set[tuple[int, int]] = set()
+    most = vocabulary.threshold("max_cells_per_sheet")
     for row_number, row in enumerate(table.iter("tr")):
         cells: list = []
         for cell in row.iter("td", "th"):
             while (row_number, len(cells)) in taken:
                 cells.append("")
-            down, right = (
-                min(int(cell.get(name) or 1) if (cell.get(name) or "1").isdigit() else 1, 1000)
-                for name in ("rowspan", "colspan")
-            )
+            down, right = _span(cell, "rowspan"), _span(cell, "colspan")
             left = len(cells)
             cells += [cell.text_content().replace("\xa0", " ").strip()] + [""] * (right - 1)
+            refuse_size(file, sheet, row_number + 1, len(cells))
             if down > 1 or right > 1:
                 ranges.append(((row_number, left), (row_number + down - 1, left + right - 1)))
                 taken |= {(row_number + below, left + beside) for below in range(1, down) for beside in range(right)}
+            if len(taken) > most:
+                raise UnreadableFile(file, f"{sheet} has cells that span more than is allowed; save it as .xlsx")
         rows.append(cells)
-    return _grid(file, f"table {number}", rows, ranges)
+    return level_grid(file, sheet, rows, ranges)
 
 
-def read_spreadsheetml(file: str, content: bytes) -> list[Grid]:
-    """Return one grid per worksheet of an Excel-2003 XML file; entities are never expanded; raises `UnreadableFile`."""
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=False)
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise UnreadableFile(file, f"is damaged XML ({error}); save it as .xlsx") from None
-    grids = []
-    for sheet in root.iter(f"{SS}Worksheet"):
-        rows, ranges = _spreadsheetml_rows(sheet)
-        grid = _grid(file, sheet.get(f"{SS}Name", ""), rows, ranges)
-        grid.hidden = any(
-            v.text and v.text.startswith("SheetHidden")
-            for v in sheet.iter("{urn:schemas-microsoft-com:office:excel}Visible")
-        )
-        if grid.lines:
-            grids.append(grid)
-    return grids
+def _span(cell, name: str) -> int:
+    stated = cell.get(name) or "1"
+    return max(1, min(int(stated), 1000)) if re.fullmatch(r"[0-9]{1,9}", stated) else 1
 
 
-def _spreadsheetml_rows(sheet) -> tuple[list[list], list[tuple]]:
-    rows: list[list] = []
-    ranges = []
-    for row in sheet.iter(f"{SS}Row"):
-        stated = int(row.get(f"{SS}Index", len(rows) + 1))
-        rows.extend([] for _ in range(min(stated - 1 - len(rows), 100_000)))
-        cells: list = []
-        for cell in row.iter(f"{SS}Cell"):
-            index = int(cell.get(f"{SS}Index", len(cells) + 1))
-            cells += [""] * min(index - 1 - len(cells), 16_384)
-            left, across, down = len(cells), int(cell.get(f"{SS}MergeAcross", 0)), int(cell.get(f"{SS}MergeDown", 0))
-            data = cell.find(f"{SS}Data")
-            cells += ["".join(data.itertext()) if data is not None else ""] + [""] * min(across, 16_384)
-            if across or down:
-                ranges.append(((len(rows), left), (len(rows) + down, left + across)))
-        rows.append(cells)
-    return rows, ranges
-
-
-def _grid(file: str, sheet: str, rows: list[list], ranges: list[tuple]) -> Grid:
-    width = max((len(cells) for cells in rows), default=0)
+def level_grid(file: str, sheet: str, rows: list[list], ranges: list[Range]) -> Grid:
+    """Return the grid of rows of different lengths, made equally long."""
+    width = max(map(len, rows), default=0)
+    refuse_size(file, sheet, len(rows), width)
     for cells in rows:
         cells += [""] * (width - len(cells))
-    merged = fill_merges(rows, ranges)
-    lines = [
-        Line(
-            number,
-            cells,
-            merged=frozenset(merged.get(number - 1, ())),
-            broken={c: v for c, v in enumerate(cells) if v in ERROR_TEXTS},
-        )
-        for number, cells in enumerate(rows, 1)
-    ]
-    return Grid(file, sheet, lines if any(any(cells) for cells in rows) else [])
+    return sheet_grid(file, sheet, rows, ranges)

@@ -1,19 +1,17 @@
-""".xlsx, .xls and .ods → grids: real sheet lines, merges filled, errors and uncalculated formulas marked."""
+""".xlsx → grids: real sheet lines, merges filled, errors and uncalculated formulas marked."""
 
 import io
 import re
 import zipfile
-from collections import defaultdict
+from collections.abc import Iterator
 
-from src.analysis import vocabulary
-from src.analysis.ingest.grid import Grid, Line, UnreadableFile
+from src.analysis.ingest.grid import Grid, UnreadableFile, refuse_size, sheet_grid
 
 CELL = re.compile(rb'<c\s+r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
 FORMULA = re.compile(rb"<f[\s>/]")
 VALUE = re.compile(rb"<v>([^<]+)</v>|<is>")
-ERROR_TEXTS = frozenset(
-    {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "Err:502", "Err:508", "Err:522"}
-)
+NUMBER_FORMAT = re.compile(rb'<numFmt\s[^>]*?numFmtId="(\d+)"[^>]*?formatCode="(0{2,20})"')
+Places = dict[tuple[int, int], str]
 
 
 def read_workbook(file: str, content: bytes) -> list[Grid]:
@@ -21,39 +19,45 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
     import python_calamine as calamine
 
     try:
-        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         package = _package(content)
+        for name, xml in package.items():
+            if name.startswith("xl/worksheets/"):
+                refuse_size(file, name.removeprefix("xl/worksheets/"), *_extent(xml))
+        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         grids = []
         for position, sheet in enumerate(workbook.sheets_metadata):
             if sheet.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
-            grid = _grid(file, workbook.get_sheet_by_index(position), _marked_cells(package, position))
+            grid = _grid(file, workbook.get_sheet_by_index(position), _sheet_part(package, position), package)
             grid.hidden = sheet.visible != calamine.SheetVisibleEnum.Visible
-            grid.epoch_1904 = b'date1904="1"' in package.get(
-                "xl/workbook.xml", b""
-            ) or b'date1904="true"' in package.get("xl/workbook.xml", b"")
+            grid.epoch_1904 = bool(re.search(rb'date1904="(1|true)"', package.get("xl/workbook.xml", b"")))
             if grid.lines:
                 grids.append(grid)
+    except UnreadableFile:
+        raise
     except calamine.PasswordError:
         raise UnreadableFile(file, "is protected by a password; send it without one") from None
-    except (calamine.CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
-        if isinstance(error, UnreadableFile):
-            raise
-        raise UnreadableFile(file, f"is a damaged spreadsheet ({error}); open it, save it anew and send that") from None
+    except Exception as error:  # a damaged package fails in as many ways as there are parts
+        cause = f"is a damaged spreadsheet ({error}); open it, save it anew and send that"
+        raise UnreadableFile(file, cause) from None
     return grids
 
 
 def _package(content: bytes) -> dict[str, bytes]:
-    """Return the XML parts of an .xlsx that say what the cell reader does not: errors, formulas, the date system."""
-    if not content.startswith(b"PK"):
-        return {}
+    """Return the parts of the package that say what the cell reader does not: errors, formulas, styles, the date system."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        names = [
-            n
-            for n in archive.namelist()
-            if n.startswith("xl/worksheets/sheet") or n in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
-        ]
+        wanted = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml")
+        names = [n for n in archive.namelist() if n.startswith("xl/worksheets/sheet") or n in wanted]
         return {name: archive.read(name) for name in names}
+
+
+def _extent(xml: bytes) -> tuple[int, int]:
+    """Return how many rows and columns a sheet's XML claims: one stray cell would make the reader fill all before it."""
+    rows = max(map(int, re.findall(rb"""<row\s[^>]*?\br=["'](\d+)["']""", xml)), default=0)
+    for letters in (3, 2, 1):
+        if names := set(re.findall(rb"""\sr=["']([A-Z]{%d})\d""" % letters, xml)):
+            return rows, _column(max(names)) + 1
+    return rows, 0
 
 
 def _sheet_part(package: dict[str, bytes], position: int) -> bytes:
@@ -69,9 +73,24 @@ def _sheet_part(package: dict[str, bytes], position: int) -> bytes:
     return package.get(target if target.startswith("xl/") else f"xl/{target}", b"")
 
 
-def _marked_cells(package: dict[str, bytes], position: int) -> dict[tuple[int, int], str]:
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def _grid(file: str, sheet, xml: bytes, package: dict[str, bytes]) -> Grid:
+    rows = sheet.to_python(skip_empty_area=False)
+    for row, column, width in _zeros_in_front(xml, package.get("xl/styles.xml", b"")):
+        cell = rows[row][column]
+        if isinstance(cell, (int, float)) and cell == int(cell):
+            rows[row][column] = f"{int(cell):0{width}d}"
+    return sheet_grid(file, sheet.name, rows, sheet.merged_cell_ranges or [], _marked_cells(xml))
+
+
+def _marked_cells(xml: bytes) -> Places:
     """Return 0-based (row, column) → what is wrong: an error, or a formula that was never calculated."""
-    xml = _sheet_part(package, position)
     if b't="e"' not in xml and b"<f" not in xml:
         return {}
     found = {}
@@ -84,50 +103,13 @@ def _marked_cells(package: dict[str, bytes], position: int) -> dict[tuple[int, i
     return found
 
 
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number - 1
-
-
-def _grid(file: str, sheet, marked: dict[tuple[int, int], str]) -> Grid:
-    if sheet.total_height > vocabulary.threshold("max_rows_per_sheet") or sheet.total_width > vocabulary.threshold(
-        "max_columns"
-    ):
-        raise UnreadableFile(
-            file,
-            f"sheet {sheet.name} has {sheet.total_height} rows and {sheet.total_width} columns; delete what lies outside the table",
-        )
-    rows = sheet.to_python(skip_empty_area=False)
-    merged = fill_merges(rows, sheet.merged_cell_ranges or [])
-    broken: dict[int, dict[int, str]] = defaultdict(dict)
-    for (row, column), what in marked.items():
-        broken[row][column] = what
-    lines = []
-    for position, cells in enumerate(rows):
-        errors = broken.get(position, {})
-        errors |= {c: cell for c, cell in enumerate(cells) if isinstance(cell, str) and cell in ERROR_TEXTS}
-        lines.append(Line(position + 1, cells, merged=frozenset(merged.get(position, ())), broken=errors))
-    while lines and not any(_filled(cell) for cell in lines[-1].cells) and not lines[-1].broken:
-        lines.pop()
-    return Grid(file, sheet.name, lines)
-
-
-def _filled(cell: object) -> bool:
-    return cell is not None and str(cell).strip() != ""
-
-
-def fill_merges(rows: list[list], ranges: list[tuple]) -> dict[int, set[int]]:
-    """Copy each merge's value into its cells, in place; return row → columns whose value covers several rows."""
-    merged: dict[int, set[int]] = defaultdict(set)
-    for (top, left), (bottom, right) in ranges:
-        if top >= len(rows) or left >= len(rows[top]):
-            continue
-        value = rows[top][left]
-        for row in range(top, min(bottom, len(rows) - 1) + 1):
-            for column in range(left, min(right, len(rows[row]) - 1) + 1):
-                rows[row][column] = value
-                if bottom > top:
-                    merged[row].add(column)
-    return merged
+def _zeros_in_front(xml: bytes, styles: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield row, column and width of the numbers that a format such as 000000 shows with zeros in front."""
+    widths = {number: len(code) for number, code in NUMBER_FORMAT.findall(styles)}
+    used = re.search(rb"<cellXfs.*?</cellXfs>", styles, re.DOTALL) if widths else None
+    formats = re.findall(rb'<xf\s[^>]*?numFmtId="(\d+)"', used[0]) if used else []
+    padded = {b"%d" % style: widths[number] for style, number in enumerate(formats) if number in widths}
+    if padded:
+        of_style = re.compile(rb'<c\s+r="([A-Z]+)(\d+)"\s+s="(%s)"' % b"|".join(padded))
+        for column, row, style in of_style.findall(xml):
+            yield int(row) - 1, _column(column), padded[style]

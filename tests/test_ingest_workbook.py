@@ -1,0 +1,323 @@
+import datetime as dt
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from making import (
+    HEADER,
+    PROJECTS,
+    as_html,
+    as_ods,
+    as_spreadsheetml,
+    as_xlsx,
+    classes,
+    read,
+    shown,
+    why,
+    workbook,
+)
+
+from src.analysis import vocabulary
+from src.analysis.ingest import UnreadableFile
+
+ROWS = [HEADER, *PROJECTS[:3]]
+IDS = [["000012"], ["1E05"], ["P003"]]
+SHORT = ["项目编号", "项目名称", "社区", "治理领域", "预算", "启动日期"]
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+def edited(content: bytes, part: str, change) -> bytes:
+    """Return a workbook with one of its parts changed."""
+    source, target = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in source.namelist():
+            archive.writestr(name, change(source.read(name)) if name == part else source.read(name))
+    return target.getvalue()
+
+
+def in_sheet(content: bytes, old: bytes, new: bytes) -> bytes:
+    def change(xml: bytes) -> bytes:
+        assert re.search(old, xml)
+        return re.sub(old, new, xml)
+
+    return edited(content, "xl/worksheets/sheet1.xml", change)
+
+
+@pytest.mark.parametrize("make", [as_xlsx, as_ods, as_spreadsheetml, as_html])
+def test_each_kind_gives_the_same_rows(tmp_path, make):
+    reading = read(tmp_path, make([["台账"], [], *ROWS]), "a.xls")
+    assert shown(reading, "project_id", "budget_cny", "started_on") == [
+        ["000012", 12000.0, "2021-03-05 00:00"],
+        ["1E05", 8000.0, "2021-03-06 00:00"],
+        ["P003", 1500.5, "2021-04-01 00:00"],
+    ]
+    assert reading.clean["source_line"].tolist() == [4, 5, 6]
+
+
+def test_an_xls_with_numbers_dates_a_merge_and_a_hidden_sheet(tmp_path):
+    reading = read(tmp_path, (FIXTURES / "register.xls").read_bytes(), "a.xls")
+    assert shown(reading, "project_id", "street", "budget_cny", "started_on") == [
+        ["P001", "平湖街道", 12000.0, "2021-03-05 00:00"],
+        ["P002", "平湖街道", 8000.0, "2021-03-06 00:00"],
+    ]
+    assert reading.clean["source_line"].tolist() == [3, 4]
+    assert "旧表" in "".join(reading.warnings)
+
+
+def test_an_empty_sheet_and_empty_rows_above_keep_the_line_numbers(tmp_path):
+    content = workbook({"空": [], "台账": [[], [], [], *ROWS]})
+    assert read(tmp_path, content).clean["source_line"].tolist() == [5, 6, 7]
+
+
+def test_sheets_that_fit_are_read_hidden_and_other_ones_told(tmp_path):
+    content = workbook({"说明": [["填报说明"]], "一": ROWS[:2], "二": [HEADER, PROJECTS[3]], "旧": ROWS}, hidden=["旧"])
+    reading = read(tmp_path, content)
+    assert reading.clean[["source_sheet", "project_id"]].to_numpy().tolist() == [["一", "000012"], ["二", "P004"]]
+    told = " ".join(reading.warnings)
+    assert "隐藏的工作表“旧”" in told
+    assert "工作表“说明”没有可识别的表头" in told
+    assert shown(read(tmp_path, content, sources={"sheets": "旧"})) == IDS
+
+
+def test_a_first_sheet_that_is_hidden_is_not_read(tmp_path):
+    content = workbook({"旧": ROWS, "台账": [HEADER, PROJECTS[3]]}, hidden=["旧"])
+    assert shown(read(tmp_path, content)) == [["P004"]]
+
+
+def test_a_street_merged_down_fills_its_lines(tmp_path):
+    rows = [HEADER, *(list(row) for row in PROJECTS[:2]), PROJECTS[2]]
+    rows[2][2] = ""
+    reading = read(tmp_path, as_xlsx(rows, merges=[(1, 2, 2, 2)]))
+    assert shown(reading, "street") == [["平湖街道"], ["平湖街道"], ["布吉街道"]]
+
+
+def test_a_number_merged_over_lines_is_nobodys(tmp_path):
+    rows = [HEADER, *(list(row) for row in PROJECTS[:3])]
+    rows[2][7] = ""
+    reading = read(tmp_path, as_xlsx(rows, merges=[(1, 7, 2, 7)]))
+    assert why(reading) == [(2, "budget_cny", "merged_number"), (3, "budget_cny", "merged_number")]
+    assert shown(reading) == [["P003"]]
+
+
+def test_a_key_merged_over_lines_is_not_two_records(tmp_path):
+    rows = [
+        SHORT,
+        ["P1", "甲", "爱联社区", "治安", "1", "2021-03-05"],
+        ["", "乙", "爱联社区", "治安", "1", "2021-03-05"],
+    ]
+    reading = read(tmp_path, as_xlsx(rows, merges=[(1, 0, 2, 0)]))
+    assert {code for _, _, code in why(reading)} == {"conflict"}
+
+
+@pytest.mark.parametrize("epoch_1904", [False, True])
+def test_dates_are_told_by_their_format_in_both_calendars(tmp_path, epoch_1904):
+    row = ["P1", "甲", "爱联社区", "治安", 12000, dt.date(2021, 3, 5)]
+    reading = read(tmp_path, as_xlsx([SHORT, row], epoch_1904=epoch_1904))
+    assert shown(reading, "budget_cny", "started_on") == [[12000.0, "2021-03-05 00:00"]]
+
+
+def test_dates_in_a_chinese_format_and_as_bare_serials(tmp_path):
+    rows = [SHORT, ["P1", "甲", "爱联社区", "治安", 1, dt.date(2021, 3, 5)], ["P2", "乙", "爱联社区", "治安", 1, 44260]]
+    content = as_xlsx(rows, formats={(1, 5): 'yyyy"年"m"月"d"日"'})
+    assert shown(read(tmp_path, content), "started_on") == [["2021-03-05 00:00"], ["2021-03-05 00:00"]]
+    content = as_xlsx([SHORT, ["P2", "乙", "爱联社区", "治安", 1, 42798]], epoch_1904=True)
+    assert shown(read(tmp_path, content), "started_on") == [["2021-03-05 00:00"]]
+
+
+def test_numbers_as_text_and_text_as_numbers(tmp_path):
+    row = [12, "甲", "爱联社区", "治安", "12,000", "2021-03-05"]
+    assert shown(read(tmp_path, as_xlsx([SHORT, row])), "project_id", "budget_cny") == [["12", 12000.0]]
+
+
+def test_a_number_that_excel_shows_with_zeros_in_front_keeps_them(tmp_path):
+    row = [12, "甲", "爱联社区", "治安", "1", "2021-03-05"]
+    assert shown(read(tmp_path, as_xlsx([SHORT, row], formats={(1, 0): "000000"}))) == [["000012"]]
+
+
+def test_a_number_too_long_for_a_number_has_lost_digits(tmp_path):
+    row = [440307202103050012, "甲", "爱联社区", "治安", "1", "2021-03-05"]
+    assert why(read(tmp_path, as_xlsx([SHORT, row]))) == [(2, "project_id", "lost_digits")]
+
+
+def test_formulas_with_their_result_without_it_and_errors(tmp_path):
+    rows = [SHORT, *([f"P{n}", "甲", "爱联社区", "治安", n, "2021-03-05"] for n in range(1, 5))]
+    content = as_xlsx(rows)
+    content = in_sheet(content, rb'<c r="E2"><v>1</v>', rb'<c r="E2"><f>3+4</f><v>7</v>')
+    content = in_sheet(content, rb'<c r="E3"><v>2</v>', rb'<c r="E3"><f>3+4</f>')
+    content = in_sheet(content, rb'<c r="E4"><v>3</v>', rb'<c r="E4" t="e"><v>#REF!</v>')
+    content = in_sheet(content, rb'<c r="E5"><v>4</v>', rb'<c r="E5" t="str"><f>A1</f><v></v>')
+    reading = read(tmp_path, content)
+    assert shown(reading, "project_id", "budget_cny") == [["P1", 7.0]]
+    assert why(reading) == [
+        (3, "budget_cny", "uncalculated"),
+        (4, "budget_cny", "error_cell"),
+        (5, "budget_cny", "uncalculated"),
+    ]
+    assert reading.quarantined["value"].tolist()[1] == "#REF!"
+
+
+def test_error_texts_in_other_kinds_are_errors_too(tmp_path):
+    rows = [SHORT, ["P1", "甲", "爱联社区", "治安", "#REF!", "2021-03-05"]]
+    for make in (as_ods, as_spreadsheetml, as_html):
+        assert why(read(tmp_path, make(rows), "a.xls")) == [(2, "budget_cny", "error_cell")]
+
+
+def test_html_spans_are_filled(tmp_path):
+    page = """<table><tr><th>项目编号</th><th>项目名称</th><th>街道</th><th>社区</th><th>治理领域</th></tr>
+    <tr><td>P1</td><td>甲</td><td rowspan=2>平湖街道</td><td>凤凰社区</td><td>治安</td></tr>
+    <tr><td>P2</td><td>乙&nbsp;丙<br>丁</td><td>新木社区</td><td>治安</td></tr>
+    <tr><td colspan=5>注：以上</td></tr></table>"""
+    reading = read(tmp_path, f"<html><body>{page}</body></html>".encode(), "a.xls")
+    assert shown(reading, "title", "street", "community") == [
+        ["甲", "平湖街道", "凤凰社区"],
+        ["乙 丙 丁", "平湖街道", "新木社区"],
+    ]
+    assert classes(reading) == {"header": 1, "data": 2, "note": 1}
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gbk", "gb2312", "utf-16"])
+def test_html_in_the_encoding_it_states(tmp_path, charset):
+    page = as_html(ROWS, "gbk" if charset == "gb2312" else charset)
+    assert shown(read(tmp_path, page, "a.xls"), "title")[2] == ["合计行动计划"]
+
+
+def test_a_page_with_a_layout_table_around_the_data(tmp_path):
+    inner = as_html(ROWS).decode().split("<body>")[1].split("</body>")[0]
+    page = f"<html><body><table><tr><td>菜单</td></tr><tr><td>{inner}</td></tr></table></body></html>"
+    assert shown(read(tmp_path, page.encode(), "a.xls")) == IDS
+
+
+def test_spreadsheetml_merges_skipped_cells_and_hidden_sheets(tmp_path):
+    def row(*cells):
+        return "<Row>" + "".join(f'<Cell{a}><Data ss:Type="String">{c}</Data></Cell>' for a, c in cells) + "</Row>"
+
+    head = row(*(("", c) for c in ("项目编号", "项目名称", "街道", "社区", "治理领域")))
+    body = row(("", "P1"), ("", "甲"), (' ss:MergeDown="1"', "平湖街道"), ("", "凤凰社区"), ("", "治安"))
+    body += row(("", "P2"), ("", "乙"), (' ss:Index="4"', "新木社区"), ("", "治安"))
+    later = row(("", "P3"), ("", "丙"), ("", ""), ("", "爱联社区"), ("", "治安")).replace("<Row", '<Row ss:Index="9"')
+    xml = as_spreadsheetml([]).decode().replace("<Table></Table>", f"<Table>{head}{body}{later}</Table>")
+    reading = read(tmp_path, xml.encode(), "a.xls")
+    assert shown(reading, "project_id", "street") == [["P1", "平湖街道"], ["P2", "平湖街道"], ["P3", "龙城街道"]]
+    assert reading.clean["source_line"].tolist() == [2, 3, 9]
+    hidden = xml.replace(
+        "</Worksheet>",
+        '<WorksheetOptions xmlns="urn:schemas-microsoft-com:office:excel"><Visible>SheetHidden</Visible>'
+        "</WorksheetOptions></Worksheet>",
+    )
+    with pytest.raises(UnreadableFile):
+        read(tmp_path, hidden.encode(), "a.xls")
+
+
+def test_entities_are_never_expanded(tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("机密")
+    body = as_spreadsheetml([SHORT, ["P1", "甲&x;", "爱联社区", "治安", "1", "2021-03-05"]]).decode()
+    body = body.replace("&amp;x;", "&x;")
+    for entity in (f'SYSTEM "file://{secret}"', '"机密"'):
+        xml = body.replace("<Workbook", f"<!DOCTYPE w [<!ENTITY x {entity}>]><Workbook", 1)
+        with pytest.raises(UnreadableFile, match="entit"):
+            read(tmp_path, xml.encode(), "a.xls")
+    laughs = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 50}">' for n in range(9))
+    xml = body.replace("<Workbook", f'<!DOCTYPE w [<!ENTITY e0 "ha">{laughs}]><Workbook', 1).replace("&x;", "&e9;")
+    with pytest.raises(UnreadableFile):
+        read(tmp_path, xml.encode(), "a.xls")
+
+
+@pytest.mark.parametrize(
+    "attribute", ['ss:Index="9999999999"', 'ss:Index="x"', 'ss:Index="-5"', 'ss:MergeDown="99999999"']
+)
+def test_absurd_positions_are_refused_not_filled(tmp_path, attribute):
+    xml = as_spreadsheetml(ROWS).decode().replace("<Cell>", f"<Cell {attribute}>", 1)
+    with pytest.raises(UnreadableFile):
+        read(tmp_path, xml.encode(), "a.xls")
+
+
+def test_too_many_rows_or_columns_are_refused(tmp_path, monkeypatch):
+    limits = vocabulary.current().thresholds
+    monkeypatch.setitem(limits, "max_rows_per_sheet", 3)
+    with pytest.raises(UnreadableFile, match="4 rows"):
+        read(tmp_path, as_xlsx(ROWS))
+    for make in (as_html, as_spreadsheetml):
+        with pytest.raises(UnreadableFile, match="4 rows"):
+            read(tmp_path, make(ROWS))
+    monkeypatch.setitem(limits, "max_rows_per_sheet", 100)
+    monkeypatch.setitem(limits, "max_columns", 5)
+    for make in (as_xlsx, as_html, as_spreadsheetml):
+        with pytest.raises(UnreadableFile, match="and [69] columns"):
+            read(tmp_path, make(ROWS))
+
+
+def test_one_stray_cell_at_the_end_of_a_sheet_is_refused(tmp_path):
+    stray = rb'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    with pytest.raises(UnreadableFile, match="1048576 rows and 16384 columns"):
+        read(tmp_path, in_sheet(as_xlsx(ROWS), rb"</sheetData>", stray))
+
+
+def ods_with(rows: bytes, before: bytes = b"") -> bytes:
+    def change(xml: bytes) -> bytes:
+        return xml.replace(b"</table:table>", rows + b"</table:table>").replace(
+            b"<office:body>", before + b"<office:body>"
+        )
+
+    return edited(as_ods([SHORT]), "content.xml", change)
+
+
+def test_ods_values_by_their_kind_repeats_spans_and_errors(tmp_path):
+    def cell(text, attributes="", covered=""):
+        return f"<table:{covered}table-cell {attributes}><text:p>{text}</text:p></table:{covered}table-cell>"
+
+    def row(*cells, attributes=""):
+        return f"<table:table-row {attributes}>" + "".join(cells) + "</table:table-row>"
+
+    day, money = (
+        'office:value-type="date" office:date-value="2021-03-05"',
+        'office:value-type="float" office:value="1200"',
+    )
+    twice = 'table:number-columns-repeated="2"'
+    down = 'table:number-rows-spanned="2"'
+    rows = [
+        row("<table:table-cell/>", attributes='table:number-rows-repeated="3"'),
+        row(cell("000012", 'office:value-type="float" office:value="12"'), cell("甲"), cell("爱联社区", down),
+            cell("治安"), cell("1,200.00", money), cell("21/3/5", day)),
+        row(cell("P2"), cell("乙"), cell("", "", "covered-"), cell("治安"), cell("#DIV/0!", money), cell("x", day)),
+        row(cell("P3"), cell("丙"), cell("爱联社区"), cell("治安"), cell("", twice), cell("")),
+        row("<table:table-cell/>", attributes='table:number-rows-repeated="1048570"'),
+    ]  # fmt: skip
+    reading = read(tmp_path, ods_with("".join(rows).encode()), "a.ods")
+    assert shown(reading, "project_id", "community", "budget_cny", "started_on") == [
+        ["000012", "爱联社区", 1200.0, "2021-03-05 00:00"],
+        ["P3", "爱联社区", None, None],
+    ]
+    assert why(reading) == [(6, "budget_cny", "error_cell")]
+    assert reading.clean["source_line"].tolist() == [5, 7]
+
+
+def test_ods_that_is_hidden_locked_or_endless_is_refused(tmp_path):
+    endless = b'<table:table-row table:number-rows-repeated="1048576"><table:table-cell ' \
+        b'table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell></table:table-row>'  # fmt: skip
+    with pytest.raises(UnreadableFile, match="16384 columns"):
+        read(tmp_path, ods_with(endless), "a.ods")
+    locked = edited(as_ods(ROWS), "META-INF/manifest.xml", lambda xml: xml + b"<encryption-data/>")
+    with pytest.raises(UnreadableFile, match="password"):
+        read(tmp_path, locked, "a.ods")
+    for part in ("content.xml", "META-INF/manifest.xml"):
+        damaged = as_ods(ROWS).replace(part.encode(), part[:-1].encode() + b"_")
+        with pytest.raises(UnreadableFile):
+            read(tmp_path, damaged, "a.ods")
+    with pytest.raises(UnreadableFile, match="damaged XML"):
+        read(tmp_path, ods_with(b"<table:table-row>"), "a.ods")
+
+
+def test_merges_that_overlap_are_refused(tmp_path):
+    ranges = b'<mergeCells count="2"><mergeCell ref="A1:I4"/><mergeCell ref="A1:I4"/></mergeCells>'
+    with pytest.raises(UnreadableFile, match="overlap"):
+        read(tmp_path, in_sheet(as_xlsx(ROWS), rb"</sheetData>", b"</sheetData>" + ranges))
+
+
+def test_an_old_workbooks_errors_zeros_and_password(tmp_path):
+    reading = read(tmp_path, (FIXTURES / "errors.xls").read_bytes(), "a.xls")
+    assert shown(reading, "project_id", "budget_cny") == [["000012", 5.0]]
+    assert why(reading) == [(3, "budget_cny", "error_cell"), (4, "started_on", "error_cell")]
+    assert reading.quarantined["value"].tolist() == ["#REF!", "#DIV/0!"]
