@@ -12,7 +12,7 @@ from src.analysis.clean.findings import findings
 from src.analysis.clean.places import Places, packaged_register
 from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, explained, ledger_of
 from src.analysis.clean.records import BlockReader, Record
-from src.analysis.clean.sources import Source, read_sources, source_from
+from src.analysis.clean.sources import Source, given_by, read_sources, source_from
 from src.analysis.ingest import Block, Grid, HeaderWords, Layout, UnreadableFile, lay_out, read_grids
 
 __all__ = ["Reading", "UnreadableFile", "read_files", "read_table"]
@@ -69,7 +69,7 @@ def read_files(deliveries: list[tuple[Path, Source]], table: str, register: pd.D
     warnings: list[str] = []
     columns: list[tuple] = []
     for path, source in deliveries:
-        words = HeaderWords(table, source.columns)
+        words = HeaderWords(table, source.columns, given_by(source))
         read = [(grid, lay_out(grid, words)) for grid in read_grids(path, words, source.encoding)]
         for grid, layout in _chosen(read, source, path.name, warnings):
             lines[grid.file, grid.sheet] += layout.classes
@@ -100,13 +100,17 @@ def _chosen(
         elif source.sheets and not named:
             continue
         elif layout.blocks:
-            for block in layout.blocks:
-                _require_columns(block, source, grid.file)
+            _require_columns(layout.blocks, source, grid.file)
+            for block in layout.aside:
+                found = "、".join([*(h.words for h in block.headers.values()), *block.unknown.values()])
+                warnings.append(vocabulary.both("table_aside", file=grid.file, sheet=grid.sheet or "-", found=found))
             chosen.append((grid, layout))
         else:
             warnings.append(vocabulary.both("sheet_without_header", file=grid.file, sheet=grid.sheet))
     if not chosen:
-        needed = "、".join(" / ".join(_spoken(source.table, name) for name in group) for group in tables.needed(source.table))
+        needed = "、".join(
+            " / ".join(_spoken(source.table, name) for name in group) for group in tables.needed(source.table)
+        )
         raise UnreadableFile(file, vocabulary.both("no_header", table=source.table, needed=needed))
     return chosen
 
@@ -115,25 +119,21 @@ def _spoken(table: str, column: str) -> str:
     return vocabulary.current().headers[table][column][0]
 
 
-def _require_columns(block, source: Source, file: str) -> None:
-    have: dict[str, str] = {}
-    for header in block.headers.values():
-        if header.column != "-" and header.column in have and header.column in tables.columns(source.table):
-            raise UnreadableFile(
-                file,
-                vocabulary.both("column_twice", first=have[header.column], second=header.words, column=header.column),
-            )
-        have[header.column] = header.words
-    for group in tables.needed(source.table):
-        given = {*have, *source.constants, *(("address",) if source.place_from else ())}
-        if not given.intersection(group):
-            needed = " / ".join(_spoken(source.table, name) for name in group)
-            raise UnreadableFile(
-                file,
-                vocabulary.both(
-                    "column_missing", needed=needed, found="、".join([*have.values(), *block.unknown.values()])
-                ),
-            )
+def _require_columns(blocks: list[Block], source: Source, file: str) -> None:
+    """Raise where one column has two headers, or where no table of the sheet has every column that it needs."""
+    for block in blocks:
+        have: dict[str, str] = {}
+        for header in block.headers.values():
+            if header.column in have and header.column in tables.columns(source.table):
+                words = {"first": have[header.column], "second": header.words, "column": header.column}
+                raise UnreadableFile(file, vocabulary.both("column_twice", **words))
+            have[header.column] = header.words
+    words = HeaderWords(source.table, given=given_by(source))
+    missing = [words.missing(block.columns()) for block in blocks]
+    if all(missing):
+        needed = "、".join(" / ".join(_spoken(source.table, name) for name in group) for group in missing[0])
+        found = "、".join([*(h.words for h in blocks[0].headers.values()), *blocks[0].unknown.values()])
+        raise UnreadableFile(file, vocabulary.both("column_missing", needed=needed, found=found))
 
 
 def _sorted_out(records: list[Record], table: str, lines: dict, warnings: list[str], columns: list[tuple]) -> Reading:

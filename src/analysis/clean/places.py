@@ -134,7 +134,7 @@ class Places:
             if streets and not streets[0]:
                 raise Unreadable("former_street", street=street_text)
             return (streets[0] if streets else None), None
-        named = self.communities.get(self._stem(community_part), [])
+        named = self.communities.get(community_part) or self.communities.get(self._stem(community_part), [])
         if not named:
             raise Unreadable(
                 "unknown_community",

@@ -46,7 +46,7 @@ class BlockReader:
         self.grammar = _grammar(source, grid.epoch_1904)
         self.latest = dt.datetime.combine((source.received or today) + dt.timedelta(days=1), dt.time())
         self.readers = {
-            position: self._reader(header.column, header.factor)
+            position: self._reader(header.column, header.unit)
             for position, header in block.headers.items()
             if header.column in self.columns
         }
@@ -62,8 +62,8 @@ class BlockReader:
         self.width = max((*block.headers, *block.unknown), default=-1) + 1
         self.constants = {name: self._constant(name, value) for name, value in source.constants.items()}
 
-    def _reader(self, column: str, factor: float | None = None) -> CellReader:
-        return CellReader(self.columns[column], self.grammar, factor, self.source.values.get(column, {}), self.latest)
+    def _reader(self, column: str, unit: str = "") -> CellReader:
+        return CellReader(self.columns[column], self.grammar, unit, self.source.values.get(column, {}), self.latest)
 
     def _constant(self, name: str, value: object) -> object:
         read = self._reader(name).read(value)
@@ -155,7 +155,7 @@ class BlockReader:
             if self.places is not None and "street" in self.columns:
                 self._place(record)
         except Unreadable as problem:
-            column = problem.words.pop("column", "")
+            column = problem.words.get("column", "")
             value = record.values.get(column) or record.helpers.get(column) or ""
             record.problems.append((column, as_text(value), problem))
             return

@@ -42,6 +42,11 @@ class Source:
         return vocabulary.threshold("max_quarantined_pct") if stated is None else stated
 
 
+def given_by(source: Source) -> list[str]:
+    """Return the columns that a delivery has without a header of their own: constants, the address, the months."""
+    return [*source.constants, *(["address"] if source.place_from else []), *(["month"] if source.periods else [])]
+
+
 def read_sources(path: Path) -> list[Source]:
     """Return the entries of a `sources.yml`; raises `VocabularyError` naming line, key and what would be right."""
     try:

@@ -30,7 +30,7 @@ class CellReader:
 
     column: Column
     grammar: DateGrammar
-    factor: float | None = None
+    unit: str = ""
     stated: dict[str, str] = field(default_factory=dict)
     latest: dt.datetime | None = None
     _seen: dict = field(default_factory=dict)
@@ -110,7 +110,7 @@ class CellReader:
         if not match and not isinstance(cell, (int, float)):
             raise Unreadable("not_a_number")
         number = float(cell) if isinstance(cell, (int, float)) else float(match[1].replace(",", ""))
-        number *= self._unit(match[2] if match and not isinstance(cell, (int, float)) else "")
+        number *= self._factor(match[2] if match and not isinstance(cell, (int, float)) else "")
         if number < 0 and self.column.type in ("count", "money"):
             raise Unreadable("negative")
         if self.column.type not in ("count", "year"):
@@ -119,15 +119,16 @@ class CellReader:
             raise Unreadable("not_whole")
         return round(number)
 
-    def _unit(self, unit: str) -> float:
+    def _factor(self, unit: str) -> float:
         """Return the factor of the cell's own unit, else of its header's."""
-        if not unit or (unit == "%" and self.column.type == "number"):
-            return 0.01 if unit else self.factor or 1
-        factors = {vocabulary.fold(name): factor for name, factor in _units().get(self.column.name, {}).items()}
-        factors.setdefault("万", 10_000)
-        if factors.get(vocabulary.fold(unit)) is None:
-            raise Unreadable("unknown_unit", unit=unit)
-        return factors[vocabulary.fold(unit)]
+        if unit == "%" and self.column.type == "number":
+            return 0.01
+        factors = {"": 1, "万": 10_000} | _units().get(self.column.name, {})
+        stated = vocabulary.fold(unit) or self.unit
+        factor = {vocabulary.fold(name): factor for name, factor in factors.items()}.get(stated)
+        if factor is None:
+            raise Unreadable("unknown_unit", unit=unit or self.unit)
+        return factor
 
 
 def _flag(folded: str) -> bool | None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from src.analysis.ingest.blocks import Block
 from src.analysis.ingest.files import parts_of
 from src.analysis.ingest.grid import Grid, Line, UnreadableFile, as_text
 from src.analysis.ingest.headers import Header, HeaderWords
-from src.analysis.ingest.layout import Block, Layout, lay_out
+from src.analysis.ingest.layout import Layout, lay_out
 
 __all__ = [
     "Block",

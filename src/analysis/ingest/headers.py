@@ -1,4 +1,4 @@
-"""What the columns of a delivery are called: a header's words → our column and the unit it states."""
+"""What the words of a delivery's table say: a header's cell → our column and its unit; a total's word; a note's."""
 
 import re
 from collections.abc import Iterable
@@ -8,60 +8,102 @@ from src.analysis import vocabulary
 from src.analysis.ingest.grid import as_text
 
 BRACKETS = re.compile(r"[（(\[【〔]([^）)\]】〕]*)[）)\]】〕]")
+STATED_UNITS = re.compile(r"(?<![一-鿿])(?:计量|金额)?单位[:：]([^）)\s]{1,20})")
 
 
 @dataclass(frozen=True)
 class Header:
-    """One known header: our column (`-` for what is known and not kept), the factor its unit states, its words."""
+    """One known header: our column (`-` for what is known and not kept), the unit it states, its words."""
 
     column: str
-    factor: float | None
+    unit: str
     words: str
 
 
 class HeaderWords:
-    """The headers that one table knows: those of the vocabulary and those that its source states."""
+    """The words that one table knows: those of the vocabulary and the headers that its source states."""
 
-    def __init__(self, table: str, stated: dict[str, str] | None = None, extra: Iterable[str] = ()) -> None:
+    def __init__(self, table: str, stated: dict[str, str] | None = None, given: Iterable[str] = ()) -> None:
         words = vocabulary.current()
-        self.units: dict[str, dict] = words.marks["units"]
+        fold = vocabulary.fold
+        self.units = {column: {fold(u): f for u, f in units.items()} for column, units in words.marks["units"].items()}
+        self.unit_endings = tuple({unit for units in self.units.values() for unit in units})
         self.columns: dict[str, str] = {}
         for column, synonyms in words.headers[table].items():
             for synonym in (column, *synonyms):
-                self.columns[vocabulary.fold(synonym)] = column
+                self.columns[fold(synonym)] = column
         for column in words.tables[table]["columns"]:
-            self.columns[vocabulary.fold(column)] = column
+            self.columns[fold(column)] = column
         for unused in (*words.headers["personal"], *words.headers["ignored"]):
-            self.columns.setdefault(vocabulary.fold(unused), "-")
-        self.stated = {vocabulary.fold(header): column for header, column in (stated or {}).items()}
-        self.columns |= self.stated
-        self.columns |= {vocabulary.fold(header): header for header in extra}
-        self._seen: dict[str, Header | None] = {}
+            self.columns.setdefault(fold(unused), "-")
+        self.columns |= {fold(header): column for header, column in (stated or {}).items()}
+        self.needed: list[list[str]] = words.tables[table]["needed"]
+        self.given = frozenset(given)
+        self.total = words.folded_marks["total"]
+        self.total_endings = tuple(map(fold, words.marks["total_endings"]))
+        self.place_endings = tuple(map(fold, (*words.marks["street_endings"], *words.marks["place_endings"])))
+        self.note = tuple(words.marks["note"])
+        self._headers: dict[str, Header | None] = {}
+        self._totals: dict[str, bool] = {}
 
     def match(self, text: str) -> Header | None:
-        """Return what a header cell means: `预算（万元）` is budget_cny with the factor 10000; None if unknown."""
-        if len(self._seen) > 20_000:  # the cells of a long table pass through here too
-            self._seen.clear()
-        if text not in self._seen:
-            self._seen[text] = self._match(text)
-        return self._seen[text]
+        """Return what a header cell means: `预算（万元）` is budget_cny in 万元; None if unknown."""
+        if len(self._headers) > 20_000:  # the cells of a long table pass through here too
+            self._headers.clear()
+        if text not in self._headers:
+            self._headers[text] = self._match(text)
+        return self._headers[text]
 
     def _match(self, text: str) -> Header | None:
+        if len(text) > 200:
+            return None
         whole = vocabulary.fold(text)
-        words = " ".join(text.split())
         if not whole or len(whole) > 60:
             return None
+        words = " ".join(text.split())
         if whole in self.columns:
-            return Header(self.columns[whole], None, words)
-        bare = vocabulary.fold(BRACKETS.sub("", text)).strip("*＊:：")
+            return Header(self.columns[whole], "", words)
+        bare = vocabulary.fold(BRACKETS.sub("", text)).strip("*:")
         column = self.columns.get(bare)
         if column is None:
             return None
-        inside = [vocabulary.fold(unit) for unit in BRACKETS.findall(text)]
-        units = {vocabulary.fold(unit): factor for unit, factor in self.units.get(column, {}).items()}
-        return Header(column, next((units[unit] for unit in inside if unit in units), None), words)
+        return Header(column, self._unit(column, [vocabulary.fold(inside) for inside in BRACKETS.findall(text)]), words)
+
+    def _unit(self, column: str, inside: list[str]) -> str:
+        """Return the unit among the brackets' contents; one that ends like a unit and is none is kept, to be refused."""
+        units = self.units.get(column, {})
+        stated = [text.removeprefix("单位:") for text in inside]
+        known = [unit for unit in stated if unit in units]
+        return next(iter(known or [text for text in stated if units and text.endswith(self.unit_endings)]), "")
+
+    def stated_units(self, texts: Iterable[str]) -> list[str]:
+        """Return the units that lines above a table state for all of it (单位：万元)."""
+        found = [vocabulary.fold(unit) for text in texts for unit in STATED_UNITS.findall(text)]
+        return [unit for several in found for unit in re.split("[、,;/和]", several)]
 
     def count(self, cells: list) -> int:
         """Return how many different known columns a line's cells name."""
         found = (self.match(as_text(cell)) for cell in cells if cell is not None and cell != "")
         return len({header.words for header in found if header})
+
+    def missing(self, columns: Iterable[str]) -> list[list[str]]:
+        """Return the groups of columns of which a delivery needs one and has none."""
+        have = {*columns, *self.given}
+        return [group for group in self.needed if not have.intersection(group)]
+
+    def is_total(self, text: str) -> bool:
+        """Return whether a cell is a total's word, or a short name and such a word (平湖街道小计)."""
+        if not text or len(text) > 16:
+            return False
+        if len(self._totals) > 100_000:
+            self._totals.clear()
+        if text not in self._totals:
+            folded = vocabulary.fold(text).strip(":")
+            ending = next((end for end in self.total_endings if folded.endswith(end)), "")
+            named = bool(ending) and folded.removesuffix(ending).endswith(self.place_endings)
+            self._totals[text] = folded in self.total or named
+        return self._totals[text]
+
+    def is_note(self, text: str) -> bool:
+        """Return whether a line that begins with this cell is a note or a signature."""
+        return text.startswith(self.note)

@@ -1,0 +1,187 @@
+from pathlib import Path
+
+import pytest
+from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_xlsx, classes, read, shown, why
+
+from src.analysis.ingest import HeaderWords, UnreadableFile, lay_out, read_grids
+
+IDS = [[row[0]] for row in PROJECTS[:3]]
+ROWS = [HEADER, *PROJECTS[:3]]
+SHORT = ["项目编号", "项目名称", "社区", "治理领域"]
+
+
+def row(number: int, community: str = "爱联社区") -> list:
+    return [f"P{number}", f"项目{number}", community, "治安"]
+
+
+def test_title_rows_and_blank_rows_above(tmp_path):
+    rows = [["龙岗区社区治理项目台账"], ["填报单位：平湖街道办", "", "", "", "单位：元"], [], *ROWS]
+    for make in (as_xlsx, lambda rows: rows):
+        reading = read(tmp_path, make(rows))
+        assert shown(reading) == IDS
+        assert classes(reading) == {"title": 2, "blank": 1, "header": 1, "data": 3}
+
+
+def test_a_header_of_two_and_of_three_rows(tmp_path):
+    two = [
+        ["项目编号", "项目名称", "所在地", "", "治理领域", "居民参与情况", ""],
+        ["", "", "街道", "社区", "", "是否有居民参与", "参与人数（人）"],
+        ["P1", "甲", "平湖街道", "新木社区", "治安", "是", "3"],
+    ]
+    merges = [(0, 0, 1, 0), (0, 1, 1, 1), (0, 2, 0, 3), (0, 4, 1, 4), (0, 5, 0, 6)]
+    for content in (as_xlsx(two), as_xlsx(two, merges=merges), two):
+        reading = read(tmp_path, content)
+        assert shown(reading, "project_id", "street", "residents_took_part", "residents_count") == [
+            ["P1", "平湖街道", True, 3]
+        ]
+        assert classes(reading)["header"] == 2
+    three = [["基本情况", "", "所在地", "", "参与", "", ""], *two]
+    assert classes(read(tmp_path, as_xlsx(three, merges=[(0, 0, 0, 1), (0, 2, 0, 3)])))["data"] == 1
+
+
+def test_repeated_headers_blank_lines_and_totals_between(tmp_path):
+    rows = [HEADER, *PROJECTS[:2], ["", "", "平湖街道小计", "", "", "", "35", "20000", ""], [], HEADER, PROJECTS[2]]
+    rows += [["合计", "", "", "", "", "", "155", "21500.5", ""]]
+    reading = read(tmp_path, rows)
+    assert shown(reading) == IDS
+    assert classes(reading) == {"header": 1, "data": 3, "total": 2, "blank": 1, "repeated_header": 1}
+    assert reading.warnings == []
+
+
+@pytest.mark.parametrize("word", ["合计", "合 计", "总计：", "小计", "全区合计", "累计", "共计"])
+def test_words_of_totals(tmp_path, word):
+    reading = read(tmp_path, [*ROWS, [word, "", "", "", "", "", "155", "21500.5", ""]])
+    assert shown(reading) == IDS
+    assert classes(reading)["total"] == 1
+
+
+def test_what_only_begins_like_a_total_or_note_is_data(tmp_path):
+    rows = [SHORT, ["P1", "合计行动计划", "爱联社区", "治安"], ["P2", "注：册行动", "爱联社区", "治安"]]
+    rows += [["P3", "累计服务一千人", "爱联社区", "治安"], ["P4", "小计", "爱联社区", "治安"], row(5)]
+    assert shown(read(tmp_path, rows)) == [["P1"], ["P2"], ["P3"], ["P4"], ["P5"]]
+
+
+def test_notes_and_signatures_below(tmp_path):
+    rows = [
+        *ROWS,
+        ["注：本表按季度报送"],
+        ["填表人：张三", "", "审核人：李四"],
+        ["联系人：王五", "联系电话：13800000000"],
+    ]
+    reading = read(tmp_path, rows)
+    assert (shown(reading), classes(reading)["note"]) == (IDS, 3)
+    assert "13800000000" not in str(reading.warnings)
+
+
+def test_a_table_that_is_indented_or_shifted(tmp_path):
+    rows = [[], ["", "", "台账"], *(["", "", *cells] for cells in ROWS)]
+    for make in (as_xlsx, lambda rows: rows):
+        assert shown(read(tmp_path, make(rows)), "project_id", "budget_cny")[0] == ["000012", 12000.0]
+
+
+def test_columns_in_another_order_and_unknown_ones(tmp_path):
+    order = [8, 4, 3, 2, 1, 0, 7, 6, 5]
+    rows = [[cells[i] for i in order] + ["x"] for cells in ROWS]
+    rows[0][-1] = "满意度得分"
+    reading = read(tmp_path, rows)
+    assert shown(reading) == IDS
+    assert "满意度得分" in reading.warnings[0]
+    assert reading.columns.query("column == ''")["header"].tolist() == ["满意度得分"]
+
+
+@pytest.mark.parametrize(
+    ("header", "budget"),
+    [
+        ("预算", 12.0),
+        ("预算（万元）", 120000.0),
+        ("项目预算\n(千元)", 12000.0),
+        ("预 算 （元）", 12.0),
+        ("*预算：", 12.0),
+        ("預算", 12.0),
+    ],
+)
+def test_headers_with_breaks_spaces_units_and_stars(tmp_path, header, budget):
+    rows = [[*SHORT, header], ["P1", "甲", "爱联社区", "治安", "12"]]
+    assert shown(read(tmp_path, as_xlsx(rows)), "budget_cny") == [[budget]]
+
+
+def test_a_unit_in_a_header_that_nobody_knows_is_not_passed_over(tmp_path):
+    rows = [[*SHORT, "预算（万美元）"], ["P1", "甲", "爱联社区", "治安", "12"]]
+    assert why(read(tmp_path, rows)) == [(2, "budget_cny", "unknown_unit")]
+
+
+def test_two_headers_for_one_column_are_refused_until_one_is_chosen(tmp_path):
+    rows = [[*SHORT, "预算", "投入资金"], [*row(1), "12", "13"]]
+    with pytest.raises(UnreadableFile, match="“预算”和“投入资金”都读作 budget_cny"):
+        read(tmp_path, rows)
+    assert shown(read(tmp_path, rows, sources={"columns": {"预算": "-"}}), "budget_cny") == [[13.0]]
+
+
+def test_no_header_or_a_column_missing_is_refused_and_named(tmp_path):
+    with pytest.raises(UnreadableFile, match="项目编号、项目名称"):
+        read(tmp_path, [["a", "b"], ["1", "2"]])
+    with pytest.raises(UnreadableFile, match="缺少必须的列：治理领域"):
+        read(tmp_path, [SHORT[:3], row(1)[:3]])
+
+
+def test_two_tables_one_below_the_other(tmp_path):
+    second = ["项目名称", "项目编号", "治理领域", "社区", "预算"]
+    rows = [["一、平湖"], SHORT, row(1), row(2), [], ["二、布吉"], second, ["乙", "P3", "治安", "凤凰社区", "7"]]
+    rows[-1][3] = "爱联社区"
+    reading = read(tmp_path, as_xlsx(rows))
+    assert shown(reading, "project_id", "title", "budget_cny") == [
+        ["P1", "项目1", None],
+        ["P2", "项目2", None],
+        ["P3", "乙", 7.0],
+    ]
+    assert reading.clean["source_line"].tolist() == [3, 4, 8]
+
+
+def test_two_tables_side_by_side(tmp_path):
+    rows = [[*SHORT, "", *SHORT], [*row(1), "", *row(2)], [*row(3), "", *row(4)], ["", "", "", "", "", *row(5)]]
+    for content in (as_xlsx(rows), rows):
+        reading = read(tmp_path, content)
+        assert sorted(shown(reading)) == [["P1"], ["P2"], ["P3"], ["P4"], ["P5"]]
+        assert classes(reading) == {"header": 1, "data": 3}
+
+
+def test_another_table_beside_is_told_and_left_alone(tmp_path):
+    other = ["街道", "数量"]
+    rows = [[*SHORT, "", *other], [*row(1), "", "平湖街道", "5"], ["", "", "", "", "", "布吉街道", "7"], [*row(2)]]
+    reading = read(tmp_path, as_xlsx(rows))
+    assert shown(reading) == [["P1"], ["P2"]]
+    assert "数量" in " ".join(reading.warnings)
+
+
+def test_two_known_tables_beside_each_other_of_which_one_is_not_this_table(tmp_path):
+    rows = [[*SHORT, "", *INCIDENT_HEADER], [*row(1), "", *INCIDENTS[0]], ["", "", "", "", "", *INCIDENTS[1]]]
+    for table, found in (("projects", [["P1"]]), ("incidents", [["J0001"], ["J0002"]])):
+        key = "project_id" if table == "projects" else "incident_id"
+        assert shown(read(tmp_path, as_xlsx(rows), table=table), key) == found
+
+
+def test_an_unreadable_line_has_its_class_and_number(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("项目编号,项目名称,社区,治理领域\nP1,甲\0,爱联社区,治安\n".encode())
+    words = HeaderWords("projects")
+    layout = lay_out(next(iter(read_grids(Path(path), words))), words)
+    assert [(line.number, line.problem) for line in layout.blocks[0].data] == [(2, "nul")]
+
+
+def test_a_unit_that_stands_above_the_table_is_that_of_its_columns(tmp_path):
+    rows = [["社区治理项目台账"], ["填报单位：平湖街道办", "", "单位：万元"], [*SHORT, "预算"], [*row(1), "12"]]
+    assert shown(read(tmp_path, rows), "budget_cny") == [[120000.0]]
+    rows[2][-1] = "预算（元）"
+    assert shown(read(tmp_path, rows), "budget_cny") == [[12.0]]
+
+
+def test_a_header_in_mid_table_keeps_the_records_above_it(tmp_path):
+    reading = read(tmp_path, [row(1), row(2), SHORT, row(3)])
+    assert sorted(shown(reading)) == [["P1"], ["P2"], ["P3"]]
+    assert classes(reading) == {"header": 1, "data": 3}
+
+
+def test_the_records_of_a_second_table_that_lacks_a_column_are_set_aside(tmp_path):
+    rows = [SHORT, row(1), [], ["项目编号", "项目名称", "社区"], ["P2", "乙", "爱联社区"]]
+    reading = read(tmp_path, as_xlsx(rows))
+    assert (shown(reading), why(reading)) == ([["P1"]], [(5, "field", "missing_required")])
