@@ -1,0 +1,278 @@
+"""The synthetic district: communities, projects and incidents drawn by `calibration.json`, in the shape of the clean tables.
+
+The published totals hold exactly, by the time received; everything else is drawn. Which effect a project has is planted
+(`truth`) and differs by variant: `effect`, `placebo` (none), `rtm_trap` (none, but projects start after a chance peak).
+"""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from src.analysis.clean.places import packaged_register
+from src.analysis.sample.projects import draw_projects
+
+VARIANTS = ("effect", "placebo", "rtm_trap")
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class World:
+    """The drawn tables, in the shape of the clean ones without their source columns, and the effect that was planted."""
+
+    communities: pd.DataFrame
+    projects: pd.DataFrame
+    incidents: pd.DataFrame
+    demonstration_sites: pd.DataFrame
+    truth: dict[str, float]
+
+
+@lru_cache(maxsize=1)
+def calibration() -> dict:
+    """Return the numbers that the sample is drawn by."""
+    return json.loads((HERE / "calibration.json").read_text(encoding="utf-8"))
+
+
+def draw_world(variant: str = "effect", seed: int | None = None, scale: float = 1.0) -> World:
+    """Draw a district; the same seed gives the same district. `scale` multiplies incidents.
+
+    Raises `ValueError` for an unknown variant.
+    """
+    if variant not in VARIANTS:
+        raise ValueError(f"variant: {variant!r} is not known; right would be one of {', '.join(VARIANTS)}.")
+    given = calibration()
+    rng = np.random.default_rng(given["seed"] if seed is None else seed)
+    communities, rate = _draw_communities(rng, given)
+    projects = draw_projects(rng, given["projects"], communities, rate, pd.Timestamp(given["snapshot"]))
+    truth = {field: value if variant == "effect" else 0.0 for field, value in given["truth"]["log_effect"].items()}
+    incidents = _draw_incidents(rng, given, communities, rate, projects, truth, variant, scale)
+    sites = _draw_sites(rng)
+    return World(communities, projects, incidents, sites, truth)
+
+
+def _draw_communities(rng: np.random.Generator, given: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the register of 2021 with synthetic populations, and each community's expected rate and trend."""
+    rows = packaged_register().replace("", None)
+    rows = rows[rows["valid_from"].isna()].reset_index(drop=True)
+    stated = given["communities"]
+    size = rng.lognormal(0, stated["population_sigma"], len(rows))
+    published = rows["street"].map(given["street_population"])
+    share = size / pd.Series(size).groupby(rows["street"]).transform("sum")
+    rows["population"] = _rounded(published * share, rows["street"], published)
+    rows["floating_share"] = rng.beta(*stated["floating"], len(rows)).round(3)
+    village = rng.random(len(rows)) < stated["urban_village_share"]
+    rows["urban_village_share"] = np.where(village, rng.beta(5, 2, len(rows)), rng.beta(1, 7, len(rows))).round(3)
+    risk = rng.normal(0, stated["risk_sigma"], len(rows)) + stated["urban_village_log_risk"] * village
+    street = rows["street"].map({s: rng.normal(0, stated["street_sd"]) for s in rows["street"].unique()})
+    rate = pd.DataFrame({"log_rate": np.log(rows["population"].astype(float)) + risk + street})
+    rate["trend"] = rng.normal(0, stated["trend_sd"], len(rows))
+    return rows, rate
+
+
+def _rounded(values: pd.Series, street: pd.Series, published: pd.Series) -> pd.Series:
+    """Round so that each street keeps its published sum: the largest remainders go up."""
+    whole = np.floor(values)
+    rank = (values - whole).groupby(street).rank(ascending=False, method="first")
+    short = published - whole.groupby(street).transform("sum")
+    return (whole + rank.le(short)).astype("int64")
+
+
+def day_factors(given: dict) -> pd.Series:
+    """Return how busy each day is: season, Spring Festival, COVID, weekday."""
+    days = pd.date_range(given["first_month"], pd.Period(given["last_month"], "M").end_time.normalize())
+    annual, feast = given["annual"], given["spring_festival"]
+    factor = np.exp(annual["amplitude"] * np.cos(2 * np.pi * (days.day_of_year - annual["peak_day"]) / 365.25))
+    factor = pd.Series(factor * np.take(given["weekday"], days.day_of_week), index=days)
+    for date in pd.to_datetime(feast["dates"]):
+        away = (days - date).days
+        inner, outer = feast["inner"], feast["outer"]
+        factor[(away >= outer[0]) & (away <= outer[1]) & ~((away >= inner[0]) & (away <= inner[1]))] *= outer[2]
+        factor[(away >= inner[0]) & (away <= inner[1])] *= inner[2]
+    for first, last, value in given["covid"]:
+        factor[first:last] *= value
+    return factor
+
+
+def _draw_incidents(rng, given, communities, rate, projects, truth, variant, scale) -> pd.DataFrame:
+    days = day_factors(given)
+    months = days.groupby(days.index.to_period("M")).sum()
+    drawn = []
+    for group, stated in given["types"].items():
+        expected = _expected(given, group, stated, communities, rate, months, scale)
+        expected *= _treatment(given, stated["field"], communities, projects, months.index, truth, variant)
+        counts = _counts(rng, given, group, stated, expected, months.index, scale)
+        drawn.append(_events(rng, given, group, stated, counts, months.index, days, communities))
+    incidents = pd.concat(drawn, ignore_index=True).sort_values(
+        ["reported_at", "kind", "grid"], ignore_index=True, kind="stable"
+    )
+    number = incidents.groupby([incidents["group"].eq("petition"), incidents["reported_at"].dt.year]).cumcount() + 1
+    prefix = np.where(incidents["group"].eq("petition"), "XF", "JQ")
+    incidents["incident_id"] = (
+        prefix + incidents["reported_at"].dt.year.astype("str") + number.astype("str").str.zfill(6)
+    )
+    incidents["incident_count"] = 1
+    return incidents
+
+
+def _expected(given, group, stated, communities, rate, months, scale) -> np.ndarray:
+    """Return expected counts by community and month, before effects; the first nine months of 2020 have the stated sum."""
+    level = given["petition_level" if group == "petition" else "year_level"]
+    year = months.index.year.to_numpy()
+    by_month = np.log(months.to_numpy()) + np.array([level[str(y)] for y in year])
+    log = rate["log_rate"].to_numpy()[:, None] + by_month + rate["trend"].to_numpy()[:, None] * (year - 2020)
+    expected = np.exp(log - log.max())
+    window = (year == 2020) & (months.index.month <= 9)
+    expected *= scale * stated["q13_2020"] / expected[:, window].sum()
+    headline = _headline(given, group)
+    if headline:
+        # The common change of 2021 that makes its window fit; inside the window the total is exact anyway.
+        later = (year == 2021) & (months.index.month <= 9)
+        expected[:, year == 2021] *= headline["2021"] * scale / expected[:, later].sum()
+    return expected
+
+
+def _headline(given: dict, group: str) -> dict | None:
+    return given["headline"].get({"criminal_security": "criminal_security", "petition": "petitions"}.get(group, ""))
+
+
+def _treatment(given, field, communities, projects, months, truth, variant) -> np.ndarray:
+    """Return the factor that projects of a field (or the chance peak before them) put on each community and month."""
+    factor = np.ones((len(communities), len(months)))
+    if field is None:
+        return factor
+    first = projects[projects["field"].eq(field)].groupby(["street", "community"])["started_on"].min()
+    place = pd.MultiIndex.from_frame(communities[["street", "community"]])
+    ramp, trap = given["truth"]["ramp"], given["truth"]["trap"]
+    for row, start in enumerate(first.reindex(place)):
+        if pd.isna(start):
+            continue
+        begin = months.get_loc(start.to_period("M"))
+        for later in range(begin, len(months)):
+            factor[row, later] = np.exp(truth[field] * ramp[min(later - begin, len(ramp) - 1)])
+        if variant == "rtm_trap":
+            factor[row, max(begin - trap["months_before"], 0) : begin] *= trap["factor"]
+    return factor
+
+
+def _counts(rng, given, group, stated, expected, months, scale) -> np.ndarray:
+    """Draw counts with gamma frailty; within a headline window all cells share its exact total (multinomial)."""
+    alpha = stated["alpha"]
+    mean = expected * rng.gamma(1 / alpha, alpha, expected.shape)
+    counts = rng.poisson(mean)
+    for year, total in (_headline(given, group) or {}).items():
+        window = (months.year == int(year)) & (months.month <= 9)
+        share = mean[:, window] / mean[:, window].sum()
+        counts[:, window] = rng.multinomial(round(total * scale), share.ravel()).reshape(share.shape)
+    return counts
+
+
+def _events(rng, given, group, stated, counts, months, days, communities) -> pd.DataFrame:
+    """Spread counts over days, hours, kinds, micro-places and channels: one row is one incident."""
+    row, month = np.nonzero(counts)
+    times = counts[row, month]
+    row, month = np.repeat(row, times), np.repeat(month, times)
+    reported = _days_drawn(rng, month, months, days)
+    year = months.year.to_numpy()[month]
+    kind = _kinds_drawn(rng, stated["kinds"], given["kind_trend_2021"], year)
+    petition = group == "petition"
+    lag = _lag_days(rng, given["lag"]["petitions" if petition else "incidents"], len(row), petition=petition)
+    clock = np.zeros(len(row), "int64") if petition else _minutes_drawn(rng, given["hours"], len(row))
+    when = reported + clock.astype("timedelta64[m]")
+    earlier = when - lag.astype("timedelta64[D]")
+    occurred = np.where(
+        lag > 0,
+        earlier.astype("datetime64[D]") + _minutes_drawn(rng, given["hours"], len(row)).astype("timedelta64[m]"),
+        when,
+    )
+    occurred = np.minimum(occurred, when)
+    frame = pd.DataFrame(
+        {"reported_at": when.astype("datetime64[us]"), "occurred_at": occurred.astype("datetime64[us]")}
+    )
+    frame["precision"] = "day" if petition else "minute"
+    if petition:
+        frame["occurred_at"] = pd.NaT
+    for name in ("street", "community"):
+        frame[name] = communities[name].to_numpy()[row]
+    frame["grid"] = _grids_drawn(rng, given["micro_places"], communities, row, year)
+    frame["group"] = group if group != "criminal_security" else _criminal_or_not(rng, given["criminal_share"], kind)
+    frame["kind"] = kind
+    channels = given["channels"]["petitions" if petition else "incidents"]
+    frame["channel"] = rng.choice(list(channels), len(row), p=list(channels.values()))
+    stated_petitions = given["petitions"]
+    frame["repeat"] = pd.array(
+        rng.random(len(row)) < stated_petitions["repeat"] if petition else [None] * len(row), dtype="boolean"
+    )
+    people = 1 + rng.geometric(1 / (1 + stated_petitions["people_extra_mean"]), len(row)) - 1
+    frame["people_count"] = pd.array(people if petition else [None] * len(row), dtype="Int64")
+    return frame
+
+
+def _days_drawn(rng, month: np.ndarray, months: pd.PeriodIndex, days: pd.Series) -> np.ndarray:
+    """Draw a day for each incident, within its month, by how busy the days are."""
+    numbers = days.index.to_period("M")
+    drawn = np.empty(len(month), "datetime64[D]")
+    for position, one in enumerate(months):
+        weights = days[numbers == one]
+        chosen = np.flatnonzero(month == position)
+        drawn[chosen] = rng.choice(weights.index.to_numpy(), len(chosen), p=(weights / weights.sum()).to_numpy())
+    return drawn
+
+
+def _kinds_drawn(rng, shares: dict, trend: dict, year: np.ndarray) -> np.ndarray:
+    kinds = np.array(list(shares))
+    drawn = np.empty(len(year), kinds.dtype)
+    for one in np.unique(year):
+        weights = np.array([share * np.exp(trend.get(kind, 0) if one == 2021 else 0) for kind, share in shares.items()])
+        here = np.flatnonzero(year == one)
+        drawn[here] = rng.choice(kinds, len(here), p=weights / weights.sum())
+    return drawn
+
+
+def _criminal_or_not(rng, share: dict, kind: np.ndarray) -> np.ndarray:
+    chance = pd.Series(kind).map(share).to_numpy()
+    return np.where(rng.random(len(kind)) < chance, "criminal", "public_security")
+
+
+def _lag_days(rng, stated: dict, size: int, *, petition: bool) -> np.ndarray:
+    if petition:
+        return np.minimum(
+            np.round(rng.lognormal(np.log(stated["median"]), stated["sigma"], size)), stated["cap"]
+        ).astype("int64")
+    late = np.minimum(1 + rng.geometric(1 / stated["mean_beyond"], size), stated["cap"])
+    draw = rng.random(size)
+    return np.where(draw < stated["same_day"], 0, np.where(draw < stated["same_day"] + stated["next_day"], 1, late))
+
+
+def _minutes_drawn(rng, stated: dict, size: int) -> np.ndarray:
+    hours = np.arange(24)
+    weights = stated["base"] + sum(
+        height * np.exp(-0.5 * ((hours - middle) / width) ** 2) for middle, width, height in stated["bumps"]
+    )
+    return rng.choice(hours, size, p=weights / weights.sum()) * 60 + rng.integers(0, 60, size)
+
+
+def _grids_drawn(rng, stated: dict, communities: pd.DataFrame, row: np.ndarray, year: np.ndarray) -> np.ndarray:
+    """Draw a micro-place within each community; the weights stay much the same over the years."""
+    number = stated["n"]
+    fixed = np.random.default_rng(7).lognormal(0, stated["sigma"], (len(communities), number))
+    code = communities["community_code"].str[6:].to_numpy()
+    drawn = np.empty(len(row), "int64")
+    for one in np.unique(year):
+        weights = fixed * np.random.default_rng(int(one)).lognormal(0, stated["yearly_sigma"], fixed.shape)
+        bounds = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
+        here = np.flatnonzero(year == one)
+        drawn[here] = (rng.random(len(here))[:, None] > bounds[row[here], :-1]).sum(axis=1)
+    return np.char.add(np.char.add(code[row].astype("U6"), "-"), np.char.zfill((drawn + 1).astype("U2"), 2))
+
+
+def _draw_sites(rng) -> pd.DataFrame:
+    """Return the 16 demonstration points, all within Longling as the press of 2020 has them."""
+    names = json.loads((HERE / "phrases.json").read_text(encoding="utf-8"))["sites"]
+    months = pd.date_range("2019-06", "2021-03", freq="MS")
+    opened = months[np.sort(rng.choice(len(months), len(names), replace=True))] + pd.to_timedelta(
+        rng.integers(0, 27, len(names)), unit="D"
+    )
+    return pd.DataFrame({"site": names, "street": "布吉街道", "community": "龙岭社区", "opened_on": opened})
