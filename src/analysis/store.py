@@ -119,7 +119,7 @@ def _publish(
     package = _data_package(readings, deliveries, warnings, raw)
     with writable(processed):
         for table, reading in readings.items():
-            _write(processed / f"{table}.parquet", _ordered(reading.clean, table))
+            _write(processed / f"{table}.parquet", _ordered(reading.clean, table, readings["communities"].clean))
         _write(processed / "ledger.parquet", _together(readings, "ledger"))
         text = json.dumps(package, ensure_ascii=False, indent=1)
         replace_file(processed / PACKAGE, lambda path: path.write_text(text, encoding="utf-8"))
@@ -150,9 +150,18 @@ def _data_package(readings: dict[str, Reading], deliveries: list[Delivery], warn
     }
 
 
-def _ordered(rows: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Sort incidents by place and time, so that an area's or a period's rows lie together in the file."""
-    return rows.sort_values(["street", "community", "reported_at"], kind="stable") if table == "incidents" else rows
+def _ordered(rows: pd.DataFrame, table: str, register: pd.DataFrame) -> pd.DataFrame:
+    """Sort incidents by place, in the order of the register, and time: an area's or a period's rows lie together."""
+    if table != "incidents":
+        return rows
+    rank = {place: number for number, place in enumerate(zip(register["street"], register["community"], strict=True))}
+    streets = {street: number for number, street in enumerate(dict.fromkeys(register["street"]))}
+    order = pd.DataFrame({
+        "street": rows["street"].map(streets).fillna(len(streets)),
+        "community": [rank.get(place, len(rank)) for place in zip(rows["street"], rows["community"], strict=True)],
+        "reported_at": rows["reported_at"],
+    })  # fmt: skip
+    return rows.loc[order.sort_values(["street", "community", "reported_at"], kind="stable").index].reset_index(drop=True)
 
 
 def _refusal(readings: dict[str, Reading], deliveries: list[Delivery]) -> str:

@@ -80,7 +80,9 @@ def deliveries(summary: "BuildSummary") -> pd.DataFrame:
     return rows[["file", "table", "publisher", "received", "kilobytes", "sha256"]]
 
 
-def delivered_months(incidents: pd.DataFrame, communities: pd.DataFrame, as_of: pd.Timestamp | None = None) -> pd.DataFrame:
+def delivered_months(
+    incidents: pd.DataFrame, communities: pd.DataFrame, as_of: pd.Timestamp | None = None
+) -> pd.DataFrame:
     """Who has delivered which month, and who is missing?
 
     One row is one street, one `source` (petitions or reports) and one month. Columns: `street`, `source`, `month`, `count` (incidents),
@@ -88,7 +90,9 @@ def delivered_months(incidents: pd.DataFrame, communities: pd.DataFrame, as_of: 
     """
     months = incidents["reported_at"].dt.to_period("M").dt.to_timestamp()
     source = incidents["group"].eq("petition").map({True: "petitions", False: "reports"})
-    counted = incidents.assign(month=months, source=source).groupby(["street", "source", "month"])["incident_count"].sum()
+    counted = (
+        incidents.assign(month=months, source=source).groupby(["street", "source", "month"])["incident_count"].sum()
+    )
     streets = list(communities["street"].unique())
     every = pd.MultiIndex.from_product(
         [streets, sorted(source.unique(), reverse=True), pd.date_range(months.min(), months.max(), freq="MS")],

@@ -1,0 +1,198 @@
+"""Charts of notebook 03: months against other years, what pulled the total, change by area, petitions, hours."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from src.analysis import vocabulary
+from src.analysis.charts import style
+from src.analysis.charts.participation import area_names
+from src.analysis.vocabulary import sentence
+
+
+def comma(lang: str) -> str:
+    """Return what stands between the items of a list."""
+    return "、" if lang == "zh" else ", "
+
+
+def plot_monthly_counts(
+    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", year: int | None = None, last: int = 12, name: str = "", festivals: list[int] | None = None
+) -> Axes:
+    """Draw months of one year beside the year before and 2019 (`monthly_counts`), with the band of normal variation.
+
+    `last`: the last complete month of the year; later ones are hatched and not compared. `festivals`: the months that
+    hold a Spring Festival.
+    """
+    year = year or int(table["month"].dt.year.max())
+    by_year = {y: rows.set_index(rows["month"].dt.month) for y, rows in table.groupby(table["month"].dt.year)}
+    ax = style.axes(ax, size=(style.WIDTH, 2.7), right=0.65)
+    for month in festivals or []:
+        ax.axvspan(month - 0.5, month + 0.5, color=style.GRID, linewidth=0, zorder=0)
+    labels = []
+    for other, colour, dashes in ((2019, style.LIGHT, (0, (3, 2))), (year - 1, style.MUTED, "solid")):
+        if other in by_year and other != year:
+            rows = by_year[other]
+            ax.plot(rows.index, rows["estimate"], color=colour, linewidth=1.3, linestyle=dashes)
+            labels.append((rows["estimate"].iloc[-1], rows.index[-1], str(other), colour if other != 2019 else style.MUTED))
+    now = by_year[year]
+    whole = now[now.index <= last]
+    ax.fill_between(whole.index, whole["lower"], whole["upper"], color=style.ACCENT, alpha=0.15, linewidth=0)
+    ax.plot(whole.index, whole["estimate"], color=style.ACCENT, marker="o", markersize=3.5)
+    for month in now.index[now.index > last]:
+        ax.bar(month, now.loc[month, "estimate"], width=0.7, fill=False, hatch="////", edgecolor=style.LIGHT, linewidth=0)
+    if len(whole):
+        labels.append((whole["estimate"].iloc[-1], whole.index[-1], str(year), style.ACCENT))
+    style.count_axis(ax.yaxis, lang)
+    _label_ends(ax, labels)
+    ax.set_xlim(0.5, 12.5)
+    ax.set_xticks(range(1, 13), [f"{m}月" if lang == "zh" else f"{pd.Timestamp(2000, m, 1):%b}" for m in range(1, 13)])
+    return style.annotate(ax, **_months_words(by_year, year, whole, name, lang), lang=lang)
+
+
+def _label_ends(ax: Axes, labels: list[tuple]) -> None:
+    """Write each line's name at its end, moved apart where the ends lie close."""
+    low, high = ax.get_ylim()
+    gap, previous = (high - low) * 0.075, -np.inf
+    for value, month, text, colour in sorted(labels):
+        place = max(value, previous + gap)
+        ax.annotate(text, (month, value), xytext=(12.65, place), textcoords="data", va="center", color=colour, fontsize=style.SMALL, annotation_clip=False)
+        previous = place
+
+
+def _months_words(by_year: dict, year: int, whole: pd.DataFrame, name: str, lang: str) -> dict[str, str]:
+    before = by_year.get(year - 1)
+    words = {"year": year, "name": name}
+    caption = {"alt": sentence("months_alt", lang, **words), "caption": sentence("months_caption", lang)}
+    if before is None or whole.empty:
+        alone = sentence("months_sentence_alone", lang, **words)
+        return {"title": alone, "sentence": alone, **caption}
+    both = whole.join(before["estimate"].rename("before"), how="inner")
+    change = both["estimate"] - both["before"]
+    words |= {"higher": int(change.gt(0).sum()), "lower": int(change.lt(0).sum())}
+    most = change.idxmin() if len(change) else 1
+    fell = len(change) and change.min() < 0
+    if fell:
+        words |= {"most": sentence("month_name", lang, month=most, name=f"{pd.Timestamp(2000, most, 1):%B}"), "most_from": int(both.loc[most, "before"]), "most_to": int(both.loc[most, "estimate"])}
+    said = sentence("months_sentence" if fell else "months_sentence_no_fall", lang, **words)
+    return {"title": sentence("months_title", lang, **words), "sentence": said, **caption}
+
+
+def plot_contributions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "kind", compare: str = "previous_year") -> Axes:
+    """Draw what each part adds to the change of the total, in percentage points (`contributions`)."""
+    names = [name if isinstance(name, str) else sentence("contributions_rest", lang) for name in area_names(table, by, lang)]
+    ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(table) + 0.5), labels=names, right=0.3)
+    places = np.arange(len(table))[::-1]
+    values = table["estimate"].to_numpy(float)
+    ax.barh(places, values, color=np.where(values < 0, style.ACCENT, style.CONTRAST), height=0.66)
+    ax.axvline(0, color=style.INK, linewidth=0.8)
+    ax.set_yticks(places, names)
+    reach = max(abs(values.min(initial=0)), abs(values.max(initial=0)), 0.1)
+    ax.set_xlim(min(values.min(initial=0), 0) - 0.16 * reach, max(values.max(initial=0), 0) + 0.16 * reach)
+    for place, value in zip(places, values, strict=True):
+        ax.annotate(f"{value:+.1f}".replace("-", "−"), (value, place), (4 if value >= 0 else -4, 0), textcoords="offset points", ha="left" if value >= 0 else "right", va="center", fontsize=style.SMALL)
+    ax.grid(True, axis="x")
+    return style.annotate(ax, **_contribution_words(values, names, by, compare, lang), lang=lang)
+
+
+def _contribution_words(values: np.ndarray, names: list[str], by: str, compare: str, lang: str) -> dict[str, str]:
+    total = float(values.sum())
+    fell, rose = [(v, n) for v, n in zip(values, names, strict=True) if v < 0], [(v, n) for v, n in zip(values, names, strict=True) if v > 0]
+    lowest, highest = min(fell, default=None), max(rose, default=None)
+
+    def told(part: tuple | None) -> str:
+        return sentence("part_of_change", lang, name=part[1], pp=part[0]) if part else sentence("none", lang)
+
+    which = "fell" if total < -1 else "rose" if total > 1 else "flat"
+    first = {"fell": lowest, "rose": highest}.get(which) or max(fell + rose, key=lambda part: abs(part[0]), default=(0.0, "—"))
+    words = {"total": total, "first": first[1], "first_pp": first[0], "by": sentence(f"by_{by}", lang), "compare": sentence(f"compare_{compare}", lang)}
+    return {
+        "title": sentence(f"contributions_title_{which}", lang, **words),
+        "alt": sentence("contributions_alt", lang, **words),
+        "caption": sentence("contributions_caption", lang),
+        "sentence": sentence("contributions_sentence", lang, **words, lowest=told(lowest), highest=told(highest)),
+    }
+
+
+def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "street") -> Axes:
+    """Draw the change of each area with its interval (`area_changes`), in the order of the register."""
+    shown = table[table["flag"].ne("too_few") & table["estimate"].notna()].iloc[::-1]
+    names = list(shown[by])
+    ax = style.axes(ax, size=(style.WIDTH, 0.27 * max(len(shown), 1) + 0.55), labels=names or [""], right=0.3)
+    places = np.arange(len(shown))
+    clear = shown["flag"].isin(["fell", "rose"])
+    colours = np.where(clear, np.where(shown["flag"].eq("rose"), style.CONTRAST, style.ACCENT), style.LIGHT)
+    ax.hlines(places, 100 * shown["lower"], 100 * shown["upper"], color=colours, linewidth=1.6)
+    ax.scatter(100 * shown["estimate"], places, color=np.where(clear, colours, style.MUTED), s=24, zorder=3)
+    ax.axvline(0, color=style.INK, linewidth=0.8)
+    total = 100 * (table["current"].sum() / max(table["reference"].sum(), 1) - 1)
+    ax.axvline(total, color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
+    ax.set_yticks(places, names)
+    ax.set_ylim(-0.7, max(len(shown), 1) - 0.3)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}%".replace("-", "−"))
+    ax.grid(True, axis="x")
+    fell, rose = [list(shown.loc[shown["flag"].eq(flag), by].iloc[::-1]) for flag in ("fell", "rose")]
+    words = {
+        "by": sentence("by_streets" if by == "street" else "by_communities", lang), "fell": len(fell), "rose": len(rose),
+        "same": len(shown) - len(fell) - len(rose), "tested": len(shown), "total": total,
+        "fell_list": comma(lang).join(fell) or sentence("none", lang), "rose_list": comma(lang).join(rose) or sentence("none", lang),
+    }  # fmt: skip
+    return style.annotate(
+        ax,
+        title=sentence("areas_title_fell", lang, **words),
+        alt=sentence("areas_alt", lang, **words),
+        caption=sentence("areas_caption", lang),
+        sentence=sentence("areas_sentence", lang, **words),
+        percent=("estimate", "lower", "upper", "lower_exact", "upper_exact"),
+        lang=lang,
+    )
+
+
+def plot_petitions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw petitions by channel, first and repeated (`petitions_by_channel`)."""
+    names = area_names(table, "channel", lang)
+    ax = style.axes(ax, size=(style.WIDTH, 0.32 * len(table) + 0.85), labels=names, right=0.7)
+    places = np.arange(len(table))[::-1]
+    ax.barh(places, table["first"], color=style.ACCENT, height=0.62, label=sentence("first_time", lang))
+    ax.barh(places, table["x"], left=table["first"], color=style.CONTRAST, height=0.62, label=sentence("repeated_petition", lang))
+    for place, total in zip(places, table["n"], strict=True):
+        ax.annotate(f"{total:,}", (total, place), (4, 0), textcoords="offset points", va="center", fontsize=style.SMALL)
+    ax.set_yticks(places, names)
+    style.count_axis(ax.xaxis, lang)
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 0.0))
+    n, repeats = int(table["n"].sum()), int(table["x"].sum())
+    words = {"n": n, "first": names[0], "x": int(table["n"].iloc[0]), "share": table["n"].iloc[0] / max(n, 1), "repeats": repeats, "repeat": repeats / max(n, 1), "people": int(table["people_count"].sum())}
+    return style.annotate(
+        ax,
+        title=sentence("petitions_title", lang, **words),
+        alt=sentence("petitions_alt", lang),
+        caption=sentence("petitions_caption", lang),
+        sentence=sentence("petitions_sentence", lang, **words),
+        percent=("estimate",),
+        lang=lang,
+    )
+
+
+def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw weekday by hour (`weekday_hours`): darker is more an hour."""
+    days = sentence("weekday_names", lang).split("|")
+    grid = table.pivot_table(index="weekday", columns="hour", values="estimate")
+    ax = style.axes(ax, size=(style.WIDTH, 2.1), labels=days, right=0.1)
+    ax.pcolormesh(np.arange(25), np.arange(8), grid, cmap="Blues", vmin=0, edgecolors="white", linewidth=0.4)
+    ax.invert_yaxis()
+    ax.set_yticks(np.arange(7) + 0.5, days)
+    ax.set_xticks(np.arange(0, 24, 3), [f"{h}时" if lang == "zh" else f"{h}:00" for h in range(0, 24, 3)], ha="left")
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    high, low = table.loc[table["estimate"].idxmax()], table.loc[table["estimate"].idxmin()]
+    words = {
+        "day": days[int(high["weekday"])], "hour": int(high["hour"]), "high": high["estimate"], "low_day": days[int(low["weekday"])],
+        "low_hour": int(low["hour"]), "low": low["estimate"], "n": int(table["x"].sum()), "unit": vocabulary.current().roll_ups["criminal_and_public_security"][f"unit_{lang}"],
+    }  # fmt: skip
+    return style.annotate(
+        ax,
+        title=sentence("hours_title", lang, **words),
+        alt=sentence("hours_alt", lang, **words),
+        caption=sentence("hours_caption", lang),
+        sentence=sentence("hours_sentence", lang, **words),
+        lang=lang,
+    )

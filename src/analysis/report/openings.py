@@ -1,0 +1,99 @@
+"""How each page opens: its title, the sentence to remember, and a few figures with their verdicts; all computed."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from src.analysis.stats.changes import period_change
+from src.analysis.stats.counts import roll_up_mask
+from src.analysis.stats.proportions import participation_rate
+from src.analysis.vocabulary import current, sentence
+
+if TYPE_CHECKING:
+    from src.analysis.report.context import Run
+    from src.analysis.store import BuildSummary
+
+Opening = tuple[str, str, list[tuple[str, str, str]]]
+HEADLINES = ("criminal_and_public_security", "petition")
+
+
+def data_quality(summary: "BuildSummary", lang: str) -> Opening:
+    """Return how 01 opens: what was delivered and what of it is used."""
+    records = summary.records()
+    words = {name: int(records[name].sum()) for name in ("delivered", "clean", "duplicate", "quarantined")}
+    words |= {"records": words["delivered"], "files": len(summary.deliveries), "clean_pct": 100 * words["clean"] / max(words["delivered"], 1)}
+    figures = [
+        (sentence("column_clean", lang), f"{words['clean']:,}", f"{words['clean_pct']:.1f}%"),
+        (sentence("column_duplicate", lang), f"{words['duplicate']:,}", ""),
+        (sentence("column_quarantined", lang), f"{words['quarantined']:,}", ""),
+    ]
+    return sentence("quality_title", lang), sentence("quality_key", lang, **words), figures
+
+
+def participation(run: "Run") -> Opening:
+    """Return how 02 opens: projects, and in how many of them residents and social forces took part."""
+    rates = {kind: participation_rate(run.projects, kind=kind).iloc[0] for kind in ("residents", "organisations", "both")}
+    n = len(run.projects)
+    words = {"area": run.name, "n": n} | {kind: int(rate["x"]) for kind, rate in rates.items()}
+    title = sentence("participation_title", run.lang, **words)
+    if not n:
+        return title, sentence("participation_none", run.lang, **words), []
+    told = {kind: _told_share(rate, run.lang) for kind, rate in rates.items()}
+    figures = [(sentence("projects_figure", run.lang), f"{n:,}", "")]
+    figures += [(sentence(f"{kind}_figure", run.lang), *told[kind]) for kind in ("residents", "organisations")]
+    shares = {f"{kind}_share": told[kind][0] for kind in rates}
+    return title, sentence("participation_key", run.lang, **words, **shares), figures
+
+
+def _told_share(rate: pd.Series, lang: str) -> tuple[str, str]:
+    """Return a share as a page tells it: a percentage with its interval, or counts where there are too few."""
+    if rate["flag"] == "too_few":
+        return sentence("x_of_n", lang, x=int(rate["x"]), n=int(rate["n"])), sentence("verdict_few", lang)
+    return f"{rate['estimate']:.1%}", sentence("interval", lang, lower=f"{rate['lower']:.1%}", upper=f"{rate['upper']:.1%}")
+
+
+def trends(run: "Run") -> Opening:
+    """Return how 03 opens: police reports and petitions, against what they are compared with."""
+    found = [change_of(run, code) for code in HEADLINES]
+    told = [told_change(change, code, run) for change, code in zip(found, HEADLINES, strict=True) if change is not None]
+    title = sentence("trends_title", run.lang, area=run.name)
+    if not told:
+        return title, sentence("trends_none", run.lang, area=run.name, period=run.period.label(run.lang)), []
+    lead = {"period": run.period.label(run.lang), "area": run.name}
+    joined = ("；" if run.lang == "zh" else "; ").join(text for text, _ in told)
+    return title, sentence("trends_key", run.lang, **lead, told=joined), [figure for _, figure in told]
+
+
+def change_of(run: "Run", code: str, incidents: pd.DataFrame | None = None) -> pd.Series | None:
+    """Return the change of a roll-up over the run's period; None where neither window has any."""
+    rows = run.incidents if incidents is None else incidents
+    change = period_change(rows[roll_up_mask(rows, code)], run.period, run.period.compared_with(run.compare)).iloc[0]
+    return change if change["current"] or change["reference"] else None
+
+
+def told_change(change: pd.Series, code: str, run: "Run") -> tuple[str, tuple[str, str, str]]:
+    """Return a change in words, and as a figure: the number first, the verdict second; small bases as counts."""
+    rule, lang = current().roll_ups[code], run.lang
+    unit, name = rule[f"unit_{lang}"], rule[lang]
+    compare = compare_label(run.compare, lang)
+    now, before = int(change["current"]), round(change["reference"])
+    if change["flag"] == "too_few":
+        moved, verdict = sentence("change_counts", lang, reference=before, current=now, unit=unit), sentence("verdict_few", lang)
+    else:
+        moved = direction(change["estimate"], lang)
+        beyond = change["lower"] > 0 or change["upper"] < 0
+        verdict = sentence("verdict_beyond" if beyond else "verdict_within", lang)
+    words = {"name": name, "current": now, "unit": unit, "compare": compare, "change": moved, "verdict": verdict}
+    number = sentence("number_with_unit", lang, number=f"{now:,}", unit=unit)
+    return sentence("told_change", lang, **words), (name, number, f"{compare}{'' if lang == 'zh' else ' '}{moved}{'，' if lang == 'zh' else ', '}{verdict}" if lang == "zh" else f"{moved} {compare}, {verdict}")
+
+
+def direction(change: float, lang: str) -> str:
+    """Return a relative change in words that carry its sign: 下降26.15%, down 26.15 %."""
+    pct = round(100 * abs(change), 2)
+    return sentence("change_flat" if not pct else "change_fell" if change < 0 else "change_rose", lang, pct=pct)
+
+
+def compare_label(compare: str, lang: str) -> str:
+    """Return what a change is against: 同比, 环比, 较2019年同期."""
+    return sentence("compare_year", lang, year=compare) if compare.isdigit() else sentence(f"compare_{compare}", lang)

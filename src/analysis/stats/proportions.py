@@ -1,0 +1,176 @@
+"""Shares of projects: who took part, how sure that is, whether groups differ, how far two kinds overlap."""
+
+import pandas as pd
+
+from src.analysis import vocabulary
+from src.analysis.stats.estimate import Estimate, level, whole_count
+
+PLACE = {"community": ["street", "community"]}
+KINDS = ("residents", "organisations", "any", "both")
+
+
+def columns_of(by: str | list[str] | None) -> list[str]:
+    """Return the columns that `by` groups by; a community is always named with its street."""
+    names = [by] if isinstance(by, str) else list(by or [])
+    return list(dict.fromkeys(column for name in names for column in PLACE.get(name, [name])))
+
+
+def wilson_interval(x: int, n: int, confidence: float = 0.95) -> Estimate:
+    """What share is x of n, and how much would such a share move by itself?
+
+    The score interval of Wilson (1927), as recommended by Newcombe, Statistics in Medicine 17 (1998) 857-872. Raises
+    `ValueError` for n = 0, x > n or what is no count.
+
+    >>> round(wilson_interval(117, 436).lower, 4)
+    0.2289
+    """
+    from statsmodels.stats.proportion import proportion_confint
+
+    x, n = whole_count("x", x), whole_count("n", n)
+    if n == 0 or x > n:
+        raise ValueError(f"x, n: {x} of {n} is no share; right would be 0 <= x <= n and n above 0.")
+    lower, upper = proportion_confint(x, n, alpha=level(confidence), method="wilson")
+    return Estimate(x / n, float(lower), float(upper), n=n)
+
+
+def proportion_difference(x1: int, n1: int, x2: int, n2: int, confidence: float = 0.95) -> Estimate:
+    """How far apart are two shares? x1/n1 minus x2/n2 with Newcombe's hybrid score interval (1998, method 10).
+
+    >>> round(proportion_difference(56, 70, 48, 80).estimate, 3)
+    0.2
+    """
+    from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
+
+    first, second = wilson_interval(x1, n1, confidence), wilson_interval(x2, n2, confidence)
+    lower, upper = confint_proportions_2indep(x1, n1, x2, n2, method="newcomb", compare="diff", alpha=level(confidence))
+    same = x1 * n2 == x2 * n1
+    p = 1.0 if same else float(test_proportions_2indep(x1, n1, x2, n2, compare="diff", method="score").pvalue)
+    return Estimate(first.estimate - second.estimate, float(lower), float(upper), p=p, n=n1 + n2)
+
+
+def took_part(projects: pd.DataFrame, kind: str = "residents") -> pd.Series:
+    """Return for each project whether that kind of partner took part; missing where the register does not say."""
+    residents, organisations = projects["residents_took_part"], projects["organisations_took_part"]
+    flags = {
+        "residents": residents,
+        "organisations": organisations,
+        "any": residents | organisations,
+        "both": residents & organisations,
+    }
+    if kind not in flags:
+        raise ValueError(f"kind: {kind!r} is not known; right would be one of {', '.join(KINDS)}.")
+    return flags[kind]
+
+
+def participation_rate(
+    projects: pd.DataFrame, by: str | list[str] | None = None, kind: str = "residents"
+) -> pd.DataFrame:
+    """In what share of projects did residents (or `organisations`, `any`, `both`) take part?
+
+    One row is one group of `by`. Columns: `x` (took part), `n` (projects that say so or not), `estimate`, `lower`,
+    `upper` (Wilson, 95 %; missing for n = 0), `flag` (`too_few` below the threshold: told as counts, never ranked).
+    """
+    names = columns_of(by)
+    rows = projects.assign(_flag=took_part(projects, kind))
+    if "month" in names or "quarter" in names:
+        rows = rows.assign(month=_start_of(rows, "M"), quarter=_start_of(rows, "Q"))
+    known = rows[rows["_flag"].notna()]
+    grouped = known.groupby(names, sort=False, dropna=False)["_flag"] if names else known.groupby(lambda _: 0)["_flag"]
+    table = grouped.agg(x="sum", n="count").astype("int64").reset_index(drop=not names)
+    if not names and table.empty:
+        table = pd.DataFrame({"x": [0], "n": [0]})
+    return _with_limits(_in_order(table, names))
+
+
+def _start_of(projects: pd.DataFrame, step: str) -> pd.Series:
+    return projects["started_on"].dt.to_period(step).dt.to_timestamp()
+
+
+def _in_order(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Put codes in the order of their list and months in time; places keep the order of the register."""
+    for name in names[::-1]:
+        if name in vocabulary.current().codes:
+            order = list(vocabulary.current().codes[name])
+            table = table.sort_values(
+                name, key=lambda codes, order=order: codes.map({c: i for i, c in enumerate(order)}), kind="stable"
+            )
+        elif name in ("month", "quarter"):
+            table = table.sort_values(name, kind="stable")
+    return table.reset_index(drop=True)
+
+
+def _with_limits(table: pd.DataFrame) -> pd.DataFrame:
+    found = [
+        wilson_interval(x, n) if n else Estimate(float("nan"), float("nan"), float("nan"))
+        for x, n in zip(table["x"], table["n"], strict=True)
+    ]
+    few = table["n"].lt(vocabulary.threshold("min_projects_for_share"))
+    return table.assign(
+        estimate=[e.estimate for e in found],
+        lower=[e.lower for e in found],
+        upper=[e.upper for e in found],
+        flag=few.map({True: "too_few", False: ""}),
+    )
+
+
+def participation_overlap(projects: pd.DataFrame) -> pd.DataFrame:
+    """In how many projects did both take part, only one, or neither?
+
+    One row is one `part`: both, residents_only, organisations_only, neither. Columns: `x` (projects), `n` (all that state
+    both flags), `estimate` (share). Projects that leave a flag open are not counted.
+    """
+    residents, organisations = projects["residents_took_part"], projects["organisations_took_part"]
+    known = residents.notna() & organisations.notna()
+    residents, organisations = residents[known].astype(bool), organisations[known].astype(bool)
+    counts = {
+        "both": residents & organisations,
+        "residents_only": residents & ~organisations,
+        "organisations_only": ~residents & organisations,
+        "neither": ~residents & ~organisations,
+    }
+    table = pd.DataFrame(
+        {"part": list(counts), "x": [int(flag.sum()) for flag in counts.values()], "n": int(known.sum())}
+    )
+    return table.assign(estimate=table["x"] / table["n"].where(table["n"] > 0))
+
+
+def overlap_bounds(total: int, a: int, b: int) -> pd.DataFrame:
+    """If only totals are published, between which numbers does the overlap lie (Fréchet-Hoeffding)?
+
+    One row is one `part` (both, at_least_one, neither) with `lower` and `upper`.
+
+    >>> overlap_bounds(436, 117, 248).loc[0, ["lower", "upper"]].tolist()
+    [0, 117]
+    """
+    total, a, b = whole_count("total", total), whole_count("a", a), whole_count("b", b)
+    if max(a, b) > total:
+        raise ValueError(f"a, b: {max(a, b)} of {total} is not possible; right would be at most the total.")
+    least, most = max(0, a + b - total), min(a, b)
+    rows = [
+        ("both", least, most),
+        ("at_least_one", a + b - most, a + b - least),
+        ("neither", total - a - b + least, total - a - b + most),
+    ]
+    return pd.DataFrame(rows, columns=["part", "lower", "upper"])
+
+
+def project_starts(projects: pd.DataFrame, period: str) -> pd.DataFrame:
+    """How many projects started in each month? One row is one `month` of the period; `x` is the number of projects."""
+    from src.analysis.periods import parse_period
+
+    stated = parse_period(period)
+    months = pd.date_range(stated.first_day.replace(day=1), stated.last_day, freq="MS")
+    started = projects["started_on"].dt.to_period("M").dt.to_timestamp()
+    return started.value_counts().reindex(months, fill_value=0).rename_axis("month").rename("x").reset_index()
+
+
+def projects_by_community(projects: pd.DataFrame, communities: pd.DataFrame) -> pd.DataFrame:
+    """How many projects does each community have? One row is one community, those without any among them.
+
+    Columns: `street`, `community`, `x` (projects). Projects that name no community are not counted.
+    """
+    counts = projects.groupby(["street", "community"]).size().rename("x")
+    places = communities[["street", "community"]].drop_duplicates()
+    return (
+        places.join(counts, on=["street", "community"]).fillna({"x": 0}).astype({"x": "int64"}).reset_index(drop=True)
+    )
