@@ -128,13 +128,13 @@ def test_what_an_installer_says_becomes_one_line_with_its_meaning(run, message, 
 
 @pytest.fixture
 def checkout(tmp_path) -> Path:
-    """A copy of the repository whose lock holds setuptools alone, so that setting it up takes seconds."""
+    """A copy of the repository whose lock holds what installs alone, so that setting it up takes seconds."""
     folder = tmp_path / "checkout"
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("run", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
-    lock = re.search(r"^setuptools==(?:.*\\\n)+.*\n", LOCK, re.MULTILINE)
-    (folder / "requirements.lock").write_text(lock[0], "utf-8")
+    lock = re.findall(r"^(?:pip|setuptools)==(?:.*\\\n)+.*\n", LOCK, re.MULTILINE)
+    (folder / "requirements.lock").write_text("".join(lock), "utf-8")
     return folder
 
 
