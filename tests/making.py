@@ -33,8 +33,8 @@ INCIDENTS = [
 def as_csv(rows: list[list], delimiter: str = ",", end: str = "\r\n") -> bytes:
     """Return rows as UTF-8 text with quotes where they are needed."""
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=delimiter, lineterminator=end).writerows(rows)
-    return text.getvalue().encode()
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+    return text.getvalue().replace("\r\n", end).encode()
 
 
 def as_xlsx(rows: list[list], sheet: str = "Sheet1", merges=(), formats: dict | None = None, **options) -> bytes:

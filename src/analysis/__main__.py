@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from src.analysis.report.options import add_arguments
+
 EXIT_FINDING, EXIT_USAGE, EXIT_REFUSED, EXIT_LOCKED, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 
 
@@ -60,6 +62,12 @@ def _check(options: argparse.Namespace) -> int:
     return EXIT_FINDING if len(reading.quarantined) else 0
 
 
+def _report(options: argparse.Namespace) -> int:
+    from src.analysis.report.run import main as make_reports
+
+    return make_reports(options)
+
+
 def _sample(options: argparse.Namespace) -> int:
     from src.analysis import paths
     from src.analysis.sample import write_sample
@@ -100,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--sources", metavar="FILE", help="a sources.yml that describes the file")
     check.add_argument("--places", metavar="FILE", help="another place register (CSV)")
+    add_arguments(command("report", _report, "run the notebooks and publish their pages"))
     sample = command("sample", _sample, "write the synthetic sample deliveries")
     sample.add_argument("--variant", choices=("effect", "placebo", "rtm_trap"), default="effect")
     sample.add_argument("--seed", type=int, default=20210930)

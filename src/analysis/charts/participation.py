@@ -1,11 +1,34 @@
 """Charts of notebook 02: shares of projects, their overlap, starts over the year, projects by community."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import style
+from src.analysis.charts.show import say, show
+from src.analysis.charts.show import table as show_table
 from src.analysis.vocabulary import current, label, sentence, threshold
+
+
+def present(plot: Callable[..., Axes], table: pd.DataFrame, lang: str, **options: object) -> None:
+    """Show a chart with its table; where there is nothing, or too little, to draw, the table alone with a sentence."""
+    if drawable(table):
+        show(plot(table, lang=lang, **options), table)
+    else:
+        say(sentence("too_little_to_draw", lang))
+        if len(table):
+            show_table(table, sentence("table_alone", lang), lang, percent=("estimate", "lower", "upper") if "x" in table and "n" in table else ())
+
+
+def drawable(table: pd.DataFrame) -> bool:
+    """Return whether a tidy table has anything that a chart may show: something counted, not all of it too few."""
+    if table.empty or ("flag" in table and table["flag"].eq("too_few").all()):
+        return False
+    counted = next((name for name in ("current", "x", "n", "estimate") if name in table), None)
+    earlier = table["reference"].sum() if "reference" in table else 0
+    return counted is None or bool(table[counted].fillna(0).sum() or earlier or ("n" in table and table["n"].sum()))
 
 
 def area_names(table: pd.DataFrame, by: str, lang: str) -> list[str]:

@@ -62,19 +62,24 @@ def show(axes: Axes, table: pd.DataFrame | None = None, lang: str | None = None)
 
 def picture(figure: Figure) -> tuple[bytes, str]:
     """Return a figure as a small PNG, the same bytes each time, and the characters that no font at hand could draw."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    raw = io.BytesIO()
+    figure.set_dpi(DPI)
+    canvas = FigureCanvasAgg(figure)
     with warnings.catch_warnings(record=True) as said:
-        figure.savefig(raw, format="png", dpi=DPI, metadata={"Software": None})
+        canvas.draw()
     missing = set()
     for warning in said:
         if found := re.match(r"Glyph (\d+) ", str(warning.message)):
             missing.add(chr(int(found[1])))
         warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-    image = Image.open(raw).convert("RGB").quantize(64, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    drawn = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
     small = io.BytesIO()
-    image.save(small, "PNG", optimize=True, dpi=(DPI, DPI))
+    # 64 colours without dither: a quarter of the size, and flat colours stay flat.
+    drawn.quantize(64, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
+        small, "PNG", optimize=True, dpi=(DPI, DPI)
+    )
     return small.getvalue(), "".join(sorted(missing))
 
 

@@ -42,8 +42,8 @@ _RC = {
 
 
 @cache
-def _families() -> list[str]:
-    """Register the packaged face, and after it what can draw a character that it lacks."""
+def families() -> list[str]:
+    """Return the faces to draw with: the packaged one, which this registers, then what has a character it lacks."""
     for file in sorted(FONTS.glob("*.ttf")):
         font_manager.fontManager.addfont(file)
     own = os.environ.get("ANALYSIS_FONT")  # a font file for a text that the packaged face cannot draw
@@ -56,7 +56,7 @@ def _families() -> list[str]:
 
 def use() -> None:
     """Put the style in force; called by every chart, so that a theme set in between does not stay."""
-    mpl.rcParams.update(_RC | {"font.family": _families()})
+    mpl.rcParams.update(_RC | {"font.family": families()})
 
 
 def em(text: str) -> float:

@@ -97,3 +97,38 @@ def direction(change: float, lang: str) -> str:
 def compare_label(compare: str, lang: str) -> str:
     """Return what a change is against: 同比, 环比, 较2019年同期."""
     return sentence("compare_year", lang, year=compare) if compare.isdigit() else sentence(f"compare_{compare}", lang)
+
+
+def caveat(run: "Run") -> str:
+    """Return what a change must not be taken for: the clock, the base of 2020, the province, 2019 beside it."""
+    windows = run.period.compared_with(run.compare)
+    if all(window.first_day.year != 2020 for window in windows):
+        return sentence("base_plain", run.lang)
+    rows = run.incidents[roll_up_mask(run.incidents, HEADLINES[0])]
+    change = period_change(rows, run.period, run.period.in_year(2019)).iloc[0]
+    if not change["reference"] or change["flag"] == "too_few":
+        return sentence("base_plain", run.lang)
+    return sentence("base_effect", run.lang, told=direction(change["estimate"], run.lang))
+
+
+def last_month(run: "Run") -> str:
+    """Return the name of the last month of the period, which the bulletin is of."""
+    from src.analysis.periods import Period
+
+    return Period(run.period.last_day.replace(day=1), run.period.last_day).label(run.lang)
+
+
+def months_drawn(run: "Run") -> dict[str, object]:
+    """Return which year the monthly chart shows, its last complete month, and the months with a Spring Festival."""
+    year = run.period.last_day.year
+    festivals = [day for day in current().calendar["spring_festival"] if day.year == year]
+    return {"year": year, "last": run.last_month_of(year), "festivals": [day.month for day in festivals]}
+
+
+def published_verdict(figures: pd.DataFrame, lang: str) -> str:
+    """Return how many of the published figures the loaded data gives."""
+    met = figures["difference"].eq(0)
+    if met.all():
+        return sentence("published_all", lang, n=len(figures))
+    listed = ("、" if lang == "zh" else ", ").join(figures.loc[~met, "figure"])
+    return sentence("published_some", lang, n=len(figures), same=int(met.sum()), other=int((~met).sum()), listed=listed)

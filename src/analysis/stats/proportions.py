@@ -3,6 +3,7 @@
 import pandas as pd
 
 from src.analysis import vocabulary
+from src.analysis.periods import Period, parse_period
 from src.analysis.stats.estimate import Estimate, level, whole_count
 
 PLACE = {"community": ["street", "community"]}
@@ -134,6 +135,15 @@ def participation_overlap(projects: pd.DataFrame) -> pd.DataFrame:
     return table.assign(estimate=table["x"] / table["n"].where(table["n"] > 0))
 
 
+def who_took_part(projects: pd.DataFrame) -> pd.DataFrame:
+    """In how many projects did residents, social forces, either, both take part?
+
+    One row is one `kind_of` partner; columns as `participation_rate`. The rows overlap and do not add up.
+    """
+    parts = [participation_rate(projects, kind=kind).assign(kind_of=kind) for kind in KINDS]
+    return pd.concat(parts, ignore_index=True)[["kind_of", "x", "n", "estimate", "lower", "upper", "flag"]]
+
+
 def overlap_bounds(total: int, a: int, b: int) -> pd.DataFrame:
     """If only totals are published, between which numbers does the overlap lie (Fréchet-Hoeffding)?
 
@@ -154,11 +164,9 @@ def overlap_bounds(total: int, a: int, b: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["part", "lower", "upper"])
 
 
-def project_starts(projects: pd.DataFrame, period: str) -> pd.DataFrame:
+def project_starts(projects: pd.DataFrame, period: str | Period) -> pd.DataFrame:
     """How many projects started in each month? One row is one `month` of the period; `x` is the number of projects."""
-    from src.analysis.periods import parse_period
-
-    stated = parse_period(period)
+    stated = parse_period(period) if isinstance(period, str) else period
     months = pd.date_range(stated.first_day.replace(day=1), stated.last_day, freq="MS")
     started = projects["started_on"].dt.to_period("M").dt.to_timestamp()
     return started.value_counts().reindex(months, fill_value=0).rename_axis("month").rename("x").reset_index()

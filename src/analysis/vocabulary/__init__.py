@@ -101,6 +101,7 @@ class Vocabulary:
     tables: dict
     sentences: dict
     district: dict
+    calendar: dict
 
     def entries(self, listname: str) -> dict:
         """Return the codes of a list (`field`, `group`, `kind`, `roll_up` …) with their labels."""

@@ -1,0 +1,155 @@
+"""What a notebook works with: an area, a period, a language, and the clean tables of that area."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from src.analysis import store, vocabulary
+from src.analysis.clean.places import Area
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from src.analysis.periods import Period
+
+
+class Window(NamedTuple):
+    """From which day to which month the deliveries tell what happened."""
+
+    first_day: dt.date
+    last_day: dt.date
+    last_month: "pd.Period"
+    as_of: dt.date
+
+
+@dataclass(frozen=True)
+class Run:
+    """One area, period and language; tables are of the area and of all time unless their name says otherwise."""
+
+    area: Area
+    period: "Period"
+    compare: str
+    lang: str
+    audience: str
+    build: store.BuildSummary
+    notes: tuple[str, ...] = ()
+    parameters: dict = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Return the area's name in the language of the run."""
+        return self.area.label(self.lang)
+
+    @property
+    def by(self) -> str | None:
+        """Return what the area divides into: `street`, `community`, or nothing."""
+        return {"district": "street", "street": "community"}.get(self.area.level)
+
+    @property
+    def references(self) -> list["Period"]:
+        """Return the windows that the period is compared with."""
+        return self.period.compared_with(self.compare)
+
+    @property
+    def synthetic(self) -> bool:
+        """Return whether any delivery is made up."""
+        return self.build.synthetic
+
+    @property
+    def as_of(self) -> dt.date:
+        """Return the day up to which incidents can be known: the last delivery of them, else the last one in it."""
+        return data_window().as_of
+
+    @property
+    def months(self) -> "Period":
+        """Return the months that the deliveries cover, the last one perhaps not whole."""
+        from src.analysis.periods import Period
+
+        window = data_window()
+        return Period(window.first_day.replace(day=1), max(window.last_month.end_time.date(), window.last_day))
+
+    def last_month_of(self, year: int) -> int:
+        """Return the number of the last whole month that a year has data for; 0 for none."""
+        last = data_window().last_month
+        return 12 if year < last.year else last.month if year == last.year else 0
+
+    @property
+    def _address(self) -> str | None:
+        return "/".join(part for part in (self.area.street, self.area.community) if part) or None
+
+    @cached_property
+    def incidents(self) -> "pd.DataFrame":
+        """Return the incidents of the area, of all time."""
+        return store.load_incidents(area=self._address)
+
+    @cached_property
+    def projects(self) -> "pd.DataFrame":
+        """Return the projects of the area, of all time."""
+        return store.load_projects(area=self._address)
+
+    @cached_property
+    def communities(self) -> "pd.DataFrame":
+        """Return the communities of the area as they stand at the end of the period."""
+        return store.load_communities(area=self._address, period=_days(self.period))
+
+    @cached_property
+    def sites(self) -> "pd.DataFrame":
+        """Return the demonstration points of the area."""
+        return store.load_sites(area=self._address)
+
+    @cached_property
+    def district_incidents(self) -> "pd.DataFrame":
+        """Return the incidents of the whole district, which an area is seen against."""
+        return self.incidents if self._address is None else store.load_incidents()
+
+    @cached_property
+    def district_projects(self) -> "pd.DataFrame":
+        """Return the projects of the whole district."""
+        return self.projects if self._address is None else store.load_projects()
+
+    @cached_property
+    def district_communities(self) -> "pd.DataFrame":
+        """Return all communities as they stand at the end of the period."""
+        return store.load_communities(period=_days(self.period))
+
+    @cached_property
+    def published(self) -> "pd.DataFrame":
+        """Return the published figures."""
+        return store.load_published_figures()
+
+    def announce(self) -> None:
+        """Show what a reader must know before the first number: made-up data, a period that was cut."""
+        from src.analysis.charts.show import emit, paragraph
+
+        notes = ([vocabulary.both("synthetic")] if self.synthetic else []) + list(self.notes)
+        if notes:
+            emit("notes", "".join(paragraph("note", note) for note in notes), "\n".join(notes), notes=list(self.notes))
+
+    def provenance(self) -> None:
+        """Show where the numbers come from; the last call of every notebook, and the sign that it ran to its end."""
+        from src.analysis.report.provenance import show_provenance
+
+        show_provenance(self)
+
+
+def _days(period: "Period") -> str:
+    return f"{period.first_day}/{period.last_day}"
+
+
+def data_window() -> Window:
+    """Return which days the deliveries cover; the last month counts once it has ended by the day of the delivery."""
+    summary = store.build()
+    return _window(summary.fingerprint)
+
+
+@lru_cache(maxsize=8)
+def _window(fingerprint: str) -> Window:
+    import pandas as pd
+
+    days = store.load_incidents()["reported_at"]
+    days = days if days.notna().any() else store.load_projects()["started_on"]
+    received = [d["received"] for d in store.build().deliveries if d["table"] == "incidents" and d["received"]]
+    as_of = max(map(dt.date.fromisoformat, received), default=days.max().date())
+    last = pd.Period(min(days.max().date(), as_of), "M")
+    return Window(days.min().date(), days.max().date(), last if last.end_time.date() <= as_of else last - 1, as_of)

@@ -1,0 +1,37 @@
+"""What `report` can be told; kept apart, so that `--help` loads nothing."""
+
+import argparse
+import os
+
+COMPARE = ("previous_year", "previous_period", "2019", "three_year_mean")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `report` to a parser."""
+    add = parser.add_argument
+    add("notebooks", nargs="*", metavar="NOTEBOOK", help="03, 03_incident_trends or a file; all by default")
+    add("--area", help="district, streets, communities, all, or a name such as 布吉街道 or 布吉街道/龙岭社区")
+    add("--lang", help="zh, en or zh,en; by default both for the district and zh for the rest")
+    add(
+        "--period",
+        default="",
+        help="such as 2021-03, 2021Q1 or 2021-01/2021-09; by default January to the last whole month",
+    )
+    add("--compare", default="previous_year", help=", ".join(COMPARE))
+    add("--audience", default="internal", help="internal")
+    add(
+        "--jobs",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="reports made at the same time; by default one a core",
+    )
+    add(
+        "--engine",
+        choices=("forked", "stock"),
+        help="stock is papermill's own; forked, the default on Linux, gives the same, faster",
+    )
+    add("--out", metavar="DIR", help="where the pages go; by default reports/")
+    add("--keep", type=int, default=10, metavar="N", help="how many runs' logs stay in runs/")
+    add("--pdf", action="store_true", help="print each page to PDF as well, where Chromium is installed")
+    add("--force", action="store_true", help="make reports anew that have not changed")

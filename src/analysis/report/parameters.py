@@ -1,0 +1,180 @@
+"""The parameters of a notebook, checked by one call alike in JupyterLab, under papermill and in a scheduled run."""
+
+import ast
+import difflib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from src.analysis import vocabulary
+from src.analysis.report.context import Run
+
+NAMES = ("area", "period", "compare", "lang", "audience")
+CHOICES = {
+    "compare": ("previous_year", "previous_period", "2019", "three_year_mean"),
+    "lang": vocabulary.LANGS,
+    "audience": ("internal", "public"),
+}
+INJECTED = "# Parameters"  # papermill opens the cell it injects with this comment
+
+
+class Stopped(ValueError):
+    """The notebook cannot go on; the message, one sentence in each language, is all a reader gets to see."""
+
+    exit_code = 3
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython prints in place of a traceback."""
+        return [str(self)]
+
+
+class ParameterError(Stopped):
+    """A parameter that cannot be: the message names it, the value, and what would be right."""
+
+    exit_code = 2
+
+
+def check_parameters(
+    area: str = "district",
+    period: str = "",
+    compare: str = "previous_year",
+    lang: str = "zh",
+    audience: str = "internal",
+    *,
+    levels: Sequence[str] = ("district", "street", "community"),
+    **unknown: Any,
+) -> Run:
+    """Return the run that these parameters describe, with its data at hand; stop the notebook where they cannot be.
+
+    `levels` are the kinds of area the notebook can be made for. Raises `ParameterError` for an unknown name (also one
+    that papermill injected), a wrong type, an impossible value, an area not in `levels`, a period without data;
+    `Stopped` where the deliveries cannot be used.
+    """
+    from src.analysis import store
+
+    # papermill turns a year into a number; nothing of it is lost, so 2021 means "2021".
+    period, compare = (str(value) if type(value) is int else value for value in (period, compare))
+    given = {"area": area, "period": period, "compare": compare, "lang": lang, "audience": audience}
+    check_names({*unknown, *_assigned_in_notebook()})
+    check_values(given)
+    try:
+        deliveries = store.build()
+    except (store.DataRefused, store.Locked, vocabulary.VocabularyError) as error:
+        raise Stopped(str(error)) from None
+    place = check_area(area, levels)
+    stated, notes = check_period(period, lang)
+    run = Run(place, stated, compare, lang, audience, deliveries, tuple(notes), given)
+    run.announce()
+    return run
+
+
+def check_names(names: set[str]) -> None:
+    """Raise `ParameterError` for the first name that is no parameter, with the one that was likely meant."""
+    for name in sorted(names - set(NAMES)):
+        close = difflib.get_close_matches(name, NAMES, 1, cutoff=0.5)
+        key = "parameter_unknown_like" if close else "parameter_unknown"
+        raise ParameterError(vocabulary.both(key, name=name, likely="".join(close), known=", ".join(NAMES)))
+
+
+def check_values(given: dict[str, Any]) -> None:
+    """Raise `ParameterError` for a value of the wrong type or outside the values that a parameter can take."""
+    for name, value in given.items():
+        if not isinstance(value, str):
+            key = "parameter_coerced" if isinstance(value, int | float) else "parameter_type"
+            raise ParameterError(vocabulary.both(key, name=name, value=repr(value), type=type(value).__name__))
+    for name, allowed in CHOICES.items():
+        if given[name] not in allowed:
+            close = difflib.get_close_matches(given[name], allowed, 1, cutoff=0.5)
+            key = "parameter_value_like" if close else "parameter_value"
+            raise ParameterError(
+                vocabulary.both(
+                    key, name=name, value=_shown(given[name]), allowed=", ".join(allowed), likely="".join(close)
+                )
+            )
+    if given["audience"] == "public":
+        # Nothing suppresses small counts yet; a page marked public must not hold them.
+        raise ParameterError(vocabulary.both("audience_public"))
+
+
+def check_area(text: str, levels: Sequence[str]) -> Any:
+    """Return the area that a name means, if the notebook can be made for it."""
+    from src.analysis.clean.places import AreaError
+    from src.analysis.store import find_area
+
+    if len(text) > 100:
+        raise ParameterError(vocabulary.both("area_too_long", value=_shown(text)))
+    try:
+        place = find_area(text)
+    except AreaError as error:
+        raise ParameterError(str(error)) from None
+    if place.level not in levels:
+        allowed = {
+            lang: "、".join(vocabulary.sentence(f"level_{level}", lang) for level in levels)
+            for lang in vocabulary.LANGS
+        }
+        raise ParameterError(
+            " ".join(
+                vocabulary.sentence("area_level", lang, value=_shown(text), levels=allowed[lang])
+                for lang in vocabulary.LANGS
+            )
+        )
+    return place
+
+
+def check_period(text: str, lang: str) -> tuple[Any, list[str]]:
+    """Return the period a text means within the data, and notes on it for the reader; empty means the year to date."""
+    from src.analysis.periods import parse_period
+    from src.analysis.report.context import data_window
+
+    window = data_window()
+    if not text:
+        return parse_period(f"{window.last_month.year}-01/{window.last_month:%Y-%m}"), []
+    try:
+        stated = parse_period(text)
+    except ValueError as error:
+        raise ParameterError(str(error)) from None
+    last = window.last_month.end_time.date()
+    if stated.last_day < window.first_day or stated.first_day > last:
+        raise ParameterError(
+            vocabulary.both("period_without_data", value=_shown(text), first=window.first_day, last=last)
+        )
+    if stated.last_day <= last:
+        return stated, []
+    cut = parse_period(f"{stated.first_day}/{last}")
+    return cut, [vocabulary.sentence("period_cut", lang, value=text, last=last, label=cut.label(lang))]
+
+
+def _shown(value: str) -> str:
+    return value if len(value) <= 60 else f"{value[:60]}…"
+
+
+def _assigned_in_notebook() -> set[str]:
+    """Return the names that this kernel's last parameters cell assigns, and those that papermill injected after it.
+
+    Names alone tell a mistyped parameter: papermill turns `-p aera x` into a variable that no cell reads.
+    """
+    if "IPython" not in sys.modules:
+        return set()
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return set()
+    names: set[str] = set()
+    for source in shell.user_ns.get("In", []):
+        assigned = _assigned(source)
+        if {"area", "lang"} <= assigned and not source.startswith(INJECTED):
+            names = assigned  # the cell ran again: what an earlier one held is past
+        elif source.startswith(INJECTED):
+            names = names | assigned
+    return names
+
+
+def _assigned(source: str) -> set[str]:
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:  # a cell with a magic is no parameters cell
+        return set()
+    targets = [t for s in statements if isinstance(s, ast.Assign) for t in s.targets]
+    targets += [s.target for s in statements if isinstance(s, ast.AnnAssign)]
+    return {target.id for target in targets if isinstance(target, ast.Name)}

@@ -1,0 +1,164 @@
+"""Which reports there are to make: notebook × area × language, and what each of them depends on."""
+
+import ast
+import difflib
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from src.analysis import paths, store, vocabulary
+from src.analysis.clean.places import Area, areas
+from src.analysis.report.parameters import ParameterError
+from src.analysis.report.prose import source_of, title_of
+from src.analysis.report.provenance import package_versions
+
+LEVELS = ("district", "street", "community")
+SCOPES = {"district": ("district",), "streets": ("street",), "communities": ("community",), "all": LEVELS}
+CODE = (".py", ".yml", ".csv", ".j2", ".css", ".json", ".ttf")
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook that reports are made from: its file, its titles, and the kinds of area it can be made for."""
+
+    path: Path
+    titles: dict[str, str]
+    levels: tuple[str, ...]
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """Return its file's name without ending."""
+        return self.path.stem
+
+
+@dataclass(frozen=True)
+class Report:
+    """One page to be made: a notebook with its parameters, and where the page goes."""
+
+    notebook: Notebook
+    area: Area
+    parameters: tuple[tuple[str, str], ...]
+    fingerprint: str
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Return the parameters by name."""
+        return dict(self.parameters)
+
+    @property
+    def lang(self) -> str:
+        """Return the language of the page."""
+        return self.given["lang"]
+
+    @property
+    def stem(self) -> str:
+        """Return the page's name without language and ending; what is not the default stands in it. ASCII only."""
+        extra = [self.given["period"].replace("/", "--")] if self.given["period"] else []
+        extra += [self.given["compare"]] if self.given["compare"] != "previous_year" else []
+        return "_".join([self.notebook.name, *(re.sub(r"[^A-Za-z0-9-]+", "-", part) for part in extra)])
+
+    @property
+    def page(self) -> str:
+        """Return the page's address below the output folder."""
+        return f"{self.area.slug}/{self.stem}.{self.lang}.html"
+
+
+def notebooks(names: Sequence[str] = (), folder: Path | None = None) -> list[Notebook]:
+    """Return the notebooks that are meant (`03`, `03_incident_trends`, a file), all of them by default."""
+    folder = folder or paths.notebooks()
+    files = {file.stem: file for file in sorted(folder.glob("[0-9]*.ipynb"))}
+    if not files:
+        raise ParameterError(vocabulary.both("no_notebooks", folder=folder.name))
+    return [_read_notebook(files[_which(name, list(files))]) for name in names] or [
+        _read_notebook(f) for f in files.values()
+    ]
+
+
+def _which(name: str, known: list[str]) -> str:
+    asked = Path(name).name.removesuffix(".ipynb")
+    fitting = [one for one in known if one == asked or one.split("_")[0] == asked or one.partition("_")[2] == asked]
+    if len(fitting) != 1:
+        likely = "、".join(difflib.get_close_matches(asked, known, 3, cutoff=0.3) or known)
+        raise ParameterError(vocabulary.both("notebook_unknown", name=asked[:60], likely=likely))
+    return fitting[0]
+
+
+def _read_notebook(path: Path) -> Notebook:
+    text = path.read_text(encoding="utf-8")
+    content = json.loads(text)
+    titles = {lang: title_of(content, lang) or path.stem for lang in vocabulary.LANGS}
+    return Notebook(path, titles, levels_of(content), hashlib.sha256(text.encode()).hexdigest())
+
+
+def levels_of(content: dict) -> tuple[str, ...]:
+    """Return the kinds of area that a notebook's own check allows, read from the call without running it."""
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code" and "check_parameters" in (source := source_of(cell)):
+            for node in ast.walk(ast.parse(source)):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check_parameters":
+                    return next((tuple(ast.literal_eval(k.value)) for k in node.keywords if k.arg == "levels"), LEVELS)
+    return LEVELS
+
+
+def plan(
+    wanted: Sequence[Notebook],
+    area: str | None = None,
+    langs: Sequence[str] = (),
+    *,
+    period: str = "",
+    compare: str = "previous_year",
+    audience: str = "internal",
+) -> list[Report]:
+    """Return the reports to make, the district first; by default that in both languages and the streets in Chinese."""
+    made = []
+    common = "\n".join((store.build().fingerprint, code_digest(), json.dumps(package_versions())))
+    for place in _places(area):
+        for notebook in wanted:
+            if place.level in notebook.levels:
+                for lang in langs or (vocabulary.LANGS if place.level == "district" else ("zh",)):
+                    given = {
+                        "area": _address(place),
+                        "period": period,
+                        "compare": compare,
+                        "lang": lang,
+                        "audience": audience,
+                    }
+                    made.append(Report(notebook, place, tuple(given.items()), _fingerprint(common, notebook, given)))
+            elif area is not None and area not in SCOPES:
+                raise ParameterError(vocabulary.both("area_not_for", notebook=notebook.name, area=area[:60]))
+    return made
+
+
+def _places(area: str | None) -> list[Area]:
+    if area is not None and area not in SCOPES:
+        from src.analysis.report.parameters import check_area
+
+        return [check_area(area, LEVELS)]
+    levels = SCOPES[area] if area else ("district", "street")
+    register = store.load_communities()
+    register = register[register["valid_to"].isna()]  # reports are of the communities that stand today
+    return sorted((a for a in areas(register) if a.level in levels), key=lambda a: LEVELS.index(a.level))
+
+
+def _address(place: Area) -> str:
+    return "/".join(part for part in (place.street, place.community) if part) or "district"
+
+
+def _fingerprint(common: str, notebook: Notebook, given: dict[str, str]) -> str:
+    """Return a hash of all a page depends on: deliveries with vocabulary, code, packages, notebook, parameters."""
+    return hashlib.sha256("\n".join((common, notebook.digest, json.dumps(given))).encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """Return a hash of the package: code, vocabulary, templates and fonts."""
+    digest = hashlib.sha256()
+    for file in sorted(paths.PACKAGE.rglob("*")):
+        if file.suffix in CODE:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,40 @@
+"""What the fork server imports once for every report: libraries, our own modules, and the clean tables."""
+
+import contextlib
+import importlib
+import os
+import pkgutil
+
+from src.analysis import charts, stats
+
+LIBRARIES = ("pandas", "pyarrow.parquet", "matplotlib.pyplot", "PIL.PngImagePlugin", "scipy.stats")
+OURS = ("src.analysis.report.parameters", "src.analysis.report.provenance", "src.analysis.report.shell")
+
+
+def _load() -> None:
+    os.environ["MPLBACKEND"] = "Agg"  # no window here; each child has its own environment
+    inside = [
+        found.name for room in (charts, stats) for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}.")
+    ]
+    for name in (*LIBRARIES, *OURS, *inside):
+        importlib.import_module(name)
+    import matplotlib as mpl
+
+    from src.analysis import store
+    from src.analysis.charts import show, style
+    from src.analysis.report import context, provenance
+
+    with mpl.rc_context():  # a first chart finds the fonts and fills the caches
+        show.picture(style.axes().figure)
+        mpl.pyplot.close("all")
+    provenance.code_version()
+    provenance.package_versions()
+    with contextlib.suppress(Exception):  # no data yet, or none that can be used: the notebook will say so
+        context.data_window()
+        store.load_projects()
+        store.load_communities()
+        store.load_sites()
+        store.load_published_figures()
+
+
+_load()

@@ -1,0 +1,101 @@
+"""A small case for the report tests: deliveries of three years, and a notebook that keeps the contract."""
+
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+STREETS = ("平湖街道", "布吉街道", "龙岗街道")
+COMMUNITIES = {"平湖街道": "鹅公岭社区", "布吉街道": "南三社区", "龙岗街道": "南联社区"}
+SOURCES = """
+- {files: incidents.csv, table: incidents, title: 警情登记, publisher: 测试, received: "2021-10-05", synthetic: true}
+- {files: projects.csv, table: projects, title: 项目台账, publisher: 测试, received: "2021-10-05", synthetic: true}
+"""
+HOSTILE = "<script>alert(1)</script> {{ 7*7 }} {% raw %} $x^2$ **粗** [x](http://evil.example) \\textbf{y}"
+
+
+def write_deliveries(data: Path, *, title: str = "路口整治") -> Path:
+    """Write raw/ below a data folder: two incidents on the 3rd of each month and street, one project each."""
+    raw = data / "raw"
+    raw.mkdir(parents=True)
+    rows = [
+        {"警情编号": f"J{year}{month:02}{number}{copy}", "接报时间": f"{year}-{month:02}-03 14:2{copy}", "所属街道": street,
+         "所属社区": COMMUNITIES[street], "警情类别": "刑事警情", "警情种类": "盗窃"}
+        for year in (2019, 2020, 2021) for month in range(1, 13 if year < 2021 else 10)
+        for number, street in enumerate(STREETS) for copy in range(2 if year == 2020 else 1)
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_csv(raw / "incidents.csv", index=False)
+    projects = [
+        {"项目编号": f"00{number}", "项目名称": title, "街道": street, "社区": COMMUNITIES[street], "治理领域": "交通安全", "启动日期": "2021-03-01", "居民参与": "是"}
+        for number, street in enumerate(STREETS, 1)
+    ]  # fmt: skip
+    pd.DataFrame(projects).to_csv(raw / "projects.csv", index=False)
+    (raw / "sources.yml").write_text(SOURCES, encoding="utf-8")
+    return data
+
+
+PARAMETERS = 'area = "district"\nperiod = ""\ncompare = "previous_year"\nlang = "zh"\naudience = "internal"'
+OPENING = """\
+from src.analysis import vocabulary
+from src.analysis.charts import style
+from src.analysis.charts.show import headline, say, show, table
+from src.analysis.report.parameters import check_parameters
+
+run = check_parameters(area, period, compare, lang, audience)
+incidents = run.incidents"""
+HEADLINE = """\
+zh = run.lang == "zh"
+count = int(incidents["incident_count"].sum())
+key = f"{run.period.label(run.lang)}，{run.name}共接报{count:,}宗。" if zh else f"{run.name}: {count:,} reports."
+headline("测试报告" if zh else "A test report", key, [("警情" if zh else "Reports", f"{count:,}宗" if zh else f"{count:,}", "↓26.15%")])"""
+CHART = """\
+yearly = incidents.groupby(incidents["reported_at"].dt.year)["incident_count"].sum().rename_axis("year").reset_index(name="n")
+ax = style.axes()
+ax.bar(yearly["year"].astype("str"), yearly["n"].astype(float), color=style.ACCENT)
+style.count_axis(ax.yaxis, run.lang)
+style.annotate(ax, title=f"{run.name}：2020年接报最多" if zh else f"{run.name}: most reports in 2020",
+               alt=f"三年接报数的柱状图，2020年最高，为{yearly['n'].max()}宗", caption="口径：按接报时间。", sentence=f"2020年接报{yearly['n'].max()}宗。", lang=run.lang)
+show(ax, yearly)"""
+TABLE = """\
+say("；".join(run.projects["title"].head(1)))
+table(run.projects[["street", "title", "field", "started_on", "residents_took_part"]], "项目一览" if zh else "Projects", run.lang)"""
+
+
+def write_notebook(folder: Path, name: str = "03_test", *, replace: dict[str, str] | None = None) -> Path:
+    """Write the notebook, with pieces of its code replaced where a test wants it broken."""
+    markdown = {
+        "title": [
+            ("zh", "# 测试报告\n\n回答什么问题：接报多少。"),
+            ("en", "# A test report\n\nThe question: how many reports."),
+        ],
+        "years": [("zh", "## 每年接报多少？"), ("en", "## How many reports a year?")],
+        "projects": [("zh", "## 有哪些项目？"), ("en", "## Which projects are there?")],
+    }
+    prose = {
+        key: [new_markdown_cell(text, metadata={"tags": [f"lang-{lang}"]}) for lang, text in cells]
+        for key, cells in markdown.items()
+    }
+    cells = [
+        *prose["title"],
+        new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
+        new_code_cell(OPENING),
+        new_code_cell(HEADLINE),
+        *prose["years"],
+        new_code_cell(CHART),
+        *prose["projects"],
+        new_code_cell(TABLE),
+        new_code_cell("run.provenance()"),
+    ]
+    for cell in cells:
+        for old, new in (replace or {}).items():
+            cell.source = cell.source.replace(old, new)
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
+    notebook = new_notebook(
+        cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    )
+    path = folder / f"{name}.ipynb"
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+    return path

@@ -1,0 +1,129 @@
+"""The forked engine gives what the stock engine gives, and turns what the stock engine hides into errors."""
+
+import nbformat
+import papermill
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from papermill.exceptions import PapermillExecutionError
+
+from src.analysis.report import engine
+
+pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
+
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+
+
+def run(tmp_path, *sources, name=engine.NAME, timeout=None, tags=()):
+    cells = [new_code_cell(source, metadata={"tags": list(tags)}) for source in sources]
+    before, after = tmp_path / "before.ipynb", tmp_path / f"{name}.ipynb"
+    nbformat.write(new_notebook(cells=cells, metadata=KERNEL), before)
+    error = None
+    try:
+        papermill.execute_notebook(
+            str(before), str(after), engine_name=name, progress_bar=False, execution_timeout=timeout
+        )
+    except PapermillExecutionError as caught:
+        error = caught
+    code = [c for c in nbformat.read(after, 4).cells if c.cell_type == "code"]
+    return code, error
+
+
+SOURCES = {
+    "printed": "print('a')\nprint('c', end='')\nprint('d')",
+    "printed as an error": "import sys\nprint('b', file=sys.stderr)",
+    "last expression": "import pandas as pd\npd.DataFrame({'x': [1, 2]})",
+    "nothing to show": "x = 1;",
+    "display": "from IPython.display import HTML, Markdown, display\ndisplay(HTML('<b>粗</b>'), Markdown('*x*'))\n7",
+    "metadata": "display({'text/plain': 'x'}, raw=True, metadata={'k': {'v': 1}})",
+    "clear": "from IPython.display import clear_output\nprint('old')\nclear_output(wait=True)\nprint('new')",
+    "update": "handle = display('first', display_id='one')",
+    "updated from another cell": "handle.update('second')",
+    "await": "import asyncio\nawait asyncio.sleep(0)\n'waited'",
+    "program": "!echo from a program",
+    "magic": "%precision 3\n3.14159",
+    "plot": "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('t')",
+    "figure object": "figure, ax = plt.subplots()\nax.bar([1], [2])\nplt.close(figure)\nfigure",
+    "history": "len(In), Out[3].shape",
+    "name": "__name__, __builtins__.__name__",
+}
+
+
+@pytest.mark.slow  # starts a kernel
+def test_gives_the_outputs_of_the_stock_engine(tmp_path, monkeypatch):
+    monkeypatch.delenv("MPLBACKEND")  # figures show as pictures
+    ours, _ = run(tmp_path, *SOURCES.values())
+    stock, _ = run(tmp_path, *SOURCES.values(), name="nbclient")
+    for name, a, b in zip(SOURCES, ours, stock, strict=True):
+        assert a.outputs == b.outputs, name
+        assert a.execution_count == b.execution_count, name
+
+
+def test_what_is_printed_stays_in_order(tmp_path):
+    source = "import sys\nprint('a')\nprint('b', file=sys.stderr)\nprint('c')\ndisplay(1)\nprint('d')"
+    cells, _ = run(tmp_path, source)  # the stock engine sends each stream when its buffer is full
+    assert [output.get("text", "shown") for output in cells[0].outputs] == ["a\n", "b\n", "c\n", "shown", "d\n"]
+
+
+@pytest.mark.slow  # starts a kernel
+def test_an_exception_reads_as_with_the_stock_engine(tmp_path):
+    ours, error = run(tmp_path, "print('before')\n1 / 0", "print('never')")
+    stock, _ = run(tmp_path, "print('before')\n1 / 0", "print('never')", name="nbclient")
+    assert error.ename == "ZeroDivisionError"
+    assert ours[0].outputs[0] == stock[0].outputs[0]
+    assert (ours[0].outputs[1].ename, ours[0].outputs[1].evalue) == ("ZeroDivisionError", "division by zero")
+    assert ours[1].execution_count is None
+    assert ours[1].outputs == []
+
+
+@pytest.mark.parametrize(
+    ("source", "cause"),
+    [
+        ("import os; os.kill(os.getpid(), 11)", "SIGSEGV"),
+        ("import os; os.kill(os.getpid(), 9)", "SIGKILL"),
+        ("import os; os._exit(0)", "exit 0"),
+        ("import os; os._exit(3)", "exit 3"),
+    ],
+)
+def test_a_process_that_dies_is_an_error_in_its_cell(tmp_path, source, cause):
+    cells, error = run(tmp_path, "print('fine')", source, "print('never')")
+    assert error.ename == "DeadKernelError"
+    assert cause in cells[1].outputs[-1].evalue
+    assert cells[2].execution_count is None
+
+
+def test_a_cell_that_hangs_is_ended_and_says_so(tmp_path):
+    cells, error = run(tmp_path, "while True: pass", timeout=1)
+    assert error.ename == "CellTimeoutError"
+    assert "1" in cells[0].outputs[-1].evalue
+
+
+def test_leaving_early_is_an_error_output(tmp_path):
+    cells, _ = run(tmp_path, "import sys; sys.exit(0)", "print('never')")
+    assert [o.ename for o in cells[0].outputs if o.output_type == "error"] == ["SystemExit"]
+    assert cells[1].execution_count is None
+
+
+def test_nobody_is_asked(tmp_path):
+    _, error = run(tmp_path, "input('name?')")
+    assert error.ename == "StdinNotImplementedError"
+
+
+def test_an_expected_exception_does_not_stop(tmp_path):
+    cells, _ = run(tmp_path, "1 / 0", "print('on')", tags=["raises-exception"])
+    assert cells[1].outputs[0].text == "on\n"
+
+
+def test_nothing_of_one_notebook_reaches_the_next(tmp_path):
+    run(tmp_path, "import pandas as pd, os\nleft = 1\npd.left = 1\nos.environ['LEFT'] = '1'")
+    cells, _ = run(tmp_path, "import pandas as pd, os\n'left' in globals(), hasattr(pd, 'left'), 'LEFT' in os.environ")
+    assert cells[0].outputs[0].data["text/plain"] == "(False, False, False)"
+
+
+def test_what_a_program_writes_past_python_is_kept(tmp_path):
+    cells, _ = run(tmp_path, "import os\n_ = os.write(1, b'below\\n')")
+    assert cells[0].outputs[0].text == "below\n"
+
+
+def test_the_libraries_are_there_before_the_first_cell(tmp_path):
+    cells, _ = run(tmp_path, "import sys\n'src.analysis.report.preload' in sys.modules")
+    assert cells[0].outputs[0].data["text/plain"] == "True"
