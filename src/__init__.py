@@ -1,0 +1,1 @@
+"""The repository as a package, so that `src.analysis` is the one name of the code in it."""

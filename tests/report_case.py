@@ -20,14 +20,16 @@ def write_deliveries(data: Path, *, title: str = "路口整治") -> Path:
     raw = data / "raw"
     raw.mkdir(parents=True)
     rows = [
-        {"警情编号": f"J{year}{month:02}{number}{copy}", "接报时间": f"{year}-{month:02}-03 14:2{copy}", "所属街道": street,
+        {"警情编号": f"J{year}{month:02}{number}{copy}", "接报时间": f"{year}-{month:02}-03 14:2{copy}",
+         "所属街道": street,
          "所属社区": COMMUNITIES[street], "警情类别": "刑事警情", "警情种类": "盗窃"}
         for year in (2019, 2020, 2021) for month in range(1, 13 if year < 2021 else 10)
         for number, street in enumerate(STREETS) for copy in range(2 if year == 2020 else 1)
     ]  # fmt: skip
     pd.DataFrame(rows).to_csv(raw / "incidents.csv", index=False)
     projects = [
-        {"项目编号": f"00{number}", "项目名称": title, "街道": street, "社区": COMMUNITIES[street], "治理领域": "交通安全", "启动日期": "2021-03-01", "居民参与": "是"}
+        {"项目编号": f"00{number}", "项目名称": title, "街道": street, "社区": COMMUNITIES[street],
+         "治理领域": "交通安全", "启动日期": "2021-03-01", "居民参与": "是"}
         for number, street in enumerate(STREETS, 1)
     ]  # fmt: skip
     pd.DataFrame(projects).to_csv(raw / "projects.csv", index=False)
@@ -48,18 +50,22 @@ HEADLINE = """\
 zh = run.lang == "zh"
 count = int(incidents["incident_count"].sum())
 key = f"{run.period.label(run.lang)}，{run.name}共接报{count:,}宗。" if zh else f"{run.name}: {count:,} reports."
-headline("测试报告" if zh else "A test report", key, [("警情" if zh else "Reports", f"{count:,}宗" if zh else f"{count:,}", "↓26.15%")])"""
+figure = ("警情", f"{count:,}宗", "↓26.15%") if zh else ("Reports", f"{count:,}", "↓26.15%")
+headline("测试报告" if zh else "A test report", key, [figure])"""
 CHART = """\
-yearly = incidents.groupby(incidents["reported_at"].dt.year)["incident_count"].sum().rename_axis("year").reset_index(name="n")
+by_year = incidents.groupby(incidents["reported_at"].dt.year)["incident_count"].sum()
+yearly = by_year.rename_axis("year").reset_index(name="n")
 ax = style.axes()
 ax.bar(yearly["year"].astype("str"), yearly["n"].astype(float), color=style.ACCENT)
 style.count_axis(ax.yaxis, run.lang)
 style.annotate(ax, title=f"{run.name}：2020年接报最多" if zh else f"{run.name}: most reports in 2020",
-               alt=f"三年接报数的柱状图，2020年最高，为{yearly['n'].max()}宗", caption="口径：按接报时间。", sentence=f"2020年接报{yearly['n'].max()}宗。", lang=run.lang)
+               alt=f"三年接报数的柱状图，2020年最高，为{yearly['n'].max()}宗", caption="口径：按接报时间。",
+               sentence=f"2020年接报{yearly['n'].max()}宗。", lang=run.lang)
 show(ax, yearly)"""
 TABLE = """\
 say("；".join(run.projects["title"].head(1)))
-table(run.projects[["street", "title", "field", "started_on", "residents_took_part"]], "项目一览" if zh else "Projects", run.lang)"""
+listed = run.projects[["street", "title", "field", "started_on", "residents_took_part"]]
+table(listed, "项目一览" if zh else "Projects", run.lang)"""
 
 
 def write_notebook(folder: Path, name: str = "03_test", *, replace: dict[str, str] | None = None) -> Path:

@@ -63,7 +63,7 @@ def test_bad_utf16_is_set_aside_alone(tmp_path):
 
 def test_a_stated_encoding_goes_first_and_has_to_exist(tmp_path):
     assert shown(read(tmp_path, TEXT.encode("gbk"), sources={"encoding": "gb18030"})) == IDS
-    with pytest.raises(ValueError, match="encoding 'gbq' in sources.yml is not known"):
+    with pytest.raises(ValueError, match=r"encoding 'gbq' in sources\.yml is not known"):
         read(tmp_path, TEXT.encode(), sources={"encoding": "gbq"})
 
 

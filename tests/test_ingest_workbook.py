@@ -245,7 +245,7 @@ def test_too_many_rows_or_columns_are_refused(tmp_path, monkeypatch):
     monkeypatch.setitem(limits, "max_rows_per_sheet", 100)
     monkeypatch.setitem(limits, "max_columns", 5)
     for make in (as_xlsx, as_html, as_spreadsheetml):
-        with pytest.raises(UnreadableFile, match="and [69] columns"):
+        with pytest.raises(UnreadableFile, match=r"and [69] columns"):
             read(tmp_path, make(ROWS))
 
 

@@ -124,7 +124,9 @@ def indented(d: Delivery) -> None:
 def unknown_columns(d: Delivery) -> None:
     top = d.header()
     d.rows = [
-        [*row[:1], "满意度得分" if n == top else str(n) if n in d.records else "", *row[1:]] if n == top or n in d.records else row
+        [*row[:1], "满意度得分" if n == top else str(n) if n in d.records else "", *row[1:]]
+        if n == top or n in d.records
+        else row
         for n, row in enumerate(d.rows)
     ]
     d.at = [position + (position >= 1) for position in d.at]
@@ -146,7 +148,9 @@ def dirty_headers(d: Delivery) -> None:
 @polluter(LAYOUTS)
 def running_numbers(d: Delivery) -> None:
     top = d.header()
-    d.rows = [["序号" if n == top else n, *row] if n == top or n in d.records else ["", *row] for n, row in enumerate(d.rows)]
+    d.rows = [
+        ["序号" if n == top else n, *row] if n == top or n in d.records else ["", *row] for n, row in enumerate(d.rows)
+    ]
     d.at = [position + 1 for position in d.at]
 
 

@@ -10,7 +10,8 @@ _EXPORTS = {
     "clean": ("Reading", "UnreadableFile", "read_table"),
     "folders": ("DataRefused",),
     "store": (
-        "BuildSummary", "build", "load_communities", "load_incidents", "load_projects", "load_published_figures", "load_set_aside", "load_sites",
+        "BuildSummary", "build", "load_communities", "load_incidents", "load_projects", "load_published_figures",
+        "load_set_aside", "load_sites",
     ),
 }  # fmt: skip
 _MODULES = {name: module for module, names in _EXPORTS.items() for name in names}

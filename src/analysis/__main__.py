@@ -26,8 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _exit_code(error: Exception) -> int | None:
-    from src.analysis.ingest import UnreadableFile
     from src.analysis.folders import DataRefused, Locked
+    from src.analysis.ingest import UnreadableFile
     from src.analysis.vocabulary import VocabularyError
 
     codes = {

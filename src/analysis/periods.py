@@ -1,4 +1,4 @@
-"""Periods as people write them ("2021-01/2021-09", "2021Q1-Q3") → first and last day, and what they are compared with."""
+"""Periods as people write them ("2021-01/2021-09", "2021Q1-Q3") → days, and what they are compared with."""
 
 import calendar
 import datetime as dt
@@ -99,7 +99,9 @@ class Period:
         if lang == "zh":
             end = f"{last.month}月" if same_year else f"{last.year}年{last.month}月"
             start = f"{first.year}年{first.month}"
-            return f"{start}月" if first.month == last.month and same_year else f"{start}{'' if same_year else '月'}—{end}"
+            return (
+                f"{start}月" if first.month == last.month and same_year else f"{start}{'' if same_year else '月'}—{end}"
+            )
         end = f"{calendar.month_name[last.month]} {last.year}"
         if same_year and first.month == last.month:
             return end

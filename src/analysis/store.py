@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from src.analysis import paths, tables, vocabulary
+from src.analysis.areas import Area, resolve_area
 from src.analysis.clean import Reading, read_files
-from src.analysis.clean.places import Area, packaged_register, resolve_area
+from src.analysis.clean.places import packaged_register
 from src.analysis.deliveries import Delivery, find_deliveries, fingerprint_of
 from src.analysis.folders import DataRefused, locked, replace_file, writable
 from src.analysis.ingest import UnreadableFile
@@ -161,7 +162,9 @@ def _ordered(rows: pd.DataFrame, table: str, register: pd.DataFrame) -> pd.DataF
         "community": [rank.get(place, len(rank)) for place in zip(rows["street"], rows["community"], strict=True)],
         "reported_at": rows["reported_at"],
     })  # fmt: skip
-    return rows.loc[order.sort_values(["street", "community", "reported_at"], kind="stable").index].reset_index(drop=True)
+    return rows.loc[order.sort_values(["street", "community", "reported_at"], kind="stable").index].reset_index(
+        drop=True
+    )
 
 
 def _refusal(readings: dict[str, Reading], deliveries: list[Delivery]) -> str:

@@ -1,4 +1,4 @@
-"""The clean tables: their columns, types and units, as `vocabulary/tables.yml` states them, and the check of a result."""
+"""The clean tables: columns, types and units as `vocabulary/tables.yml` states them, and the check of a result."""
 
 from dataclasses import dataclass
 from functools import lru_cache

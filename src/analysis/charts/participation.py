@@ -19,7 +19,12 @@ def present(plot: Callable[..., Axes], table: pd.DataFrame, lang: str, **options
     else:
         say(sentence("too_little_to_draw", lang))
         if len(table):
-            show_table(table, sentence("table_alone", lang), lang, percent=("estimate", "lower", "upper") if "x" in table and "n" in table else ())
+            show_table(
+                table,
+                sentence("table_alone", lang),
+                lang,
+                percent=("estimate", "lower", "upper") if "x" in table and "n" in table else (),
+            )
 
 
 def drawable(table: pd.DataFrame) -> bool:
@@ -46,7 +51,9 @@ def plot_participation_rate(
     usable = table["n"].ge(threshold("min_projects_for_share"))
     shown = table[usable].sort_values("estimate", kind="stable")
     names = area_names(shown, by, lang)
-    counts = [f"（{x:,}/{n:,}）" if lang == "zh" else f" ({x:,}/{n:,})" for x, n in zip(shown["x"], shown["n"], strict=True)]
+    counts = [
+        f"（{x:,}/{n:,}）" if lang == "zh" else f" ({x:,}/{n:,})" for x, n in zip(shown["x"], shown["n"], strict=True)
+    ]
     labels = [name + count for name, count in zip(names, counts, strict=True)]
     ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(shown) + 0.55), labels=labels, right=0.3)
     whole = _all_together(table)
@@ -60,7 +67,9 @@ def plot_participation_rate(
     ax.set_ylim(-0.7, len(shown) - 0.3)
     style.share_axis(ax.xaxis)
     few = area_names(table[~usable], by, lang)
-    return style.annotate(ax, **_share_words(shown, names, whole, few, by, kind, lang), percent=("estimate", "lower", "upper"), lang=lang)
+    return style.annotate(
+        ax, **_share_words(shown, names, whole, few, by, kind, lang), percent=("estimate", "lower", "upper"), lang=lang
+    )
 
 
 def _all_together(table: pd.DataFrame) -> dict[str, float]:
@@ -71,14 +80,21 @@ def _all_together(table: pd.DataFrame) -> dict[str, float]:
     return {"x": x, "n": n, "overall": whole.estimate, "lower": whole.lower, "upper": whole.upper}
 
 
-def _share_words(shown: pd.DataFrame, names: list[str], whole: dict, few: list[str], by: str, kind: str, lang: str) -> dict[str, str]:
+def _share_words(
+    shown: pd.DataFrame, names: list[str], whole: dict, few: list[str], by: str, kind: str, lang: str
+) -> dict[str, str]:
     comma = "、" if lang == "zh" else ", "
     above = [name for name, low in zip(names, shown["lower"], strict=True) if low > whole["overall"]]
     below = [name for name, high in zip(names, shown["upper"], strict=True) if high < whole["overall"]]
     words = {**whole, "kind": sentence(f"kind_{kind}", lang), "by": sentence(f"by_{by}", lang)}
     words |= {"above": comma.join(above[::-1]), "below": comma.join(below)}
     which = "differs" if above and below else "above" if above else "below" if below else "alike"
-    verdict = sentence("share_verdict_differs" if above or below else "share_verdict_alike", lang, **words, listed=comma.join(above[::-1] + below))
+    verdict = sentence(
+        "share_verdict_differs" if above or below else "share_verdict_alike",
+        lang,
+        **words,
+        listed=comma.join(above[::-1] + below),
+    )
     if few:
         verdict = f"{verdict} {sentence('share_too_few', lang, listed=comma.join(few))}".strip()
     ends = {"highest": names[-1] if names else "—", "lowest": names[0] if names else "—"}
@@ -103,7 +119,14 @@ def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang
     style.count_axis(ax.xaxis, lang)
     total = int(values.sum())
     for place, value in zip(places, values, strict=True):
-        ax.annotate(f"{value:,}（{value / max(total, 1):.0%}）" if lang == "zh" else f"{value:,} ({value / max(total, 1):.0%})", (value, place), (4, 0), textcoords="offset points", va="center", fontsize=style.SMALL)
+        ax.annotate(
+            f"{value:,}（{value / max(total, 1):.0%}）" if lang == "zh" else f"{value:,} ({value / max(total, 1):.0%})",
+            (value, place),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=style.SMALL,
+        )
     words = {part: int(values[part]) for part in parts} | {"n": total}
     words["residents"] = words["both"] + words["residents_only"]
     words["organisations"] = words["both"] + words["organisations_only"]
@@ -130,7 +153,13 @@ def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str =
     ax.set_xticks(places[::step], [f"{m.year}-{m.month:02d}" for m in table["month"]][::step] if step > 1 else names)
     style.count_axis(ax.yaxis, lang)
     top = int(table["x"].nlargest(3).sum())
-    words = {"n": int(table["x"].sum()), "peak": names[peak], "peak_count": int(table["x"].iloc[peak]), "top": top, "period": period}
+    words = {
+        "n": int(table["x"].sum()),
+        "peak": names[peak],
+        "peak_count": int(table["x"].iloc[peak]),
+        "top": top,
+        "period": period,
+    }
     words["top_share"] = top / max(words["n"], 1)
     return style.annotate(
         ax,
@@ -158,7 +187,8 @@ def plot_projects_by_community(table: pd.DataFrame, ax: Axes | None = None, lang
     first = table.loc[table["x"].idxmax()]
     words = {
         "n": int(table["x"].sum()), "communities": len(table), "with_projects": int(table["x"].gt(0).sum()),
-        "least": int(table["x"].min()), "most": int(table["x"].max()), "first": f"{first['street']}{first['community']}",
+        "least": int(table["x"].min()), "most": int(table["x"].max()),
+        "first": f"{first['street']}{first['community']}",
     }  # fmt: skip
     return style.annotate(
         ax,

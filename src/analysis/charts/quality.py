@@ -20,7 +20,9 @@ def plot_line_waterfall(table: pd.DataFrame, ax: Axes | None = None, lang: str =
     style.count_axis(ax.xaxis, lang)
     ax.set_yticks(places, labels)
     for place, row in zip(places, table.itertuples(), strict=True):
-        ax.annotate(f"{row.count:,}", (row.end, place), (4, 0), textcoords="offset points", va="center", fontsize=style.SMALL)
+        ax.annotate(
+            f"{row.count:,}", (row.end, place), (4, 0), textcoords="offset points", va="center", fontsize=style.SMALL
+        )
     counts = table.set_index("step")["count"]
     words = {step: abs(int(counts.get(step, 0))) for step in ("lines", "records", "duplicate", "quarantined", "clean")}
     words["quarantined_pct"] = 100 * words["quarantined"] / max(words["records"], 1)
@@ -39,9 +41,18 @@ def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str
     table = table.assign(row=table["street"] + " " + table["source"].map(lambda source: label("source", source, lang)))
     rows = list(table["row"].unique())
     ax = style.axes(ax, size=(style.WIDTH, 0.2 * len(rows) + 0.6), labels=rows, right=0.1)
-    grid = table.pivot_table(index="row", columns="month", values="count", sort=False).reindex(rows)
+    grid = table.pivot_table(index="row", columns="month", values="count", sort=False).reindex(rows).astype("float64")
     shade = grid.div(grid.max(axis=1).replace(0, 1), axis=0)
-    ax.pcolormesh(np.arange(grid.shape[1] + 1), np.arange(len(rows) + 1), shade, cmap="Blues", vmin=-0.2, vmax=1.4, edgecolors="white", linewidth=0.5)
+    ax.pcolormesh(
+        np.arange(grid.shape[1] + 1),
+        np.arange(len(rows) + 1),
+        shade,
+        cmap="Blues",
+        vmin=-0.2,
+        vmax=1.4,
+        edgecolors="white",
+        linewidth=0.5,
+    )
     for row, month in np.argwhere(grid.to_numpy() == 0):
         ax.add_patch(_gap(month, row))
     ax.invert_yaxis()
@@ -53,16 +64,17 @@ def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str
     missing = table[table["flag"].eq("missing")]
     listed = [f"{row.row} {row.month:%Y-%m}" for row in missing.head(5).itertuples()]
     words = {
-        "missing": len(missing), "streets": table["street"].nunique(), "months": grid.shape[1], "first": "".join(listed[:1]),
+        "missing": len(missing), "streets": table["street"].nunique(), "months": grid.shape[1],
+        "first": "".join(listed[:1]),
         "list": "、".join(listed), "first_month": f"{grid.columns[0]:%Y-%m}", "last_month": f"{grid.columns[-1]:%Y-%m}",
     }  # fmt: skip
     which = "missing" if len(missing) else "all"
     return style.annotate(
         ax,
-        title=sentence(f"months_title_{which}", lang, **words),
-        alt=sentence("months_alt", lang, **words),
-        caption=sentence("months_caption", lang),
-        sentence=sentence(f"months_sentence_{which}", lang, **words),
+        title=sentence(f"delivered_title_{which}", lang, **words),
+        alt=sentence("delivered_alt", lang, **words),
+        caption=sentence("delivered_caption", lang),
+        sentence=sentence(f"delivered_sentence_{which}", lang, **words),
         lang=lang,
     )
 

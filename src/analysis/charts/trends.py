@@ -16,7 +16,13 @@ def comma(lang: str) -> str:
 
 
 def plot_monthly_counts(
-    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", year: int | None = None, last: int = 12, name: str = "", festivals: list[int] | None = None
+    table: pd.DataFrame,
+    ax: Axes | None = None,
+    lang: str = "zh",
+    year: int | None = None,
+    last: int = 12,
+    name: str = "",
+    festivals: list[int] | None = None,
 ) -> Axes:
     """Draw months of one year beside the year before and 2019 (`monthly_counts`), with the band of normal variation.
 
@@ -33,13 +39,17 @@ def plot_monthly_counts(
         if other in by_year and other != year:
             rows = by_year[other]
             ax.plot(rows.index, rows["estimate"], color=colour, linewidth=1.3, linestyle=dashes)
-            labels.append((rows["estimate"].iloc[-1], rows.index[-1], str(other), colour if other != 2019 else style.MUTED))
+            labels.append(
+                (rows["estimate"].iloc[-1], rows.index[-1], str(other), colour if other != 2019 else style.MUTED)
+            )
     now = by_year[year]
     whole = now[now.index <= last]
     ax.fill_between(whole.index, whole["lower"], whole["upper"], color=style.ACCENT, alpha=0.15, linewidth=0)
     ax.plot(whole.index, whole["estimate"], color=style.ACCENT, marker="o", markersize=3.5)
     for month in now.index[now.index > last]:
-        ax.bar(month, now.loc[month, "estimate"], width=0.7, fill=False, hatch="////", edgecolor=style.LIGHT, linewidth=0)
+        ax.bar(
+            month, now.loc[month, "estimate"], width=0.7, fill=False, hatch="////", edgecolor=style.LIGHT, linewidth=0
+        )
     if len(whole):
         labels.append((whole["estimate"].iloc[-1], whole.index[-1], str(year), style.ACCENT))
     style.count_axis(ax.yaxis, lang)
@@ -55,7 +65,16 @@ def _label_ends(ax: Axes, labels: list[tuple]) -> None:
     gap, previous = (high - low) * 0.075, -np.inf
     for value, month, text, colour in sorted(labels):
         place = max(value, previous + gap)
-        ax.annotate(text, (month, value), xytext=(12.65, place), textcoords="data", va="center", color=colour, fontsize=style.SMALL, annotation_clip=False)
+        ax.annotate(
+            text,
+            (month, value),
+            xytext=(12.65, place),
+            textcoords="data",
+            va="center",
+            color=colour,
+            fontsize=style.SMALL,
+            annotation_clip=False,
+        )
         previous = place
 
 
@@ -72,14 +91,22 @@ def _months_words(by_year: dict, year: int, whole: pd.DataFrame, name: str, lang
     most = change.idxmin() if len(change) else 1
     fell = len(change) and change.min() < 0
     if fell:
-        words |= {"most": sentence("month_name", lang, month=most, name=f"{pd.Timestamp(2000, most, 1):%B}"), "most_from": int(both.loc[most, "before"]), "most_to": int(both.loc[most, "estimate"])}
+        words |= {
+            "most": sentence("month_name", lang, month=most, name=f"{pd.Timestamp(2000, most, 1):%B}"),
+            "most_from": int(both.loc[most, "before"]),
+            "most_to": int(both.loc[most, "estimate"]),
+        }
     said = sentence("months_sentence" if fell else "months_sentence_no_fall", lang, **words)
     return {"title": sentence("months_title", lang, **words), "sentence": said, **caption}
 
 
-def plot_contributions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "kind", compare: str = "previous_year") -> Axes:
+def plot_contributions(
+    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "kind", compare: str = "previous_year"
+) -> Axes:
     """Draw what each part adds to the change of the total, in percentage points (`contributions`)."""
-    names = [name if isinstance(name, str) else sentence("contributions_rest", lang) for name in area_names(table, by, lang)]
+    names = [
+        name if isinstance(name, str) else sentence("contributions_rest", lang) for name in area_names(table, by, lang)
+    ]
     ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(table) + 0.5), labels=names, right=0.3)
     places = np.arange(len(table))[::-1]
     values = table["estimate"].to_numpy(float)
@@ -89,22 +116,41 @@ def plot_contributions(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
     reach = max(abs(values.min(initial=0)), abs(values.max(initial=0)), 0.1)
     ax.set_xlim(min(values.min(initial=0), 0) - 0.16 * reach, max(values.max(initial=0), 0) + 0.16 * reach)
     for place, value in zip(places, values, strict=True):
-        ax.annotate(f"{value:+.1f}".replace("-", "−"), (value, place), (4 if value >= 0 else -4, 0), textcoords="offset points", ha="left" if value >= 0 else "right", va="center", fontsize=style.SMALL)
+        ax.annotate(
+            f"{value:+.1f}".replace("-", "−"),
+            (value, place),
+            (4 if value >= 0 else -4, 0),
+            textcoords="offset points",
+            ha="left" if value >= 0 else "right",
+            va="center",
+            fontsize=style.SMALL,
+        )
     ax.grid(True, axis="x")
     return style.annotate(ax, **_contribution_words(values, names, by, compare, lang), lang=lang)
 
 
 def _contribution_words(values: np.ndarray, names: list[str], by: str, compare: str, lang: str) -> dict[str, str]:
     total = float(values.sum())
-    fell, rose = [(v, n) for v, n in zip(values, names, strict=True) if v < 0], [(v, n) for v, n in zip(values, names, strict=True) if v > 0]
+    fell, rose = (
+        [(v, n) for v, n in zip(values, names, strict=True) if v < 0],
+        [(v, n) for v, n in zip(values, names, strict=True) if v > 0],
+    )
     lowest, highest = min(fell, default=None), max(rose, default=None)
 
     def told(part: tuple | None) -> str:
         return sentence("part_of_change", lang, name=part[1], pp=part[0]) if part else sentence("none", lang)
 
     which = "fell" if total < -1 else "rose" if total > 1 else "flat"
-    first = {"fell": lowest, "rose": highest}.get(which) or max(fell + rose, key=lambda part: abs(part[0]), default=(0.0, "—"))
-    words = {"total": total, "first": first[1], "first_pp": first[0], "by": sentence(f"by_{by}", lang), "compare": sentence(f"compare_{compare}", lang)}
+    first = {"fell": lowest, "rose": highest}.get(which) or max(
+        fell + rose, key=lambda part: abs(part[0]), default=(0.0, "—")
+    )
+    words = {
+        "total": total,
+        "first": first[1],
+        "first_pp": first[0],
+        "by": sentence(f"by_{by}", lang),
+        "compare": sentence(f"compare_{compare}", lang),
+    }
     return {
         "title": sentence(f"contributions_title_{which}", lang, **words),
         "alt": sentence("contributions_alt", lang, **words),
@@ -132,9 +178,11 @@ def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
     ax.grid(True, axis="x")
     fell, rose = [list(shown.loc[shown["flag"].eq(flag), by].iloc[::-1]) for flag in ("fell", "rose")]
     words = {
-        "by": sentence("by_streets" if by == "street" else "by_communities", lang), "fell": len(fell), "rose": len(rose),
+        "by": sentence("by_streets" if by == "street" else "by_communities", lang),
+        "fell": len(fell), "rose": len(rose),
         "same": len(shown) - len(fell) - len(rose), "tested": len(shown), "total": total,
-        "fell_list": comma(lang).join(fell) or sentence("none", lang), "rose_list": comma(lang).join(rose) or sentence("none", lang),
+        "fell_list": comma(lang).join(fell) or sentence("none", lang),
+        "rose_list": comma(lang).join(rose) or sentence("none", lang),
     }  # fmt: skip
     return style.annotate(
         ax,
@@ -153,14 +201,29 @@ def plot_petitions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh"
     ax = style.axes(ax, size=(style.WIDTH, 0.32 * len(table) + 0.85), labels=names, right=0.7)
     places = np.arange(len(table))[::-1]
     ax.barh(places, table["first"], color=style.ACCENT, height=0.62, label=sentence("first_time", lang))
-    ax.barh(places, table["x"], left=table["first"], color=style.CONTRAST, height=0.62, label=sentence("repeated_petition", lang))
+    ax.barh(
+        places,
+        table["x"],
+        left=table["first"],
+        color=style.CONTRAST,
+        height=0.62,
+        label=sentence("repeated_petition", lang),
+    )
     for place, total in zip(places, table["n"], strict=True):
         ax.annotate(f"{total:,}", (total, place), (4, 0), textcoords="offset points", va="center", fontsize=style.SMALL)
     ax.set_yticks(places, names)
     style.count_axis(ax.xaxis, lang)
     ax.legend(loc="lower right", bbox_to_anchor=(1, 0.0))
     n, repeats = int(table["n"].sum()), int(table["x"].sum())
-    words = {"n": n, "first": names[0], "x": int(table["n"].iloc[0]), "share": table["n"].iloc[0] / max(n, 1), "repeats": repeats, "repeat": repeats / max(n, 1), "people": int(table["people_count"].sum())}
+    words = {
+        "n": n,
+        "first": names[0],
+        "x": int(table["n"].iloc[0]),
+        "share": table["n"].iloc[0] / max(n, 1),
+        "repeats": repeats,
+        "repeat": repeats / max(n, 1),
+        "people": int(table["people_count"].sum()),
+    }
     return style.annotate(
         ax,
         title=sentence("petitions_title", lang, **words),
@@ -185,8 +248,10 @@ def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
         spine.set_visible(False)
     high, low = table.loc[table["estimate"].idxmax()], table.loc[table["estimate"].idxmin()]
     words = {
-        "day": days[int(high["weekday"])], "hour": int(high["hour"]), "high": high["estimate"], "low_day": days[int(low["weekday"])],
-        "low_hour": int(low["hour"]), "low": low["estimate"], "n": int(table["x"].sum()), "unit": vocabulary.current().roll_ups["criminal_and_public_security"][f"unit_{lang}"],
+        "day": days[int(high["weekday"])], "hour": int(high["hour"]), "high": high["estimate"],
+        "low_day": days[int(low["weekday"])],
+        "low_hour": int(low["hour"]), "low": low["estimate"], "n": int(table["x"].sum()),
+        "unit": vocabulary.current().roll_ups["criminal_and_public_security"][f"unit_{lang}"],
     }  # fmt: skip
     return style.annotate(
         ax,

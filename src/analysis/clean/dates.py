@@ -1,4 +1,4 @@
-"""The closed grammar of dates: what offices write → a local time and how exact it is. What it does not know is refused."""
+"""The closed grammar of dates: what offices write → a local time and how exact it is; the rest is refused."""
 
 import datetime as dt
 import re

@@ -1,4 +1,4 @@
-"""Wide deliveries: a column per month, unpivoted where `sources.yml` says so (`periods`); cumulative columns are not months."""
+"""Wide deliveries: a column per month, unpivoted where `sources.yml` says so; cumulative columns are no months."""
 
 import datetime as dt
 import re

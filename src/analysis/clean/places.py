@@ -2,7 +2,6 @@
 
 import datetime as dt
 import difflib
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -12,10 +11,6 @@ from src.analysis import vocabulary
 from src.analysis.clean.values import Unreadable
 
 PACKAGED = vocabulary.HERE / "places.csv"
-
-
-class AreaError(ValueError):
-    """An area that the register does not have; the message says what would be right."""
 
 
 @dataclass(frozen=True)
@@ -31,22 +26,6 @@ class Community:
     def stood_on(self, day: dt.date | None) -> bool:
         """Return whether the register had it on a day; a record without a day fits any period."""
         return day is None or ((self.first is None or day >= self.first) and (self.last is None or day <= self.last))
-
-
-@dataclass(frozen=True)
-class Area:
-    """A district, street or community: what reports are made for."""
-
-    level: str
-    street: str | None
-    community: str | None
-    label_zh: str
-    label_en: str
-    slug: str
-
-    def label(self, lang: str) -> str:
-        """Return its name in a language."""
-        return self.label_zh if lang == "zh" else self.label_en
 
 
 class Places:
@@ -76,9 +55,9 @@ class Places:
         )
         for name in (row["street"], row.get("street_en")):
             if name:
-                self.streets[self._street_stem(vocabulary.fold(name))] = row["street"]
+                self.streets[self.street_stem(vocabulary.fold(name))] = row["street"]
         if community.former_street:
-            self.former[self._street_stem(vocabulary.fold(community.former_street))] = community.former_street
+            self.former[self.street_stem(vocabulary.fold(community.former_street))] = community.former_street
         for name in (
             row["community"],
             row.get("community_en"),
@@ -86,7 +65,7 @@ class Places:
             *str(row.get("aliases") or "").split(";"),
         ):
             if name:
-                stem = self._stem(vocabulary.fold(str(name)))
+                stem = self.stem(vocabulary.fold(str(name)))
                 if community not in self.communities[stem]:
                     self.communities[stem].append(community)
                 if (
@@ -95,10 +74,12 @@ class Places:
                 ):
                     self.written[vocabulary.fold(str(name))].add(community)
 
-    def _stem(self, folded: str) -> str:
+    def stem(self, folded: str) -> str:
+        """Return a community's name without its ending (社区, 居委会 …)."""
         return _without_ending(folded, self.endings)
 
-    def _street_stem(self, folded: str) -> str:
+    def street_stem(self, folded: str) -> str:
+        """Return a street's name without its ending (街道 …)."""
         return _without_ending(folded, self.street_endings)
 
     def resolve(
@@ -119,7 +100,7 @@ class Places:
     def _depends_on_day(self, community: str) -> bool:
         """Return whether the name stands for a community that came or went with a boundary change."""
         return (
-            any(c.first or c.last for c in self.communities.get(self._stem(vocabulary.fold(community)), ()))
+            any(c.first or c.last for c in self.communities.get(self.stem(vocabulary.fold(community)), ()))
             or len(community) > 8
         )
 
@@ -134,12 +115,12 @@ class Places:
             if streets and not streets[0]:
                 raise Unreadable("former_street", street=street_text)
             return (streets[0] if streets else None), None
-        named = self.communities.get(community_part) or self.communities.get(self._stem(community_part), [])
+        named = self.communities.get(community_part) or self.communities.get(self.stem(community_part), [])
         if not named:
             raise Unreadable(
                 "unknown_community",
                 column="community",
-                likely=self._likely(self._stem(community_part), self._community_names(streets)),
+                likely=self._likely(self.stem(community_part), self._community_names(streets)),
             )
         standing = [c for c in named if c.stood_on(day)]
         if not standing:
@@ -158,11 +139,11 @@ class Places:
 
     def _fits(self, community: Community, streets: list[str], street_part: str) -> bool:
         """Return whether a community lies in the stated street, as it is today or as it was before the split."""
-        former = self.former.get(self._street_stem(street_part), "")
+        former = self.former.get(self.street_stem(street_part), "")
         return community.street in streets or (bool(former) and community.former_street == former)
 
     def _split(self, street_text: str, community_text: str) -> tuple[str, str]:
-        """Return folded street and community parts; a cell may hold both (布吉街道龙岭社区), with the district before."""
+        """Return folded street and community parts; a cell may hold both (布吉街道龙岭社区)."""
         street, community = self._bare(street_text), self._bare(community_text)
         for cell in (community, street):
             head = self._leading_street(cell)
@@ -176,7 +157,7 @@ class Places:
             return ""
         for prefix in self.prefixes:
             rest = folded.removeprefix(prefix)
-            if rest and rest != folded and (self._leading_street(rest) or self._stem(rest) in self.communities):
+            if rest and rest != folded and (self._leading_street(rest) or self.stem(rest) in self.communities):
                 folded = rest
         return folded
 
@@ -186,13 +167,13 @@ class Places:
             for ending in self.street_endings:
                 if folded.startswith(stem + ending):
                     return stem + ending
-        return folded if self._street_stem(folded) in self.streets else ""
+        return folded if self.street_stem(folded) in self.streets else ""
 
     def _streets_named(self, part: str, text: str) -> list[str]:
         """Return today's street of a name; [""] for a name that only streets before the split had."""
         if not part:
             return []
-        stem = self._street_stem(part)
+        stem = self.street_stem(part)
         if stem in self.streets:
             return [self.streets[stem]]
         if stem in self.former:
@@ -203,7 +184,7 @@ class Places:
         return {c.name for found in self.communities.values() for c in found if not streets or c.street in streets}
 
     def _likely(self, stem: str, names) -> str:
-        by_stem = {self._stem(self._street_stem(vocabulary.fold(name))): name for name in names}
+        by_stem = {self.stem(self.street_stem(vocabulary.fold(name))): name for name in names}
         close = difflib.get_close_matches(stem, by_stem, 2, cutoff=0.5)
         return "、".join(by_stem[name] for name in close) or "—"
 
@@ -258,97 +239,3 @@ def _day(value: object) -> dt.date | None:
 def packaged_register() -> pd.DataFrame:
     """Return the place register of Longgang District that comes with the package."""
     return pd.read_csv(PACKAGED, dtype="str", keep_default_na=False)
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower().replace("'", "")).strip("-")
-
-
-def areas(communities: pd.DataFrame) -> list[Area]:
-    """Return every area of a register in its official order: the district, each street, each of its communities."""
-    district = vocabulary.current().district
-    found = [Area("district", None, None, district["zh"], district["en"], "district")]
-    for street, rows in communities.groupby("street", sort=False):
-        english = rows["street_en"].iloc[0] if "street_en" in rows and pd.notna(rows["street_en"].iloc[0]) else street
-        number = len(found)
-        slug = _slug(english) or f"area-{number}"
-        found.append(Area("street", street, None, street, f"{english} Street", slug))
-        for row in rows.to_dict("records"):
-            name = (
-                row["community_en"]
-                if pd.notna(row.get("community_en")) and row.get("community_en")
-                else row["community"]
-            )
-            tail = _slug(name) or str(row.get("community_code") or len(found))
-            found.append(
-                Area(
-                    "community",
-                    street,
-                    row["community"],
-                    f"{street}{row['community']}",
-                    f"{name} Community, {english} Street",
-                    f"{slug}-{tail}",
-                )
-            )
-    return found
-
-
-def resolve_area(text: str, communities: pd.DataFrame) -> Area:
-    """Return the area that a person means: `district`, 布吉街道, 布吉街道/龙岭社区, aliases and English names.
-
-    Raises `AreaError` with what would be right: for an unknown name the likely ones, for a name that two streets have both.
-    """
-    known = _areas_by_name(communities)
-    asked = vocabulary.fold(text).replace("／", "/").replace(",", "/")
-    found = known.get(asked, [])
-    if len(found) == 1:
-        return found[0]
-    if found:
-        options = "、".join(f"{area.street}/{area.community or ''}".rstrip("/") for area in found)
-        raise AreaError(vocabulary.both("area_ambiguous", value=text, options=options))
-    close = difflib.get_close_matches(asked, known, 3, cutoff=0.5)
-    likely = list(dict.fromkeys(_address(area) for name in close for area in known[name]))[:4]
-    raise AreaError(vocabulary.both("area_unknown", value=text, likely="、".join(likely) or "district"))
-
-
-def _address(area: Area) -> str:
-    return "district" if area.level == "district" else "/".join(filter(None, (area.street, area.community)))
-
-
-def _areas_by_name(communities: pd.DataFrame) -> dict[str, list[Area]]:
-    place = Places(communities)
-    known: dict[str, list[Area]] = defaultdict(list)
-    rows = {(r["street"], r["community"]): r for r in communities.to_dict("records")}
-    for area in areas(communities):
-        names = {area.slug, area.label_zh, area.label_en, _address(area)}
-        if area.level == "district":
-            names |= {"district", "全区"}
-        elif area.level == "street":
-            names |= {place._street_stem(vocabulary.fold(area.street)), area.label_en.removesuffix(" Street")}
-        else:
-            names |= _community_names(rows[area.street, area.community], place)
-        for name in {vocabulary.fold(n) for n in names}:
-            if area not in known[name]:
-                known[name].append(area)
-    # 平湖 is a street and a community of it: the bare name means the larger one, 平湖社区 the smaller.
-    return {name: [a for a in found if a.level == "street"] or found for name, found in known.items()}
-
-
-def _community_names(row: dict, place: Places) -> set[str]:
-    own = [
-        row["community"],
-        *(str(row.get(k)) for k in ("community_en", "community_code") if pd.notna(row.get(k)) and row.get(k)),
-    ]
-    own += [name for name in str(row.get("aliases") or "").split(";") if name and name != "nan"]
-    street = row["street"]
-    short = place._stem(vocabulary.fold(row["community"]))
-    named = {
-        *own,
-        short,
-        *(f"{street}/{name}" for name in (*own, short)),
-        f"{place._street_stem(vocabulary.fold(street))}/{short}",
-    }
-    english = row.get("street_en")
-    return named | (
-        {f"{english}/{row['community_en']}"} if pd.notna(english) and english and row.get("community_en") else set()
-    )

@@ -1,4 +1,4 @@
-"""What reading a delivery gives: clean rows, quarantined and duplicate ones, and the ledger that accounts for every line."""
+"""What reading a delivery gives: clean, quarantined and duplicate rows, and the ledger of every line."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ RECORD_CLASSES = ("clean", "duplicate", "quarantined")
 class Reading:
     """One table read from one or more deliveries.
 
-    `clean`: one row is one record, in the shape of the table. `quarantined`: one row is one record set aside whole, with
+    `clean`: one row is one record, shaped as the table. `quarantined`: one row is one record set aside whole, with
     file, sheet, line, column, value, reason (English and Chinese), its code and the raw cells. `duplicates`: one row is
     one record that repeats another or was superseded, with the line it repeats. `ledger`: one row per file × sheet ×
     class; `counted` is `lines` (physical lines) or `records`. `columns`: each delivered header and our column, empty

@@ -25,12 +25,17 @@ class Record:
     file: str
     sheet: str
     line: int
-    cells: list[str]
+    raw: list
     values: dict[str, Any] = field(default_factory=dict)
     problems: list[tuple[str, str, Unreadable]] = field(default_factory=list)
     received: dt.date | None = None
     key: tuple | None = None
     helpers: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def cells(self) -> list[str]:
+        """Its cells as they were delivered."""
+        return [as_text(cell) for cell in self.raw]
 
     def refuse(self, column: str, value: object, reason: str, /, **words: Any) -> None:
         """Note a problem with a column of this record."""
@@ -83,12 +88,11 @@ class BlockReader:
     def records(self) -> Iterator[Record]:
         """Yield the records of each line of data: one, or one per month of a wide table."""
         for line in self.block.data:
-            cells = [as_text(cell) for cell in self.block.cells(line)]
-            if line.problem or line.broken or any(cell.strip() for cell in cells):
-                yield from self._of_line(line, cells)
+            if line.problem or line.broken or any(self.block.texts(line)):
+                yield from self._of_line(line)
 
-    def _of_line(self, line: Line, cells: list[str]) -> Iterator[Record]:
-        record = self._new(line, cells)
+    def _of_line(self, line: Line) -> Iterator[Record]:
+        record = self._new(line)
         if line.problem:
             record.refuse("", "", line.problem)
         elif self.grid.ragged:
@@ -97,14 +101,14 @@ class BlockReader:
             yield self._read(record, line)
             return
         for position, month in self.months.items():
-            record = self._new(line, cells)
+            record = self._new(line)
             record.values["reported_at"] = (month, "month")
             self._read_cell(record, line, position, self._reader("incident_count"))
             if record.problems or record.values["incident_count"] is not None:
                 yield self._read(record, line)
 
-    def _new(self, line: Line, cells: list[str]) -> Record:
-        record = Record(self.grid.file, self.grid.sheet, line.number, cells, dict(self.constants))
+    def _new(self, line: Line) -> Record:
+        record = Record(self.grid.file, self.grid.sheet, line.number, self.block.cells(line), dict(self.constants))
         record.received = self.source.received
         return record
 

@@ -78,11 +78,11 @@ def _checked(entry: Any, position: int | None, node, path: Path) -> Source:
     vocabulary.check_against(schema, entry, at, path)
     for section in ("columns", "constants", "values"):
         names = entry.get(section, {}).values() if section == "columns" else entry.get(section, {})
+        allowed = _allowed_columns(entry["table"])
         for name in names:
-            if name not in _allowed_columns(entry["table"]):
-                raise VocabularyError(
-                    f"{_where(path, at, [section])}: {entry['table']} has no column {name!r}{_meant(name, _allowed_columns(entry['table']))}."
-                )
+            if name not in allowed:
+                where = _where(path, at, [section])
+                raise VocabularyError(f"{where}: {entry['table']} has no column {name!r}{_meant(name, allowed)}.")
     lists = {name: _words(entry[name]) for name in ("files", "key", "sheets") if name in entry}
     received = {"received": dt.date.fromisoformat(entry["received"])} if entry.get("received") else {}
     return Source(**{**entry, **lists, **received})

@@ -37,7 +37,7 @@ class CellReader:
 
     def read(self, cell: object) -> Any:
         """Return the value, or an `Unreadable` (returned, not raised, so that it is kept for the next such cell)."""
-        kept = (type(cell), cell)
+        kept = cell if isinstance(cell, str) else (type(cell), cell)
         if kept not in self._seen:
             try:
                 self._seen[kept] = self._read(cell)

@@ -29,6 +29,10 @@ class Block:
         """Return the line's cells within this block."""
         return line.cells[self.first : self.last]
 
+    def texts(self, line: Line) -> list[str]:
+        """Return what the line's cells within this block say."""
+        return line.texts[self.first : self.last]
+
     def columns(self) -> list[str]:
         """Return the columns that its headers name."""
         return [header.column for header in self.headers.values()]
@@ -37,7 +41,7 @@ class Block:
 def blocks_of(lines: list[Line], words: HeaderWords, below: list[Line] = ()) -> list[Block]:
     """Return the blocks that header lines open: one, or several side by side.
 
-    A new one begins where a column comes again, and behind an empty column where what stands there has lines of its own.
+    A new one begins where a column comes again, and behind an empty column where lines of its own stand there.
     """
     width = max((len(line.cells) for line in lines), default=0)
     columns = [
@@ -68,7 +72,7 @@ def _block(columns: list[tuple[Header | None, str]], first: int, last: int, word
 
 
 def _start_of(columns: list, first: int, position: int) -> int:
-    """Return where the table begins whose column comes again: behind the last empty column, else with its unknown ones."""
+    """Return where the table begins whose column comes again: behind an empty column, else with its unknown ones."""
     empty = next((p for p in range(position - 1, first, -1) if not columns[p][1]), None)
     if empty is not None:
         return empty + 1
@@ -79,11 +83,7 @@ def _start_of(columns: list, first: int, position: int) -> int:
 
 def _stands_alone(below: list[Line], position: int) -> bool:
     """Return whether what begins at a position has lines that what stands left of it has not."""
-    return any(
-        not any(as_text(cell).strip() for cell in line.cells[:position])
-        and any(as_text(cell).strip() for cell in line.cells[position:])
-        for line in below
-    )
+    return any(not any(line.texts[:position]) and any(line.texts[position:]) for line in below)
 
 
 def _header_of(texts: list[str], words: HeaderWords) -> tuple[Header | None, str]:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from src.analysis import vocabulary
 
@@ -35,6 +36,11 @@ class Line:
     merged: frozenset[int] = frozenset()
     broken: dict[int, str] = field(default_factory=dict)
 
+    @cached_property
+    def texts(self) -> list[str]:
+        """The cells as a person reads them, without the spaces around."""
+        return [as_text(cell).strip() for cell in self.cells]
+
 
 @dataclass
 class Grid:
@@ -50,6 +56,8 @@ class Grid:
 
 def as_text(cell: object) -> str:
     """Return a raw cell as the text that a person sees: 12.0 is "12", a date is ISO, nothing is ""."""
+    if isinstance(cell, str):
+        return cell
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:

@@ -70,7 +70,7 @@ class HeaderWords:
         return Header(column, self._unit(column, [vocabulary.fold(inside) for inside in BRACKETS.findall(text)]), words)
 
     def _unit(self, column: str, inside: list[str]) -> str:
-        """Return the unit among the brackets' contents; one that ends like a unit and is none is kept, to be refused."""
+        """Return the unit among the brackets' contents; one that only ends like a unit is kept, to be refused."""
         units = self.units.get(column, {})
         stated = [text.removeprefix("单位:") for text in inside]
         known = [unit for unit in stated if unit in units]

@@ -83,7 +83,7 @@ class _Walk:
         """Return the height of a header that begins at a later line, or 0: most of its cells are known headers."""
         if position >= len(self.lines) or self.lines[position].problem:
             return 0
-        cells = [text for text in map(as_text, self.lines[position].cells) if text]
+        cells = [text for text in self.lines[position].texts if text]
         if not any(self.words.match(cell) for cell in cells[:3]):
             return 0
         width = max(len(block.headers) for block in self.blocks)
@@ -101,8 +101,8 @@ class _Walk:
             return
         names = set()
         for block in self.blocks:
-            cells = [as_text(cell).strip() for cell in block.cells(line)]
-            name = "blank" if not any(cells) and not line.broken else _class_of(cells, line, block, self.words)
+            cells = block.texts(line)
+            name = "blank" if not any(cells) and not line.broken else _class_of(cells, line.texts, block, self.words)
             if above and name != "blank" and len(set(cells) - {""}) < max(3, (len(block.headers) + 1) // 2):
                 name = "title"
             elif name != "blank" and self.is_aside(block):
@@ -122,8 +122,7 @@ def _find_header(lines: list[Line], words: HeaderWords) -> tuple[int, int] | Non
         heights = {
             height: counts[position, height]
             for height in (1, 2, 3)
-            if (height == 1 or _adds_a_level(counts, position, height))
-            and counts.get((position, height), 0) > 0
+            if (height == 1 or _adds_a_level(counts, position, height)) and counts.get((position, height), 0) > 0
         }
         if heights:
             height = max(heights, key=heights.__getitem__)
@@ -140,9 +139,9 @@ def _known(lines: list[Line], words: HeaderWords) -> int:
     """Return how many columns several lines name as one header; none where a line of data is among them."""
     if any(line.problem for line in lines):
         return 0
-    if len(lines) > 1 and not all(_no_number(as_text(cell)) for line in lines for cell in line.cells):
+    if len(lines) > 1 and not all(_no_number(text) for line in lines for text in line.texts):
         return 0
-    if len(lines) > 1 and any(len({as_text(cell).strip() for cell in line.cells} - {""}) < 2 for line in lines):
+    if len(lines) > 1 and any(len(set(line.texts) - {""}) < 2 for line in lines):
         return 0
     return sum(len(block.headers) for block in blocks_of(lines, words))
 
@@ -157,16 +156,16 @@ def _no_number(text: str) -> bool:
     return not any(c.isdigit() for c in text) or len(text) > 30 or not text.replace(".", "").replace("-", "").isdigit()
 
 
-def _class_of(cells: list[str], line: Line, block: Block, words: HeaderWords) -> str:
+def _class_of(cells: list[str], texts: list[str], block: Block, words: HeaderWords) -> str:
     """Return `data`, unless a cell that should name the record is a total's word, or the line begins as a note does."""
     filled = [cell for cell in cells if cell]
     if not filled:
         return "data"
-    named = [as_text(line.cells[p]).strip() for p in block.naming if p < len(line.cells)]
+    named = [texts[p] for p in block.naming if p < len(texts)]
     total = any(map(words.is_total, named))
     if not (total or words.is_total(filled[0]) or words.is_note(filled[0])):
         return "data"
-    keys = [as_text(line.cells[p]).strip() for p in block.keys if p < len(line.cells)]
+    keys = [texts[p] for p in block.keys if p < len(texts)]
     has_key = any(key and not words.is_total(key) for key in keys)
     distinct = len(set(filled))
     total = total or words.is_total(filled[0])

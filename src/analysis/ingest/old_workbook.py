@@ -46,7 +46,7 @@ def _errors(cells: list):
 
 
 def _value(cell, book) -> object:
-    """Return a cell's value: a date where its format says so, a number with the zeros that its format shows in front."""
+    """Return a cell's value: a date where its format says so, a number with the zeros its format shows in front."""
     import xlrd
 
     if cell.ctype == xlrd.XL_CELL_DATE:

@@ -24,12 +24,13 @@ def read_text(file: str, content: bytes, known: KnownHeaders, encoding: str | No
     _refuse_binary(file, texts)
     delimiter = _delimiter(texts, known)
     lines = list(_records(texts, delimiter))
+    most = vocabulary.threshold("max_cell_characters")
     for line in lines:
         if any(number in undecoded for number in range(line.number, line.number + line.span)):
             line.problem = "undecodable"
         elif any("\0" in cell for cell in line.cells):
             line.problem = "nul"
-        elif any(len(cell) > vocabulary.threshold("max_cell_characters") for cell in line.cells):
+        elif any(len(cell) > most for cell in line.cells):
             line.problem = "cell_too_long"
     return Grid(file, "", lines, ragged=True)
 
@@ -68,7 +69,7 @@ def _utf16_without_bom(head: bytes) -> str | None:
 
 
 def _likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders) -> str:
-    """Return UTF-8 where most lines beyond ASCII are UTF-8; else what yields the most known headers, then fewest bad lines."""
+    """Return UTF-8 where most lines beyond ASCII are; else what yields most known headers, then fewest bad lines."""
     beyond_ascii = [raw for raw in raw_lines[:5000] if not raw.isascii()]
     in_utf8 = len(beyond_ascii) - len(_decode_lines(beyond_ascii, "utf-8")[1])
     if 2 * in_utf8 >= len(beyond_ascii):

@@ -44,7 +44,7 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
 
 
 def _package(content: bytes) -> dict[str, bytes]:
-    """Return the parts of the package that say what the cell reader does not: errors, formulas, styles, the date system."""
+    """Return what the cell reader does not say: errors, formulas, styles, the date system."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         wanted = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml")
         names = [n for n in archive.namelist() if n.startswith("xl/worksheets/sheet") or n in wanted]
@@ -52,7 +52,7 @@ def _package(content: bytes) -> dict[str, bytes]:
 
 
 def _extent(xml: bytes) -> tuple[int, int]:
-    """Return how many rows and columns a sheet's XML claims: one stray cell would make the reader fill all before it."""
+    """Return the rows and columns a sheet's XML claims: a stray cell would make the reader fill all before it."""
     rows = max(map(int, re.findall(rb"""<row\s[^>]*?\br=["'](\d+)["']""", xml)), default=0)
     for letters in (3, 2, 1):
         if names := set(re.findall(rb"""\sr=["']([A-Z]{%d})\d""" % letters, xml)):

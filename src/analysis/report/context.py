@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from src.analysis import store, vocabulary
-from src.analysis.clean.places import Area
+from src.analysis.areas import Area
 
 if TYPE_CHECKING:
     import pandas as pd

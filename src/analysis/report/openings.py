@@ -21,7 +21,11 @@ def data_quality(summary: "BuildSummary", lang: str) -> Opening:
     """Return how 01 opens: what was delivered and what of it is used."""
     records = summary.records()
     words = {name: int(records[name].sum()) for name in ("delivered", "clean", "duplicate", "quarantined")}
-    words |= {"records": words["delivered"], "files": len(summary.deliveries), "clean_pct": 100 * words["clean"] / max(words["delivered"], 1)}
+    words |= {
+        "records": words["delivered"],
+        "files": len(summary.deliveries),
+        "clean_pct": 100 * words["clean"] / max(words["delivered"], 1),
+    }
     figures = [
         (sentence("column_clean", lang), f"{words['clean']:,}", f"{words['clean_pct']:.1f}%"),
         (sentence("column_duplicate", lang), f"{words['duplicate']:,}", ""),
@@ -32,7 +36,9 @@ def data_quality(summary: "BuildSummary", lang: str) -> Opening:
 
 def participation(run: "Run") -> Opening:
     """Return how 02 opens: projects, and in how many of them residents and social forces took part."""
-    rates = {kind: participation_rate(run.projects, kind=kind).iloc[0] for kind in ("residents", "organisations", "both")}
+    rates = {
+        kind: participation_rate(run.projects, kind=kind).iloc[0] for kind in ("residents", "organisations", "both")
+    }
     n = len(run.projects)
     words = {"area": run.name, "n": n} | {kind: int(rate["x"]) for kind, rate in rates.items()}
     title = sentence("participation_title", run.lang, **words)
@@ -49,7 +55,9 @@ def _told_share(rate: pd.Series, lang: str) -> tuple[str, str]:
     """Return a share as a page tells it: a percentage with its interval, or counts where there are too few."""
     if rate["flag"] == "too_few":
         return sentence("x_of_n", lang, x=int(rate["x"]), n=int(rate["n"])), sentence("verdict_few", lang)
-    return f"{rate['estimate']:.1%}", sentence("interval", lang, lower=f"{rate['lower']:.1%}", upper=f"{rate['upper']:.1%}")
+    return f"{rate['estimate']:.1%}", sentence(
+        "interval", lang, lower=f"{rate['lower']:.1%}", upper=f"{rate['upper']:.1%}"
+    )
 
 
 def trends(run: "Run") -> Opening:
@@ -78,14 +86,23 @@ def told_change(change: pd.Series, code: str, run: "Run") -> tuple[str, tuple[st
     compare = compare_label(run.compare, lang)
     now, before = int(change["current"]), round(change["reference"])
     if change["flag"] == "too_few":
-        moved, verdict = sentence("change_counts", lang, reference=before, current=now, unit=unit), sentence("verdict_few", lang)
+        moved, verdict = (
+            sentence("change_counts", lang, reference=before, current=now, unit=unit),
+            sentence("verdict_few", lang),
+        )
     else:
         moved = direction(change["estimate"], lang)
         beyond = change["lower"] > 0 or change["upper"] < 0
         verdict = sentence("verdict_beyond" if beyond else "verdict_within", lang)
     words = {"name": name, "current": now, "unit": unit, "compare": compare, "change": moved, "verdict": verdict}
     number = sentence("number_with_unit", lang, number=f"{now:,}", unit=unit)
-    return sentence("told_change", lang, **words), (name, number, f"{compare}{'' if lang == 'zh' else ' '}{moved}{'，' if lang == 'zh' else ', '}{verdict}" if lang == "zh" else f"{moved} {compare}, {verdict}")
+    return sentence("told_change", lang, **words), (
+        name,
+        number,
+        f"{compare}{'' if lang == 'zh' else ' '}{moved}{'，' if lang == 'zh' else ', '}{verdict}"
+        if lang == "zh"
+        else f"{moved} {compare}, {verdict}",
+    )
 
 
 def direction(change: float, lang: str) -> str:

@@ -98,7 +98,7 @@ def check_values(given: dict[str, Any]) -> None:
 
 def check_area(text: str, levels: Sequence[str]) -> Any:
     """Return the area that a name means, if the notebook can be made for it."""
-    from src.analysis.clean.places import AreaError
+    from src.analysis.areas import AreaError
     from src.analysis.store import find_area
 
     if len(text) > 100:

@@ -11,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from src.analysis import paths, store, vocabulary
-from src.analysis.clean.places import Area, areas
+from src.analysis.areas import Area, areas
+from src.analysis.report.context import data_window
 from src.analysis.report.parameters import ParameterError
 from src.analysis.report.prose import source_of, title_of
 from src.analysis.report.provenance import package_versions
@@ -122,7 +123,7 @@ def plan(
             if place.level in notebook.levels:
                 for lang in langs or (vocabulary.LANGS if place.level == "district" else ("zh",)):
                     given = {
-                        "area": _address(place),
+                        "area": place.address,
                         "period": period,
                         "compare": compare,
                         "lang": lang,
@@ -140,13 +141,9 @@ def _places(area: str | None) -> list[Area]:
 
         return [check_area(area, LEVELS)]
     levels = SCOPES[area] if area else ("district", "street")
-    register = store.load_communities()
-    register = register[register["valid_to"].isna()]  # reports are of the communities that stand today
+    # Of the communities that stood in the last month with data; older ones can still be asked for by name.
+    register = store.load_communities(period=f"{data_window().last_month:%Y-%m}")
     return sorted((a for a in areas(register) if a.level in levels), key=lambda a: LEVELS.index(a.level))
-
-
-def _address(place: Area) -> str:
-    return "/".join(part for part in (place.street, place.community) if part) or "district"
 
 
 def _fingerprint(common: str, notebook: Notebook, given: dict[str, str]) -> str:

@@ -63,7 +63,8 @@ class Site:
         area, notebook = report.area, report.notebook
         stated = {
             "notebook": notebook.name, "stem": report.stem, "titles": notebook.titles, "lang": report.lang,
-            "area": area.slug, "level": area.level, "street": area.street, "area_zh": area.label_zh, "area_en": area.label_en,
+            "area": area.slug, "level": area.level, "street": area.street,
+            "area_zh": area.label_zh, "area_en": area.label_en,
         }  # fmt: skip
         if page is not None:
             known = {name: page.manifest[name] for name in ("period_label", "synthetic", "fingerprint")}
@@ -138,7 +139,7 @@ def _render(template: str, **values: Any) -> str:
 
 @contextlib.contextmanager
 def only_run(folder: Path) -> Iterator[None]:
-    """Hold the output folder alone; raises `Busy` naming who holds it. The lock goes with its process, however it ends."""
+    """Hold the output folder alone; raises `Busy` naming who holds it. The lock ends with its process."""
     import filelock
 
     lock, holder = filelock.FileLock(folder / ".lock", timeout=0), folder / ".holder"

@@ -1,4 +1,4 @@
-"""What offices do to good rows: names written otherwise, full-width digits, lines sent twice, places that contradict."""
+"""What offices do to good rows: other spellings, full-width digits, lines sent twice, contradictions."""
 
 import numpy as np
 import pandas as pd

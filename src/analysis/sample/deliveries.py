@@ -43,8 +43,10 @@ def write_sample(to: str | Path, variant: str = "effect", seed: int | None = Non
 def _communities(folder: Path, world: World, rng: np.random.Generator) -> None:
     rows = world.communities
     names = {
-        "street": "街道", "community": "社区", "street_en": "street_en", "community_en": "community_en", "community_code": "社区代码",
-        "population": "人口（人）", "floating_share": "非户籍占比", "urban_village_share": "城中村占比", "former_street": "原街道",
+        "street": "街道", "community": "社区", "street_en": "street_en", "community_en": "community_en",
+        "community_code": "社区代码",
+        "population": "人口（人）", "floating_share": "非户籍占比", "urban_village_share": "城中村占比",
+        "former_street": "原街道",
         "aliases": "曾用名", "valid_from": "启用日期", "valid_to": "停用日期", "comparable_cluster": "可比口径",
     }  # fmt: skip
     out = rows[list(names)].rename(columns=names)
@@ -69,7 +71,8 @@ def _delivered(rows: pd.DataFrame, rng: np.random.Generator, *, excel: bool) -> 
     """Return incidents under the headers and in the words of an export."""
     style = "%Y-%m-%d %H:%M"
     out = pd.DataFrame({
-        "警情编号": rows["incident_id"], "接报时间": rows["reported_at"].dt.strftime(style), "发生时间": rows["occurred_at"].dt.strftime(style),
+        "警情编号": rows["incident_id"], "接报时间": rows["reported_at"].dt.strftime(style),
+        "发生时间": rows["occurred_at"].dt.strftime(style),
         "警情类别": rows["group"].map(lambda code: GROUPS.get(code) or vocabulary.label("group", code)),
         "警情种类": rows["kind"].map(lambda code: vocabulary.label("kind", code)),
         "街道": rows["street"], "社区": rows["community"], "网格": rows["grid"],

@@ -12,7 +12,7 @@ PHRASES = Path(__file__).with_name("phrases.json")
 def draw_projects(
     rng, stated: dict, communities: pd.DataFrame, rate: pd.DataFrame, snapshot: pd.Timestamp
 ) -> pd.DataFrame:
-    """Return the governance projects of 2021: totals by field, flags and spread over communities exact, the rest drawn."""
+    """Return the governance projects of 2021: exact totals by field, flag and community, the rest drawn."""
     fields = np.repeat(list(stated["fields"]), [field["n"] for field in stated["fields"].values()])
     places = _communities_by_total(rng, stated, rate)
     placed = _place_fields(
@@ -30,7 +30,7 @@ def draw_projects(
 
 
 def _communities_by_total(rng, stated: dict, rate: pd.DataFrame) -> np.ndarray:
-    """Return the community of each project: the stated spread of totals, the larger ones likelier where rates are high."""
+    """Return the community of each project: the stated spread, larger totals likelier where rates are high."""
     totals = np.repeat([int(n) for n in stated["per_community"]], list(stated["per_community"].values()))
     weight = stated["placement_power"] * rate["log_rate"].to_numpy() + rng.gumbel(size=len(rate))
     order = np.argsort(-weight)
@@ -121,7 +121,7 @@ def _draw_rest(rng, stated: dict, projects: pd.DataFrame, snapshot: pd.Timestamp
 
 
 def _partners(rng, names: dict, kinds: str | None, place: str) -> str | None:
-    """Return made-up partners of the stated kinds; the hospital and the enterprise are as the published cases have them."""
+    """Return made-up partners of the stated kinds; hospital and enterprise as in the published cases."""
     return (
         None
         if not isinstance(kinds, str)

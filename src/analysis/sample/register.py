@@ -1,4 +1,4 @@
-"""The project register as the district's office keeps it: title, two-row header, merged streets, subtotals, footnote."""
+"""The project register as the office keeps it: title, two-row header, merged streets, subtotals, footnote."""
 
 from datetime import datetime
 from pathlib import Path
@@ -48,7 +48,7 @@ def _write_header(sheet, bold) -> None:
 
 
 def _write_street(sheet, line: int, street: str, projects: pd.DataFrame, rng: np.random.Generator, bold, day) -> int:
-    """Write a street's projects below each other under one merged cell, then its subtotal; return the next free line."""
+    """Write a street's projects under one merged cell, then its subtotal; return the next free line."""
     rows = [_cells(number, row) for number, row in enumerate(projects.to_dict("records"), 1)]
     rows += _dirt(street, rows)
     for offset, cells in enumerate(rows):
@@ -75,10 +75,13 @@ def _cells(number: int, row: dict) -> list:
     took_part = "√" if row["residents_took_part"] else "×"
     people = int(row["residents_count"]) if pd.notna(row["residents_count"]) else "—"
     return [
-        number, row["street"], row["community"] if number % 9 else row["community"].removesuffix("社区"), row["project_id"], row["title"],
+        number, row["street"], row["community"] if number % 9 else row["community"].removesuffix("社区"),
+        row["project_id"], row["title"],
         label("field", row["field"]), label("demand_source", row["demand_source"]), row["lead_unit"],
-        took_part, people, "是" if row["organisations_took_part"] else "否", label("organisation_kinds", row["organisation_kinds"]),
-        row["partners"] if isinstance(row["partners"], str) else "", round(row["budget_cny"] / 10_000, 2), label("funding_source", row["funding_source"]),
+        took_part, people, "是" if row["organisations_took_part"] else "否",
+        label("organisation_kinds", row["organisation_kinds"]),
+        row["partners"] if isinstance(row["partners"], str) else "", round(row["budget_cny"] / 10_000, 2),
+        label("funding_source", row["funding_source"]),
         row["started_on"] if number % 5 else _in_words(row["started_on"]), row["ended_on"],
         label("status", row["status"]), int(row["beneficiaries_count"]),
     ]  # fmt: skip
@@ -89,7 +92,7 @@ def _in_words(day: pd.Timestamp) -> str:
 
 
 def _dirt(street: str, rows: list[list]) -> list[list]:
-    """Return what else stands in the register: a line sent twice, a misspelt community, a day there is not, a contradiction."""
+    """Return what else stands there: a line sent twice, a misspelt community, a day there is not, a contradiction."""
     if street == "布吉街道":
         wrong_name, wrong_day = list(rows[0]), list(rows[1])
         wrong_name[2:4] = ["龙领社区", "900001"]

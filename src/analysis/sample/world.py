@@ -1,4 +1,4 @@
-"""The synthetic district: communities, projects and incidents drawn by `calibration.json`, in the shape of the clean tables.
+"""The synthetic district: communities, projects and incidents drawn by `calibration.json`, as clean tables.
 
 The published totals hold exactly, by the time received; everything else is drawn. Which effect a project has is planted
 (`truth`) and differs by variant: `effect`, `placebo` (none), `rtm_trap` (none, but projects start after a chance peak).
@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class World:
-    """The drawn tables, in the shape of the clean ones without their source columns, and the effect that was planted."""
+    """The drawn tables, shaped as the clean ones without source columns, and the effect that was planted."""
 
     communities: pd.DataFrame
     projects: pd.DataFrame
@@ -118,7 +118,7 @@ def _draw_incidents(rng, given, communities, rate, projects, truth, variant, sca
 
 
 def _expected(given, group, stated, communities, rate, months, scale) -> np.ndarray:
-    """Return expected counts by community and month, before effects; the first nine months of 2020 have the stated sum."""
+    """Return expected counts by community and month, before effects; January to September 2020 sums as stated."""
     level = given["petition_level" if group == "petition" else "year_level"]
     year = months.index.year.to_numpy()
     by_month = np.log(months.to_numpy()) + np.array([level[str(y)] for y in year])

@@ -143,9 +143,10 @@ def contributions(incidents: pd.DataFrame, current: Window, reference: Window, b
 def bulletin(incidents: pd.DataFrame, period: str | Period) -> pd.DataFrame:
     """The table that bulletins print, for the last month of a period.
 
-    One row is one roll-up that has incidents. Columns: `month`, `previous_month`, `month_on_month` (环比), `month_last_year`,
-    `year_on_year` (同比), `to_date` (January to that month), `to_date_last_year`, `to_date_change` (累计同比), `per_day` (of
-    the month). Changes are missing where either count is below the threshold.
+    One row is one roll-up that has incidents. Columns: `month`, `previous_month`, `month_on_month` (环比),
+    `month_last_year`, `year_on_year` (同比), `to_date` (January to that month), `to_date_last_year`,
+    `to_date_change` (累计同比), `per_day` (of the month). Changes
+    are missing where either count is below the threshold.
     """
     stated = parse_period(period) if isinstance(period, str) else period
     month = Period(stated.last_day.replace(day=1), stated.last_day)

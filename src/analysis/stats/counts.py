@@ -168,7 +168,7 @@ def count_ratio(current: float, past: float, confidence: float = 0.95, phi: floa
 def poisson_e_test(current: int, past: int) -> Estimate:
     """Do two counts differ more than chance would have them? The E-test of Krishnamoorthy and Thomson (2004).
 
-    `estimate` is the difference, `p` the two-sided probability; the limits are those of 2 (√current - √past) turned back.
+    `estimate` is the difference, `p` two-sided; the limits are those of 2 (√current - √past) turned back.
 
     >>> round(poisson_e_test(6, 2).p, 3)
     0.175
@@ -192,7 +192,7 @@ def rate_interval(events: int, population: float, per: float = 10_000, confidenc
     from scipy.stats import norm
 
     events = whole_count("events", events)
-    if not population or population != population or population < 0:  # noqa: PLR0124 - NaN is not itself
+    if not population or population != population or population < 0:
         return Estimate(float("nan"), float("nan"), float("nan"), n=population, note="no_population")
     if events < 10:
         lower, upper = exact_limits(events, confidence)

@@ -17,7 +17,7 @@ class Estimate:
 
 def whole_count(name: str, value: float) -> int:
     """Return a count; raises `ValueError` naming it where it is negative or not whole."""
-    if value != value or value < 0 or value != int(value):  # noqa: PLR0124 - NaN is not itself
+    if value != value or value < 0 or value != int(value):
         raise ValueError(f"{name}: {value!r} is not a count; right would be a whole number, 0 or above.")
     return int(value)
 

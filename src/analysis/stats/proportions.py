@@ -117,8 +117,8 @@ def _with_limits(table: pd.DataFrame) -> pd.DataFrame:
 def participation_overlap(projects: pd.DataFrame) -> pd.DataFrame:
     """In how many projects did both take part, only one, or neither?
 
-    One row is one `part`: both, residents_only, organisations_only, neither. Columns: `x` (projects), `n` (all that state
-    both flags), `estimate` (share). Projects that leave a flag open are not counted.
+    One row is one `part`: both, residents_only, organisations_only, neither. Columns: `x` (projects), `n` (all
+    that state both flags), `estimate` (share). Projects that leave a flag open are not counted.
     """
     residents, organisations = projects["residents_took_part"], projects["organisations_took_part"]
     known = residents.notna() & organisations.notna()

@@ -16,8 +16,9 @@ def recomputed_figures(
 ) -> pd.DataFrame:
     """Does the loaded data give the figures that were published?
 
-    One row is one published figure that the data can answer. Columns: `figure`, `period`, `compare`, `value` (published),
-    `recomputed`, `difference`, `unit`, `source`. A change needs incidents in both windows, else the figure is left out.
+    One row is one published figure that the data can answer. Columns: `figure`, `period`, `compare`, `value`
+    (published), `recomputed`, `difference`, `unit`, `source`.
+    A change needs incidents in both windows, else the figure is left out.
     """
     known = {
         "projects": len(projects),

@@ -85,8 +85,8 @@ def delivered_months(
 ) -> pd.DataFrame:
     """Who has delivered which month, and who is missing?
 
-    One row is one street, one `source` (petitions or reports) and one month. Columns: `street`, `source`, `month`, `count` (incidents),
-    `flag`: `missing` where a street has nothing in a month in which others have.
+    One row is one street, one `source` (petitions or reports) and one month. Columns: `street`, `source`, `month`,
+    `count` (incidents), `flag`: `missing` where a street has nothing in a month in which others have.
     """
     months = incidents["reported_at"].dt.to_period("M").dt.to_timestamp()
     source = incidents["group"].eq("petition").map({True: "petitions", False: "reports"})

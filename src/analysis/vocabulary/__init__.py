@@ -21,17 +21,18 @@ INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
 
 
 class VocabularyError(ValueError):
-    """The vocabulary or `sources.yml` cannot be used; the message names file, line, what stands there and what would be right."""
+    """The vocabulary or `sources.yml` cannot be used; the message names file, line, entry and what would be right."""
 
 
 def normal(text: str) -> str:
     """Return a text with full-width digits, letters and signs as plain ones, and no invisible characters."""
-    return unicodedata.normalize("NFKC", text).translate(INVISIBLE)
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(INVISIBLE)
 
 
 def fold(text: str) -> str:
-    """Return how a word is compared: full-width folded, simplified where `characters.yml` says so, no space, no case."""
-    return "".join(normal(text).split()).casefold().translate(_simplified)
+    """Return how a word is compared: full-width folded, simplified by `characters.yml`, no space, no case."""
+    folded = "".join(normal(text).split()).casefold()
+    return folded if folded.isascii() else folded.translate(_simplified)
 
 
 def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
@@ -148,7 +149,11 @@ def read_vocabulary(overlay: Path | None = None) -> Vocabulary:
         if path.stem != "schema":
             content, node = read_yaml(path)
             part = "sentences" if path.stem.startswith("sentences") else path.stem
-            check_against({**schema, "required": [part]}, {part: content}, yaml.MappingNode("", [(_key(part), node)]), path)
+            check_against(
+                {**schema, "required": [part]}, {part: content}, yaml.MappingNode("", [(_key(part), node)]), path
+            )
+            if twice := sorted(parts["sentences"].keys() & content) if part == "sentences" else []:
+                raise VocabularyError(f"{path.name}: {twice[0]!r} stands in another file of sentences too.")
             parts[part] = {**parts[part], **content} if part == "sentences" else content
     if overlay is not None and overlay.is_file():
         content, node = read_yaml(overlay)
@@ -180,7 +185,7 @@ _in_force: tuple[tuple[Path, int], Vocabulary] | None = None
 
 
 def use(folder: Path | None = None) -> Vocabulary:
-    """Put the vocabulary of a folder of deliveries in force: the shipped one under its `vocabulary.yml`, if it has one."""
+    """Put a folder's vocabulary in force: the shipped one with the folder's `vocabulary.yml` laid over it."""
     global _in_force
     overlay = (folder or paths.raw()) / "vocabulary.yml"
     stamp = (overlay, overlay.stat().st_mtime_ns if overlay.is_file() else 0)
