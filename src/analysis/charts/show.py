@@ -108,13 +108,26 @@ def say(sentence: str) -> None:
     emit("sentence", paragraph("finding", sentence), sentence, sentence=sentence)
 
 
-def headline(title: str, key_sentence: str, figures: Sequence[tuple[str, str, str]] = ()) -> None:
-    """Show what the page opens with: its title, the sentence to remember, and few figures (name, value, verdict)."""
+def headline(
+    title: str,
+    key_sentence: str,
+    figures: Sequence[tuple[str, str, str]] = (),
+    findings: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Show what the page opens with: its title, the sentence to remember, few figures (name, value, verdict).
+
+    Then the key findings, each a sentence and what it cannot say (`key_findings` of the reports ranks them).
+    """
     tiles = "".join(
         f"<div><dt>{escape(name)}</dt><dd><strong>{escape(value)}</strong> <span>{escape(verdict)}</span></dd></div>"
         for name, value, verdict in figures
     )
-    html = f'<p class="key"><strong>{escape(key_sentence)}</strong></p>' + (
-        f'<dl class="figures">{tiles}</dl>' if tiles else ""
+    limits = [f' <span class="limit">{escape(limit)}</span>' if limit else "" for _, limit in findings]
+    items = "".join(f"<li>{escape(text)}{limit}</li>" for (text, _), limit in zip(findings, limits, strict=True))
+    html = (
+        f'<p class="key"><strong>{escape(key_sentence)}</strong></p>'
+        + (f'<dl class="figures">{tiles}</dl>' if tiles else "")
+        + (f'<ol class="findings">{items}</ol>' if items else "")
     )
-    emit("headline", html, f"{title}\n{key_sentence}", title=title, sentence=key_sentence)
+    said = [f"{text} {limit}".strip() for text, limit in findings]
+    emit("headline", html, "\n".join([title, key_sentence, *said]), title=title, sentence=key_sentence, findings=said)

@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from src.analysis.report import participation_findings, quality_findings, trend_findings
+from src.analysis.report.findings import key_findings
+from src.analysis.report.told import direction, told_change
 from src.analysis.stats.changes import period_change
 from src.analysis.stats.counts import roll_up_mask
 from src.analysis.stats.proportions import participation_rate
@@ -11,14 +14,14 @@ from src.analysis.vocabulary import current, sentence
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
-    from src.analysis.store import BuildSummary
 
-Opening = tuple[str, str, list[tuple[str, str, str]]]
+Opening = tuple[str, str, list[tuple[str, str, str]], list[tuple[str, str]]]
 HEADLINES = ("criminal_and_public_security", "petition")
 
 
-def data_quality(summary: "BuildSummary", lang: str) -> Opening:
+def data_quality(run: "Run") -> Opening:
     """Return how 01 opens: what was delivered and what of it is used."""
+    summary, lang = run.build, run.lang
     records = summary.records()
     words = {name: int(records[name].sum()) for name in ("delivered", "clean", "duplicate", "quarantined")}
     words |= {
@@ -31,7 +34,8 @@ def data_quality(summary: "BuildSummary", lang: str) -> Opening:
         (sentence("column_duplicate", lang), f"{words['duplicate']:,}", ""),
         (sentence("column_quarantined", lang), f"{words['quarantined']:,}", ""),
     ]
-    return sentence("quality_title", lang), sentence("quality_key", lang, **words), figures
+    findings = key_findings(quality_findings.found(run), lang)
+    return sentence("quality_title", lang), sentence("quality_key", lang, **words), figures, findings
 
 
 def participation(run: "Run") -> Opening:
@@ -43,12 +47,13 @@ def participation(run: "Run") -> Opening:
     words = {"area": run.name, "n": n} | {kind: int(rate["x"]) for kind, rate in rates.items()}
     title = sentence("participation_title", run.lang, **words)
     if not n:
-        return title, sentence("participation_none", run.lang, **words), []
+        return title, sentence("participation_none", run.lang, **words), [], []
     told = {kind: _told_share(rate, run.lang) for kind, rate in rates.items()}
     figures = [(sentence("projects_figure", run.lang), f"{n:,}", "")]
     figures += [(sentence(f"{kind}_figure", run.lang), *told[kind]) for kind in ("residents", "organisations")]
     shares = {f"{kind}_share": told[kind][0] for kind in rates}
-    return title, sentence("participation_key", run.lang, **words, **shares), figures
+    findings = key_findings(participation_findings.found(run), run.lang)
+    return title, sentence("participation_key", run.lang, **words, **shares), figures, findings
 
 
 def _told_share(rate: pd.Series, lang: str) -> tuple[str, str]:
@@ -66,10 +71,11 @@ def trends(run: "Run") -> Opening:
     told = [told_change(change, code, run) for change, code in zip(found, HEADLINES, strict=True) if change is not None]
     title = sentence("trends_title", run.lang, area=run.name)
     if not told:
-        return title, sentence("trends_none", run.lang, area=run.name, period=run.period.label(run.lang)), []
+        return title, sentence("trends_none", run.lang, area=run.name, period=run.period.label(run.lang)), [], []
     lead = {"period": run.period.label(run.lang), "area": run.name}
     joined = ("；" if run.lang == "zh" else "; ").join(text for text, _ in told)
-    return title, sentence("trends_key", run.lang, **lead, told=joined), [figure for _, figure in told]
+    findings = key_findings(trend_findings.found(run), run.lang)
+    return title, sentence("trends_key", run.lang, **lead, told=joined), [figure for _, figure in told], findings
 
 
 def change_of(run: "Run", code: str, incidents: pd.DataFrame | None = None) -> pd.Series | None:
@@ -77,43 +83,6 @@ def change_of(run: "Run", code: str, incidents: pd.DataFrame | None = None) -> p
     rows = run.incidents if incidents is None else incidents
     change = period_change(rows[roll_up_mask(rows, code)], run.period, run.period.compared_with(run.compare)).iloc[0]
     return change if change["current"] or change["reference"] else None
-
-
-def told_change(change: pd.Series, code: str, run: "Run") -> tuple[str, tuple[str, str, str]]:
-    """Return a change in words, and as a figure: the number first, the verdict second; small bases as counts."""
-    rule, lang = current().roll_ups[code], run.lang
-    unit, name = rule[f"unit_{lang}"], rule[lang]
-    compare = compare_label(run.compare, lang)
-    now, before = int(change["current"]), round(change["reference"])
-    if change["flag"] == "too_few":
-        moved, verdict = (
-            sentence("change_counts", lang, reference=before, current=now, unit=unit),
-            sentence("verdict_few", lang),
-        )
-    else:
-        moved = direction(change["estimate"], lang)
-        beyond = change["lower"] > 0 or change["upper"] < 0
-        verdict = sentence("verdict_beyond" if beyond else "verdict_within", lang)
-    words = {"name": name, "current": now, "unit": unit, "compare": compare, "change": moved, "verdict": verdict}
-    number = sentence("number_with_unit", lang, number=f"{now:,}", unit=unit)
-    return sentence("told_change", lang, **words), (
-        name,
-        number,
-        f"{compare}{'' if lang == 'zh' else ' '}{moved}{'，' if lang == 'zh' else ', '}{verdict}"
-        if lang == "zh"
-        else f"{moved} {compare}, {verdict}",
-    )
-
-
-def direction(change: float, lang: str) -> str:
-    """Return a relative change in words that carry its sign: 下降26.15%, down 26.15 %."""
-    pct = round(100 * abs(change), 2)
-    return sentence("change_flat" if not pct else "change_fell" if change < 0 else "change_rose", lang, pct=pct)
-
-
-def compare_label(compare: str, lang: str) -> str:
-    """Return what a change is against: 同比, 环比, 较2019年同期."""
-    return sentence("compare_year", lang, year=compare) if compare.isdigit() else sentence(f"compare_{compare}", lang)
 
 
 def caveat(run: "Run") -> str:

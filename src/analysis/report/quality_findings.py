@@ -1,0 +1,72 @@
+"""What 01 found: why records were set aside, where most, who is missing, how complete the last month is."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from src.analysis import store
+from src.analysis.report.findings import Finding, finding
+from src.analysis.stats import quality
+from src.analysis.stats.changes import reporting_completeness
+from src.analysis.stats.proportions import wilson_interval
+from src.analysis.vocabulary import sentence
+
+if TYPE_CHECKING:
+    from src.analysis.report.context import Run
+
+
+def found(run: "Run") -> Iterator[Finding | None]:
+    """Yield what the data-quality page found."""
+    yield from _set_aside(run)
+    yield _missing(run)
+    yield _late(run)
+
+
+def _set_aside(run: "Run") -> Iterator[Finding]:
+    records, lang = run.build.records(), run.lang
+    n = {name: int(records[name].sum()) for name in ("delivered", "duplicate", "quarantined")}
+    reasons = quality.reasons(store.load_set_aside("quarantined"), lang)
+    if len(reasons):
+        first = reasons.iloc[0]
+        share = first["count"] / n["quarantined"]
+        words = {"quarantined": n["quarantined"], "count": int(first["count"]), "pct": 100 * share}
+        yield finding("reason", lang, matters=0.8 * share, **words, reason=_ended(first["reason"], lang))
+    files = quality.records_by_file(run.build.ledger)
+    files = files[files["quarantined"].gt(0)]
+    if len(files):
+        worst = files.loc[files["quarantined_pct"].idxmax()]
+        share = wilson_interval(int(worst["quarantined"]), int(worst["delivered"]))
+        shown = {name: 100 * getattr(share, name) for name in ("lower", "upper")} | {"pct": 100 * share.estimate}
+        words = {"file": worst["file"], "x": int(worst["quarantined"]), "n": int(worst["delivered"])}
+        yield finding("worst_file", lang, matters=0.6, **words, **shown)
+    if n["duplicate"]:
+        pct = 100 * n["duplicate"] / n["delivered"]
+        yield finding("duplicates", lang, matters=0.3, duplicate=n["duplicate"], pct=pct)
+
+
+def _ended(text: str, lang: str) -> str:
+    return text if text.endswith(("。", ".")) else text + ("。" if lang == "zh" else ".")
+
+
+def _missing(run: "Run") -> Finding | None:
+    if run.incidents["street"].isna().all():
+        return None
+    months = quality.delivered_months(run.incidents, run.communities)
+    missing = months[months["flag"].eq("missing")]
+    ends = {"first": f"{months['month'].min():%Y-%m}", "last": f"{months['month'].max():%Y-%m}"}
+    if missing.empty:
+        return finding("none_missing", run.lang, matters=0.4, **ends)
+    listed = ("、" if run.lang == "zh" else ", ").join(missing["street"].unique())
+    return finding("missing", run.lang, matters=0.9, count=len(missing), listed=listed, **ends)
+
+
+def _late(run: "Run") -> Finding | None:
+    known = reporting_completeness(run.incidents, pd.Timestamp(run.as_of)).dropna(subset="estimate")
+    known = known[known["month"].le(pd.Timestamp(run.period.last_day))]
+    if known.empty:
+        return None
+    last = known.iloc[-1]
+    verdict = sentence("month_incomplete" if last["flag"] else "month_complete", run.lang)
+    words = {"month": f"{last['month']:%Y-%m}", "as_of": run.as_of, "pct": 100 * last["estimate"], "verdict": verdict}
+    return finding("late", run.lang, matters=0.7 if last["flag"] else 0.35, **words)

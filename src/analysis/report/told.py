@@ -1,0 +1,57 @@
+"""A change in the words that pages use: the number first, the verdict second; small bases as counts."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from src.analysis.vocabulary import current, sentence
+
+if TYPE_CHECKING:
+    from src.analysis.report.context import Run
+
+
+def told_change(change: pd.Series, code: str, run: "Run") -> tuple[str, tuple[str, str, str]]:
+    """Return a change in words, and as a figure (name, number, verdict)."""
+    rule, lang = current().roll_ups[code], run.lang
+    unit, name = rule[f"unit_{lang}"], rule[lang]
+    words = {
+        "name": name, "current": int(change["current"]), "unit": unit, "compare": compare_label(run.compare, lang),
+        "change": moved(change, unit, lang), "verdict": verdict(change, lang),
+    }  # fmt: skip
+    number = sentence("number_with_unit", lang, number=f"{words['current']:,}", unit=unit)
+    return sentence("told_change", lang, **words), (name, number, sentence("figure_change", lang, **words))
+
+
+def moved(change: pd.Series, unit: str, lang: str) -> str:
+    """Return how far a count moved: in per cent with its direction, or from which count to which."""
+    if change["flag"] != "too_few":
+        return direction(change["estimate"], lang)
+    counts = {"reference": round(change["reference"]), "current": int(change["current"])}
+    return sentence("change_counts", lang, **counts, unit=unit)
+
+
+def verdict(change: pd.Series, lang: str) -> str:
+    """Return whether a change is beyond normal variation; few cases get none."""
+    if change["flag"] == "too_few":
+        return sentence("verdict_few", lang)
+    return sentence("verdict_beyond" if change["lower"] > 0 or change["upper"] < 0 else "verdict_within", lang)
+
+
+def direction(change: float, lang: str) -> str:
+    """Return a relative change in words that carry its sign: 下降26.15%, down 26.15 %."""
+    pct = round(100 * abs(change), 2)
+    return sentence("change_flat" if not pct else "change_fell" if change < 0 else "change_rose", lang, pct=pct)
+
+
+def compare_label(compare: str, lang: str) -> str:
+    """Return what a change is against: 同比, 环比, 较2019年同期."""
+    return sentence("compare_year", lang, year=compare) if compare.isdigit() else sentence(f"compare_{compare}", lang)
+
+
+def window(run: "Run") -> str:
+    """Return the period and what it is compared with: 2021年1—9月较2020年1—9月."""
+    labels = [reference.label(run.lang) for reference in run.references]
+    if len(labels) > 1:
+        words = {"first": labels[0], "last": labels[-1], "n": len(labels)}
+        labels = [sentence("mean_of_windows", run.lang, **words)]
+    return sentence("window_against", run.lang, period=run.period.label(run.lang), reference=labels[0])

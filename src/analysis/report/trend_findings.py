@@ -1,0 +1,110 @@
+"""What 03 found: how far the headline moved, what pulled it, where, against 2019, and what rose beside it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from src.analysis.report.findings import Finding, finding, interval_of_change, sureness
+from src.analysis.report.told import direction, moved, verdict, window
+from src.analysis.stats.changes import area_changes, contributions, period_change
+from src.analysis.stats.counts import roll_up_mask
+from src.analysis.vocabulary import current, label, sentence, threshold
+
+if TYPE_CHECKING:
+    from src.analysis.report.context import Run
+
+HEADLINE = "criminal_and_public_security"
+OUTSIDE = ("dispute", "other")  # where reports go when they are no longer criminal or public-security ones
+
+
+def found(run: "Run") -> Iterator[Finding | None]:
+    """Yield what the page on trends found."""
+    for code, matters in ((HEADLINE, 1.0), ("petition", 0.9)):
+        yield _change(run, code, matters)
+    reports = run.incidents[roll_up_mask(run.incidents, HEADLINE)]
+    yield _pull(run, reports)
+    yield _areas(run, reports)
+    yield _against_2019(run, reports)
+    yield _other_groups(run)
+
+
+def _change(run: "Run", code: str, matters: float) -> Finding | None:
+    rows = run.incidents[roll_up_mask(run.incidents, code)]
+    change = period_change(rows, run.period, run.references).iloc[0]
+    if not change["current"] and not change["reference"]:
+        return None
+    rule, sure = current().roll_ups[code], sureness(change["lower"], change["upper"], change["flag"])
+    words = {"window": window(run), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
+    words |= {"current": int(change["current"]), "change": moved(change, words["unit"], run.lang)}
+    if sure == "few":
+        return finding("change_few", run.lang, matters=matters, sure=sure, **words)
+    limits = interval_of_change(change["lower"], change["upper"], run.lang)
+    words |= {"interval": limits, "verdict": verdict(change, run.lang)}
+    return finding("change", run.lang, matters=matters, sure=sure, **words)
+
+
+def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
+    kinds = contributions(reports, run.period, run.references, "kind")
+    whole = period_change(reports, run.period, run.references).iloc[0]
+    if whole["flag"] == "too_few" or kinds.empty:
+        return None
+    total = float(kinds["estimate"].sum())
+    first = kinds.loc[(kinds["estimate"] * (1 if total > 0 else -1)).idxmax()]
+    rule, pp = current().roll_ups[HEADLINE], float(first["estimate"])
+    words = {"window": window(run), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
+    words |= {"total": direction(total / 100, run.lang), "first": label("kind", first["kind"], run.lang)}
+    words["pulled"] = sentence("pulled_down" if pp < 0 else "pulled_up", run.lang, pp=abs(pp))
+    words |= {"reference": first["reference"], "current": int(first["current"])}
+    return finding("pull", run.lang, matters=0.8, sure=sureness(whole["lower"], whole["upper"]), **words)
+
+
+def _areas(run: "Run", reports: pd.DataFrame) -> Finding | None:
+    if not run.by:
+        return None
+    areas = area_changes(reports, run.period, run.references, run.by)
+    areas = areas[areas["flag"].ne("too_few") & areas["estimate"].notna()]
+    if areas.empty:
+        return None
+    names = {flag: list(areas.loc[areas["flag"].eq(flag), run.by]) for flag in ("fell", "rose")}
+    count = {"fell": len(names["fell"]), "rose": len(names["rose"]), "tested": len(areas)}
+    listed = ("、" if run.lang == "zh" else ", ").join(names["rose"])
+    by = sentence("by_streets" if run.by == "street" else "by_communities", run.lang)
+    words = {**count, "same": count["tested"] - count["fell"] - count["rose"], "by": by}
+    words["rose_list"] = sentence("listed_aside", run.lang, listed=listed) if listed else ""
+    words["chance"] = threshold("false_discovery_pct")
+    sure = "clear" if count["fell"] + count["rose"] else "unclear"
+    return finding("areas", run.lang, matters=0.95 if count["rose"] else 0.7, sure=sure, window=window(run), **words)
+
+
+def _against_2019(run: "Run", reports: pd.DataFrame) -> Finding | None:
+    """Say what the headline is against 2019 where the base is the COVID year."""
+    if all(reference.first_day.year != 2020 for reference in run.references):
+        return None
+    change = period_change(reports, run.period, run.period.in_year(2019)).iloc[0]
+    if change["flag"] == "too_few":
+        return None
+    words = {"name": label("roll_up", HEADLINE, run.lang), "change": direction(change["estimate"], run.lang)}
+    limits = interval_of_change(change["lower"], change["upper"], run.lang)
+    sure = sureness(change["lower"], change["upper"])
+    return finding("against_2019", run.lang, matters=0.85, sure=sure, **words, interval=limits, year_before=2020)
+
+
+def _other_groups(run: "Run") -> Finding | None:
+    """Say what moved most among the groups that lost headline reports would turn up in."""
+    rows = run.incidents[run.incidents["group"].isin(OUTSIDE)]
+    changes = period_change(rows, run.period, run.references, "group")
+    changes = changes[changes["flag"].eq("")]
+    if changes.empty:
+        return None
+    most = changes.loc[changes["estimate"].idxmax()]
+    words = {"window": window(run), "name": label("roll_up", HEADLINE, run.lang)}
+    words |= {"other": label("group", most["group"], run.lang), "change": direction(most["estimate"], run.lang)}
+    words |= {
+        "unit": current().roll_ups[most["group"]][f"unit_{run.lang}"],
+        "reference": most["reference"],
+        "current": int(most["current"]),
+    }
+    words["interval"] = interval_of_change(most["lower"], most["upper"], run.lang)
+    sure = sureness(most["lower"], most["upper"])
+    return finding("other_groups", run.lang, matters=0.9 if most["lower"] > 0 else 0.5, sure=sure, **words)
