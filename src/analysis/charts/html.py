@@ -11,20 +11,23 @@ import pandas as pd
 from pandas.api import types
 
 from src.analysis import vocabulary
+from src.analysis.periods import parse_period
 
 ROWS_SHOWN = 200  # a page stays light; the CSV has them all
 MISSING = "—"
 NAMES = ("year", "hour", "weekday")  # numbers that name something take no thousands mark
+PERIODS = ("period", "compare")
 
 
 def table_html(
     frame: pd.DataFrame, caption: str, lang: str = "zh", percent: Sequence[str] = (), name: str = "table"
 ) -> str:
     """Return a frame as a captioned table with scopes, numbers to the right, and a link that downloads it as CSV."""
-    heads = [column_label(name, lang) for name in frame.columns]
-    numeric = [_is_number(frame[name]) for name in frame.columns]
+    heads = [column_label(column, lang, name) for column in frame.columns]
+    numeric = [_is_number(frame[column]) for column in frame.columns]
     shown = frame.head(ROWS_SHOWN)
-    columns = [_texts(shown[name], lang, name in percent) for name in frame.columns]
+    mixed = "unit" in frame.columns
+    columns = [_texts(shown[column], lang, percent=column in percent, mixed=mixed) for column in frame.columns]
     head = "".join(
         f'<th scope="col"{_align(right)}>{escape(text)}</th>' for text, right in zip(heads, numeric, strict=True)
     )
@@ -53,22 +56,23 @@ def _align(right: bool) -> str:
     return ' class="n" style="text-align:right"' if right else ' style="text-align:left"'
 
 
-def column_label(name: str, lang: str = "zh") -> str:
-    """Return what a column is called on a page: its label in the vocabulary, else its own name."""
-    entry = vocabulary.current().sentences.get(f"column_{name}")
-    return entry[lang] if entry else str(name)
+def column_label(column: str, lang: str = "zh", table: str = "table") -> str:
+    """Return what a column is called on a page: its label in that table, its label anywhere, else its own name."""
+    sentences = vocabulary.current().sentences
+    entry = sentences.get(f"column_{table}_{column}") or sentences.get(f"column_{column}")
+    return entry[lang] if entry else str(column)
 
 
 def _is_number(column: pd.Series) -> bool:
     return types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
 
 
-def _texts(column: pd.Series, lang: str, percent: bool = False) -> list[str]:
-    write = _writer(column, lang, percent)
+def _texts(column: pd.Series, lang: str, *, percent: bool = False, mixed: bool = False) -> list[str]:
+    write = _writer(column, lang, percent, mixed)
     return [MISSING if pd.isna(value) else write(value) for value in column]
 
 
-def _writer(column: pd.Series, lang: str, percent: bool) -> Callable[[Any], str]:
+def _writer(column: pd.Series, lang: str, percent: bool, mixed: bool) -> Callable[[Any], str]:
     if percent:
         return lambda value: f"{100 * value:.1f}%"
     if types.is_bool_dtype(column):
@@ -78,10 +82,12 @@ def _writer(column: pd.Series, lang: str, percent: bool) -> Callable[[Any], str]
     if types.is_integer_dtype(column):
         return lambda value: f"{value:,}"
     if types.is_float_dtype(column):
-        return _float_writer(column)
+        return (lambda value: f"{round(value, 2):,.10g}") if mixed else _float_writer(column)
     if types.is_datetime64_any_dtype(column):
         key = f"date_{column.name}" if column.name in ("month", "quarter") else "date_day"
         return lambda day: vocabulary.sentence(key, lang, year=day.year, month=day.month, quarter=day.quarter, day=day)
+    if column.name in PERIODS:
+        return lambda value: parse_period(value).label(lang)
     return lambda value: _label(str(column.name), str(value), lang)
 
 
@@ -102,17 +108,17 @@ def _label(listname: str, code: str, lang: str) -> str:
 
 def csv_link(frame: pd.DataFrame, lang: str = "zh", name: str = "table") -> str:
     """Return a link that carries the table as CSV within itself; the page needs no second file."""
-    data = base64.b64encode(csv_bytes(frame, lang)).decode("ascii")
+    data = base64.b64encode(csv_bytes(frame, lang, name)).decode("ascii")
     text = escape(vocabulary.sentence("download_csv", lang))
     return f'<a class="csv" download="{escape(name)}.csv" href="data:text/csv;charset=utf-8;base64,{data}">{text}</a>'
 
 
-def csv_bytes(frame: pd.DataFrame, lang: str = "zh") -> bytes:
+def csv_bytes(frame: pd.DataFrame, lang: str = "zh", name: str = "table") -> bytes:
     """Return a table as CSV that Excel opens in the right encoding and never takes for formulas; numbers unrounded."""
-    columns = [_csv_texts(frame[name], lang) for name in frame.columns]
+    columns = [_csv_texts(frame[column], lang) for column in frame.columns]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([column_label(name, lang) for name in frame.columns])
+    writer.writerow([column_label(column, lang, name) for column in frame.columns])
     writer.writerows(zip(*columns, strict=True))
     return out.getvalue().encode("utf-8-sig")
 

@@ -170,8 +170,9 @@ def annotate(
     figure.margins_in = (*margins[:3], margins[3] + room)
     _lay_out(figure)
     figure.suptitle(
-        text, x=0.1 / wide, y=1 - 0.07 / (high + room), ha="left", va="top", fontsize=TITLE, fontweight="bold"
-    )
+        text, x=0.1 / wide, y=1 - 0.07 / (high + room), ha="left", va="top", fontsize=TITLE, fontweight="bold",
+        linespacing=_LINE,
+    )  # fmt: skip
     return ax
 
 

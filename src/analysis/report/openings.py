@@ -118,3 +118,10 @@ def published_verdict(figures: pd.DataFrame, lang: str) -> str:
         return sentence("published_all", lang, n=len(figures))
     listed = ("、" if lang == "zh" else ", ").join(figures.loc[~met, "figure"])
     return sentence("published_some", lang, n=len(figures), same=int(met.sum()), other=int((~met).sum()), listed=listed)
+
+
+def published_sources(figures: pd.DataFrame, lang: str) -> str:
+    """Return where the figures were published, each place once."""
+    return sentence(
+        "published_sources", lang, sources=("；" if lang == "zh" else "; ").join(figures["source"].unique())
+    )

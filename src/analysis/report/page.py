@@ -139,7 +139,7 @@ def with_face(html: str) -> str:
     """Put the page's own characters in as a font; the bold one holds what headings and strong words need."""
     visible = unescape(re.sub(r'(?:href|src)="data:[^"]*"|<style>.*?</style>', "", html, flags=re.DOTALL))
     strong = "".join(text for _, text in re.findall(r"<(strong|h1|h2|h3|th|b)[ >](.*?)</\1>", visible, re.DOTALL))
-    rules = font_face({*visible, *vocabulary_letters()}) + font_face({*strong, *ASCII}, 700)
+    rules = font_face({*visible, *letters_of_links()}) + font_face({*strong, *ASCII}, 700)
     return html.replace("/*face*/", rules, 1)
 
 
@@ -147,11 +147,15 @@ ASCII = frozenset(map(chr, range(32, 127)))
 
 
 @cache
-def vocabulary_letters() -> frozenset[str]:
+def letters_of_links() -> frozenset[str]:
     """Return the characters of what a finished page may be given later: links, and the note that it is out of date."""
-    sentences = vocabulary.current().sentences
+    from src.analysis import store
+    from src.analysis.report.plan import notebooks
+
+    sentences, district = vocabulary.current().sentences, vocabulary.current().district
     later = [sentences[key] for key in sentences if key.startswith(("stale", "proof", "other_", "all_"))]
-    return ASCII | frozenset("".join(entry[lang] for entry in later for lang in vocabulary.LANGS))
+    said = [entry[lang] for entry in [*later, district, *(n.titles for n in notebooks())] for lang in vocabulary.LANGS]
+    return ASCII | frozenset("".join([*said, *store.load_communities()["street"].unique()]))
 
 
 def with_slot(html: str, content: str) -> str:

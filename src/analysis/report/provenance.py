@@ -88,7 +88,7 @@ def provenance_html(stated: dict[str, Any], lang: str) -> str:
     files = [[d["title"] or d["file"], d["publisher"], d["received"], d["sha256"][:12]] for d in stated["deliveries"]]
     records = [
         [
-            vocabulary.sentence(f"table_{r['table']}", lang),
+            vocabulary.label("table", r["table"], lang),
             *(f"{r[name]:,}" for name in ("delivered", "clean", "duplicate", "quarantined")),
         ]
         for r in stated["records"]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from src.analysis import vocabulary
 from src.analysis.clean.personal import mask_cell
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ def reasons(quarantined: pd.DataFrame, lang: str = "zh", most: int = 40) -> pd.D
     grouped = quarantined.groupby(["table", "code", "column"], sort=False)
     found = grouped[["file", "line", "value", said]].first().assign(count=grouped.size()).reset_index()
     found["value"] = [mask_cell(str(value)) for value in found["value"]]
+    if lang == "zh":
+        headers = vocabulary.current().headers
+        spoken = zip(found["table"], found["column"], strict=True)
+        found["column"] = [headers[table].get(column, [column])[0] for table, column in spoken]
     found = found.sort_values("count", ascending=False, kind="stable").head(most).drop(columns=["code"])
     return found.rename(columns={said: "reason"})[["table", "column", "reason", "count", "file", "line", "value"]]
 
