@@ -1,0 +1,55 @@
+"""The package as scripts meet it: importable from anywhere, and only under its own name; light until used."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+import src.analysis as package
+from src.analysis import paths
+
+SCRIPT = """
+import sys
+from src.analysis import load_incidents, read_table
+assert callable(load_incidents) and callable(read_table)
+try:
+    import analysis
+except ModuleNotFoundError:
+    print("whole")
+"""
+
+
+def python(*arguments: str, cwd) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_a_script_in_any_folder_imports_the_package_and_not_its_bare_name(tmp_path):
+    (tmp_path / "mine.py").write_text(SCRIPT, encoding="utf-8")
+    for cwd in (tmp_path, paths.ROOT, paths.ROOT / "notebooks"):
+        done = python(str(tmp_path / "mine.py"), cwd=cwd)
+        assert done.stdout.strip() == "whole", done.stderr
+
+
+def test_importing_the_package_loads_nothing_heavy(tmp_path):
+    heavy = "pandas,numpy,matplotlib,pyarrow,scipy,yaml"
+    code = f"import sys, src.analysis; print([m for m in '{heavy}'.split(',') if m in sys.modules])"
+    assert python("-c", code, cwd=tmp_path).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", package.__all__)
+def test_every_public_name_is_there_and_says_what_it_answers(name):
+    thing = getattr(package, name)
+    assert thing.__doc__.strip().splitlines()[0].rstrip(")").endswith((".", "?"))
+    assert name in dir(package)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'load_incidentz'"):
+        _ = package.load_incidentz
+
+
+def test_outside_a_checkout_the_way_out_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    with pytest.raises(RuntimeError, match="ANALYSIS_DATA"):
+        importlib.import_module("src.analysis.paths").data()
