@@ -7,12 +7,30 @@ import importlib
 from typing import Any
 
 _EXPORTS = {
+    "areas": ("AreaError",),
     "clean": ("Reading", "UnreadableFile", "read_table"),
-    "folders": ("DataRefused",),
+    "folders": ("DataRefused", "Locked"),
     "store": (
         "BuildSummary", "build", "load_communities", "load_incidents", "load_projects", "load_published_figures",
         "load_set_aside", "load_sites",
     ),
+    "stats.proportions": (
+        "overlap_bounds", "participation_overlap", "participation_rate", "project_starts", "projects_by_community",
+        "proportion_difference", "who_took_part", "wilson_interval",
+    ),
+    "stats.counts": ("count_ratio", "monthly_counts", "poisson_e_test", "rate_interval"),
+    "stats.changes": (
+        "area_changes", "bulletin", "contributions", "period_change", "petitions_by_channel", "reporting_completeness",
+        "weekday_hours",
+    ),
+    "stats.published": ("recomputed_figures",),
+    "charts.participation": (
+        "plot_participation_overlap", "plot_participation_rate", "plot_project_starts", "plot_projects_by_community",
+    ),
+    "charts.trends": (
+        "plot_area_changes", "plot_contributions", "plot_monthly_counts", "plot_petitions", "plot_weekday_hours",
+    ),
+    "charts.show": ("show",),
 }  # fmt: skip
 _MODULES = {name: module for module, names in _EXPORTS.items() for name in names}
 __all__ = list(_MODULES)
