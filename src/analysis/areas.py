@@ -14,6 +14,8 @@ from src.analysis.clean.places import Places
 class AreaError(ValueError):
     """An area that the register does not have; the message says what would be right."""
 
+    exit_code = 2
+
 
 @dataclass(frozen=True)
 class Area:

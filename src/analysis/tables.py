@@ -30,6 +30,12 @@ DTYPES = {
 }
 
 
+class UnknownTable(ValueError):
+    """No clean table has this name; the message lists those there are."""
+
+    exit_code = 2
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: its name, its type (`code` and `codes` with their list), whether a row needs it."""
@@ -65,9 +71,9 @@ def _columns(table: str, digest: str) -> dict[str, Column]:
 
 
 def columns(table: str) -> dict[str, Column]:
-    """Return the columns of a clean table by name, in order; raises `ValueError` for an unknown table."""
+    """Return the columns of a clean table by name, in order; raises `UnknownTable`."""
     if table not in vocabulary.current().tables:
-        raise ValueError(f"table: {table!r} is not known; right would be one of {', '.join(table_names())}.")
+        raise UnknownTable(f"table: {table!r} is not known; right would be one of {', '.join(table_names())}.")
     return _columns(table, vocabulary.current().digest)
 
 

@@ -73,7 +73,7 @@ def _checked(entry: Any, position: int | None, node, path: Path) -> Source:
         for name in entry:
             if name not in schema["properties"]:
                 raise VocabularyError(
-                    f"{_where(path, at, [name])}: unknown key {name!r}{_meant(name, schema['properties'])}."
+                    f"{_where(path, at, [name])}: unknown key {name!r}{_meant(name, schema['properties'])}"
                 )
     vocabulary.check_against(schema, entry, at, path)
     for section in ("columns", "constants", "values"):
@@ -82,7 +82,7 @@ def _checked(entry: Any, position: int | None, node, path: Path) -> Source:
         for name in names:
             if name not in allowed:
                 where = _where(path, at, [section])
-                raise VocabularyError(f"{where}: {entry['table']} has no column {name!r}{_meant(name, allowed)}.")
+                raise VocabularyError(f"{where}: {entry['table']} has no column {name!r}{_meant(name, allowed)}")
     lists = {name: _words(entry[name]) for name in ("files", "key", "sheets") if name in entry}
     received = {"received": dt.date.fromisoformat(entry["received"])} if entry.get("received") else {}
     return Source(**{**entry, **lists, **received})
@@ -110,4 +110,4 @@ def _where(path: Path, node, steps: list) -> str:
 
 def _meant(name: str, allowed) -> str:
     close = difflib.get_close_matches(str(name), list(allowed), 1)
-    return f"; did you mean {close[0]!r}?" if close else f"; right would be one of {', '.join(sorted(set(allowed)))}"
+    return f"; did you mean {close[0]!r}?" if close else f"; right would be one of {', '.join(sorted(set(allowed)))}."

@@ -1,0 +1,89 @@
+"""The commands as a person types them: what is wrong is said in a sentence, with the exit code that says how."""
+
+from pathlib import Path
+
+import pytest
+from report_case import write_deliveries
+
+from src.analysis.__main__ import main
+
+REGISTER = "项目编号,项目名称,街道,社区,治理领域\n001,路口整治,布吉街道,{community},交通安全\n"
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch, capsys):
+    """Run a command in an empty folder; return its exit code, what it printed, and what it said was wrong."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANALYSIS_DATA", str(tmp_path / "data"))
+
+    def run(line: str) -> tuple[int, str, str]:
+        code = main(line.split())
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def sources(raw: Path, text: str) -> None:
+    raw.mkdir(parents=True, exist_ok=True)
+    (raw / "sources.yml").write_text(text, encoding="utf-8")
+
+
+def picture(folder: Path) -> None:
+    (folder / "x.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+
+
+def write(folder: Path, content: str) -> None:
+    (folder / "x.csv").write_text(content, encoding="utf-8")
+
+
+WRONG = {
+    "no such file": (lambda f: None, "check x.csv --table projects", 3, "x.csv: no such file"),
+    "an empty file": (lambda f: write(f, ""), "check x.csv --table projects", 3, "x.csv: is empty"),
+    "a picture called .xlsx": (picture, "check x.xlsx --table projects", 3, "x.xlsx: is a PNG picture"),
+    "no community column": (
+        lambda f: write(f, "项目编号,项目名称,街道,治理领域\n1,甲,布吉街道,环境\n"),
+        "check x.csv --table projects",
+        3,
+        "a column it needs is missing: 社区",
+    ),
+    "an unknown table": (
+        lambda f: write(f, REGISTER.format(community="南三社区")),
+        "check x.csv --table project",
+        2,
+        "table: 'project' is not known; right would be one of projects,",
+    ),
+    "an unknown key": (
+        lambda f: sources(f / "data" / "raw", "- files: x.csv\n  tabel: projects\n"),
+        "build",
+        3,
+        "sources.yml, line 2: unknown key 'tabel'; did you mean 'table'?",
+    ),
+    "no deliveries there": (lambda f: None, "build --raw nowhere", 3, "nowhere/sources.yml: no such file"),
+    "a folder that cannot be written": (lambda f: None, "build --processed /proc/x", 3, "cannot write to /proc/x"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_input_is_told_in_a_sentence(command, tmp_path, name):
+    prepare, line, expected, said = WRONG[name]
+    prepare(tmp_path)
+    code, _, wrong = command(line)
+    assert (code, wrong.count("\n")) == (expected, 1)
+    assert said in wrong
+
+
+def test_build_prints_the_ledger_and_says_when_nothing_changed(command, tmp_path):
+    write_deliveries(tmp_path / "data")
+    (code, first, _), (again, second, _) = command("build"), command("build")
+    assert code == again == 0
+    assert "projects          3      3          0            0" in first
+    assert "lines: header 2" in first
+    assert ("rebuilt:" in first, "unchanged:" in second) == (True, True)
+
+
+def test_check_finds_a_record_that_would_be_set_aside(command, tmp_path):
+    write(tmp_path, REGISTER.format(community="北三社区"))
+    code, said, _ = command("check x.csv --table projects")
+    assert code == 1
+    assert "line 2 community “北三社区”" in said
+    assert "no such community in the register; nearest: 南三社区" in said
