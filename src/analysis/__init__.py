@@ -24,6 +24,10 @@ _EXPORTS = {
         "weekday_hours",
     ),
     "stats.published": ("recomputed_figures",),
+    "stats.coverage": ("coverage_gap",),
+    "stats.lists": ("three_lists",),
+    "stats.shrinkage": ("shrunken_rates",),
+    "stats.similar": ("similar_communities",),
     "charts.participation": (
         "plot_participation_overlap", "plot_participation_rate", "plot_project_starts", "plot_projects_by_community",
     ),

@@ -1,0 +1,104 @@
+"""Do projects sit where the demand is? Community by field, the incidents' share beside the projects'."""
+
+import numpy as np
+import pandas as pd
+
+from src.analysis import vocabulary
+from src.analysis.stats.proportions import columns_of
+from src.analysis.stats.shrinkage import shrunken_rates
+
+PER = 10_000
+
+
+def fields() -> list[str]:
+    """Return the fields that demand is counted in: all of the vocabulary but the remainder (`other`)."""
+    return [code for code in vocabulary.current().entries("field") if code != "other"]
+
+
+def demand_field(incidents: pd.DataFrame) -> pd.Series:
+    """Return which field of governance each incident speaks to, by its kind (`vocabulary/kinds.yml`)."""
+    return incidents["kind"].map({code: kind["field"] for code, kind in vocabulary.current().kinds.items()})
+
+
+def coverage_gap(
+    incidents: pd.DataFrame,
+    projects: pd.DataFrame,
+    communities: pd.DataFrame | None = None,
+    by: str = "community",
+) -> pd.DataFrame:
+    """Where do fewer projects run than the demand there would have?
+
+    Shares are taken within a field, since an accident and a dispute do not weigh the same: of the projects of a field
+    each community would have as many as its share of the incidents of that field. One row is one area (`by`: community
+    or street) and `field`. Columns: `x` (projects), `n` (incidents), `demand_share`, `project_share`, `quotient`
+    (location quotient: project share over demand share; missing without demand), `expected` (projects of the field
+    times demand share), `estimate` (expected minus actual: above 0, too few projects), `p` (Poisson tail of as few, or
+    as many, projects), `rate`, `lower`, `upper` (incidents per 10,000 residents, shrunken within the field; missing
+    without `communities` and their population), `rate_ratio` (times the rate of the field in all areas), `flag`:
+    `under` or `over` where the gap survives Benjamini-Hochberg over all rows, `too_few` under 20 incidents, or empty.
+    Highest ratios first, then most incidents.
+
+    Incidents and projects without a place of that kind and the remainder of fields are left out. `communities`: the
+    register of the time; areas in it without incidents and projects have rows of zeros.
+    """
+    names = columns_of(by)
+    demand = _counted(incidents.assign(field=demand_field(incidents)), names, "incident_count")
+    supply = _counted(projects.assign(_one=1), names, "_one")
+    table = pd.DataFrame({"x": supply, "n": demand}).reindex(_cells(names, demand, supply, communities), fill_value=0)
+    table = table.fillna(0).astype("int64")
+    whole = table.groupby(level="field").transform("sum")
+    table["demand_share"] = table["n"] / whole["n"].where(whole["n"] > 0)
+    table["project_share"] = table["x"] / whole["x"].where(whole["x"] > 0)
+    table["quotient"] = table["project_share"] / table["demand_share"].where(table["n"] > 0)
+    table["expected"] = whole["x"] * table["demand_share"].fillna(0.0)
+    table["estimate"] = table["expected"] - table["x"]
+    table = table.join(_tails(table)).join(_rates(table["n"], names, communities)).reset_index()
+    table["flag"] = np.where(
+        table["n"].lt(vocabulary.threshold("min_count_for_percent")), "too_few", table["flag"].astype("str")
+    )
+    order = ["x", "n", "demand_share", "project_share", "quotient", "expected", "estimate", "p"]
+    order += ["rate", "lower", "upper", "rate_ratio", "flag"]
+    table = table.sort_values(["rate_ratio", "n"], ascending=False, na_position="last", kind="stable")
+    return table[[*names, "field", *order]].reset_index(drop=True)
+
+
+def _counted(rows: pd.DataFrame, names: list[str], column: str) -> pd.Series:
+    return rows[rows["field"].isin(fields())].groupby([*names, "field"], sort=False)[column].sum()
+
+
+def _cells(names: list[str], demand: pd.Series, supply: pd.Series, communities: pd.DataFrame | None) -> pd.MultiIndex:
+    """Return every area with every field, areas in the order of the register."""
+    known = [part.index.to_frame(index=False)[names] for part in (demand, supply)]
+    places = pd.concat([*([communities[names]] if communities is not None else []), *known]).drop_duplicates()
+    crossed = places.merge(pd.Series(fields(), name="field"), how="cross")
+    return pd.MultiIndex.from_frame(crossed)
+
+
+def _tails(table: pd.DataFrame) -> pd.DataFrame:
+    from scipy.stats import false_discovery_control, poisson
+
+    expected, actual = table["expected"], table["x"]
+    few, many = poisson.cdf(actual, expected), poisson.sf(actual - 1, expected)
+    p = pd.Series(np.where(table["estimate"] > 0, few, many), table.index)
+    enough = table["n"].ge(vocabulary.threshold("min_count_for_percent"))
+    adjusted = pd.Series(1.0, table.index)
+    if enough.any():
+        adjusted[enough] = false_discovery_control(p[enough])
+    beyond = adjusted.le(vocabulary.threshold("false_discovery_pct") / 100)
+    side = np.where(table["estimate"] > 0, "under", "over")
+    return pd.DataFrame({"p": p, "flag": np.where(beyond, side, "")}, table.index)
+
+
+def _rates(demand: pd.Series, names: list[str], communities: pd.DataFrame | None) -> pd.DataFrame:
+    """Return incidents per 10,000 residents of each area and field, shrunken towards the rate of the field."""
+    if communities is None:
+        return pd.DataFrame(np.nan, demand.index, ["rate", "lower", "upper", "rate_ratio"])
+    people = communities.groupby(names)["population"].sum(min_count=1).astype("float64")
+    base = pd.Series(demand.index.droplevel("field").map(people).to_numpy("float64"), demand.index)
+    found = []
+    for _, counts in demand.groupby(level="field"):
+        rates = PER * shrunken_rates(counts, base[counts.index])[["estimate", "lower", "upper"]]
+        known = base[counts.index].gt(0)
+        overall = PER * counts[known].sum() / base[counts.index][known].sum() if counts[known].sum() else np.nan
+        found.append(rates.assign(rate_ratio=rates["estimate"] / overall))
+    return pd.concat(found).rename(columns={"estimate": "rate"}).reindex(demand.index)

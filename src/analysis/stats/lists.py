@@ -1,0 +1,119 @@
+"""The three lists kept up to date: problems, resources, projects; who is responsible, by when, closed or not."""
+
+import pandas as pd
+
+from src.analysis.stats.coverage import coverage_gap, demand_field
+
+CELL = ["street", "community", "field"]
+
+
+def three_lists(
+    incidents: pd.DataFrame,
+    projects: pd.DataFrame,
+    communities: pd.DataFrame | None = None,
+    sites: pd.DataFrame | None = None,
+    as_of: object = None,
+) -> dict[str, pd.DataFrame]:
+    """What has to be done, with whom, and what is under way? Returns `problems`, `resources`, `projects`.
+
+    All three have `lead_unit` (responsible; several joined by `;`), `due_on` (missing: not set yet) and `closed`.
+    Names of the lists and of their columns are sentences of the vocabulary.
+    """
+    return {
+        "problems": problem_list(incidents, projects, communities),
+        "resources": resource_list(projects, sites),
+        "projects": project_list(projects, as_of),
+    }
+
+
+def problem_list(
+    incidents: pd.DataFrame, projects: pd.DataFrame, communities: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Where is there more demand than projects?
+
+    One row is one community and field with fewer projects than its share of the incidents (`coverage_gap`), those with
+    under 20 incidents left out. Columns: `kind` (the most frequent), `n` (incidents), `x` (projects), `estimate`
+    (projects short), `rate_ratio`, `lead_unit`, `due_on` (the last end of its projects), `problem_status` (`no_project`
+    or how far its projects are), `closed` (it has projects and all are finished).
+    """
+    gap = coverage_gap(incidents, projects, communities)
+    short = gap[gap["estimate"].gt(0) & gap["flag"].ne("too_few")][[*CELL, "n", "x", "estimate", "rate_ratio"]]
+    known = incidents.assign(field=demand_field(incidents)).groupby([*CELL, "kind"])["incident_count"].sum()
+    first = known.sort_values(ascending=False, kind="stable").reset_index().drop_duplicates(CELL)
+    answered = projects.groupby(CELL).agg(
+        lead_unit=("lead_unit", joined), due_on=("ended_on", "max"), problem_status=("status", _furthest_behind)
+    )
+    table = short.merge(first[[*CELL, "kind"]], on=CELL, how="left").merge(answered, on=CELL, how="left")
+    table["problem_status"] = table["problem_status"].where(table["x"] > 0, "no_project")
+    table["closed"] = table["problem_status"].eq("finished")
+    order = ["kind", "n", "x", "estimate", "rate_ratio", "lead_unit", "due_on", "problem_status", "closed"]
+    return table[[*CELL, *order]].reset_index(drop=True)
+
+
+def resource_list(projects: pd.DataFrame, sites: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Who and what can be drawn on? One row is one partner of the projects, or one demonstration point.
+
+    Columns: `street` (several joined), `resource`, `organisation_kinds` (those that all its projects state; missing
+    where they leave it open, and for points), `places` (communities), `fields`, `x` (projects), `lead_unit`, `due_on`
+    (until when it is bound), `closed` (none of its projects goes on).
+    """
+    rows = projects[projects["partners"].notna()]
+    rows = rows.assign(resource=rows["partners"].str.split(";")).explode("resource")
+    rows = rows.assign(resource=rows["resource"].str.strip())
+    rows = rows[rows["resource"].ne("")]
+    partners = rows.groupby("resource", sort=False).agg(
+        street=("street", joined),
+        organisation_kinds=("organisation_kinds", _shared),
+        places=("community", joined),
+        fields=("field", joined),
+        x=("project_id", "nunique"),
+        lead_unit=("lead_unit", joined),
+        due_on=("ended_on", "max"),
+        closed=("status", lambda status: bool(status.eq("finished").all())),
+    )
+    table = partners.sort_values("x", ascending=False, kind="stable").reset_index()
+    if sites is not None and len(sites):
+        points = sites.rename(columns={"site": "resource", "community": "places"})
+        points = points[["resource", "street", "places"]].assign(x=0, closed=False)
+        table = pd.concat([table, points], ignore_index=True) if len(table) else points.reindex(columns=table.columns)
+    order = ["street", "resource", "organisation_kinds", "places", "fields", "x", "lead_unit", "due_on", "closed"]
+    return table[order].astype({"closed": "bool", "due_on": "datetime64[us]"})
+
+
+def project_list(projects: pd.DataFrame, as_of: object = None) -> pd.DataFrame:
+    """Which projects are there and how far are they? One row is one project, those still open first by due date.
+
+    Columns: `project_id`, `title`, `street`, `community`, `field`, `lead_unit`, `partners`, `started_on`, `due_on`,
+    `status`, `closed` (finished), `overdue` (open, though the due date lies before `as_of`).
+    """
+    table = projects.assign(due_on=projects["ended_on"], closed=projects["status"].eq("finished").fillna(False))
+    late = table["due_on"].lt(pd.Timestamp(as_of)) if as_of is not None else pd.Series(False, table.index)
+    table = table.assign(closed=table["closed"].astype("bool"), overdue=late & ~table["closed"].astype("bool"))
+    order = [
+        "project_id",
+        "title",
+        *CELL,
+        "lead_unit",
+        "partners",
+        "started_on",
+        "due_on",
+        "status",
+        "closed",
+        "overdue",
+    ]
+    return table.sort_values(["closed", "due_on"], kind="stable", ignore_index=True)[order]
+
+
+def joined(values: pd.Series) -> str | None:
+    """Return the different values of a column as one text, in the order they come; nothing for none."""
+    return ";".join(dict.fromkeys(values.dropna().astype("str"))) or None
+
+
+def _shared(values: pd.Series) -> str | None:
+    """Return the codes that all stated values share: a project states the kinds of all its partners together."""
+    stated = [text.split(";") for text in values.dropna()]
+    return ";".join(code for code in (stated[0] if stated else []) if all(code in one for one in stated)) or None
+
+
+def _furthest_behind(statuses: pd.Series) -> str | None:
+    return next((status for status in ("planned", "running", "finished") if statuses.eq(status).any()), None)
