@@ -3,11 +3,13 @@
 import pytest
 import yaml
 
-from src.analysis import vocabulary
-from src.analysis.sample import draw_world
+from src.analysis import paths, vocabulary
+from src.analysis.sample import draw_world, write_sample
 from src.analysis.sample.deliveries import GROUPS
 from src.analysis.sample.register import write_register
 from src.analysis.sample.world import calibration
+
+SAMPLE = paths.ROOT / "data" / "raw" / "sample"
 
 
 @pytest.fixture(scope="module")
@@ -89,10 +91,14 @@ def test_delivered_words_are_known_to_the_vocabulary(world):
 
 
 def test_committed_deliveries_say_that_they_are_synthetic():
-    from src.analysis import paths
-
-    folder = paths.ROOT / "data" / "raw" / "sample"
-    for entry in yaml.safe_load((folder / "sources.yml").read_text(encoding="utf-8")):
+    for entry in yaml.safe_load((SAMPLE / "sources.yml").read_text(encoding="utf-8")):
         assert entry["synthetic"] is (entry["table"] != "published_figures")
-        assert list(folder.glob(entry["files"]))
-    assert sum(path.stat().st_size for path in folder.iterdir()) < 15 * 2**20
+        assert list(SAMPLE.glob(entry["files"]))
+
+
+@pytest.mark.slow
+def test_committed_deliveries_are_what_the_seed_writes(tmp_path):
+    write_sample(tmp_path)
+    committed = {file.name: file.read_bytes() for file in SAMPLE.iterdir()}
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == committed
+    assert sum(map(len, committed.values())) < 15_000_000
