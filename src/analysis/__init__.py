@@ -28,6 +28,9 @@ _EXPORTS = {
     "stats.lists": ("three_lists",),
     "stats.shrinkage": ("shrunken_rates",),
     "stats.similar": ("similar_communities",),
+    "stats.effect": ("event_study", "programme_effect"),
+    "stats.effect_checks": ("effect_checks",),
+    "stats.interventions": ("interrupted_series", "weighted_displacement_difference"),
     "charts.participation": (
         "plot_participation_overlap", "plot_participation_rate", "plot_project_starts", "plot_projects_by_community",
     ),

@@ -6,6 +6,7 @@ import pandas as pd
 from src.analysis import vocabulary
 from src.analysis.periods import Period, parse_period
 from src.analysis.stats.counts import Window, count_ratio, dispersion, in_window, poisson_e_test, totals, windows_of
+from src.analysis.stats.estimate import survive_many
 from src.analysis.stats.proportions import columns_of
 
 
@@ -104,18 +105,13 @@ def area_changes(incidents: pd.DataFrame, current: Window, reference: Window, by
     (phi 1) or of the quasi-Poisson ratio (phi above 1), `flag`: `fell` or `rose` where the change survives
     Benjamini-Hochberg at 5 % over all areas, `too_few`, or empty.
     """
-    from scipy.stats import false_discovery_control
-
     table = period_change(incidents, current, reference, by)
     spans = len(windows_of(reference))
     z = 2 * (np.sqrt(table["current"]) - np.sqrt(table["reference"]))
     if spans == 1 and table["phi"].eq(1).all():
         table["p"] = [poisson_e_test(c, int(r)).p for c, r in zip(table["current"], table["reference"], strict=True)]
-    tested = table["flag"].eq("") & table["p"].notna()
-    adjusted = pd.Series(1.0, index=table.index)
-    if tested.any():
-        adjusted[tested] = false_discovery_control(table.loc[tested, "p"])
-    moved = tested & adjusted.le(vocabulary.threshold("false_discovery_pct") / 100)
+    told = table["p"].where(table["flag"].eq(""))
+    moved = survive_many(told, vocabulary.threshold("false_discovery_pct") / 100)
     direction = np.where(table["difference"] < 0, "fell", "rose")
     return table.assign(z=z, flag=np.where(moved, direction, table["flag"]))
 

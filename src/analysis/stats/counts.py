@@ -133,12 +133,12 @@ def _months_of(incidents: pd.DataFrame, months: str | Period | None) -> pd.Datet
     )
 
 
-def count_ratio(current: float, past: float, confidence: float = 0.95, phi: float = 1.0, spans: int = 1) -> Estimate:
+def count_ratio(current: float, past: float, confidence: float = 0.95, phi: float = 1.0, spans: float = 1) -> Estimate:
     """How many times the past count is the current one, beyond what counts do by themselves?
 
     The exact conditional interval (Clopper-Pearson on current / (current + past)) where `phi` is 1; with overdispersion
-    the interval on the log scale with variance phi (1/current + 1/past). `past` may be the sum of `spans` like periods.
-    No past: estimate missing. `p`: two-sided, of no change.
+    the interval on the log scale with variance phi (1/current + 1/past). `past` may be the sum of `spans` like periods,
+    or over `spans` times the exposure. No past: estimate missing. `p`: two-sided, of no change.
 
     >>> round(count_ratio(14354, 19437).estimate - 1, 4)
     -0.2615

@@ -1,6 +1,10 @@
 """One number with its interval, and the questions that every estimate has to answer first."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -27,3 +31,17 @@ def level(confidence: float) -> float:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence: {confidence!r} is not possible; right would lie between 0 and 1, such as 0.95.")
     return 1 - confidence
+
+
+def survive_many(p: "pd.Series", false_discovery: float = 0.05) -> "pd.Series":
+    """Return which of many p hold when looked at together: at most 5 % of those marked are expected to be chance.
+
+    Benjamini & Hochberg, Journal of the Royal Statistical Society B 57 (1995) 289-300. A missing p is no test.
+    """
+    from scipy.stats import false_discovery_control
+
+    tested = p.notna()
+    held = tested.copy()
+    if tested.any():
+        held[tested] = false_discovery_control(p[tested]) <= false_discovery
+    return held

@@ -1,0 +1,179 @@
+"""What an effect is never shown without: could the difference have been there before, elsewhere, or by chance?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from src.analysis import vocabulary
+from src.analysis.periods import Period
+from src.analysis.stats.counts import Window, windows_of
+from src.analysis.stats.effect import effect_of, event_study_of, in_percent
+from src.analysis.stats.panel import FAR, Panel, counts_by_field, effect_months, field_panel
+from src.analysis.stats.ppml import combined, fit, full_effect, phases
+
+PERMUTATIONS = 499
+EARLIER = 6  # months by which placebo dates lie before the true ones
+SEED = 499  # fixed, so that the same data give the same page
+DECIDING = ("leads", "placebo_outcome", "permutation")
+
+
+@dataclass(frozen=True)
+class Study:
+    """One field's effect with all that goes with it: see `programme_effect`, `event_study`, `effect_checks`."""
+
+    field: str
+    effect: pd.DataFrame
+    events: pd.DataFrame
+    checks: pd.DataFrame
+    permutations: pd.DataFrame
+
+    @property
+    def reasons(self) -> list[str]:
+        """Return what stands in the way of the word effect; empty where nothing does.
+
+        `too_few`, then the deciding checks that fail (`regression_to_the_mean` where it is a rise just before the
+        start), then `interval` where the interval holds no effect.
+        """
+        effect = self.effect.iloc[0]
+        if effect["flag"] == "too_few":
+            return ["too_few"]
+        check = self.checks.set_index("check")
+        failed = [name for name in DECIDING if check.loc[name, "flag"]]
+        if "leads" in failed and check.loc["lead_bin", "flag"] and check.loc["lead_bin", "estimate"] > 0:
+            failed = ["regression_to_the_mean" if name == "leads" else name for name in failed]
+        return failed or (["interval"] if effect["lower"] <= 0 <= effect["upper"] else [])
+
+
+def effect_checks(
+    incidents: pd.DataFrame, projects: pd.DataFrame, field: str, months: Window | None = None
+) -> pd.DataFrame:
+    """Can the effect of a field be trusted?
+
+    One row is one `check`; `estimate`, `lower`, `upper` in log points (and as relative changes), `p`, `flag` (`fails`).
+    `leads`: largest of the six months before the start, p of all being zero. `lead_bin`: months -3 to -1; a rise there
+    is regression to the mean. `with_leads`: the effect against earlier months only. `placebo_outcome`: kinds of other
+    fields, their own projects allowed for. `placebo_dates`: starts six months early, true later months left out.
+    `permutation`: the two-regressor effect, where 95 % of shuffled starts lie, and the p among them.
+    `drop_one_street`: the smallest and largest effect without one street. `naive`: the same months a year before, in
+    communities with projects only. `breakdown`: how many times the largest lead a deviation after the start must be to
+    bring the limit nearer to zero onto it (after Rambachan & Roth, Review of Economic Studies 90 (2023) 2555-2591,
+    with one deviation for all months). No row where there are too few communities.
+    """
+    return effect_study(incidents, projects, field, months).checks
+
+
+def effect_study(incidents: pd.DataFrame, projects: pd.DataFrame, field: str, months: Window | None = None) -> Study:
+    """Return a field's effect, its months and its checks in one go; see `programme_effect` and `effect_checks`."""
+    period = windows_of(months)[0] if months else effect_months(incidents, projects)
+    return _study(counts_by_field(incidents), projects, field, period)
+
+
+def effect_studies(incidents: pd.DataFrame, projects: pd.DataFrame, months: Window | None = None) -> dict[str, Study]:
+    """Return the study of each field that has projects, in the order of the vocabulary; `other` is no field of work."""
+    period = windows_of(months)[0] if months else effect_months(incidents, projects)
+    counted, present = counts_by_field(incidents), set(projects["field"])
+    fields = [field for field in vocabulary.current().codes["field"] if field in present - {"other"}]
+    return {field: _study(counted, projects, field, period) for field in fields}
+
+
+def _study(counted: pd.DataFrame, projects: pd.DataFrame, field: str, months: Period) -> Study:
+    panel = field_panel(counted, projects, field, months)
+    effect = effect_of(panel, field)
+    if not panel.enough:
+        nothing = pd.DataFrame(columns=["check", "estimate", "lower", "upper", "p", "flag"])
+        return Study(field, effect, pd.DataFrame(columns=["event_month", "estimate"]), nothing, nothing[["estimate"]])
+    events, tests = event_study_of(panel)
+    chance, draws = permutation_test(panel)
+    rows = {
+        "leads": tests["joint"],
+        "lead_bin": tests["bin"],
+        "with_leads": tests["full"],
+        "placebo_outcome": placebo_outcome(counted, projects, field, panel),
+        "placebo_dates": placebo_dates(panel),
+        "permutation": chance,
+        "drop_one_street": drop_one_street(panel),
+        "naive": naive_change(panel),
+        "breakdown": {},
+    }
+    checks = pd.DataFrame([{"check": name, **found} for name, found in rows.items()])
+    nearest = max(effect["lower"].iloc[0], -effect["upper"].iloc[0], 0.0)
+    checks.loc[checks["check"].eq("breakdown"), "estimate"] = nearest / abs(tests["joint"]["estimate"])
+    checks = in_percent(checks[["check", "estimate", "lower", "upper", "p"]])
+    checks.loc[checks["check"].eq("breakdown"), "estimate_pct"] = np.nan
+    return Study(field, effect, events, checks.assign(flag=_flags(checks)), draws)
+
+
+def _flags(checks: pd.DataFrame) -> np.ndarray:
+    alpha = 1 - vocabulary.threshold("confidence")
+    chance = checks["check"].eq("permutation")
+    fails = np.where(chance, checks["p"] > alpha, checks["p"] <= alpha)
+    return np.where(fails & checks["check"].ne("with_leads"), "fails", "")
+
+
+def two_terms(panel: Panel, known: np.ndarray | None = None) -> dict[str, float]:
+    """Return the full effect of the two-regressor model with clustered limits."""
+    cells = panel.cells()
+    cells[["full", "early"]] = phases(cells["event"].to_numpy()).T
+    coefficients, covariance = fit(cells, ["full", "early"])
+    return combined(coefficients, covariance, pd.Series({"full": 1.0}), cells["place"].nunique())
+
+
+def placebo_outcome(counted: pd.DataFrame, projects: pd.DataFrame, field: str, panel: Panel) -> dict[str, float]:
+    """Return what the field's projects go with in the kinds of other fields, whose own projects are allowed for."""
+    span = panel.counts.columns
+    months = Period(span[0].start_time.date(), span[-1].end_time.date())
+    parts = []
+    for other in vocabulary.current().codes["field"]:
+        beside = field_panel(counted, projects, other, months)
+        both = beside.counts.index.intersection(panel.counts.index)
+        if other == field or not beside.counts.to_numpy().sum() or both.empty:
+            continue
+        cells = beside.keeping(beside.counts.index.isin(both)).cells()
+        own = phases(cells["event"].to_numpy())
+        cells[[f"own_{other}_full", f"own_{other}_early"]] = own.T
+        starts = dict(zip(panel.counts.index.map("/".join), panel.starts, strict=True))
+        since = (cells["month"] - cells["place"].map(starts)).fillna(FAR).astype("int64")
+        cells[["full", "early"]] = phases(since.to_numpy()).T
+        parts.append(cells.assign(unit=cells["place"] + other, period=cells["month"].astype("str") + other))
+    if not parts:
+        return {}
+    cells = pd.concat(parts, ignore_index=True).fillna(0.0)
+    own = [name for name in cells if name.startswith("own_") and cells[name].any()]
+    coefficients, covariance = fit(cells, ["full", "early", *own], "unit + period")
+    return combined(coefficients, covariance, pd.Series({"full": 1.0}), cells["place"].nunique())
+
+
+def placebo_dates(panel: Panel) -> dict[str, float]:
+    """Return the effect found when every start is set six months early and the true months after it are left out."""
+    return two_terms(panel.starting(panel.starts - EARLIER, panel.known & (panel.event < 0)))
+
+
+def permutation_test(panel: Panel, draws: int = PERMUTATIONS) -> tuple[dict[str, float], pd.DataFrame]:
+    """Return the two-regressor effect with its p among starts shuffled over the communities, and every draw."""
+    rng = np.random.default_rng(SEED)
+    found = full_effect(panel)
+    event = panel.event
+    shuffled = np.array([full_effect(panel, event[rng.permutation(len(event))]) for _ in range(draws)])
+    p = (1 + (np.abs(shuffled) >= abs(found)).sum()) / (draws + 1)
+    lower, upper = np.quantile(shuffled, [0.025, 0.975])
+    row = {"estimate": found, "lower": float(lower), "upper": float(upper), "p": float(p)}
+    return row, pd.DataFrame({"estimate": shuffled})
+
+
+def drop_one_street(panel: Panel) -> dict[str, float]:
+    """Return the two-regressor effect, and its smallest and largest value with one street left out."""
+    street = panel.counts.index.get_level_values("street")
+    rest = [panel.keeping(street != one) for one in street.unique()]
+    without = [full_effect(part) for part in rest if part.enough]
+    ends = {"lower": min(without), "upper": max(without)} if without else {}
+    return {"estimate": full_effect(panel), **ends}
+
+
+def naive_change(panel: Panel) -> dict[str, float]:
+    """Return what a plain before-and-after says: months in full against the same months a year before, log points."""
+    later = (panel.event >= 2) & panel.known
+    later[:, :12] = False
+    count = panel.counts.to_numpy()
+    now, before = count[later].sum(), count[np.roll(later, -12, axis=1)].sum()
+    return {"estimate": float(np.log(now / before)) if now and before else np.nan}

@@ -1,0 +1,199 @@
+"""Notebook 04's numbers: what goes into the panel, the two ways of fitting agree, planted effects are found again."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.analysis.periods import parse_period
+from src.analysis.sample import draw_world
+from src.analysis.stats import effect, effect_checks, panel, ppml
+
+MONTHS = parse_period("2020-01/2021-12")
+STREETS = ("甲街道", "乙街道")
+
+
+def incidents_of(rows):
+    """Rows of (street, community, month, kind, count)."""
+    table = pd.DataFrame(rows, columns=["street", "community", "reported_at", "kind", "incident_count"])
+    group = table["kind"].map({"theft": "criminal", "petition_labour": "petition"}).fillna("traffic")
+    return table.assign(reported_at=pd.to_datetime(table["reported_at"]), group=group)
+
+
+def projects_of(rows):
+    """Rows of (street, community, field, started_on, status)."""
+    table = pd.DataFrame(rows, columns=["street", "community", "field", "started_on", "status"])
+    return table.assign(started_on=pd.to_datetime(table["started_on"]))
+
+
+def district(log_effect=0.0, communities=40, level=200, seed=3):
+    """Every second community starts in March to June 2021; counts are Poisson about a level of its own."""
+    rng = np.random.default_rng(seed)
+    rows, projects = [], []
+    for number in range(communities):
+        street, place = STREETS[number % 4 // 2], f"{number:02}社区"
+        start = pd.Period(f"2021-{3 + number // 2 % 4:02}", "M") if number % 2 else None
+        if start is not None:
+            projects.append((street, place, "public_security", start.start_time, "running"))
+        own = level * np.exp(rng.normal(0, 0.4))
+        for month in pd.period_range("2020-01", "2021-12", freq="M"):
+            since = (month - start).n if start is not None else -1
+            full = own * np.exp(log_effect * np.clip((since + 1) / 3, 0, 1))
+            rows.append((street, place, month.end_time.normalize(), "theft", rng.poisson(full)))
+            rows.append((street, place, month.start_time, "traffic_accident", rng.poisson(level / 4)))
+    return incidents_of(rows), projects_of(projects)
+
+
+@pytest.fixture(scope="module")
+def study():
+    incidents, projects = district(-0.3)
+    return effect_checks.effect_study(incidents, projects, "public_security", MONTHS)
+
+
+def one_panel(projects, rows=(), field="public_security", missing=None):
+    """A panel of 2021 for 甲/一, 乙/二 and ten of 丙街道; `missing`: a street and month without any."""
+    places = [("甲街道", "一"), ("乙街道", "二"), *(("丙街道", f"{number}") for number in range(10))]
+    quiet = [
+        (street, community, f"2021-{month:02}-05", "theft", 10)
+        for street, community in places
+        for month in range(1, 13)
+        if (street, month) != missing
+    ]
+    counted = panel.counts_by_field(incidents_of([*quiet, *rows]))
+    return panel.field_panel(counted, projects_of(projects), field, parse_period("2021"))
+
+
+def places_of(found):
+    return {street[0] for street, _ in found.counts.index}
+
+
+def test_the_first_project_of_a_community_counts():
+    found = one_panel([("甲街道", "一", "public_security", day, "running") for day in ("2021-06-20", "2021-04-01")])
+    assert found.starts.dropna().to_dict() == {("甲街道", "一"): 3}
+    assert found.event[found.counts.index.get_loc(("甲街道", "一"))].tolist() == list(range(-3, 9))
+    assert (found.event[found.counts.index.get_loc(("乙街道", "二"))] == panel.FAR).all()
+
+
+def test_planned_projects_and_other_fields_start_nothing():
+    planned = ("甲街道", "一", "public_security", "2021-04-01", "planned")
+    assert one_panel([planned, ("乙街道", "二", "traffic", "2021-04-01", "running")]).treated == 0
+
+
+def test_a_community_whose_start_is_not_dated_is_left_out():
+    assert places_of(one_panel([("甲街道", "一", "public_security", None, "running")])) == {"乙", "丙"}
+
+
+def test_a_community_that_began_before_the_panel_is_left_out():
+    assert places_of(one_panel([("甲街道", "一", "public_security", "2020-12-31", "finished")])) == {"乙", "丙"}
+
+
+def test_a_month_that_a_street_did_not_deliver_is_left_out():
+    found = one_panel([], missing=("甲街道", 5))
+    assert found.known.sum() == found.known.size - 1
+    assert not found.known[found.counts.index.get_loc(("甲街道", "一")), 4]
+
+
+def test_months_with_too_few_communities_left_to_compare_are_left_out():
+    rows = [("丙街道", f"{number}", "public_security", "2021-10-01", "running") for number in range(5)]
+    found = one_panel(rows)
+    assert found.counts.shape == (12, 9)
+    assert found.treated == 0
+
+
+def test_petitions_and_incidents_without_a_place_are_left_out():
+    rows = [("甲街道", "一", "2021-05-05", "theft", 2), ("甲街道", None, "2021-05-05", "theft", 4)]
+    counted = panel.counts_by_field(incidents_of([*rows, ("甲街道", "一", "2021-05-05", "petition_labour", 8)]))
+    assert counted[["field", "count"]].to_numpy().tolist() == [["public_security", 2]]
+
+
+def test_an_unknown_field_is_refused():
+    with pytest.raises(ValueError, match="field: 'security' is not known; right would be one of disputes"):
+        one_panel([], field="security")
+
+
+def test_too_few_communities_are_flagged_and_nothing_is_estimated():
+    incidents, projects = district(-0.3, communities=12)
+    row = effect.programme_effect(incidents, projects, "public_security", MONTHS).iloc[0]
+    assert row["flag"] == "too_few"
+    assert np.isnan(row["estimate"])
+    study = effect_checks.effect_study(incidents, projects, "public_security", MONTHS)
+    assert study.checks.empty
+    assert study.reasons == ["too_few"]
+
+
+def test_months_run_from_two_years_before_to_the_last_whole_month():
+    incidents, projects = district()
+    assert str(panel.effect_months(incidents, projects)) == "2019-01/2021-12"
+    cut = incidents[incidents["reported_at"] < "2021-12-20"]
+    assert str(panel.effect_months(cut, projects)) == "2019-01/2021-11"
+
+
+def test_the_fast_fit_and_pyfixest_agree():
+    incidents, projects = district(-0.3, level=8)
+    drawn = panel.field_panel(panel.counts_by_field(incidents), projects, "public_security", MONTHS)
+    drawn.known[3, 5] = drawn.known[7, :3] = False
+    careful = effect_checks.two_terms(drawn)["estimate"]
+    assert ppml.full_effect(drawn) == pytest.approx(careful, abs=1e-6)
+
+
+def test_a_planted_effect_is_found_again(study):
+    found = study.effect.iloc[0]
+    assert (found["x"], found["n"]) == (20, 40)
+    assert found["lower"] < -0.3 < found["upper"] < 0
+    assert found["estimate_pct"] == pytest.approx(np.expm1(found["estimate"]))
+    assert study.reasons == []
+
+
+def test_months_before_the_start_show_nothing_and_later_ones_the_effect(study):
+    events = study.events.set_index("event_month")
+    assert events.index.min() == -6
+    assert (events.loc[-6:-1, "lower"] < 0).sum() >= 4
+    assert (events.loc[2:, "upper"] < 0).all()
+
+
+def test_checks_hold_on_a_clean_effect(study):
+    checks = study.checks.set_index("check")
+    assert not checks["flag"].any()
+    assert checks.loc["permutation", "p"] == 1 / 500
+    assert checks.loc["drop_one_street", "lower"] <= checks.loc["permutation", "estimate"]
+    assert checks.loc["naive", "estimate"] == pytest.approx(-0.3, abs=0.1)
+    nearest = -study.effect["upper"].iloc[0]
+    assert checks.loc["breakdown", "estimate"] == pytest.approx(nearest / abs(checks.loc["leads", "estimate"]))
+
+
+def times(incidents, factor, where):
+    """Incidents with some counts multiplied."""
+    other = (incidents["incident_count"] * factor).astype("int64")
+    return incidents.assign(incident_count=incidents["incident_count"].where(~where, other))
+
+
+def test_a_rise_just_before_the_start_is_named_regression_to_the_mean():
+    incidents, projects = district(0.0)
+    starts = incidents["community"].map(projects.set_index("community")["started_on"])
+    just_before = (starts - incidents["reported_at"]).dt.days.between(1, 63)  # reported on the last day of a month
+    spiked = times(incidents, 1.4, just_before & incidents["kind"].eq("theft"))
+    study = effect_checks.effect_study(spiked, projects, "public_security", MONTHS)
+    assert study.reasons[0] == "regression_to_the_mean"
+
+
+def test_what_moves_other_kinds_too_is_no_effect():
+    incidents, projects = district(-0.3)
+    starts = incidents["community"].map(projects.set_index("community")["started_on"])
+    later = incidents["reported_at"] >= starts + pd.DateOffset(months=2)
+    halved = times(incidents, 0.5, later & incidents["kind"].ne("theft"))
+    study = effect_checks.effect_study(halved, projects, "public_security", MONTHS)
+    assert study.reasons == ["placebo_outcome"]
+
+
+@pytest.mark.slow
+def test_recovery_in_a_few_drawn_districts():
+    """docs/recovery.md has a hundred of each; see benchmarks/recovery.py."""
+    found = {
+        (variant, seed): effect_checks.effect_study(world.incidents, world.projects, "public_security")
+        for variant, seed in (("effect", None), ("placebo", 1), ("rtm_trap", 1))
+        for world in [draw_world(variant, seed)]
+    }
+    assert abs(found["effect", None].effect["estimate"].iloc[0] + 0.12) < 0.06
+    assert found["effect", None].reasons == []
+    assert abs(found["placebo", 1].effect["estimate"].iloc[0]) < 0.06
+    assert "permutation" in found["placebo", 1].reasons
+    assert found["rtm_trap", 1].reasons[0] == "regression_to_the_mean"
