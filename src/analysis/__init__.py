@@ -31,6 +31,11 @@ _EXPORTS = {
     "stats.effect": ("event_study", "programme_effect"),
     "stats.effect_checks": ("effect_checks",),
     "stats.interventions": ("interrupted_series", "weighted_displacement_difference"),
+    "stats.season": ("moving_annual_total", "seasonally_adjusted"),
+    "stats.xmr": ("xmr",),
+    "stats.funnel": ("funnel",),
+    "stats.rates": ("incident_rate",),
+    "stats.concentration": ("concentration", "hotspot_persistence"),
     "charts.participation": (
         "plot_participation_overlap", "plot_participation_rate", "plot_project_starts", "plot_projects_by_community",
     ),

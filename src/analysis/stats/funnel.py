@@ -1,0 +1,89 @@
+"""Which areas really stand out: funnel limits for shares and for observed over expected, widened for overdispersion."""
+
+import numpy as np
+import pandas as pd
+
+KINDS = ("proportion", "ratio")
+INNER, OUTER = 0.95, 0.998  # the usual two funnels; beyond the outer one an area stands out
+TRIMMED = 0.10  # the most extreme tenth is drawn in before overdispersion is estimated (Spiegelhalter 2005)
+
+
+def funnel(table: pd.DataFrame, x: str, n: str, kind: str = "proportion", overdispersion: bool = True) -> pd.DataFrame:
+    """Which areas stand out from all together, given how large they are?
+
+    `x`, `n`: columns with events and base; for `kind` "proportion" a share x/n around the pooled one, for "ratio"
+    observed over expected around 1. Adds columns: `x`, `n`, `estimate`, `overall`, `lower`, `upper` (95 % limits at
+    that size), `lower_998`, `upper_998`, `z`, `phi` (mean squared z, winsorised), `tau2` (variance between areas),
+    `flag` (`above`, `below` beyond the outer limits, `no_base` for n = 0, else empty).
+
+    Without overdispersion the limits are p ± z √(p(1-p)/n), cut at 0 and 1 (PHE), or exact Poisson; with it tau² is
+    added on the arcsine or log scale (Spiegelhalter, Statistics in Medicine 24 (2005) 1185-1202). Raises `ValueError`
+    for x > n or a negative count.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind: {kind!r} is not known; right would be one of {', '.join(KINDS)}.")
+    events, base = table[x].to_numpy(float), table[n].to_numpy(float)
+    _check(events, base, kind)
+    usable = base > 0
+    overall = events[usable].sum() / max(base[usable].sum(), 1e-300) if kind == "proportion" else 1.0
+    z = np.full(len(base), np.nan)
+    z[usable] = _z(events[usable], base[usable], overall, kind)
+    phi, tau2 = _between(z[usable], _precision(base[usable], kind)) if overdispersion else (np.nan, 0.0)
+    found = {"x": table[x], "n": table[n], "estimate": events / np.where(usable, base, np.nan), "overall": overall}
+    for suffix, confidence in (("", INNER), ("_998", OUTER)):
+        found[f"lower{suffix}"], found[f"upper{suffix}"] = funnel_limits(base, overall, kind, tau2, confidence)
+    result = table.drop(columns=[name for name in (x, n) if name not in ("x", "n")]).assign(**found)
+    above, below = result["estimate"] > result["upper_998"], result["estimate"] < result["lower_998"]
+    flag = np.select([~usable, above, below], ["no_base", "above", "below"], "")
+    return result.assign(z=z, phi=phi, tau2=tau2, flag=flag)
+
+
+def funnel_limits(
+    base: np.ndarray, overall: float, kind: str, tau2: float = 0.0, confidence: float = INNER
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lower and upper limits at each size of the base; missing where there is none."""
+    from scipy.stats import chi2, norm
+
+    base = np.where(np.asarray(base, float) > 0, base, np.nan)
+    z, tail = norm.isf((1 - confidence) / 2), (1 - confidence) / 2
+    if kind == "ratio" and tau2 == 0:
+        return chi2.ppf(tail, 2 * base) / (2 * base), chi2.ppf(1 - tail, 2 * (base + 1)) / (2 * base)
+    if kind == "ratio":
+        spread = z * np.sqrt(1 / base + tau2)
+        return np.exp(-spread), np.exp(spread)
+    if tau2 == 0:
+        spread = z * np.sqrt(overall * (1 - overall) / base)
+        return np.clip(overall - spread, 0, 1), np.clip(overall + spread, 0, 1)
+    angle, spread = np.arcsin(np.sqrt(overall)), z * np.sqrt(1 / (4 * base) + tau2)
+    low, high = np.clip(angle - spread, 0, np.pi / 2), np.clip(angle + spread, 0, np.pi / 2)
+    return np.sin(low) ** 2, np.sin(high) ** 2
+
+
+def _check(events: np.ndarray, base: np.ndarray, kind: str) -> None:
+    if (events < 0).any() or (base < 0).any():
+        raise ValueError("x, n: a negative count is not possible; right would be 0 or above.")
+    if kind == "proportion" and (events > base).any():
+        worst = int((events - base).argmax())
+        raise ValueError(f"x, n: {events[worst]:g} of {base[worst]:g} is no share; right would be x <= n.")
+
+
+def _precision(base: np.ndarray, kind: str) -> np.ndarray:
+    return base if kind == "ratio" else 4 * base  # of a log ratio, of an arcsine root
+
+
+def _z(events: np.ndarray, base: np.ndarray, overall: float, kind: str) -> np.ndarray:
+    if kind == "ratio":
+        return np.log(np.maximum(events, 0.5) / base) * np.sqrt(base)  # half an event stands for none
+    return (np.arcsin(np.sqrt(events / base)) - np.arcsin(np.sqrt(overall))) * 2 * np.sqrt(base)
+
+
+def _between(z: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+    """Return phi and tau² by the method of moments (DerSimonian and Laird), after winsorising z."""
+    count = len(z)
+    if count < 2:
+        return np.nan, 0.0
+    cut = int(TRIMMED * count)
+    ordered = np.sort(z)
+    phi = float((np.clip(z, ordered[cut], ordered[count - 1 - cut]) ** 2).mean())
+    excess = count * phi - (count - 1)
+    return phi, max(0.0, float(excess / (weight.sum() - (weight**2).sum() / weight.sum())))

@@ -1,0 +1,98 @@
+"""Where is the level going: the moving annual total, and months freed of the season and of the Spring Festival."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from src.analysis import vocabulary
+
+BEFORE, AFTER = 7, 10  # days around the first day of the Spring Festival that move with it
+
+
+def moving_annual_total(series: pd.Series) -> pd.DataFrame:
+    """What do the last twelve months add up to, and how does that compare with the twelve before?
+
+    `series`: counts by month. One row is one `month` with eleven months before it. Columns: `x` (the month), `estimate`
+    (twelve-month sum), `reference` (the sum a year earlier), `change` (relative; missing in the first year). Each sum
+    shares eleven months with the next: no control limits belong on it. Raises `ValueError` for a gap in the months.
+    """
+    counts = _by_month(series)
+    total = counts.rolling(12).sum()
+    table = pd.DataFrame({"month": counts.index, "x": counts.to_numpy(), "estimate": total.to_numpy()})
+    table["reference"] = table["estimate"].shift(12)
+    table["change"] = table["estimate"] / table["reference"].where(table["reference"] > 0) - 1
+    return table.dropna(subset="estimate").reset_index(drop=True)
+
+
+def seasonally_adjusted(series: pd.Series, per_day: bool = True) -> pd.DataFrame:
+    """What would the months be without the season and without the festival that moves between January and February?
+
+    `series`: counts by month; a missing count (a month not delivered) is bridged and its row flagged `incomplete`.
+    STL on logs (Cleveland et al. 1990; robust, one seasonal pattern for all years), after a regression on the share of
+    the days -7 to +10 of the Spring Festival in each month. `per_day`: on the mean per day, since months differ in
+    length. One row is one `month`. Columns: `x` (count), `rate` (per day), `festival`, `seasonal` (factors), `trend`,
+    `estimate` (rate over both factors), `flag`: `too_short` under 36 months, `too_few` where a month has no incident
+    (no logarithm); both leave the numbers missing. Raises `ValueError` for a gap in the months.
+    """
+    counts = _by_month(series)
+    rate = counts / counts.index.days_in_month if per_day else counts.astype("float64")
+    table = pd.DataFrame({"month": counts.index, "x": counts.to_numpy(), "rate": rate.to_numpy()})
+    missing = counts.isna().to_numpy()
+    short = len(counts) < vocabulary.threshold("min_months_for_season")
+    if short or counts.eq(0).any():
+        return table.assign(
+            festival=np.nan, seasonal=np.nan, trend=np.nan, estimate=np.nan, flag="too_short" if short else "too_few"
+        )
+    logs = np.log(rate).interpolate(limit_direction="both").to_numpy()
+    festival = _festival_effect(logs, counts.index)
+    trend, seasonal = _decomposed(logs - festival)
+    return table.assign(
+        festival=np.exp(festival), seasonal=np.exp(seasonal), trend=np.exp(trend),
+        estimate=np.where(missing, np.nan, np.exp(logs - festival - seasonal)),
+        flag=np.where(missing, "incomplete", ""),
+    )  # fmt: skip
+
+
+def festival_share(months: pd.DatetimeIndex) -> np.ndarray:
+    """Return the share of the days around the Spring Festival (-7 to +10) that lies in each month."""
+    share = pd.Series(0.0, index=months)
+    for first in vocabulary.current().calendar["spring_festival"]:
+        days = pd.date_range(first - dt.timedelta(days=BEFORE), first + dt.timedelta(days=AFTER))
+        part = days.to_period("M").to_timestamp().value_counts() / len(days)
+        share = share.add(part.reindex(months, fill_value=0.0))
+    return share.to_numpy()
+
+
+def _festival_effect(logs: np.ndarray, months: pd.DatetimeIndex) -> np.ndarray:
+    """Return what the moving festival adds to each month's log, by least squares beside month and year effects."""
+    share = festival_share(months)
+    effects = [np.asarray(part == value, float) for part in (months.month, months.year) for value in part.unique()]
+    design = np.column_stack([*effects, share])
+    known = effects[:-1]
+    moves = share - np.column_stack(known) @ np.linalg.lstsq(np.column_stack(known), share, rcond=None)[0]
+    if np.abs(moves).max() < 0.05:  # it fell alike in every year: the season holds it already
+        return np.zeros(len(logs))
+    slope = np.linalg.lstsq(design, logs, rcond=None)[0][-1]
+    usual = pd.Series(share).groupby(months.month).transform("mean").to_numpy()
+    return slope * (share - usual)  # what it has in common with its month of the year stays in the season
+
+
+def _decomposed(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    from statsmodels.tsa.seasonal import STL
+
+    fit = STL(logs, period=12, seasonal=10 * len(logs) + 1, seasonal_deg=0, robust=True).fit()
+    centre = np.log(np.exp(fit.seasonal).mean())  # factors average 1
+    return fit.trend + centre, fit.seasonal - centre
+
+
+def _by_month(series: pd.Series) -> pd.Series:
+    months = pd.DatetimeIndex(series.index)
+    every = pd.date_range(months.min(), periods=len(months), freq="MS")
+    if not months.equals(every):
+        raise ValueError(
+            f"series: {len(months)} months from {months.min():%Y-%m} leave gaps; right would be each month."
+        )
+    if (series < 0).any():
+        raise ValueError(f"series: {series.min()} is not a count; right would be 0 or above.")
+    return pd.Series(series.to_numpy(), index=every)

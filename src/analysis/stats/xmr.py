@@ -1,0 +1,108 @@
+"""Is this month special: individuals and moving ranges (XmR), with the NHS rules for special causes."""
+
+import warnings
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+RUN = 7  # points on one side, or in one direction (NHS England, Making Data Count)
+SCREEN = 3.267  # a moving range beyond this many means is left out of the mean, once (Nelson 1982)
+LIMIT = 2.66  # 3 / 1.128 as usually printed (Wheeler)
+
+
+def xmr(
+    series: pd.Series, baseline: int | None = None, rebase: Sequence[object] = (), screen: bool = True
+) -> pd.DataFrame:
+    """Which points are special, and which are common variation around an unchanged level?
+
+    `baseline`: how many points at the start fix the limits (12 or more say something); without it all do. `rebase`:
+    labels of the index from which on limits are set anew; nothing is ever rebased by itself. `screen`: whether an
+    outlying moving range is left out of their mean. One row is one point. Columns: the index, `estimate` (the point),
+    `mean`, `lower`, `upper` (mean ± 2.66 mean moving ranges), `mean_moving_range`, `note` (rules broken: `outside`,
+    `one_side`, `trend`, `two_of_three`; several with a semicolon), `flag` (`high`, `low` or empty). Missing points stay
+    missing and break no rule. A monthly series with a season in it warns: adjust it first.
+    """
+    if _seasonal(series):
+        warnings.warn("xmr: the series has a season; its limits would be too wide. Adjust it first.", stacklevel=2)
+    starts = [0, *sorted(series.index.get_loc(label) for label in rebase), len(series)]
+    stretches = [series.iloc[a:b] for a, b in pairwise(starts) if b > a]
+    parts = [_stretch(part, baseline, screen) for part in stretches]
+    return pd.concat(parts).rename_axis(series.index.name or "point").reset_index()
+
+
+def _stretch(series: pd.Series, baseline: int | None, screen: bool) -> pd.DataFrame:
+    known = series.dropna().astype("float64")
+    if baseline is not None and not 2 <= baseline <= len(known):
+        raise ValueError(f"baseline: {baseline} of {len(known)} points; right would be 2 or more of them.")
+    base = known.iloc[:baseline]
+    ranges = base.diff().abs().dropna()
+    if screen and len(ranges):
+        ranges = ranges[ranges <= SCREEN * ranges.mean()]
+    middle, spread = base.mean(), LIMIT * (ranges.mean() if len(ranges) else np.nan)
+    table = pd.DataFrame(
+        {
+            "estimate": series.astype("float64"), "mean": middle, "lower": middle - spread, "upper": middle + spread,
+            "mean_moving_range": spread / LIMIT, "note": "", "flag": "",
+        }
+    )  # fmt: skip
+    broken = _rules(known.to_numpy(), middle, spread)
+    notes = [";".join(name for name, hit in broken.items() if hit[i]) for i in range(len(known))]
+    table.loc[known.index, "note"] = notes
+    side = np.where(known > middle, "high", "low")
+    table.loc[known.index, "flag"] = np.where([bool(note) for note in notes], side, "")
+    return table
+
+
+def _seasonal(series: pd.Series) -> bool:
+    """Return whether months of the year differ by more than chance (Kruskal-Wallis on ratios to a yearly mean)."""
+    known = series.dropna()
+    if not isinstance(series.index, pd.DatetimeIndex) or len(known) < 36 or known.nunique() < 3:
+        return False
+    from scipy.stats import kruskal
+
+    level = known.rolling(12, center=True, min_periods=6).mean()
+    ratios = (known / level.where(level > 0)).dropna()
+    groups = [part.to_numpy() for _, part in ratios.groupby(ratios.index.month)]
+    return len(groups) == 12 and bool(kruskal(*groups).pvalue < 0.001)
+
+
+def _rules(values: np.ndarray, middle: float, spread: float) -> dict[str, np.ndarray]:
+    """Return, for each rule, which points break it; every point of a run or trend counts."""
+    side = np.sign(values - middle)
+    outside = np.abs(values - middle) > spread
+    near = (np.abs(values - middle) > spread * 2 / 3) & ~outside
+    steps = np.sign(np.diff(values))
+    return {
+        "outside": outside,
+        "one_side": _runs(side, RUN),
+        "trend": _trend(steps),
+        "two_of_three": _two_of_three(near * side),
+    }
+
+
+def _runs(signs: np.ndarray, length: int) -> np.ndarray:
+    """Return which entries lie in a stretch of at least `length` equal signs other than 0."""
+    hit = np.zeros(len(signs), bool)
+    for end in range(length, len(signs) + 1):
+        window = signs[end - length : end]
+        if abs(window.sum()) == length:
+            hit[end - length : end] = True
+    return hit
+
+
+def _trend(steps: np.ndarray) -> np.ndarray:
+    """Return which points lie in seven that rise, or fall, each time."""
+    rising = _runs(steps, RUN - 1)
+    return np.concatenate([rising, [False]]) | np.concatenate([[False], rising])
+
+
+def _two_of_three(near: np.ndarray) -> np.ndarray:
+    hit = np.zeros(len(near), bool)
+    for start in range(len(near) - 2):
+        window = near[start : start + 3]
+        for sign in (1, -1):
+            if (window == sign).sum() >= 2:
+                hit[start : start + 3] |= window == sign
+    return hit
