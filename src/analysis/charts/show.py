@@ -51,7 +51,8 @@ def show(axes: Axes, table: pd.DataFrame | None = None, lang: str | None = None)
         caption = f"{caption} {vocabulary.sentence('missing_glyphs', lang, characters=missing)}".strip()
     encoded = base64.b64encode(png).decode("ascii")
     wide, high = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))  # PNG header: width, height
-    words = paragraph("finding", figure.sentence) + paragraph("caption", caption)
+    method = f'<p class="caption" data-method="{escape(figure.method)}">'  # the page makes a link of it
+    words = paragraph("finding", figure.sentence) + paragraph("caption", caption).replace('<p class="caption">', method)
     html = (
         f'<figure class="chart"><img alt="{escape(alt)}" width="{wide}" height="{high}" style="{_FITS}" '
         f'src="data:image/png;base64,{encoded}"><figcaption>{words}</figcaption></figure>'

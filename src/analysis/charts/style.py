@@ -149,16 +149,17 @@ def annotate(
     caption: str = "",
     sentence: str = "",
     percent: Sequence[str] = (),
+    method: str = "",
     lang: str = "zh",
 ) -> Axes:
     """Give a chart its words and return its axes; the figure carries `title_text`, `alt_text`, `caption`, `sentence`.
 
     The title is the comparison as a sentence; the figure grows by its lines. `percent` names the columns of the table
-    behind the chart that are shares.
+    behind the chart that are shares, `method` the function it draws, to which the caption leads on the methods page.
     """
     figure = ax.get_figure(root=True)
     figure.title_text, figure.alt_text, figure.caption, figure.sentence = title, alt, caption, sentence
-    figure.percent, figure.lang = tuple(percent), lang
+    figure.percent, figure.method, figure.lang = tuple(percent), method, lang
     margins = getattr(figure, "margins_in", None)
     if margins is None:  # the analyst's own figure: its layout is not ours
         ax.set_title(title, loc="left", fontsize=TEXT, fontweight="bold")

@@ -17,6 +17,7 @@ from traitlets.config import Config
 from src.analysis import vocabulary
 from src.analysis.charts.show import MARK
 from src.analysis.report.face import font_face
+from src.analysis.report.methods import with_links
 from src.analysis.report.prose import HEADING, speaks, title_of
 
 HERE = Path(__file__).resolve().parent
@@ -93,7 +94,8 @@ def render_page(notebook: NotebookNode, name: str, extra: dict[str, Any] | None 
     }
     with _one_at_a_time:
         html, _ = exporter().from_notebook_node(shown, resources={"page": resources})
-    return Page(with_face(_named_downloads(html, name)), title, words.get("headline", {}).get("sentence", ""), manifest)
+    html = with_links(_named_downloads(html, name), lang)
+    return Page(with_face(html), title, words.get("headline", {}).get("sentence", ""), manifest)
 
 
 def _prepared(cell: NotebookNode, contents: list[tuple[str, str]]) -> NotebookNode:

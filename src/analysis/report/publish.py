@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from src.analysis import vocabulary
 from src.analysis.folders import replace_file
+from src.analysis.report import methods
 from src.analysis.report.plan import Report
 from src.analysis.report.provenance import now
 
@@ -109,6 +110,7 @@ class Site:
         return {
             "groups": list(groups.values()), "good": sum(r["status"] == "good" for r in records),
             "failed": sum(r["status"] != "good" for r in records), "at": minute(max(made, default="—")),
+            "methods": [lang for lang in vocabulary.LANGS if methods.source(lang).is_file()],
             "synthetic": any(r.get("synthetic") for r in records),
         }  # fmt: skip
 

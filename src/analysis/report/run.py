@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from src.analysis import paths, store, vocabulary
+from src.analysis.report.methods import publish_methods
 from src.analysis.report.parameters import ParameterError, check_period, check_values
 from src.analysis.report.plan import Report, notebooks, plan
 from src.analysis.report.provenance import now
@@ -47,6 +48,7 @@ def main(options: argparse.Namespace) -> int:
             return INTERRUPTED
         if outcomes:
             site.publish(outcomes, scratch)
+        publish_methods(folder)
         if options.pdf:
             from src.analysis.report.pdf import print_pages
 
