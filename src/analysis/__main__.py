@@ -1,4 +1,4 @@
-"""The commands: `python -m src.analysis build | check | report | sample | dictionary`. Thin; imports stay inside."""
+"""The commands: `python -m src.analysis build | check | report | sample | documents`. Thin; imports stay inside."""
 
 import argparse
 import sys
@@ -78,12 +78,11 @@ def _sample(options: argparse.Namespace) -> int:
     return 0
 
 
-def _dictionary(options: argparse.Namespace) -> int:
-    from src.analysis import paths, tables
+def _documents(options: argparse.Namespace) -> int:
+    from src.analysis.documents import write_documents
 
-    path = paths.ROOT / "data" / "README.md"
-    path.write_text(tables.dictionary(), encoding="utf-8")
-    print(path)
+    for path in write_documents():
+        print(path)
     return 0
 
 
@@ -114,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--seed", type=int, default=20210930)
     sample.add_argument("--scale", type=float, default=1.0)
     sample.add_argument("--to", metavar="DIR")
-    command("dictionary", _dictionary, "write data/README.md, the data dictionary")
+    command("documents", _documents, "write what the documentation takes from the code: dictionary, README chart")
     return parser
 
 

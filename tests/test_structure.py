@@ -1,0 +1,57 @@
+"""The rooms of the package and the arrows between them: data flows one way, and nothing imports upwards."""
+
+import ast
+
+import pytest
+
+from src.analysis import paths
+
+# Each room and the rooms that it may import; a new arrow is a decision, made here.
+ROOMS = {
+    "paths": set(),
+    "vocabulary": {"paths"},
+    "periods": {"vocabulary"},
+    "folders": {"vocabulary"},
+    "tables": {"vocabulary"},
+    "ingest": {"vocabulary"},
+    "clean": {"ingest", "tables", "vocabulary"},
+    "areas": {"clean", "vocabulary"},
+    "deliveries": {"clean", "paths", "vocabulary"},
+    "store": {"areas", "clean", "deliveries", "folders", "ingest", "paths", "periods", "tables", "vocabulary"},
+    "stats": {"clean", "periods", "vocabulary"},
+    "charts": {"periods", "stats", "vocabulary"},
+    "sample": {"clean", "paths", "tables", "vocabulary"},
+    "documents": {"charts", "paths", "stats", "store", "tables", "vocabulary"},
+    "report": {
+        "areas", "charts", "clean", "deliveries", "folders", "ingest", "paths", "periods", "stats", "store",
+        "vocabulary",
+    },
+    "__main__": {
+        "clean", "documents", "folders", "ingest", "paths", "report", "sample", "store", "tables", "vocabulary",
+    },
+}  # fmt: skip
+TYPES_ONLY = {("stats", "store")}  # named in an annotation, imported while types are checked
+
+
+def imported_rooms(tree: ast.AST):
+    for node in ast.walk(tree):
+        modules = [node.module] if isinstance(node, ast.ImportFrom) else []
+        modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        for module in modules:
+            if module == "src.analysis":
+                yield from (alias.name for alias in node.names)
+            elif module and module.startswith("src.analysis."):
+                yield module.split(".")[2]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_lies_below_it(room):
+    place = paths.PACKAGE / room
+    files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    found = {name for file in files for name in imported_rooms(ast.parse(file.read_text(encoding="utf-8")))}
+    assert found - {room} <= ROOMS[room] | {to for of, to in TYPES_ONLY if of == room}
+
+
+def test_every_file_of_the_package_is_in_a_room():
+    found = {p.stem if p.suffix == ".py" else p.name for p in paths.PACKAGE.iterdir() if p.suffix in ("", ".py")}
+    assert found - {"__init__", "__pycache__"} == set(ROOMS)
