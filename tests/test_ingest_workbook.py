@@ -321,3 +321,30 @@ def test_an_old_workbooks_errors_zeros_and_password(tmp_path):
     assert shown(reading, "project_id", "budget_cny") == [["000012", 5.0]]
     assert why(reading) == [(3, "budget_cny", "error_cell"), (4, "started_on", "error_cell")]
     assert reading.quarantined["value"].tolist() == ["#REF!", "#DIV/0!"]
+
+
+def renamed(xml: bytes) -> bytes:
+    """Return a sheet as some systems write it: every name with a namespace before it, attributes in another order."""
+    xml = re.sub(rb"<(/?)(?=[a-zA-Z])", rb"<\1x:", xml).replace(b"xmlns=", b"xmlns:x=")
+    return re.sub(rb'<x:c r="(\w+)" t="e">', rb"<x:c t='e' r='\1'>", xml)
+
+
+def test_errors_are_seen_however_the_sheet_is_written(tmp_path):
+    content = in_sheet(as_xlsx(ROWS), rb'<c r="H3" t="s"><v>\d+<', b'<c r="H3" t="e"><v>#REF!<')
+    assert why(read(tmp_path, content)) == [(3, "budget_cny", "error_cell")]
+    content = edited(content, "xl/worksheets/sheet1.xml", renamed)
+    reading = read(tmp_path, content)
+    assert why(reading) == [(3, "budget_cny", "error_cell")]
+    assert reading.quarantined["value"].tolist() == ["#REF!"]
+
+
+@pytest.mark.parametrize("place", ["G" + 40 * "F" + "4", "A99999999999", "xfd9999999"])
+def test_a_cell_said_to_stand_beyond_any_sheet_is_refused_before_it_is_made_room_for(tmp_path, place):
+    with pytest.raises(UnreadableFile, match="delete what lies outside the table"):
+        read(tmp_path, in_sheet(as_xlsx(ROWS), b'<c r="G3"', f'<c r="{place}"'.encode()))
+
+
+def test_empty_cells_that_only_have_a_format_are_nothing(tmp_path):
+    content = as_xlsx(ROWS, formats={(1, 6): "000000"})
+    content = in_sheet(content, b"</sheetData>", b'<row r="90"><c r="Z90" s="1"/></row></sheetData>')
+    assert len(read(tmp_path, content).clean) == len(ROWS) - 1

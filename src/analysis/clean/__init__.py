@@ -11,7 +11,7 @@ import pandas as pd
 
 from src.analysis import tables, vocabulary
 from src.analysis.clean.duplicates import refuse_overlaps, settle, where
-from src.analysis.clean.findings import findings
+from src.analysis.clean.findings import findings, totals_that_differ
 from src.analysis.clean.places import Places, packaged_register
 from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, explained, ledger_of
 from src.analysis.clean.records import BlockReader, Record
@@ -88,6 +88,7 @@ def _read_files(deliveries: list[tuple[Path, Source]], table: str, register: pd.
     records: list[Record] = []
     warnings: list[str] = []
     columns: list[tuple] = []
+    totalled: list[BlockReader] = []
     for path, source in deliveries:
         words = HeaderWords(table, source.columns, given_by(source))
         read = [(grid, lay_out(grid, words)) for grid in read_grids(path, words, source.encoding)]
@@ -98,13 +99,14 @@ def _read_files(deliveries: list[tuple[Path, Source]], table: str, register: pd.
                 reader = BlockReader(grid, block, source, places, today)
                 records += reader.records()
                 columns += _columns_of(grid, block, reader)
-                warnings += findings(grid, block, reader)
-    return _sorted_out(records, table, lines, warnings, columns)
+                warnings += findings(reader)
+                totalled += [reader] if block.totals else []
+    return _sorted_out(records, table, lines, warnings, columns, totalled)
 
 
 def _columns_of(grid: Grid, block: Block, reader: BlockReader) -> list[tuple]:
     matched = {p: (h.words, "" if h.column == "-" else h.column) for p, h in block.headers.items()}
-    others = {p: (words, "incident_count" if p in reader.months else "") for p, words in block.unknown.items()}
+    others = {p: (words, "incident_count" if p in reader.months.columns else "") for p, words in block.unknown.items()}
     return [(grid.file, grid.sheet, *found) for _, found in sorted((matched | others).items())]
 
 
@@ -156,7 +158,14 @@ def _require_columns(blocks: list[Block], source: Source, file: str) -> None:
         raise UnreadableFile(file, vocabulary.both("column_missing", needed=needed, found=found))
 
 
-def _sorted_out(records: list[Record], table: str, lines: dict, warnings: list[str], columns: list[tuple]) -> Reading:
+def _sorted_out(
+    records: list[Record],
+    table: str,
+    lines: dict,
+    warnings: list[str],
+    columns: list[tuple],
+    totalled: list[BlockReader],
+) -> Reading:
     if table == "incidents":
         refuse_overlaps(records)
     repeats = settle(records)
@@ -164,6 +173,8 @@ def _sorted_out(records: list[Record], table: str, lines: dict, warnings: list[s
     quarantined = [record for record in records if record.problems]
     clean = [record for record in records if not record.problems and id(record) not in repeated]
     assert len(clean) + len(repeats) + len(quarantined) == len(records), "records lost"
+    used = {(record.file, record.sheet, record.line) for record in clean} if totalled else set()
+    warnings += (sentence for reader in totalled for sentence in totals_that_differ(reader, used))
     counts: dict[tuple[str, str], Counter] = {place: Counter() for place in lines}
     for name, found in (("clean", clean), ("duplicate", [r for r, _, _ in repeats]), ("quarantined", quarantined)):
         for record in found:

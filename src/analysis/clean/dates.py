@@ -7,6 +7,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from src.analysis import vocabulary
+from src.analysis.clean.unreadable import Unreadable
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 _TIME = (
@@ -22,16 +23,9 @@ COMPACT = re.compile(
 )
 ROC_COMPACT = re.compile(r"(?P<year>\d{2,3})(?P<month>\d{2})(?P<day>\d{2})(?P<hour>)(?P<minute>)(?P<second>)(?P<zone>)")
 MONTH = re.compile(r"\s*(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*月?\s*")
+MONTHS = re.compile(r"(?:\d{4}年)?\d{1,2}月?[-—–~至到]\d{1,2}月.*|.*(?:累计|季度|半年|全年).*")
 SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 HOUR = re.compile(r"\s*(\d{1,2})\s*(?:[:时点~—–-].*)?")
-
-
-class NotADate(ValueError):
-    """A text that the grammar does not know, or that names no day there is."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,7 @@ class DateGrammar:
     _seen: dict = field(default_factory=dict, compare=False, repr=False)
 
     def read(self, cell: object) -> tuple[dt.datetime, str]:
-        """Return the local time and its precision (`minute`, `hour`, `day`, `month`); raises `NotADate`."""
+        """Return the local time and its precision (`minute`, `hour`, `day`, `month`); raises `Unreadable`."""
         if isinstance(cell, dt.datetime):
             return self._in_range(cell.replace(tzinfo=None)), "day" if cell.time() == dt.time() else "minute"
         if isinstance(cell, dt.date):
@@ -69,7 +63,7 @@ class DateGrammar:
             return _built({**match.groupdict(), "day": "1"}, 0)[0], "month"
         if SERIAL.fullmatch(text) and 20_000 <= float(text) < 80_000:
             return self._from_serial(float(text))
-        raise NotADate("not_a_date")
+        raise Unreadable("several_months" if MONTHS.fullmatch(text) else "not_a_date")
 
     @cached_property
     def _patterns(self) -> list[tuple[re.Pattern, int]]:
@@ -85,19 +79,17 @@ class DateGrammar:
     @staticmethod
     def _in_range(when: dt.datetime) -> dt.datetime:
         if not vocabulary.threshold("earliest_year") <= when.year <= 2100:
-            raise NotADate("impossible_date")
+            raise Unreadable("impossible_date")
         return when
 
 
 def _built(parts: dict, first_year: int) -> tuple[dt.datetime, str]:
-    numbers = {
-        name: int(parts[name]) for name in ("year", "month", "day", "hour", "minute", "second") if parts.get(name)
-    }
+    numbers = {name: int(text) for name, text in parts.items() if text and name != "zone"}
     numbers["year"] += first_year
     try:
         when = dt.datetime(**numbers)
     except ValueError:
-        raise NotADate("impossible_date") from None
+        raise Unreadable("impossible_date") from None
     if zone := parts.get("zone"):
         when = (
             dt.datetime.fromisoformat(when.isoformat() + zone.replace("Z", "+00:00"))
@@ -108,10 +100,10 @@ def _built(parts: dict, first_year: int) -> tuple[dt.datetime, str]:
 
 
 def read_hour(cell: object) -> int:
-    """Return the hour that an hour range begins with (`16~18` → 16, `08:30` → 8); raises `NotADate`."""
+    """Return the hour that an hour range begins with (`16~18` → 16, `08:30` → 8); raises `Unreadable`."""
     if isinstance(cell, (dt.time, dt.datetime)):
         return cell.hour
     match = HOUR.fullmatch(vocabulary.normal(str(cell)))
     if not match or int(match[1]) > 24:
-        raise NotADate("not_an_hour")
+        raise Unreadable("not_an_hour", column="occurred_hour")
     return int(match[1]) % 24

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from src.analysis.clean.records import Record
-from src.analysis.clean.values import Unreadable
+from src.analysis.clean.unreadable import Unreadable
 
 Repeat = tuple[Record, Record, str]
 
@@ -48,6 +48,8 @@ def _conflict(record: Record, against: Record) -> None:
 
 def refuse_overlaps(records: list[Record]) -> None:
     """Set aside delivered counts that overlap what is counted more finely: events, or counts of parts of the area."""
+    if all(record.values.get("precision") != "month" for record in records):
+        return
     finest: dict[tuple, set[int]] = defaultdict(set)
     counts = []
     for record in records:

@@ -1,23 +1,32 @@
 """What is odd about a delivery without making a record wrong: columns left out, cells beside the table, totals."""
 
 import math
+from itertools import accumulate, pairwise
 
 from src.analysis import vocabulary
 from src.analysis.clean.records import NUMERIC, BlockReader
-from src.analysis.clean.values import Unreadable
-from src.analysis.ingest import Block, Grid, Line, as_text
+from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.values import CellReader
+from src.analysis.ingest import Block, Line, as_text
+
+Place = tuple[str, str, int]
+"""Where a record stands: file, sheet, line."""
 
 
-def findings(grid: Grid, block: Block, reader: BlockReader) -> list[str]:
-    """Return sentences about one block, in both languages."""
-    left_out = [words for position, words in block.unknown.items() if position not in reader.months]
+def findings(reader: BlockReader) -> list[str]:
+    """Return sentences about what one block leaves unread, in both languages."""
+    block, file = reader.block, reader.grid.file
+    left_out = [words for p, words in block.unknown.items() if p not in reader.months.positions]
     found = []
     if left_out:
-        found.append(vocabulary.both("unknown_columns", file=grid.file, columns="、".join(left_out)))
+        found.append(vocabulary.both("unknown_columns", file=file, columns="、".join(left_out)))
     if beside := _beside(block):
-        lines = "、".join(map(str, beside[:5])) + ("……" if len(beside) > 5 else "")
-        found.append(vocabulary.both("cells_beside_table", file=grid.file, lines=lines))
-    return found + _totals_that_differ(grid, block, reader)
+        found.append(vocabulary.both("cells_beside_table", file=file, lines=_some(beside)))
+    return found + _sums_that_differ(reader)
+
+
+def _some(lines: list[int]) -> str:
+    return "、".join(map(str, lines[:5])) + ("……" if len(lines) > 5 else "")
 
 
 def _beside(block: Block) -> list[int]:
@@ -33,29 +42,54 @@ def _beside(block: Block) -> list[int]:
     ]
 
 
-def _totals_that_differ(grid: Grid, block: Block, reader: BlockReader) -> list[str]:
-    """Compare each total with the lines since the last total, and with all lines so far: it has to be one of both."""
+def totals_that_differ(reader: BlockReader, used: set[Place]) -> list[str]:
+    """Return a sentence for each total that its lines do not add up to, neither all of them nor those that are used.
+
+    A total may stand below its lines or above them, and may span smaller totals: it has to be the sum of the lines
+    between itself and any other total, or an end of the table.
+    """
+    block, at = reader.block, (reader.grid.file, reader.grid.sheet)
     numeric = {p: r for p, r in reader.readers.items() if r.column.type in NUMERIC}
-    numeric |= {p: reader.readers.get(p) or reader._reader("incident_count") for p in reader.months}
+    numeric |= dict.fromkeys(reader.months.positions, reader.counts)
+    lines = sorted([*block.data, *block.totals], key=lambda line: line.number)
+    totals = {line.number for line in block.totals}
+    cuts = [0, *(n for n, line in enumerate(lines) if line.number in totals), len(lines)]
     found = []
     for position, cells in numeric.items():
-        since = whole = 0.0
-        for line in sorted([*block.data, *block.totals], key=lambda line: line.number):
-            number = _number(cells, line, position)
-            if line not in block.totals:
-                since, whole = since + number, whole + number
-                continue
-            stated = as_text(line.cells[position]).strip() if position < len(line.cells) else ""
-            if stated and number and not any(math.isclose(number, s, rel_tol=1e-6) for s in (since, whole)):
-                words = {"file": grid.file, "line": line.number, "column": cells.column.name}
-                found.append(
-                    vocabulary.both("total_differs", **words, stated=f"{number:,.10g}", summed=f"{since:,.10g}")
-                )
-            since = 0.0
+        numbers = [_number(cells, line, position) for line in lines]
+        parts = [0.0 if line.number in totals else number for line, number in zip(lines, numbers, strict=True)]
+        whole = [0.0, *accumulate(parts)]
+        clean = [
+            0.0,
+            *accumulate(n if (*at, line.number) in used else 0.0 for line, n in zip(lines, parts, strict=True)),
+        ]
+        for last, cut in pairwise(cuts[:-1]):
+            sums = (abs(running[cut] - running[other]) for running in (whole, clean) for other in cuts)
+            if numbers[cut] and not any(math.isclose(numbers[cut], s, rel_tol=1e-6) for s in sums):
+                summed = whole[cut] - whole[last] or whole[cut]
+                words = {"file": at[0], "line": lines[cut].number, "column": cells.name}
+                words |= {"stated": f"{numbers[cut]:,.10g}", "summed": f"{summed:,.10g}"}
+                found.append(vocabulary.both("total_differs", **words))
     return found
 
 
-def _number(cells, line: Line, position: int) -> float:
+def _sums_that_differ(reader: BlockReader) -> list[str]:
+    """Return a sentence for each column of a wide table that should be the sum of its months and is not."""
+    found = []
+    for position, months in reader.months.sums.items():
+        lines = [
+            line.number
+            for line in reader.block.data
+            if (stated := _number(reader.counts, line, position))
+            and stated != sum(_number(reader.counts, line, p) for p in months)
+        ]
+        if lines:
+            words = {"file": reader.grid.file, "column": reader.block.unknown[position], "lines": _some(lines)}
+            found.append(vocabulary.both("sum_differs", **words))
+    return found
+
+
+def _number(cells: CellReader, line: Line, position: int) -> float:
     if line.problem or position >= len(line.cells):
         return 0.0
     value = cells.read(line.cells[position])

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from src.analysis import vocabulary
-from src.analysis.clean.dates import NotADate, read_hour
-from src.analysis.clean.values import CellReader, Unreadable
+from src.analysis.clean.dates import read_hour
+from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.values import CellReader
 from src.analysis.ingest import as_text
-from src.analysis.tables import Column
 
 if TYPE_CHECKING:
     from src.analysis.clean.records import Record
@@ -35,19 +35,16 @@ def incident_follows(record: "Record", month: CellReader | None) -> None:
 
 def _add_hour(values: dict, cell: object) -> None:
     """Add the hour that a column of its own states to the day that it belongs to."""
-    try:
-        hour = read_hour(cell)
-    except NotADate as error:
-        raise Unreadable(error.reason, column="occurred_hour") from None
+    hour = read_hour(cell)
     name = "occurred_at" if values.get("occurred_at") is not None else "reported_at"
     if values.get(name) is not None and values[name][1] == "day":
         values[name] = (values[name][0].replace(hour=hour), "hour")
 
 
-def without_precision(record: "Record", columns: dict[str, Column]) -> None:
+def without_precision(record: "Record", dated: list[str]) -> None:
     """Keep of each date and time the moment alone; its precision has been used."""
-    for name, column in columns.items():
-        if column.type in ("date", "time") and isinstance(record.values.get(name), tuple):
+    for name in dated:
+        if isinstance(record.values.get(name), tuple):
             record.values[name] = record.values[name][0]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from src.analysis import vocabulary
-from src.analysis.clean.values import Unreadable
+from src.analysis.clean.unreadable import Unreadable
 
 PACKAGED = vocabulary.HERE / "places.csv"
 
@@ -44,6 +44,7 @@ class Places:
         for row in register.astype(object).where(register.notna(), None).to_dict("records"):
             self._enter(row)
         self._resolved: dict = {}
+        self._dated: dict[str, bool] = {}
 
     def _enter(self, row: dict) -> None:
         community = Community(
@@ -86,12 +87,12 @@ class Places:
         self, street: str, community: str, address: str = "", day: dt.date | None = None
     ) -> tuple[str | None, str | None]:
         """Return the official (street, community), each None where the delivery states none; raises `Unreadable`."""
-        asked = (street, community, address, day if self._depends_on_day(community) or address else None)
+        asked = (street, community, address, day if address or self._depends_on_day(community) else None)
         if asked not in self._resolved:
             try:
                 self._resolved[asked] = self._resolve(*asked)
             except Unreadable as problem:
-                self._resolved[asked] = problem
+                self._resolved[asked] = problem.kept()
         found = self._resolved[asked]
         if isinstance(found, Unreadable):
             raise found
@@ -99,10 +100,10 @@ class Places:
 
     def _depends_on_day(self, community: str) -> bool:
         """Return whether the name stands for a community that came or went with a boundary change."""
-        return (
-            any(c.first or c.last for c in self.communities.get(self.stem(vocabulary.fold(community)), ()))
-            or len(community) > 8
-        )
+        if community not in self._dated:
+            named = self.communities.get(self.stem(vocabulary.fold(community)), ())
+            self._dated[community] = len(community) > 8 or any(c.first or c.last for c in named)
+        return self._dated[community]
 
     def _resolve(
         self, street_text: str, community_text: str, address: str, day: dt.date | None

@@ -11,7 +11,8 @@ from src.analysis.clean.follows import contradictions, incident_follows, without
 from src.analysis.clean.periods import month_columns
 from src.analysis.clean.places import Places
 from src.analysis.clean.sources import Source
-from src.analysis.clean.values import CellReader, Unreadable
+from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.values import CellReader
 from src.analysis.ingest import Block, Grid, Line, UnreadableFile, as_text
 
 NUMERIC = ("count", "money", "number")
@@ -48,6 +49,8 @@ class BlockReader:
     def __init__(self, grid: Grid, block: Block, source: Source, places: Places | None, today: dt.date) -> None:
         self.grid, self.block, self.source, self.places = grid, block, source, places
         self.columns = tables.columns(source.table)
+        self.dated = [name for name, column in self.columns.items() if column.type in ("date", "time")]
+        self.required = [name for name, column in self.columns.items() if column.required]
         self.grammar = _grammar(source, grid.epoch_1904)
         self.latest = dt.datetime.combine((source.received or today) + dt.timedelta(days=1), dt.time())
         self.readers = {
@@ -63,7 +66,8 @@ class BlockReader:
             name: None if name in self.columns else self._position(name)
             for name in source.key or tables.key(source.table)
         }
-        self.months = month_columns(grid, block, source)
+        self.months = month_columns(grid.file, block, source)
+        self.counts = self._reader("incident_count") if source.periods else None
         self.width = max((*block.headers, *block.unknown), default=-1) + 1
         self.constants = {name: self._constant(name, value) for name, value in source.constants.items()}
 
@@ -97,15 +101,34 @@ class BlockReader:
             record.refuse("", "", line.problem)
         elif self.grid.ragged:
             self._check_width(line, record)
-        if record.problems or not self.months:
+        if record.problems or not self.months.columns:
             yield self._read(record, line)
             return
-        for position, month in self.months.items():
-            record = self._new(line)
-            record.values["reported_at"] = (month, "month")
-            self._read_cell(record, line, position, self._reader("incident_count"))
-            if record.problems or record.values["incident_count"] is not None:
-                yield self._read(record, line)
+        months = [self._of_month(line, position, *told) for position, told in self.months.columns.items()]
+        found = [r for r in months if r.problems or r.values["incident_count"] is not None]
+        falls = any(problem.reason == "sum_falls" for record in found for *_, problem in record.problems)
+        for record in found:
+            if falls and not record.problems:  # which of the sums is wrong cannot be told
+                record.refuse("incident_count", record.values["incident_count"], "sum_falls")
+            yield self._read(record, line)
+
+    def _of_month(self, line: Line, position: int, month: dt.datetime, before: tuple[int, ...]) -> Record:
+        record = self._new(line)
+        record.values["reported_at"] = (month, "month")
+        self._enter(record, line, position, self.counts, _cell(line, position))
+        if before and record.values.get("incident_count") is not None:
+            self._take_off(record, line, before)
+        return record
+
+    def _take_off(self, record: Record, line: Line, before: tuple[int, ...]) -> None:
+        """Turn a sum since January into its last month, where all that has to be taken off is known."""
+        earlier = [None if p in line.merged else self.counts.read(_cell(line, p)) for p in before]
+        stated = record.values["incident_count"]
+        if not all(isinstance(count, int) for count in earlier):
+            record.refuse("incident_count", stated, "sum_without_earlier")
+        elif stated < sum(earlier):
+            record.refuse("incident_count", stated, "sum_falls")
+        record.values["incident_count"] = None if record.problems else stated - sum(earlier)
 
     def _new(self, line: Line) -> Record:
         record = Record(self.grid.file, self.grid.sheet, line.number, self.block.cells(line), dict(self.constants))
@@ -115,8 +138,9 @@ class BlockReader:
     def _read(self, record: Record, line: Line) -> Record:
         if record.problems:
             return record
+        cells = line.cells
         for position, reader in self.readers.items():
-            self._read_cell(record, line, position, reader)
+            self._enter(record, line, position, reader, cells[position] if position < len(cells) else "")
         record.helpers = {name: _cell(line, position) for name, position in self.helpers.items()}
         if not record.problems:
             self._complete(record)
@@ -135,37 +159,36 @@ class BlockReader:
         elif len(line.cells) < self.width:
             record.refuse("", "", "too_few_cells", found=len(line.cells), expected=self.width)
 
-    def _read_cell(self, record: Record, line: Line, position: int, reader: CellReader) -> None:
-        name, cell = reader.column.name, _cell(line, position)
+    def _enter(self, record: Record, line: Line, position: int, reader: CellReader, cell: object) -> None:
+        """Read one cell into the record, or note why it cannot be."""
         if position in line.broken:
             what = line.broken[position]
-            record.refuse(name, what, "uncalculated" if what == "=?" else "error_cell")
-            return
-        if position in line.merged and reader.column.type in NUMERIC and as_text(cell).strip():
-            record.refuse(name, cell, "merged_number")
-            return
-        value = reader.read(cell)
-        if isinstance(value, Unreadable):
-            record.problems.append((name, as_text(cell), value))
-        elif value is not None or name not in record.values:
-            record.values[name] = value
+            record.refuse(reader.name, what, "uncalculated" if what == "=?" else "error_cell")
+        elif position in line.merged and reader.column.type in NUMERIC and as_text(cell).strip():
+            record.refuse(reader.name, cell, "merged_number")
+        else:
+            value = reader.read(cell)
+            if isinstance(value, Unreadable):
+                record.problems.append((reader.name, as_text(cell), value))
+            elif value is not None or reader.name not in record.values:
+                record.values[reader.name] = value
 
     def _complete(self, record: Record) -> None:
         """Fill what follows from the cells: precision, group, place; then see that what is needed is there."""
         try:
             if self.source.table == "incidents":
                 incident_follows(record, self.month)
-            without_precision(record, self.columns)
+            without_precision(record, self.dated)
             if self.places is not None and "street" in self.columns:
                 self._place(record)
         except Unreadable as problem:
             column = problem.words.get("column", "")
             value = record.values.get(column) or record.helpers.get(column) or ""
-            record.problems.append((column, as_text(value), problem))
+            record.problems.append((column, as_text(value), problem.kept()))
             return
-        for column in self.columns.values():
-            if column.required and record.values.get(column.name) is None:
-                record.refuse(column.name, "", "missing_required")
+        for name in self.required:
+            if record.values.get(name) is None:
+                record.refuse(name, "", "missing_required")
         contradictions(record)
 
     def _place(self, record: Record) -> None:

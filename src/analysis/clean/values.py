@@ -6,22 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from src.analysis import vocabulary
-from src.analysis.clean.dates import DateGrammar, NotADate
+from src.analysis.clean.dates import DateGrammar
 from src.analysis.clean.personal import mask
+from src.analysis.clean.unreadable import Unreadable
 from src.analysis.ingest import as_text
 from src.analysis.tables import Column
 
 NUMBER = re.compile(r"(?:[¥￥]\s*)?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*(\S*)")
 LIST_MARKS = re.compile(r"[;；、，,/\n+＋]")
 LOST_DIGITS = 1e15
-
-
-class Unreadable(ValueError):
-    """A cell that cannot be understood: a reason of `sentences_clean.yml` and the words it needs."""
-
-    def __init__(self, reason: str, /, **words: Any) -> None:
-        super().__init__(reason)
-        self.reason, self.words = reason, words
+NOT_SEEN = object()
 
 
 @dataclass
@@ -35,15 +29,20 @@ class CellReader:
     latest: dt.datetime | None = None
     _seen: dict = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.name = self.column.name
+
     def read(self, cell: object) -> Any:
         """Return the value, or an `Unreadable` (returned, not raised, so that it is kept for the next such cell)."""
         kept = cell if isinstance(cell, str) else (type(cell), cell)
-        if kept not in self._seen:
+        found = self._seen.get(kept, NOT_SEEN)
+        if found is NOT_SEEN:
             try:
-                self._seen[kept] = self._read(cell)
+                found = self._read(cell)
             except Unreadable as problem:
-                self._seen[kept] = problem
-        return self._seen[kept]
+                found = problem.kept()
+            self._seen[kept] = found
+        return found
 
     def _read(self, cell: object) -> Any:
         text = as_text(cell).strip()
@@ -70,10 +69,7 @@ class CellReader:
         return mask(" ".join(text.split())) or None
 
     def _read_date(self, text: str, cell: object) -> tuple[dt.datetime, str]:
-        try:
-            when, precision = self.grammar.read(cell if isinstance(cell, (dt.date, float, int)) else text)
-        except NotADate as error:
-            raise Unreadable(error.reason) from None
+        when, precision = self.grammar.read(cell if isinstance(cell, (dt.date, float, int)) else text)
         if self.latest and when > self.latest and not self.column.may_be_future:
             raise Unreadable("future_date", latest=f"{self.latest:%Y-%m-%d}")
         if precision == "month" and self.column.type == "date":

@@ -58,16 +58,14 @@ class HeaderWords:
         if len(text) > 200:
             return None
         whole = vocabulary.fold(text)
-        if not whole or len(whole) > 60:
-            return None
-        words = " ".join(text.split())
         if whole in self.columns:
-            return Header(self.columns[whole], "", words)
-        bare = vocabulary.fold(BRACKETS.sub("", text)).strip("*:")
+            return Header(self.columns[whole], "", " ".join(text.split()))
+        inside = BRACKETS.findall(text)
+        bare = (vocabulary.fold(BRACKETS.sub("", text)) if inside else whole).strip("*:")
         column = self.columns.get(bare)
         if column is None:
             return None
-        return Header(column, self._unit(column, [vocabulary.fold(inside) for inside in BRACKETS.findall(text)]), words)
+        return Header(column, self._unit(column, [vocabulary.fold(words) for words in inside]), " ".join(text.split()))
 
     def _unit(self, column: str, inside: list[str]) -> str:
         """Return the unit among the brackets' contents; one that only ends like a unit is kept, to be refused."""
@@ -93,7 +91,7 @@ class HeaderWords:
 
     def is_total(self, text: str) -> bool:
         """Return whether a cell is a total's word, or a short name and such a word (平湖街道小计)."""
-        if not text or len(text) > 16:
+        if not text or len(text) > 16 or text[-1].isdigit():
             return False
         if len(self._totals) > 100_000:
             self._totals.clear()

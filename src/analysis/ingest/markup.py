@@ -5,17 +5,18 @@ import re
 from src.analysis import vocabulary
 from src.analysis.ingest.grid import Grid, Range, UnreadableFile, refuse_size, sheet_grid
 
+LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+
 
 def read_html(file: str, content: bytes) -> list[Grid]:
     """Return one grid per table that has no table inside it; raises `UnreadableFile`."""
     from lxml import etree, html
 
     try:
-        page = html.document_fromstring(content.decode(_declared_encoding(content), errors="replace"))
+        text = content.decode(_declared_encoding(content), errors="replace")
+        page = html.document_fromstring(LINE_BREAK.sub("\n", text))
     except (etree.LxmlError, ValueError, LookupError, AssertionError) as error:
         raise UnreadableFile(file, f"is a damaged web page ({error}); save it as .xlsx") from None
-    for line_break in page.iter("br"):
-        line_break.tail = "\n" + (line_break.tail or "")
     tables = [table for table in page.iter("table") if table.find(".//table") is None]
     grids = [_html_grid(file, f"table {number}", table) for number, table in enumerate(tables, 1)]
     return [grid for grid in grids if grid.lines]

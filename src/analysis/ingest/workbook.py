@@ -4,12 +4,18 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from itertools import chain, pairwise
 
 from src.analysis.ingest.grid import Grid, UnreadableFile, refuse_size, sheet_grid
 
-CELL = re.compile(rb'<c\s+r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
-FORMULA = re.compile(rb"<f[\s>/]")
-VALUE = re.compile(rb"<v>([^<]+)</v>|<is>")
+BOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
+P = rb"(?:\w+:)?"  # some systems write a namespace before every name
+ATTRIBUTE = re.compile(rb"""(\w+)\s*=\s*["']([^"']*)["']""")
+TAG = re.compile(rb"<" + P + rb"(row|c)(?=[\s/>])([^>]*)>")
+PLACE = re.compile(rb"([A-Za-z]*)(\d*)")
+FORMULA = re.compile(rb"<" + P + rb"f[\s>/]")
+VALUE = re.compile(rb"<" + P + rb"v>([^<]+)<|<" + P + rb"is>")
+TROUBLE = re.compile(FORMULA.pattern + rb"""|\bt\s*=\s*["']e["']""")
 NUMBER_FORMAT = re.compile(rb'<numFmt\s[^>]*?numFmtId="(\d+)"[^>]*?formatCode="(0{2,20})"')
 Places = dict[tuple[int, int], str]
 
@@ -20,9 +26,8 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
 
     try:
         package = _package(content)
-        for name, xml in package.items():
-            if name.startswith("xl/worksheets/"):
-                refuse_size(file, name.removeprefix("xl/worksheets/"), *_extent(xml))
+        for part, xml in package.items():
+            refuse_size(file, part, *_extent(xml))
         workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         grids = []
         for position, sheet in enumerate(workbook.sheets_metadata):
@@ -30,7 +35,7 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
                 continue
             grid = _grid(file, workbook.get_sheet_by_index(position), _sheet_part(package, position), package)
             grid.hidden = sheet.visible != calamine.SheetVisibleEnum.Visible
-            grid.epoch_1904 = bool(re.search(rb'date1904="(1|true)"', package.get("xl/workbook.xml", b"")))
+            grid.epoch_1904 = bool(re.search(rb"""date1904\s*=\s*["'](1|true)""", package.get(BOOK, b"")))
             if grid.lines:
                 grids.append(grid)
     except UnreadableFile:
@@ -44,46 +49,67 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
 
 
 def _package(content: bytes) -> dict[str, bytes]:
-    """Return what the cell reader does not say: errors, formulas, styles, the date system."""
+    """Return the parts that say what the cell reader does not: errors, formulas, styles, the date system."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        wanted = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml")
-        names = [n for n in archive.namelist() if n.startswith("xl/worksheets/sheet") or n in wanted]
-        return {name: archive.read(name) for name in names}
+        names = {_plain(name): name for name in archive.namelist()}
+        package = {part: archive.read(names[part]) for part in (BOOK, RELATIONS, STYLES) if part in names}
+        sheets = [part for part in _targets(package).values() if "sheet" in part and part in names]
+        return package | {part: archive.read(names[part]) for part in sheets}
+
+
+def _plain(name: str) -> str:
+    """Return a part's name as packages compare it."""
+    return name.lower().replace("\\", "/").lstrip("/")
+
+
+def _targets(package: dict[str, bytes]) -> dict[bytes, str]:
+    """Return the part that each relation of the workbook leads to."""
+    found = {}
+    for element in re.findall(rb"<" + P + rb"Relationship\s[^>]*>", package.get(RELATIONS, b"")):
+        attributes = dict(ATTRIBUTE.findall(element))
+        part = _plain(attributes.get(b"Target", b"").decode(errors="replace"))
+        found[attributes.get(b"Id", b"")] = part if part.startswith("xl/") else f"xl/{part}"
+    return found
 
 
 def _extent(xml: bytes) -> tuple[int, int]:
     """Return the rows and columns a sheet's XML claims: a stray cell would make the reader fill all before it."""
-    rows = max(map(int, re.findall(rb"""<row\s[^>]*?\br=["'](\d+)["']""", xml)), default=0)
-    for letters in (3, 2, 1):
-        if names := set(re.findall(rb"""\sr=["']([A-Z]{%d})\d""" % letters, xml)):
-            return rows, _column(max(names)) + 1
-    return rows, 0
+    rows = max(map(int, re.findall(rb"""\sr\s*=\s*["'][A-Za-z]*(\d+)""", xml)), default=0)
+    columns = set(re.findall(rb"""\sr\s*=\s*["']([A-Za-z]+)""", xml))
+    return rows, max(map(_column, columns), default=-1) + 1
 
 
 def _sheet_part(package: dict[str, bytes], position: int) -> bytes:
     """Return the XML of the sheet at a position of the workbook's own order."""
-    sheets = re.findall(rb'<sheet\s[^>]*?r:id="([^"]+)"', package.get("xl/workbook.xml", b""))
-    if position >= len(sheets):
-        return b""
-    relations = {}
-    for element in re.findall(rb"<Relationship\s[^>]*>", package.get("xl/_rels/workbook.xml.rels", b"")):
-        attributes = dict(re.findall(rb'(\w+)="([^"]*)"', element))
-        relations[attributes.get(b"Id")] = attributes.get(b"Target", b"")
-    target = relations.get(sheets[position], b"").decode().lstrip("/")
-    return package.get(target if target.startswith("xl/") else f"xl/{target}", b"")
+    elements = re.findall(rb"<" + P + rb"sheet\s[^>]*>", package.get(BOOK, b""))
+    related = re.search(rb"""\w:id\s*=\s*["']([^"']+)""", elements[position]) if position < len(elements) else None
+    return package.get(_targets(package).get(related[1], ""), b"") if related else b""
 
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number - 1
 
 
+def _cells(xml: bytes) -> Iterator[tuple[int, int, dict[bytes, bytes], bytes]]:
+    """Yield row, column, attributes and content of every cell; one that does not say where it is follows the last."""
+    row = column = -1
+    for tag, following in pairwise(chain(TAG.finditer(xml), [None])):
+        attributes = dict(ATTRIBUTE.findall(tag[2]))
+        letters, number = PLACE.match(attributes.get(b"r", b"")).groups()
+        if tag[1] == b"row":
+            row, column = int(number) - 1 if number else row + 1, -1
+        else:
+            row, column = int(number) - 1 if number else row, _column(letters) if letters else column + 1
+            yield row, column, attributes, xml[tag.end() : following.start() if following else None]
+
+
 def _grid(file: str, sheet, xml: bytes, package: dict[str, bytes]) -> Grid:
     rows = sheet.to_python(skip_empty_area=False)
-    for row, column, width in _zeros_in_front(xml, package.get("xl/styles.xml", b"")):
-        cell = rows[row][column]
+    for row, column, width in _zeros_in_front(xml, package.get(STYLES, b"")):
+        cell = rows[row][column] if row < len(rows) and column < len(rows[row]) else ""  # formatted, and empty
         if isinstance(cell, (int, float)) and cell == int(cell):
             rows[row][column] = f"{int(cell):0{width}d}"
     return sheet_grid(file, sheet.name, rows, sheet.merged_cell_ranges or [], _marked_cells(xml))
@@ -91,15 +117,13 @@ def _grid(file: str, sheet, xml: bytes, package: dict[str, bytes]) -> Grid:
 
 def _marked_cells(xml: bytes) -> Places:
     """Return 0-based (row, column) → what is wrong: an error, or a formula that was never calculated."""
-    if b't="e"' not in xml and b"<f" not in xml:
-        return {}
     found = {}
-    for column, row, attributes, inner in CELL.findall(xml):
-        if b't="e"' in attributes:
-            value = VALUE.search(inner)
-            found[int(row) - 1, _column(column)] = value[1].decode() if value and value[1] else "#ERROR"
-        elif FORMULA.search(inner) and not VALUE.search(inner):
-            found[int(row) - 1, _column(column)] = "=?"
+    for row, column, attributes, inner in _cells(xml) if TROUBLE.search(xml) else ():
+        value = VALUE.search(inner)
+        if attributes.get(b"t") == b"e":
+            found[row, column] = value[1].decode(errors="replace") if value and value[1] else "#ERROR"
+        elif FORMULA.search(inner) and not value:
+            found[row, column] = "=?"
     return found
 
 
@@ -109,7 +133,6 @@ def _zeros_in_front(xml: bytes, styles: bytes) -> Iterator[tuple[int, int, int]]
     used = re.search(rb"<cellXfs.*?</cellXfs>", styles, re.DOTALL) if widths else None
     formats = re.findall(rb'<xf\s[^>]*?numFmtId="(\d+)"', used[0]) if used else []
     padded = {b"%d" % style: widths[number] for style, number in enumerate(formats) if number in widths}
-    if padded:
-        of_style = re.compile(rb'<c\s+r="([A-Z]+)(\d+)"\s+s="(%s)"' % b"|".join(padded))
-        for column, row, style in of_style.findall(xml):
-            yield int(row) - 1, _column(column), padded[style]
+    for row, column, attributes, _ in _cells(xml) if padded else ():
+        if attributes.get(b"s") in padded:
+            yield row, column, padded[attributes[b"s"]]

@@ -1,0 +1,110 @@
+import pytest
+from making import as_xlsx, read, why
+
+from src.analysis.ingest import UnreadableFile
+
+WIDE = {"periods": {"year": 2021}, "constants": {"group": "dispute"}}
+
+
+def counts(reading) -> list[tuple]:
+    rows = reading.clean.sort_values("reported_at")
+    assert rows["precision"].eq("month").all()
+    return [(f"{when:%Y-%m}", count) for when, count in zip(rows["reported_at"], rows["incident_count"], strict=True)]
+
+
+def wide(folder, header: list, *cells: list, **source):
+    rows = [["街道", "警情种类", *header], *(["平湖街道", "邻里纠纷", *line] for line in cells)]
+    return read(folder, rows, table="incidents", sources=WIDE | source)
+
+
+@pytest.mark.parametrize(
+    ("header", "months"),
+    [
+        (["1月", "2月"], ["2021-01", "2021-02"]),
+        (["2020年11月", "2020-12"], ["2020-11", "2020-12"]),
+        (["一月（宗）", "十二月份"], ["2021-01", "2021-12"]),
+        (["202103", "2021.4"], ["2021-03", "2021-04"]),
+        (["２０２１年３月", " 4 月 "], ["2021-03", "2021-04"]),
+        (["2021-01-01 00:00:00", "2021-02-01"], ["2021-01", "2021-02"]),
+    ],
+)
+def test_how_a_header_names_a_month(tmp_path, header, months):
+    assert counts(wide(tmp_path, header, ["3", "0"])) == [(months[0], 3), (months[1], 0)]
+
+
+def test_an_empty_month_is_no_record_and_a_zero_is_one(tmp_path):
+    assert counts(wide(tmp_path, ["1月", "2月", "3月"], ["3", "", "0"])) == [("2021-01", 3), ("2021-03", 0)]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "months"),
+    [
+        (["1月", "1-2月", "1-3月"], ["3", "5", "5"], [3, 2, 0]),
+        (["1月", "1—2月累计", "1至3月"], ["3", "5", "9"], [3, 2, 4]),
+        (["1月", "2月", "1-3月", "1-4月"], ["3", "5", "9", "10"], [3, 5, 1, 1]),
+        (["1月", "2月", "3月", "4月", "5月", "上半年"], ["1", "1", "1", "1", "1", "7"], [1, 1, 1, 1, 1, 2]),
+    ],
+)
+def test_sums_since_january_become_months_where_those_before_allow_it(tmp_path, header, cells, months):
+    assert [count for _, count in counts(wide(tmp_path, header, cells))] == months
+
+
+@pytest.mark.parametrize(
+    "header", [["1-9月"], ["1-3月", "1-6月"], ["1-2月", "3月", "4月"], ["1月", "1-3月"], ["上半年"]]
+)
+def test_sums_that_cannot_be_taken_apart_are_refused(tmp_path, header):
+    with pytest.raises(UnreadableFile, match="累计数不能当作各月数"):
+        wide(tmp_path, header, ["9"] * len(header))
+
+
+def test_a_sum_that_falls_or_lacks_what_is_before_it_is_set_aside(tmp_path):
+    reading = wide(tmp_path, ["1月", "1-2月", "1-3月"], ["5", "4", "9"], ["5", "", "9"], ["5", "约6", "9"])
+    assert counts(reading) == [("2021-01", 5), ("2021-01", 5)]
+    assert why(reading) == [
+        *[(2, "incident_count", "sum_falls")] * 3,
+        (3, "incident_count", "sum_without_earlier"),
+        (4, "incident_count", "not_a_number"),
+        (4, "incident_count", "sum_without_earlier"),
+    ]
+
+
+def test_sums_that_the_months_say_already_are_checked_and_not_counted(tmp_path):
+    header = ["1月", "2月", "1-2月", "合计"]
+    good = wide(tmp_path, header, ["3", "4", "7", "7"])
+    assert (counts(good), good.warnings) == ([("2021-01", 3), ("2021-02", 4)], [])
+    bad = wide(tmp_path, header, ["3", "4", "7", "7"], ["3", "4", "8", "7"])
+    assert "“1-2月”与各月相加不符（第 3 行）" in bad.warnings[0]
+
+
+def test_the_same_month_twice_is_refused(tmp_path):
+    with pytest.raises(UnreadableFile, match="同一个月份有两列：1月、2021年1月"):
+        wide(tmp_path, ["1月", "2021年1月"], ["3", "4"])
+
+
+def test_no_month_at_all_is_refused_and_so_is_a_thirteenth(tmp_path):
+    with pytest.raises(UnreadableFile, match="没有可识别的月份列"):
+        wide(tmp_path, ["13月", "0月"], ["3", "4"])
+
+
+def test_without_periods_a_wide_table_is_not_read_as_one(tmp_path):
+    with pytest.raises(UnreadableFile, match="缺少必须的列"):
+        read(tmp_path, [["街道", "警情种类", "1月"], ["平湖街道", "邻里纠纷", "3"]], table="incidents")
+
+
+def test_long_counts_by_month(tmp_path):
+    rows = [["月份", "街道", "警情种类", "宗数"], ["2021年1月", "平湖街道", "邻里纠纷", "3"]]
+    rows += [["2021-02", "平湖街道", "邻里纠纷", "0"], ["1-9月", "平湖街道", "邻里纠纷", "30"]]
+    rows += [["2021年3月", "平湖街道", "邻里纠纷", ""]]
+    reading = read(tmp_path, as_xlsx(rows), table="incidents")
+    assert counts(reading) == [("2021-01", 3), ("2021-02", 0)]
+    assert why(reading) == [(4, "month", "several_months"), (5, "incident_count", "missing_required")]
+
+
+def test_counts_that_overlap_single_events_are_set_aside(tmp_path):
+    (tmp_path / "sources.yml").write_text("[]", encoding="utf-8")
+    rows = [["月份", "接报时间", "街道", "警情种类", "宗数"]]
+    rows += [["", "2021-01-05 08:00", "平湖街道", "邻里纠纷", ""], ["2021年1月", "", "平湖街道", "邻里纠纷", "30"]]
+    rows += [["2021年1月", "", "布吉街道", "邻里纠纷", "20"], ["2021年1月", "", "", "邻里纠纷", "99"]]
+    reading = read(tmp_path, rows, table="incidents")
+    assert why(reading) == [(3, "incident_count", "aggregate_overlap"), (5, "incident_count", "aggregate_overlap")]
+    assert reading.clean["incident_count"].tolist() == [1, 20]
