@@ -126,6 +126,8 @@ def csv_bytes(frame: pd.DataFrame, lang: str = "zh", name: str = "table") -> byt
 def _csv_texts(column: pd.Series, lang: str) -> list[str]:
     if _is_number(column):
         return ["" if pd.isna(value) else f"{value:.10g}" for value in column]
+    if types.is_datetime64_any_dtype(column):
+        return ["" if pd.isna(day) else f"{day:%Y-%m-%d}" for day in column]
     return ["" if pd.isna(value) else _harmless(text) for value, text in zip(column, _texts(column, lang), strict=True)]
 
 

@@ -9,8 +9,10 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 from src.analysis.report import proof
+from src.analysis.report.content import read_page
 from src.analysis.report.page import Page, render_page
 from src.analysis.report.plan import Report
+from src.analysis.report.workbook import workbook_bytes
 
 CELL_SECONDS = 900  # a cell that takes longer hangs
 
@@ -70,9 +72,14 @@ def _make(outcome: Outcome, scratch: Path, engine: str) -> None:
     outcome.page = render_page(
         notebook,
         f"{report.area.slug}_{report.stem}",
-        {"notebook": report.notebook.name, "fingerprint": report.fingerprint},
+        {
+            "notebook": report.notebook.name,
+            "workbook": f"{report.stem}.{report.lang}.xlsx",
+            "fingerprint": report.fingerprint,
+        },
     )
     outcome.faults = list(proof.faults_of_page(outcome.page.html))
     if not outcome.faults:
         executed.unlink()
+        executed.with_suffix(".xlsx").write_bytes(workbook_bytes(read_page(outcome.page.html)))
         executed.with_suffix(".html").write_text(outcome.page.html, encoding="utf-8")

@@ -56,6 +56,9 @@ class Site:
             linked = with_slot(standing, _render("slot.html.j2", record=record, near=self._near(page, record)))
             if page in made or linked != standing:
                 place.parent.mkdir(parents=True, exist_ok=True)
+                if page in made:  # first: a page never links to a workbook that is not there
+                    book = source.with_suffix(".xlsx")
+                    replace_file(place.with_suffix(".xlsx"), lambda path, book=book: shutil.copyfile(book, path))
                 replace_file(place, lambda path, text=linked: path.write_text(text, encoding="utf-8"))
         self._save()
 
