@@ -1,9 +1,12 @@
 """The package as scripts meet it: importable from anywhere, and only under its own name; light until used."""
 
+import doctest
 import importlib
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import src.analysis as package
@@ -42,6 +45,22 @@ def test_every_public_name_is_there_and_says_what_it_answers(name):
     thing = getattr(package, name)
     assert thing.__doc__.strip().splitlines()[0].rstrip(")").endswith((".", "?"))
     assert name in dir(package)
+
+
+def test_every_example_runs_on_the_sample(on_sample, capsys):
+    tables = {
+        "projects": package.load_projects(), "incidents": package.load_incidents(), "sites": package.load_sites(),
+        "communities": package.load_communities(), "published": package.load_published_figures(), "np": np, "pd": pd,
+    }  # fmt: skip
+    runner = doctest.DocTestRunner()
+    for name in package.__all__:
+        thing = getattr(package, name)
+        for case in doctest.DocTestFinder(recurse=False).find(
+            thing, name, globs=vars(package) | tables | {name: thing}
+        ):
+            runner.run(case)
+    assert runner.failures == 0, capsys.readouterr().out
+    assert runner.tries > 20
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -47,6 +47,9 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
 
     Raises `DataRefused` (a file cannot be read, or too much of it was set aside), `VocabularyError` (sources.yml), and
     `Locked`. On each of them the tables stay as they were.
+
+    >>> build().records().set_index("table").loc["projects", "clean"]
+    np.int64(436)
     """
     raw, processed = Path(raw or paths.raw()).resolve(), Path(processed or paths.processed()).resolve()
     vocabulary.use(raw)
@@ -221,17 +224,29 @@ def find_area(text: str) -> Area:
 
 
 def load_projects(area: str | None = None, period: str | None = None) -> pd.DataFrame:
-    """Return the clean projects: one row is one governance project; `period` keeps those that started in it."""
+    """Return the clean projects: one row is one governance project; `period` keeps those that started in it.
+
+    >>> len(load_projects("布吉街道/龙岭社区"))
+    5
+    """
     return _load("projects", area, period, "started_on")
 
 
 def load_incidents(area: str | None = None, period: str | None = None) -> pd.DataFrame:
-    """Return the clean incidents: one row is one incident or delivered count; `period` is by `reported_at`."""
+    """Return the clean incidents: one row is one incident or delivered count; `period` is by `reported_at`.
+
+    >>> load_incidents("Buji", "2021-09")["street"].unique().tolist()
+    ['布吉街道']
+    """
     return _load("incidents", area, period, "reported_at")
 
 
 def load_communities(area: str | None = None, period: str | None = None) -> pd.DataFrame:
-    """Return the place register: one row is one community in one period; `period` keeps entries valid at its end."""
+    """Return the place register: one row is one community in one period; `period` keeps entries valid at its end.
+
+    >>> len(load_communities(period="2021"))
+    111
+    """
     rows = _loaded_all("communities")
     if area is not None:
         place = resolve_area(area, rows)
@@ -253,17 +268,29 @@ def _loaded_all(table: str) -> pd.DataFrame:
 
 
 def load_sites(area: str | None = None, period: str | None = None) -> pd.DataFrame:
-    """Return the demonstration points: one row is one point; `period` keeps those opened in it."""
+    """Return the demonstration points: one row is one point; `period` keeps those opened in it.
+
+    >>> load_sites()["community"].unique().tolist()
+    ['龙岭社区']
+    """
     return _load("demonstration_sites", area, period, "opened_on")
 
 
 def load_published_figures(area: str | None = None, period: str | None = None) -> pd.DataFrame:
-    """Return the published figures: one row is one number; area and period are taken for symmetry and must be None."""
+    """Return the published figures: one row is one number; area and period are taken for symmetry and must be None.
+
+    >>> float(load_published_figures().set_index("figure").loc["刑事治安警情同比", "value"])
+    -26.15
+    """
     if area is not None or period is not None:
         raise ValueError("load_published_figures: published figures carry their own area and period; leave both out.")
     return _loaded_all("published_figures").copy()
 
 
 def load_set_aside(which: str = "quarantined") -> pd.DataFrame:
-    """Return the rejected (`quarantined`) or repeated (`duplicates`) records of the last build, whole."""
+    """Return the rejected (`quarantined`) or repeated (`duplicates`) records of the last build, whole.
+
+    >>> sorted(set(load_set_aside()["table"]))
+    ['incidents', 'projects']
+    """
     return pd.read_parquet(paths.quarantine(build().processed) / f"{which}.parquet")

@@ -33,6 +33,10 @@ def period_change(
     One row is one group of `by`. Columns: `current`, `reference` (incidents; the mean where the reference is several
     periods), `difference`, `estimate` (relative change, -0.26 is 26 % fewer), `lower`, `upper` (quasi-Poisson, 95 %),
     `lower_exact`, `upper_exact` (Poisson), `p`, `phi`, `flag` (`too_few`: told as counts, never ranked).
+
+    >>> change = period_change(incidents, "2021-01/2021-09", "2020-01/2020-09", by="roll_up").iloc[0]
+    >>> int(change["current"]), int(change["reference"]), f"{change['estimate']:.2%}"
+    (14354, 19437, '-26.15%')
     """
     names = columns_of(by)
     now = totals(incidents[in_window(incidents, current)], by)
@@ -104,6 +108,9 @@ def area_changes(incidents: pd.DataFrame, current: Window, reference: Window, by
     One row is one area; columns as `period_change`, with `z` (2 (√current - √reference), Wheeler), `p` of the E-test
     (phi 1) or of the quasi-Poisson ratio (phi above 1), `flag`: `fell` or `rose` where the change survives
     Benjamini-Hochberg at 5 % over all areas, `too_few`, or empty.
+
+    >>> area_changes(incidents, "2021", "2020").loc[0, ["street", "flag"]].to_dict()
+    {'street': '平湖街道', 'flag': 'fell'}
     """
     table = period_change(incidents, current, reference, by)
     spans = len(windows_of(reference))
@@ -121,6 +128,9 @@ def contributions(incidents: pd.DataFrame, current: Window, reference: Window, b
 
     One row is one group of `by`, incidents without it in a row of their own (missing). Columns: `current`, `reference`,
     `difference`, `estimate` (percentage points of the change of the total; they add up to it exactly).
+
+    >>> contributions(incidents, "2021", "2020", "group").loc[0, ["group", "difference"]].to_dict()
+    {'group': 'criminal', 'difference': -3837.0}
     """
     names = columns_of(by)
     now, before = incidents[in_window(incidents, current)], incidents[in_window(incidents, reference)]
@@ -143,6 +153,9 @@ def bulletin(incidents: pd.DataFrame, period: str | Period) -> pd.DataFrame:
     `month_last_year`, `year_on_year` (同比), `to_date` (January to that month), `to_date_last_year`,
     `to_date_change` (累计同比), `per_day` (of the month). Changes
     are missing where either count is below the threshold.
+
+    >>> bulletin(incidents, "2021-09").loc[0, ["month", "previous_month", "to_date"]].tolist()
+    [1646, 1755, 14354]
     """
     stated = parse_period(period) if isinstance(period, str) else period
     month = Period(stated.last_day.replace(day=1), stated.last_day)
@@ -185,6 +198,9 @@ def petitions_by_channel(incidents: pd.DataFrame) -> pd.DataFrame:
 
     One row is one channel (missing: not stated). Columns: `x` (repeated), `first` (not repeated or not stated), `n`,
     `estimate` (share repeated among those that say), `people_count`.
+
+    >>> petitions_by_channel(incidents).loc[0, ["channel", "n"]].to_dict()
+    {'channel': 'online', 'n': 15984}
     """
     rows = incidents[incidents["group"].eq("petition")]
     grouped = rows.assign(
@@ -210,6 +226,9 @@ def weekday_hours(incidents: pd.DataFrame, period: Window) -> pd.DataFrame:
 
     One row is one `weekday` (0 Monday) and `hour`. Columns: `x` (incidents), `estimate` (mean in that hour). By
     `occurred_at`, else `reported_at`; only records that state a time of day, never delivered counts.
+
+    >>> len(weekday_hours(incidents, "2021"))
+    168
     """
     rows = incidents[in_window(incidents, period) & incidents["precision"].isin(["minute", "hour"])]
     when = rows["occurred_at"].fillna(rows["reported_at"]).dt
@@ -225,6 +244,9 @@ def reporting_completeness(incidents: pd.DataFrame, as_of: str | pd.Timestamp) -
 
     One row is one month (by `occurred_at`). Columns: `x` (known), `estimate` (expected share known, from how late
     incidents of at least 90 days ago became known), `flag` (`incomplete` under the threshold).
+
+    >>> reporting_completeness(incidents, "2021-12-31")["flag"].tail(2).tolist()
+    ['', 'incomplete']
     """
     as_of = pd.Timestamp(as_of)
     rows = incidents[incidents["occurred_at"].notna()]

@@ -99,6 +99,9 @@ def monthly_counts(
     One row is one month of one group of `by`; months without an incident hold 0. Columns: by, `month`, `estimate` (the
     count), `lower`, `upper` (quasi-Poisson, 95 %: how far such a month moves by itself), `lower_exact`, `upper_exact`
     (Poisson). `months`: the window to fill, by default from the first to the last month in the data.
+
+    >>> monthly_counts(incidents, "group").loc[0, ["group", "estimate"]].to_dict()
+    {'group': 'criminal', 'estimate': 1407}
     """
     names = columns_of(by)
     counted = totals(incidents, [*names, "month"])

@@ -25,7 +25,7 @@ def weighted_displacement_difference(
     control; below 0 is fewer), `se`, `lower`, `upper`, `z`, `p`, `n` (all incidents in it), `flag` (`too_few` where one
     of its counts is below the threshold). Wheeler & Ratcliffe, Crime Science 7 (2018) 11.
 
-    >>> weighted_displacement_difference([20, 20], [20, 10]).loc[0, "estimate"]
+    >>> int(weighted_displacement_difference([20, 20], [20, 10]).loc[0, "estimate"])
     -10
     """
     if (displaced_control is None) != (displaced_treated is None):

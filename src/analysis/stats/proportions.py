@@ -70,6 +70,9 @@ def participation_rate(
 
     One row is one group of `by`. Columns: `x` (took part), `n` (projects that say so or not), `estimate`, `lower`,
     `upper` (Wilson, 95 %; missing for n = 0), `flag` (`too_few` below the threshold: told as counts, never ranked).
+
+    >>> participation_rate(projects, "field").loc[0, ["field", "x", "n"]].to_dict()
+    {'field': 'disputes', 'x': 30, 'n': 92}
     """
     names = columns_of(by)
     rows = projects.assign(_flag=took_part(projects, kind))
@@ -119,6 +122,9 @@ def participation_overlap(projects: pd.DataFrame) -> pd.DataFrame:
 
     One row is one `part`: both, residents_only, organisations_only, neither. Columns: `x` (projects), `n` (all
     that state both flags), `estimate` (share). Projects that leave a flag open are not counted.
+
+    >>> participation_overlap(projects)["x"].tolist()
+    [82, 35, 166, 153]
     """
     residents, organisations = projects["residents_took_part"], projects["organisations_took_part"]
     known = residents.notna() & organisations.notna()
@@ -139,6 +145,9 @@ def who_took_part(projects: pd.DataFrame) -> pd.DataFrame:
     """In how many projects did residents, social forces, either, both take part?
 
     One row is one `kind_of` partner; columns as `participation_rate`. The rows overlap and do not add up.
+
+    >>> who_took_part(projects)[["kind_of", "x"]].head(2).to_dict("list")
+    {'kind_of': ['residents', 'organisations'], 'x': [117, 248]}
     """
     parts = [participation_rate(projects, kind=kind).assign(kind_of=kind) for kind in KINDS]
     return pd.concat(parts, ignore_index=True)[["kind_of", "x", "n", "estimate", "lower", "upper", "flag"]]
@@ -165,7 +174,11 @@ def overlap_bounds(total: int, a: int, b: int) -> pd.DataFrame:
 
 
 def project_starts(projects: pd.DataFrame, period: str | Period) -> pd.DataFrame:
-    """How many projects started in each month? One row is one `month` of the period; `x` is the number of projects."""
+    """How many projects started in each month? One row is one `month` of the period; `x` is the number of projects.
+
+    >>> project_starts(projects, "2021")["x"].head(3).tolist()
+    [22, 26, 62]
+    """
     stated = parse_period(period) if isinstance(period, str) else period
     months = pd.date_range(stated.first_day.replace(day=1), stated.last_day, freq="MS")
     started = projects["started_on"].dt.to_period("M").dt.to_timestamp()
@@ -176,6 +189,9 @@ def projects_by_community(projects: pd.DataFrame, communities: pd.DataFrame) -> 
     """How many projects does each community have? One row is one community, those without any among them.
 
     Columns: `street`, `community`, `x` (projects). Projects that name no community are not counted.
+
+    >>> projects_by_community(projects, communities).loc[0, ["community", "x"]].to_dict()
+    {'community': '良安田社区', 'x': 6}
     """
     counts = projects.groupby(["street", "community"]).size().rename("x")
     places = communities[["street", "community"]].drop_duplicates()

@@ -18,7 +18,7 @@ def shrunken_rates(events: pd.Series, base: pd.Series, phi: float = 1.0, confide
     or a missing one, no estimate). Raises `ValueError` for negative events.
 
     >>> shrunken_rates(pd.Series([0, 30]), pd.Series([100, 1000]))["estimate"].round(4).tolist()
-    [0.0273, 0.0273]
+    [0.025, 0.0286]
     """
     from scipy.stats import gamma
 
