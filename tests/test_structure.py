@@ -9,12 +9,13 @@ from src.analysis import paths
 # Each room and the rooms that it may import; a new arrow is a decision, made here.
 ROOMS = {
     "paths": set(),
+    "clock": set(),
     "vocabulary": {"paths"},
     "periods": {"vocabulary"},
     "folders": {"vocabulary"},
     "tables": {"vocabulary"},
     "ingest": {"vocabulary"},
-    "clean": {"ingest", "tables", "vocabulary"},
+    "clean": {"clock", "ingest", "tables", "vocabulary"},
     "areas": {"clean", "vocabulary"},
     "deliveries": {"clean", "paths", "vocabulary"},
     "store": {"areas", "clean", "deliveries", "folders", "ingest", "paths", "periods", "tables", "vocabulary"},
@@ -23,7 +24,7 @@ ROOMS = {
     "sample": {"clean", "paths", "tables", "vocabulary"},
     "documents": {"charts", "paths", "stats", "store", "tables", "vocabulary"},
     "report": {
-        "areas", "charts", "clean", "deliveries", "folders", "ingest", "paths", "periods", "stats", "store",
+        "areas", "charts", "clean", "clock", "deliveries", "folders", "ingest", "paths", "periods", "stats", "store",
         "vocabulary",
     },
     "__main__": {

@@ -68,6 +68,24 @@ def _report(options: argparse.Namespace) -> int:
     return make_reports(options)
 
 
+def _verify(options: argparse.Namespace) -> int:
+    from src.analysis.report.verify import main as verify
+
+    return verify(options)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from src.analysis.report.doctor import main as doctor
+
+    return doctor(options)
+
+
+def _schedule(options: argparse.Namespace) -> int:
+    from src.analysis.report.schedule import main as schedule
+
+    return schedule(options)
+
+
 def _sample(options: argparse.Namespace) -> int:
     from src.analysis import paths
     from src.analysis.sample import write_sample
@@ -108,6 +126,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--sources", metavar="FILE", help="a sources.yml that describes the file")
     check.add_argument("--places", metavar="FILE", help="another place register (CSV)")
     add_arguments(command("report", _report, "run the notebooks and publish their pages"))
+    verify = command("verify", _verify, "make a page again from what it says it was made from, and compare")
+    verify.add_argument("page", metavar="PAGE")
+    command("doctor", _doctor, "check what a run needs, and say the cure for what is missing")
+    schedule = command("schedule", _schedule, "print a systemd service and timer, and a cron line, for this checkout")
+    schedule.add_argument("--to", type=Path, metavar="DIR", help="write them into a folder instead")
     sample = command("sample", _sample, "write the synthetic sample deliveries")
     sample.add_argument("--variant", choices=("effect", "placebo", "rtm_trap"), default="effect")
     sample.add_argument("--seed", type=int, default=20210930)

@@ -23,7 +23,10 @@ class Delivery:
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sha256 = digest_of(self.path)
+        try:
+            self.sha256 = digest_of(self.path)
+        except OSError:  # may not be opened: reading it will say so
+            self.sha256 = "unreadable"
 
     def described(self, raw: Path) -> dict:
         """Return what provenance says about it: the file, its entry, its size and hash."""

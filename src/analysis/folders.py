@@ -24,6 +24,8 @@ def replace_file(path: Path, write: Callable[[Path], object], *, private: bool =
     beside = Path(name)
     try:
         write(beside)
+        with beside.open("rb") as written:
+            os.fsync(written.fileno())  # else a power cut may leave the new name on an empty file
         beside.chmod(0o600 if private else 0o644)
         beside.replace(path)
     finally:

@@ -1,7 +1,7 @@
 """Deliveries → processed tables, rebuilt only when a file, the vocabulary or the code changed; and loading them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from src.analysis import paths, tables, vocabulary
 from src.analysis.areas import Area, resolve_area
 from src.analysis.clean import Reading, read_files
 from src.analysis.clean.places import packaged_register
-from src.analysis.deliveries import Delivery, find_deliveries, fingerprint_of
+from src.analysis.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of
 from src.analysis.folders import DataRefused, locked, replace_file, writable
 from src.analysis.ingest import UnreadableFile
 
@@ -31,6 +31,7 @@ class BuildSummary:
     processed: Path
     synthetic: bool
     fingerprint: str
+    refusal: str = ""  # why the newest deliveries were refused, where these are the tables of an earlier build
 
     def records(self) -> pd.DataFrame:
         """Return records by table: delivered, clean, duplicate, quarantined."""
@@ -53,6 +54,8 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     """
     raw, processed = Path(raw or paths.raw()).resolve(), Path(processed or paths.processed()).resolve()
     vocabulary.use(raw)
+    if processed in _last_good:
+        return _last_good[processed]
     deliveries, warnings = find_deliveries(raw)
     fingerprint = fingerprint_of(deliveries, raw)
     if kept := _kept(processed, fingerprint):
@@ -60,12 +63,31 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     with writable(processed), locked(processed):
         if kept := _kept(processed, fingerprint):
             return kept
-        try:
-            readings = _read_all(deliveries)
-        except UnreadableFile as error:
-            raise DataRefused(str(error)) from None
-        package = _publish(readings, deliveries, warnings, processed, raw)
+        readings, unreadable = _read_all(deliveries)
+        package = _publish(readings, unreadable, deliveries, warnings, processed, raw)
         return _summary(processed, package, rebuilt=True)
+
+
+_last_good: dict[Path, BuildSummary] = {}
+
+
+def go_on_with_last_good(refused: DataRefused) -> BuildSummary:
+    """Use the tables of the last good build from here on, with the ledger of the one that was just refused.
+
+    For the page that shows why: `build` and all that load give them until the process ends. Raises the refusal again
+    where there was no good build yet.
+    """
+    raw, processed = paths.raw().resolve(), paths.processed().resolve()
+    standing = _kept(processed, None)
+    if standing is None:
+        raise refused
+    deliveries, warnings = find_deliveries(raw)
+    ledger = pd.read_parquet(paths.quarantine(processed) / "refused_ledger.parquet")
+    described = [delivery.described(raw) for delivery in deliveries]
+    _last_good[processed] = replace(
+        standing, refusal=str(refused), ledger=ledger, deliveries=described, warnings=[str(refused), *warnings]
+    )
+    return _last_good[processed]
 
 
 def _summary(processed: Path, package: dict, *, rebuilt: bool) -> BuildSummary:
@@ -74,17 +96,31 @@ def _summary(processed: Path, package: dict, *, rebuilt: bool) -> BuildSummary:
     return BuildSummary(rebuilt, ledger, package["sources"], processed=processed, **known)
 
 
-def _read_all(deliveries: list[Delivery]) -> dict[str, Reading]:
+def _read_all(deliveries: list[Delivery]) -> tuple[dict[str, Reading], list[str]]:
+    """Return what each table's files hold, and why some files could not be read."""
     readings: dict[str, Reading] = {}
+    unreadable: list[str] = []
     register = packaged_register()
     for table in ORDER:
         given = [(d.path, d.source) for d in deliveries if d.source.table == table]
-        readings[table] = read_files(given, table, register)
+        readings[table] = _read_what_can_be(given, table, register, unreadable)
         if table == "communities" and given:
             register = readings[table].clean
         elif table == "communities":
             readings[table] = _packaged_communities(readings[table])
-    return readings
+    return readings, unreadable
+
+
+def _read_what_can_be(given: list[tuple], table: str, register: pd.DataFrame, unreadable: list[str]) -> Reading:
+    while True:
+        try:
+            return read_files(given, table, register)
+        except UnreadableFile as error:  # the others are read all the same: the ledger shows them
+            left = [(path, source) for path, source in given if path.name != error.file.split("/")[0]]
+            if len(left) == len(given):
+                raise DataRefused(str(error)) from None
+            unreadable.append(str(error))
+            given = left
 
 
 def _packaged_communities(empty: Reading) -> Reading:
@@ -109,11 +145,12 @@ def _packaged_communities(empty: Reading) -> Reading:
 
 
 def _publish(
-    readings: dict[str, Reading], deliveries: list[Delivery], warnings: list[str], processed: Path, raw: Path
-) -> dict:
+    readings: dict[str, Reading], unreadable: list[str], deliveries: list[Delivery], warnings: list[str],
+    processed: Path, raw: Path,
+) -> dict:  # fmt: skip
     """Write everything beside its place and move it there, the data package last: it says that the rest is whole."""
     set_aside = paths.quarantine(processed)
-    refusal = _refusal(readings, deliveries)
+    refusal = "\n".join(unreadable) or _refusal(readings, deliveries)
     prefix = "refused_" if refusal else ""
     with writable(set_aside, private=True):
         for name in ("quarantined", "duplicates", "ledger"):
@@ -125,6 +162,8 @@ def _publish(
         for table, reading in readings.items():
             _write(processed / f"{table}.parquet", _ordered(reading.clean, table, readings["communities"].clean))
         _write(processed / "ledger.parquet", _together(readings, "ledger"))
+        for resource in package["resources"]:
+            resource["sha256"] = digest_of(processed / resource["path"])
         text = json.dumps(package, ensure_ascii=False, indent=1)
         replace_file(processed / PACKAGE, lambda path: path.write_text(text, encoding="utf-8"))
     return package
@@ -183,12 +222,13 @@ def _refusal(readings: dict[str, Reading], deliveries: list[Delivery]) -> str:
     return ""
 
 
-def _kept(processed: Path, fingerprint: str) -> BuildSummary | None:
-    """Return the summary of the last build where nothing changed since and nothing of it is missing."""
+def _kept(processed: Path, fingerprint: str | None) -> BuildSummary | None:
+    """Return the summary of the last build where nothing changed since (None: whatever did) and all of it is there."""
     try:
         package = json.loads((processed / PACKAGE).read_text(encoding="utf-8"))
-        whole = all((processed / resource["path"]).is_file() for resource in package["resources"])
-        return _summary(processed, package, rebuilt=False) if whole and package["fingerprint"] == fingerprint else None
+        whole = all(digest_of(processed / r["path"]) == r["sha256"] for r in package["resources"])
+        fits = fingerprint in (None, package["fingerprint"])
+        return _summary(processed, package, rebuilt=False) if whole and fits else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -293,4 +333,6 @@ def load_set_aside(which: str = "quarantined") -> pd.DataFrame:
     >>> sorted(set(load_set_aside()["table"]))
     ['incidents', 'projects']
     """
-    return pd.read_parquet(paths.quarantine(build().processed) / f"{which}.parquet")
+    summary = build()
+    prefix = "refused_" if summary.refusal else ""
+    return pd.read_parquet(paths.quarantine(summary.processed) / f"{prefix}{which}.parquet")

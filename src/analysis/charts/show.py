@@ -131,4 +131,5 @@ def headline(
         + (f'<ol class="findings">{items}</ol>' if items else "")
     )
     said = [f"{text} {limit}".strip() for text, limit in findings]
-    emit("headline", html, "\n".join([title, key_sentence, *said]), title=title, sentence=key_sentence, findings=said)
+    told = {"figures": [list(figure) for figure in figures], "findings": said}
+    emit("headline", html, "\n".join([title, key_sentence, *said]), title=title, sentence=key_sentence, **told)

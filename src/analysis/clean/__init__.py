@@ -1,7 +1,6 @@
 """Delivered files → clean rows. Each record is clean, a duplicate, or set aside with its reason."""
 
 import contextlib
-import datetime as dt
 import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from src.analysis import tables, vocabulary
+from src.analysis import clock, tables, vocabulary
 from src.analysis.clean.duplicates import refuse_overlaps, settle, where
 from src.analysis.clean.findings import findings, totals_that_differ
 from src.analysis.clean.places import Places, packaged_register
@@ -83,7 +82,7 @@ def _no_search_for_cycles() -> Iterator[None]:
 
 def _read_files(deliveries: list[tuple[Path, Source]], table: str, register: pd.DataFrame | None) -> Reading:
     places = None if table in WITHOUT_PLACES or register is None else Places(register)
-    today = dt.date.today()
+    today = clock.today()
     lines: dict[tuple[str, str], Counter] = defaultdict(Counter)
     records: list[Record] = []
     warnings: list[str] = []

@@ -45,7 +45,7 @@ def make(report: Report, scratch: Path, engine: str) -> Outcome:
 
 
 def _make(outcome: Outcome, scratch: Path, engine: str) -> None:
-    report = outcome.report
+    report, started = outcome.report, time.monotonic()
     executed = scratch / report.area.slug / f"{report.stem}.{report.lang}.ipynb"
     executed.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -75,7 +75,9 @@ def _make(outcome: Outcome, scratch: Path, engine: str) -> None:
         {
             "notebook": report.notebook.name,
             "workbook": f"{report.stem}.{report.lang}.xlsx",
+            "inputs": report.inputs,
             "fingerprint": report.fingerprint,
+            "seconds": round(time.monotonic() - started, 1),
         },
     )
     outcome.faults = list(proof.faults_of_page(outcome.page.html))

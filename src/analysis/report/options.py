@@ -32,6 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="stock is papermill's own; forked, the default on Linux, gives the same, faster",
     )
     add("--out", metavar="DIR", help="where the pages go; by default reports/")
-    add("--keep", type=int, default=10, metavar="N", help="how many runs' logs stay in runs/")
+    add("--keep", type=int, default=10, metavar="N", help="how many runs stay, with their pages and logs")
+    add("--complete", action="store_true", help="publish only when all who are expected have delivered; else exit 5")
+    add("--late", action="store_true", help="with --complete: publish all the same, with a note who is missing")
+    add(
+        "--wait",
+        type=float,
+        default=0,
+        metavar="MINUTES",
+        help="how long to wait for another run; by default not at all",
+    )
     add("--pdf", action="store_true", help="print each page to PDF as well, where Chromium is installed")
     add("--force", action="store_true", help="make reports anew that have not changed")

@@ -33,6 +33,7 @@ class Page:
     html: str
     title: str
     headline: str
+    figures: list[list[str]]  # the headline numbers: name, value, verdict
     manifest: dict[str, Any]
 
 
@@ -94,8 +95,9 @@ def render_page(notebook: NotebookNode, name: str, extra: dict[str, Any] | None 
     }
     with _one_at_a_time:
         html, _ = exporter().from_notebook_node(shown, resources={"page": resources})
-    html = with_links(_named_downloads(html, name), lang)
-    return Page(with_face(html), title, words.get("headline", {}).get("sentence", ""), manifest)
+    opening = words.get("headline", {})
+    whole = with_face(with_links(_named_downloads(html, name), lang))
+    return Page(whole, title, opening.get("sentence", ""), opening.get("figures", []), manifest)
 
 
 def _prepared(cell: NotebookNode, contents: list[tuple[str, str]]) -> NotebookNode:
@@ -145,6 +147,7 @@ def with_face(html: str) -> str:
     return html.replace("/*face*/", rules, 1)
 
 
+LATER = ("stale", "proof", "other_", "all_", "changed_", "earlier_", "data_refused")
 ASCII = frozenset(map(chr, range(32, 127)))
 
 
@@ -155,7 +158,7 @@ def letters_of_links() -> frozenset[str]:
     from src.analysis.report.plan import notebooks
 
     sentences, district = vocabulary.current().sentences, vocabulary.current().district
-    later = [sentences[key] for key in sentences if key.startswith(("stale", "proof", "other_", "all_"))]
+    later = [sentences[key] for key in sentences if key.startswith(LATER)]
     said = [entry[lang] for entry in [*later, district, *(n.titles for n in notebooks())] for lang in vocabulary.LANGS]
     return ASCII | frozenset("".join([*said, *store.load_communities()["street"].unique()]))
 

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from src.analysis import vocabulary
+from src.analysis import store, vocabulary
+from src.analysis.folders import DataRefused, Locked
 from src.analysis.report.context import Run
 
 NAMES = ("area", "period", "compare", "lang", "audience")
@@ -42,16 +43,16 @@ def check_parameters(
     audience: str = "internal",
     *,
     levels: Sequence[str] = ("district", "street", "community"),
+    despite_refusal: bool = False,
     **unknown: Any,
 ) -> Run:
     """Return the run that these parameters describe, with its data at hand; stop the notebook where they cannot be.
 
-    `levels` are the kinds of area the notebook can be made for. Raises `ParameterError` for an unknown name (also one
-    that papermill injected), a wrong type, an impossible value, an area not in `levels`, a period without data;
-    `Stopped` where the deliveries cannot be used.
+    `levels` are the kinds of area the notebook can be made for; with `despite_refusal` it is made where the newest
+    deliveries were refused, too, from the tables of the last good build, to show why. Raises `ParameterError` for an
+    unknown name (also one that papermill injected), a wrong type, an impossible value, an area not in `levels`, a
+    period without data; `Stopped` where the deliveries cannot be used.
     """
-    from src.analysis import store
-
     # papermill turns a year into a number; nothing of it is lost, so 2021 means "2021".
     period, compare = (str(value) if type(value) is int else value for value in (period, compare))
     given = {"area": area, "period": period, "compare": compare, "lang": lang, "audience": audience}
@@ -59,13 +60,23 @@ def check_parameters(
     check_values(given)
     try:
         deliveries = store.build()
-    except (store.DataRefused, store.Locked, vocabulary.VocabularyError) as error:
-        raise Stopped(str(error)) from None
+    except (DataRefused, Locked, vocabulary.VocabularyError) as error:
+        if not (despite_refusal and isinstance(error, DataRefused)):
+            raise Stopped(str(error)) from None
+        deliveries = _last_good(error)
     place = check_area(area, levels)
     stated, notes = check_period(period, lang)
+    notes += [vocabulary.sentence("data_refused", lang, reason=deliveries.refusal)] if deliveries.refusal else []
     run = Run(place, stated, compare, lang, audience, deliveries, tuple(notes), given)
     run.announce()
     return run
+
+
+def _last_good(refused: DataRefused) -> store.BuildSummary:
+    try:
+        return store.go_on_with_last_good(refused)
+    except DataRefused:
+        raise Stopped(str(refused)) from None
 
 
 def check_names(names: set[str]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from src.analysis import paths, store, vocabulary
 from src.analysis.areas import Area, areas
@@ -19,6 +20,7 @@ from src.analysis.report.provenance import package_versions
 
 LEVELS = ("district", "street", "community")
 SCOPES = {"district": ("district",), "streets": ("street",), "communities": ("community",), "all": LEVELS}
+STATED = ("levels", "despite_refusal")
 CODE = (".py", ".yml", ".csv", ".j2", ".css", ".json", ".ttf")
 
 
@@ -30,6 +32,7 @@ class Notebook:
     titles: dict[str, str]
     levels: tuple[str, ...]
     digest: str
+    despite_refusal: bool = False  # shows refused deliveries, and is made for them too
 
     @property
     def name(self) -> str:
@@ -44,7 +47,17 @@ class Report:
     notebook: Notebook
     area: Area
     parameters: tuple[tuple[str, str], ...]
-    fingerprint: str
+    common: tuple[tuple[str, str], ...]
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """Return what the page depends on besides its parameters, each as a hash: data, code, packages, notebook."""
+        return {**dict(self.common), "notebook": self.notebook.digest}
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a hash of all that the page depends on."""
+        return hashlib.sha256(json.dumps([self.inputs, self.given], sort_keys=True).encode()).hexdigest()
 
     @property
     def given(self) -> dict[str, str]:
@@ -93,17 +106,19 @@ def _read_notebook(path: Path) -> Notebook:
     text = path.read_text(encoding="utf-8")
     content = json.loads(text)
     titles = {lang: title_of(content, lang) or path.stem for lang in vocabulary.LANGS}
-    return Notebook(path, titles, levels_of(content), hashlib.sha256(text.encode()).hexdigest())
+    stated = stated_by(content)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Notebook(path, titles, tuple(stated.get("levels", LEVELS)), digest, stated.get("despite_refusal", False))
 
 
-def levels_of(content: dict) -> tuple[str, ...]:
-    """Return the kinds of area that a notebook's own check allows, read from the call without running it."""
+def stated_by(content: dict) -> dict[str, Any]:
+    """Return what a notebook says of itself in its call of `check_parameters`, read without running it."""
     for cell in content["cells"]:
         if cell["cell_type"] == "code" and "check_parameters" in (source := source_of(cell)):
             for node in ast.walk(ast.parse(source)):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check_parameters":
-                    return next((tuple(ast.literal_eval(k.value)) for k in node.keywords if k.arg == "levels"), LEVELS)
-    return LEVELS
+                    return {k.arg: ast.literal_eval(k.value) for k in node.keywords if k.arg in STATED}
+    return {}
 
 
 def plan(
@@ -117,7 +132,9 @@ def plan(
 ) -> list[Report]:
     """Return the reports to make, the district first; by default that in both languages and the streets in Chinese."""
     made = []
-    common = "\n".join((store.build().fingerprint, code_digest(), json.dumps(package_versions())))
+    summary = store.build()
+    packages = hashlib.sha256(json.dumps(package_versions()).encode()).hexdigest()
+    common = (("data", summary.fingerprint + summary.refusal), ("code", code_digest()), ("packages", packages))
     for place in _places(area):
         for notebook in wanted:
             if place.level in notebook.levels:
@@ -129,7 +146,7 @@ def plan(
                         "lang": lang,
                         "audience": audience,
                     }
-                    made.append(Report(notebook, place, tuple(given.items()), _fingerprint(common, notebook, given)))
+                    made.append(Report(notebook, place, tuple(given.items()), common))
             elif area is not None and area not in SCOPES:
                 raise ParameterError(vocabulary.both("area_not_for", notebook=notebook.name, area=area[:60]))
     return made
@@ -144,11 +161,6 @@ def _places(area: str | None) -> list[Area]:
     # Of the communities that stood in the last month with data; older ones can still be asked for by name.
     register = store.load_communities(period=f"{data_window().last_month:%Y-%m}")
     return sorted((a for a in areas(register) if a.level in levels), key=lambda a: LEVELS.index(a.level))
-
-
-def _fingerprint(common: str, notebook: Notebook, given: dict[str, str]) -> str:
-    """Return a hash of all a page depends on: deliveries with vocabulary, code, packages, notebook, parameters."""
-    return hashlib.sha256("\n".join((common, notebook.digest, json.dumps(given))).encode()).hexdigest()
 
 
 @lru_cache(maxsize=1)

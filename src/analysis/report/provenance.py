@@ -1,6 +1,5 @@
 """Where the numbers of a page come from: deliveries, ledger, parameters, code and packages."""
 
-import datetime as dt
 import json
 import subprocess
 from functools import lru_cache
@@ -9,17 +8,12 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from src.analysis import paths, vocabulary
+from src.analysis.clock import now
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
 
-SHANGHAI = dt.timezone(dt.timedelta(hours=8))  # no summer time since 1991
 PACKAGES = ("pandas", "numpy", "pyarrow", "matplotlib", "scipy", "statsmodels", "papermill", "nbconvert")
-
-
-def now() -> dt.datetime:
-    """Return the time in Shenzhen, to the second."""
-    return dt.datetime.now(SHANGHAI).replace(microsecond=0)
 
 
 @lru_cache(maxsize=1)

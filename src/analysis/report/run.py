@@ -1,66 +1,75 @@
 """`report`: build the tables, plan the reports, make them side by side, publish what is whole."""
 
 import argparse
-import logging
-import os
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from src.analysis import paths, store, vocabulary
+from src.analysis.clock import now
 from src.analysis.report.methods import publish_methods
 from src.analysis.report.parameters import ParameterError, check_period, check_values
 from src.analysis.report.plan import Report, notebooks, plan
-from src.analysis.report.provenance import now
-from src.analysis.report.publish import Site, only_run
+from src.analysis.report.provenance import code_version, package_versions
+from src.analysis.report.publish import Site
+from src.analysis.report.runs import clear_away, new_run, only_run
 
-if TYPE_CHECKING:
-    from src.analysis.report.make import Outcome
-
-INTERRUPTED = 130
+FAILED, REFUSED, INTERRUPTED = 1, 3, 130
 
 
 def main(options: argparse.Namespace) -> int:
-    """Make the reports that the options ask for; return 0 all good, 1 a report failed, 130 interrupted.
+    """Make the reports that the options ask for; return 0 all good, 1 a report failed, 3 data refused, 130 interrupted.
 
-    Raises `ParameterError` (exit 2), `DataRefused` (3), `Busy` (4); see `options.py` for what the options are.
+    Raises `ParameterError` (exit 2), `DataRefused` where there is nothing to go on with (3), `Busy` (4), `Incomplete`
+    (5).
     """
     started = time.monotonic()
-    store.build()
-    reports = _wanted(options)
+    summary = _tables()
+    reports = _wanted(options, refused=bool(summary.refusal))
+    note = _note_on_missing(options) if options.complete and not summary.refusal else ""
     folder = Path(options.out).expanduser().resolve() if options.out else paths.reports()
     _make_writable(folder)
-    with only_run(folder), _terminated_as_interrupted():
-        site = Site(folder)
-        due = [report for report in reports if options.force or not site.is_current(report)]
-        scratch = folder / "runs" / f"{now():%Y%m%d-%H%M%S}-{os.getpid()}"
+    with only_run(folder, options.wait), _terminated_as_interrupted():
         try:
-            outcomes = _make_all(due, scratch, options) if due else []
+            code, counts = _run(reports, folder, summary, options, note)
         except KeyboardInterrupt:
-            shutil.rmtree(scratch, ignore_errors=True)
             print(vocabulary.both("run_interrupted"), file=sys.stderr)
             return INTERRUPTED
-        if outcomes:
-            site.publish(outcomes, scratch)
-        publish_methods(folder)
-        if options.pdf:
-            from src.analysis.report.pdf import print_pages
-
-            print_pages([folder / report.page for report in reports])
-        site.forget_runs(options.keep)
-    failed = sum(bool(outcome.faults) for outcome in outcomes)
-    counts = {"made": len(due) - failed, "kept": len(reports) - len(due), "failed": failed}
+        except OSError as error:
+            print(vocabulary.both("run_disk", folder=folder, cause=error.strerror or error), file=sys.stderr)
+            return FAILED
     print(vocabulary.both("run_done", **counts, seconds=time.monotonic() - started, index=folder / "index.html"))
-    return 1 if failed else 0
+    if summary.refusal:
+        print(f"{vocabulary.both('run_refused')}\n{summary.refusal}", file=sys.stderr)
+        return REFUSED
+    return code
 
 
-def _wanted(options: argparse.Namespace) -> list[Report]:
+def _tables() -> store.BuildSummary:
+    try:
+        return store.build()
+    except store.DataRefused as refused:
+        return store.go_on_with_last_good(refused)
+
+
+def _note_on_missing(options: argparse.Namespace) -> str:
+    """Return who has not delivered yet, for the readers of a late report; raises `Incomplete` without --late."""
+    from src.analysis.report.expected import Incomplete, missing
+
+    if not (found := missing()):
+        return ""
+    listed = "\n".join(found)
+    if not options.late:
+        raise Incomplete(f"{vocabulary.both('expected_wait')}\n{listed}")
+    return f"{vocabulary.both('expected_late')} {listed}"
+
+
+def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
     """Return the reports that are asked for; every mistake in the options is found here, before anything is made."""
     if options.jobs < 1:
         raise ParameterError(vocabulary.both("jobs_wrong", value=options.jobs))
@@ -69,77 +78,60 @@ def _wanted(options: argparse.Namespace) -> list[Report]:
     for lang in langs or ["zh"]:
         check_values({**choices, "lang": lang})
     check_period(options.period, "zh")
-    return plan(notebooks(options.notebooks), options.area, langs, period=options.period, **choices)
+    found = notebooks(() if refused else options.notebooks)
+    if refused:  # only the page that shows why
+        found = [notebook for notebook in found if notebook.despite_refusal]
+    return plan(found, options.area, langs, period=options.period, **choices)
 
 
-def _make_all(due: Sequence[Report], scratch: Path, options: argparse.Namespace) -> list["Outcome"]:
-    """Make the reports, some at a time; an interruption ends the processes that run cells, then goes on."""
-    from src.analysis.report import engine
-    from src.analysis.report.make import make
+def _run(
+    reports: list[Report], folder: Path, summary: store.BuildSummary, options: argparse.Namespace, note: str
+) -> tuple[int, dict[str, int]]:
+    """Make what is due in a folder of its own, and publish it; a run that has nothing to do leaves no trace."""
+    from src.analysis.report.side_by_side import make_all
 
-    chosen = options.engine or (engine.NAME if engine.available() else "stock")
-    scratch.mkdir(parents=True)
-    log = _log(scratch / "log.txt")
+    started, site = time.monotonic(), Site(folder)
+    site.recover()
+    clear_away(folder, options.keep)
+    due = [report for report in reports if options.force or not site.is_current(report)]
     outcomes = []
-    with ThreadPoolExecutor(min(options.jobs, len(due))) as pool:  # the cells run in processes of their own
-        futures = [pool.submit(make, report, scratch, chosen) for report in due]
+    if due:
+        begun_at, run = now().isoformat(), new_run(folder)
         try:
-            for future in _progress(futures):
-                outcomes.append(future.result())
-                _tell(outcomes[-1], log)
-        except KeyboardInterrupt:
-            _end(futures)
+            outcomes = make_all(due, run, options.engine, options.jobs)
+        except BaseException:
+            shutil.rmtree(run, ignore_errors=True)
             raise
-    return outcomes
+    failed = sum(bool(outcome.faults) for outcome in outcomes)
+    counts = {"made": len(due) - failed, "kept": len(reports) - len(due), "failed": failed}
+    if due:
+        seconds = {outcome.report.page: round(outcome.seconds, 1) for outcome in outcomes}
+        stated = {
+            "started": begun_at,
+            "seconds": time.monotonic() - started,
+            "counts": counts,
+            "each": seconds,
+            "note": note,
+        }
+        site.publish(outcomes, run, {**stated, "each": seconds, **_inputs(summary)}, summary.refusal)
+    publish_methods(folder)
+    if options.pdf:
+        from src.analysis.report.pdf import print_pages
+
+        print_pages([folder / report.page for report in reports])
+    clear_away(folder, options.keep)
+    return FAILED if failed else 0, counts
 
 
-def _tell(outcome: "Outcome", log: logging.Logger) -> None:
-    report = outcome.report
-    log.info("%s %s %.1f s", "failed" if outcome.faults else "made", report.page, outcome.seconds)
-    if outcome.faults:
-        title, reason = report.notebook.titles[report.lang], outcome.faults[0]
-        print(
-            vocabulary.sentence("run_failed", "zh", title=title, area=report.area.label_zh, reason=reason),
-            file=sys.stderr,
-        )
-        log.error("%s\n%s", "\n".join(outcome.faults), outcome.traceback)
-
-
-def _end(futures: list[Future]) -> None:
-    """End every process that this one started, until no report is under way."""
-    import psutil
-
-    for future in futures:
-        future.cancel()
-    while not all(future.done() for future in futures):
-        for process in psutil.Process().children(recursive=True):
-            process.kill()
-        wait(futures, timeout=0.2)
-
-
-def _progress(futures: list[Future]) -> Iterator[Future]:
-    """Yield reports as they end, with a bar on a terminal and a plain line now and then elsewhere."""
-    if sys.stderr.isatty():
-        from tqdm import tqdm
-
-        tqdm.monitor_interval = 0
-        yield from tqdm(as_completed(futures), total=len(futures), unit="report", leave=False)
-        return
-    for number, future in enumerate(as_completed(futures), 1):
-        yield future
-        if number % 10 == 0 or number == len(futures):
-            print(f"{number}/{len(futures)}", file=sys.stderr, flush=True)
-
-
-def _log(file: Path) -> logging.Logger:
-    for noisy in ("papermill", "traitlets", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
-    log = logging.getLogger("src.analysis.report.log")
-    log.propagate = False
-    log.setLevel(logging.INFO)
-    log.handlers = [logging.FileHandler(file, encoding="utf-8")]
-    log.handlers[0].setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    return log
+def _inputs(summary: store.BuildSummary) -> dict[str, Any]:
+    """Return what a run was made from: code, packages, deliveries and what became of their records."""
+    kept = ("file", "table", "received", "sha256")
+    return {
+        "code": code_version(),
+        "packages": package_versions(),
+        "deliveries": [{name: delivery[name] for name in kept} for delivery in summary.deliveries],
+        "records": summary.records().to_dict("records"),
+    }
 
 
 def _make_writable(folder: Path) -> None:

@@ -1,0 +1,73 @@
+"""Complete before published (到齐才发布): who was expected to deliver by now, and has not."""
+
+import datetime as dt
+from collections import defaultdict
+
+import pandas as pd
+
+from src.analysis import paths, store, vocabulary
+from src.analysis.clean.sources import Source, read_sources
+from src.analysis.clock import today
+from src.analysis.deliveries import find_deliveries
+from src.analysis.periods import Period
+
+CLOCKS = {"incidents": "reported_at", "projects": "started_on"}
+FREQUENCIES = {"month": "M", "quarter": "Q", "year": "Y"}
+
+
+class Incomplete(RuntimeError):
+    """Somebody has not delivered yet, and nothing may be published without; the message says who."""
+
+    exit_code = 5
+
+
+def missing(day: dt.date | None = None) -> list[str]:
+    """Return in words who has not delivered what was due by a day (today): one text for each delivery and window.
+
+    `who: streets` expects rows of every street of the register, any other name rows at all. A window is due once it
+    has ended.
+    """
+    raw = paths.raw()
+    files: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for delivery in find_deliveries(raw)[0]:
+        files[delivery.source.files].add(delivery.path.name)
+    found = []
+    for source in read_sources(raw / "sources.yml"):
+        if source.expected:
+            window = due(source.expected.get("every", "once"), day or today())
+            if who := _who_is_missing(source, files[source.files], window):
+                told = {"title": source.title or source.files[0], "who": who}
+                found.append(vocabulary.both("expected_missing", **told, window=window.label("zh") if window else "—"))
+    return found
+
+
+def due(every: str, day: dt.date) -> Period | None:
+    """Return the last month, quarter or year that has ended by a day; None where once is enough."""
+    if every == "once":
+        return None
+    ended = pd.Period(day, FREQUENCIES[every]) - 1
+    return Period(ended.start_time.date(), ended.end_time.date())
+
+
+def _who_is_missing(source: Source, names: set[str], window: Period | None) -> str:
+    rows = _rows_of(source.table, names, window)
+    who = source.expected.get("who", source.publisher)
+    if who != "streets":
+        return "" if len(rows) else who or source.title
+    day = f"{window.last_day}/{window.last_day}" if window else None
+    streets = store.load_communities(period=day)["street"].unique()
+    return "、".join(street for street in streets if street not in set(rows["street"]))
+
+
+def _rows_of(table: str, names: set[str], window: Period | None) -> pd.DataFrame:
+    loaders = {
+        "incidents": store.load_incidents, "projects": store.load_projects, "communities": store.load_communities,
+        "demonstration_sites": store.load_sites, "published_figures": store.load_published_figures,
+    }  # fmt: skip
+    rows = loaders[table]()
+    rows = rows[rows["source_file"].str.split("/").str[0].isin(names)]
+    if window is None or table not in CLOCKS:
+        return rows
+    when = rows[CLOCKS[table]]
+    after = pd.Timestamp(window.last_day) + pd.Timedelta(days=1)
+    return rows[when.ge(pd.Timestamp(window.first_day)) & when.lt(after)]

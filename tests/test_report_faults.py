@@ -1,0 +1,352 @@
+"""What can go wrong in a night, each injected for real: the exit code, what a reader sees, what is left on disk."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from report_case import write_deliveries, write_notebook
+
+from src.analysis import paths, store
+from src.analysis.__main__ import main
+from src.analysis.report import engine, make
+
+pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = "district/03_test.zh.html"
+
+
+class Place:
+    """A data folder, a folder of notebooks and an output folder, and runs of `report` on them."""
+
+    def __init__(self, folder, monkeypatch):
+        self.folder, self.out = folder, folder / "out"
+        self.data = write_deliveries(folder / "data")
+        self.notebooks = folder / "notebooks"
+        write_notebook(self.notebooks)
+        monkeypatch.setenv("ANALYSIS_DATA", str(self.data))
+        monkeypatch.setattr(paths, "notebooks", lambda: self.notebooks)
+        monkeypatch.setattr(store, "_last_good", {})
+
+    def report(self, *options):
+        store._last_good.clear()
+        return main(["report", "--area", "district", "--lang", "zh", "--out", str(self.out), "--jobs", "1", *options])
+
+    def apart(self, *options, inject=""):
+        """Start the same in a process of its own, with a line of code run before it."""
+        imports = "from pathlib import Path\nfrom src.analysis import paths"
+        before = f"{imports}\npaths.notebooks = lambda: Path({str(self.notebooks)!r})"
+        code = f"import sys\n{before}\n{inject}\nfrom src.analysis.__main__ import main\nsys.exit(main(sys.argv[1:]))"
+        words = ["report", "--area", "district", "--lang", "zh", "--out", str(self.out), "--jobs", "1", *options]
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen([sys.executable, "-P", "-c", code, *words], env={**os.environ, **MARK}, **streams)
+
+    def breaks(self, source):
+        write_notebook(self.notebooks, replace={"run.provenance()": f"{source}\nrun.provenance()"})
+
+    def read(self, name=PAGE):
+        return (self.out / name).read_text("utf-8")
+
+    def whole(self):
+        """Every page that a reader can open is complete, and the index leads to no page that is not there."""
+        pages = [p for p in self.out.rglob("*.html") if not p.name.startswith(".")]
+        assert all(p.read_text("utf-8").rstrip().endswith("</html>") for p in pages)
+        if (self.out / "index.html").is_file():
+            links = re.findall(r'href="([^"#]+)"', self.read("index.html"))
+            assert links
+            assert all((self.out / link).is_file() for link in links)
+
+    def left(self):
+        """Return what lies about in the output folder that no reader is meant to open."""
+        return sorted(p.name for p in self.out.rglob(".*") if p.name != ".lock")
+
+
+MARK = {"FAULT_TEST": str(os.getpid())}
+
+
+def orphans():
+    """Return processes that were started here and outlived their parent."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("FAULT_TEST") == MARK["FAULT_TEST"] and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def none_left(seconds=20):
+    until = time.monotonic() + seconds
+    while orphans() and time.monotonic() < until:
+        time.sleep(0.1)
+    return not orphans()
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    return Place(tmp_path, monkeypatch)
+
+
+CELLS = {
+    "an exception": ("1 / 0", "ZeroDivisionError"),
+    "killed": ("import os; os.kill(os.getpid(), 9)", "SIGKILL"),
+    "out of memory": (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30)); b'x' * 2**34",
+        "MemoryError",
+    ),
+    "left early": ("import sys; sys.exit(0)", "SystemExit"),
+    "left at once": ("import os; os._exit(0)", "exit 0"),
+    "hangs": ("while True: pass", "15"),
+    "disk full": ("import errno; raise OSError(errno.ENOSPC, 'No space left on device')", "No space left"),
+}
+
+
+@pytest.mark.parametrize("fault", CELLS)
+def test_a_fault_in_a_cell_leaves_yesterdays_page_with_the_reason(place, monkeypatch, fault, capfd):
+    source, reason = CELLS[fault]
+    assert place.report() == 0
+    yesterday = place.read()
+    if fault == "hangs":
+        monkeypatch.setattr(make, "CELL_SECONDS", 15)
+    place.breaks(source)
+    assert place.report() == 1
+    stale = place.read()
+    assert "更新失败" in stale
+    assert reason in stale
+    assert reason in place.read("index.html")
+    assert "Traceback" not in stale + place.read("index.html") + capfd.readouterr().err
+    assert main_of(stale) == main_of(yesterday)
+    log = sorted(place.out.glob("runs/*/log.txt"))[-1].read_text("utf-8")
+    assert reason in log
+    assert "失败" in log
+    assert "failed" in log
+    place.whole()
+    write_notebook(place.notebooks)
+    assert place.report() == 0
+    assert "更新失败" not in place.read()
+
+
+def main_of(page):
+    return re.search(r"<main>.*</main>", page, re.DOTALL)[0]
+
+
+def test_a_report_that_never_worked_is_in_the_index_with_its_reason(place):
+    place.breaks("1 / 0")
+    assert place.report() == 1
+    assert not (place.out / PAGE).exists()
+    assert "ZeroDivisionError" in place.read("index.html")
+    assert PAGE not in place.read("index.html")
+
+
+def test_one_failing_report_does_not_stop_the_others(place):
+    write_notebook(place.notebooks, "02_other", replace={"run.provenance()": "1 / 0"})
+    assert place.report() == 1
+    assert (place.out / PAGE).is_file()
+
+
+REFUSED = {
+    "unreadable": ("incidents.csv", b"\x00\xff\x00garbage\x01" * 50),
+    "mostly set aside": (
+        "incidents.csv",
+        "警情编号,接报时间,所属街道,所属社区,警情类别,警情种类\n1,昨天,平湖街道,鹅公岭社区,刑事警情,盗窃\n".encode(),
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_refused_data_leave_the_pages_and_show_why(place, fault, capfd):
+    shows = {"compare, lang, audience)": "compare, lang, audience, despite_refusal=True)"}
+    write_notebook(place.notebooks, "01_quality", replace=shows)
+    assert place.report() == 0
+    numbers, tables = main_of(place.read()), sorted((place.data / "processed").glob("*.parquet"))
+    before = [table.read_bytes() for table in tables]
+    name, content = REFUSED[fault]
+    (place.data / "raw" / name).write_bytes(content)
+    assert place.report() == 3
+    assert [table.read_bytes() for table in tables] == before
+    assert main_of(place.read()) == numbers
+    assert "更新失败" in place.read()
+    quality = place.read("district/01_quality.zh.html")
+    assert "未被采用" in quality
+    assert "更新失败" not in quality
+    assert "未被采用" in place.read("index.html")
+    assert "Traceback" not in capfd.readouterr().err
+    place.whole()
+    write_deliveries_again(place)
+    assert place.report() == 0
+    assert "未被采用" not in place.read("index.html") + place.read("district/01_quality.zh.html") + place.read()
+
+
+def write_deliveries_again(place):
+    made = write_deliveries(place.folder / "again") / "raw" / "incidents.csv"
+    (place.data / "raw" / "incidents.csv").write_bytes(made.read_bytes())
+
+
+def test_refused_data_without_any_before_publish_nothing(place, capfd):
+    (place.data / "raw" / "incidents.csv").write_bytes(REFUSED["unreadable"][1])
+    assert place.report() == 3
+    assert not place.out.exists()
+    assert "incidents.csv" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("damage", [b"PAR1 cut short", b""])
+def test_a_damaged_table_is_made_anew(place, damage):
+    assert place.report() == 0
+    numbers = main_of(place.read())
+    (place.data / "processed" / "incidents.parquet").write_bytes(damage)
+    store._loaded.cache_clear()
+    assert place.report("--force") == 0
+    assert main_of(place.read()) == numbers
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]"])
+def test_a_damaged_record_of_the_site_is_restored_from_the_runs(place, damage):
+    assert place.report() == 0
+    (place.out / "state.json").write_text(damage)
+    place.breaks("1 / 0")
+    assert place.report() == 1
+    assert "更新失败" in place.read()
+    place.whole()
+
+
+def test_a_clock_set_back_loses_nothing(place, monkeypatch):
+    from src.analysis import clock
+    from src.analysis.report import publish, runs
+
+    assert place.report() == 0
+    past = clock.now().replace(year=2019)
+    for module in (clock, publish, runs):
+        monkeypatch.setattr(module, "now", lambda: past)
+    assert place.report("--force", "--keep", "1") == 0
+    kept = [run.name for run in sorted((place.out / "runs").iterdir())]
+    assert len(kept) == 1
+    assert kept[0].startswith("000002-2019")
+    assert (place.out / "runs" / kept[0] / "log.txt").is_file()
+    place.whole()
+
+
+def test_a_second_run_is_told_who_holds_the_folder(place, capfd):
+    from src.analysis.report.runs import only_run
+
+    assert place.report() == 0
+    with only_run(place.out):
+        second = place.apart()
+        _, said = second.communicate(timeout=120)
+    assert second.returncode == 4
+    assert f"pid {os.getpid()}" in said
+    assert place.report("--wait", "0.01") == 0
+
+
+@pytest.mark.parametrize("where", ["a file", "read-only"])
+def test_a_folder_that_cannot_be_written_to_is_named_before_anything_is_made(place, where, capfd):
+    if where == "a file":
+        place.out.write_text("")
+    else:
+        place.out.mkdir()
+        mounted(place.out, "ro")
+    try:
+        assert place.report() == 2
+    finally:
+        if where == "read-only":
+            subprocess.run(["umount", place.out], check=True)
+    assert str(place.out) in capfd.readouterr().err
+
+
+def mounted(folder, options):
+    """Mount a small file system, or skip where that is not allowed."""
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("mounting a file system is not allowed here")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kilobytes", [16, 400, 900])
+def test_a_full_disk_leaves_every_page_whole(place, kilobytes, capfd):
+    place.out.mkdir()
+    mounted(place.out, "size=4m")
+    try:
+        assert place.report() == 0
+        used = sum(p.stat().st_size for p in place.out.rglob("*") if p.is_file())
+        (place.out / "ballast").write_bytes(b"x" * (4 * 1024 * 1024 - used - 64 * 1024 - kilobytes * 1024))
+        code = place.report("--force")
+        said = capfd.readouterr().err
+        assert code == 1 or kilobytes == 900
+        assert "Traceback" not in said
+        place.whole()
+        (place.out / "ballast").unlink()
+        assert place.report("--force") == 0
+        place.whole()
+    finally:
+        subprocess.run(["umount", "-l", place.out], check=True)
+
+
+STAGES = {  # the file whose writing kills the run, and what stands afterwards
+    "building": ("incidents.parquet", "new"),
+    "ledger": ("datapackage.json", "new"),
+    "before the journal": ("publish.json", "old"),
+    "while pages move": ("03_test.zh.html", "old"),
+    "before the records": ("state.json", "old"),
+    "before the index": ("index.html", "old"),
+    "before the manifest": ("run.json", "old"),
+}
+KILL = """
+import os
+from src.analysis import folders
+whole = folders.replace_file
+def replace_file(path, write, **more):
+    if path.name == {name!r}:
+        os.kill(os.getpid(), 9)
+    whole(path, write, **more)
+folders.replace_file = replace_file
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_run_killed_at_any_stage_is_finished_by_the_next(place, stage):
+    name, _ = STAGES[stage]
+    assert place.report() == 0
+    with (place.data / "raw" / "incidents.csv").open("a", encoding="utf-8") as stream:
+        stream.write("J9,2021-09-04 10:00,平湖街道,鹅公岭社区,刑事警情,盗窃\n")
+    killed = place.apart(inject=KILL.format(name=name))
+    killed.communicate(timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    assert none_left()
+    place.whole()
+    assert place.report() == 0
+    place.whole()
+    assert "64宗" in place.read()
+    assert "64宗" in place.read("index.html")
+    assert place.left() == [".holder"] * 0 or all(name.startswith(".") for name in place.left())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine_name", ["forked", "stock"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_run_leaves_a_readable_site_and_no_process(place, number, engine_name):
+    assert place.report() == 0
+    page = place.read()
+    started = place.folder / "started"
+    place.breaks(f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(600)")
+    running = place.apart("--engine", engine_name)
+    while not started.exists():
+        assert running.poll() is None
+        time.sleep(0.1)
+    running.send_signal(number)
+    running.communicate(timeout=60)
+    assert running.returncode == (-9 if number == signal.SIGKILL else 130)
+    assert none_left()
+    assert place.read() == page
+    place.whole()
+    write_notebook(place.notebooks)
+    assert place.report("--force") == 0
+    place.whole()
+    finished = [run for run in (place.out / "runs").iterdir() if (run / "run.json").is_file()]
+    assert all(not list(run.glob("*/*")) for run in (place.out / "runs").iterdir() if run not in finished)
