@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import re
 import subprocess
 import sys
 
@@ -72,3 +73,26 @@ def test_outside_a_checkout_the_way_out_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     with pytest.raises(RuntimeError, match="ANALYSIS_DATA"):
         importlib.import_module("src.analysis.paths").data()
+
+
+# The names that scripts may rely on; one is taken away only with a note under "Numbers that change".
+CONTRACT = """
+    load_projects load_incidents load_communities load_sites load_published_figures read_table build Reading
+    BuildSummary UnreadableFile DataRefused wilson_interval proportion_difference rate_interval count_ratio
+    poisson_e_test participation_rate participation_overlap overlap_bounds monthly_counts bulletin period_change
+    contributions moving_annual_total seasonally_adjusted xmr reporting_completeness incident_rate funnel
+    shrunken_rates area_changes concentration hotspot_persistence programme_effect effect_checks interrupted_series
+    weighted_displacement_difference similar_communities coverage_gap three_lists show
+"""
+
+
+@pytest.mark.parametrize("name", CONTRACT.split())
+def test_a_name_that_scripts_rely_on_is_exported(name):
+    assert callable(getattr(package, name))
+
+
+def test_every_chart_of_a_tidy_table_is_exported():
+    drawn = set()
+    for file in (paths.PACKAGE / "charts").glob("*.py"):
+        drawn |= set(re.findall(r"^def (plot_\w+)\(", file.read_text(encoding="utf-8"), re.MULTILINE))
+    assert drawn - set(package.__all__) == set()

@@ -36,6 +36,8 @@ _EXPORTS = {
     "stats.funnel": ("funnel",),
     "stats.rates": ("incident_rate",),
     "stats.concentration": ("concentration", "hotspot_persistence"),
+    "stats.quality": ("delivered_months", "line_waterfall"),
+    "charts.quality": ("plot_delivered_months", "plot_line_waterfall"),
     "charts.participation": (
         "plot_participation_overlap", "plot_participation_rate", "plot_project_starts", "plot_projects_by_community",
     ),
