@@ -23,6 +23,7 @@ class Source:
     received: dt.date | None = None
     licence: str = ""
     synthetic: bool = False
+    planted: dict[str, float] = field(default_factory=dict)  # effects that synthetic data were drawn with, by field
     key: tuple[str, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)

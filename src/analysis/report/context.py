@@ -57,6 +57,11 @@ class Run:
         return self.build.synthetic
 
     @property
+    def planted(self) -> dict[str, float]:
+        """Return the effects that made-up data were drawn with, in log points by field; nothing for real data."""
+        return {field: value for d in self.build.deliveries for field, value in d.get("planted", {}).items()}
+
+    @property
     def as_of(self) -> dt.date:
         """Return the day up to which incidents can be known: the last delivery of them, else the last one in it."""
         return data_window().as_of

@@ -13,6 +13,9 @@ OURS = ("src.analysis.report.parameters", "src.analysis.report.provenance", "src
 
 def _load() -> None:
     os.environ["MPLBACKEND"] = "Agg"  # no window here; each child has its own environment
+    os.environ.setdefault(
+        "OMP_NUM_THREADS", "1"
+    )  # several reports at a time: more threads each cost 3 x in notebook 04
     inside = [
         found.name for room in (charts, stats) for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}.")
     ]

@@ -70,10 +70,10 @@ def effect_study(incidents: pd.DataFrame, projects: pd.DataFrame, field: str, mo
 
 
 def effect_studies(incidents: pd.DataFrame, projects: pd.DataFrame, months: Window | None = None) -> dict[str, Study]:
-    """Return the study of each field that has projects, in the order of the vocabulary; `other` is no field of work."""
+    """Return the study of each field in the order of the vocabulary; `other` is no field of work."""
     period = windows_of(months)[0] if months else effect_months(incidents, projects)
-    counted, present = counts_by_field(incidents), set(projects["field"])
-    fields = [field for field in vocabulary.current().codes["field"] if field in present - {"other"}]
+    counted = counts_by_field(incidents)
+    fields = [field for field in vocabulary.current().codes["field"] if field != "other"]
     return {field: _study(counted, projects, field, period) for field in fields}
 
 
@@ -177,3 +177,23 @@ def naive_change(panel: Panel) -> dict[str, float]:
     count = panel.counts.to_numpy()
     now, before = count[later].sum(), count[np.roll(later, -12, axis=1)].sum()
     return {"estimate": float(np.log(now / before)) if now and before else np.nan}
+
+
+def effects_by_field(studies: dict[str, Study], planted: dict[str, float] | None = None) -> pd.DataFrame:
+    """In which fields did incidents move once projects were in full, and does it hold against the checks?
+
+    One row is one `field`. Columns: `x`, `n` (communities with a project, all), `estimate_pct`, `lower_pct`,
+    `upper_pct`, `p` (permutation), with `planted` (log points by field) also `planted_pct`, `flag`: `earned` (no check
+    speaks against it), `withheld` or `too_few`.
+    """
+    rows = pd.concat([study.effect for study in studies.values()], ignore_index=True).drop(columns="p")
+    chance = [s.checks.loc[s.checks["check"].eq("permutation"), "p"].squeeze() for s in studies.values()]
+    rows["p"] = pd.to_numeric(pd.Series(chance, dtype="object"), errors="coerce")
+    rows["flag"] = [
+        "too_few" if "too_few" in s.reasons else "withheld" if s.reasons else "earned" for s in studies.values()
+    ]
+    names = ["field", "x", "n", "estimate_pct", "lower_pct", "upper_pct", "p"]
+    if planted:
+        rows["planted_pct"] = np.expm1(rows["field"].map(planted))
+        names.append("planted_pct")
+    return rows[[*names, "flag"]]

@@ -74,7 +74,13 @@ def counts_by_field(incidents: pd.DataFrame) -> pd.DataFrame:
     fields = {kind: entry["field"] for kind, entry in vocabulary.current().kinds.items()}
     rows = incidents[incidents["group"].ne("petition") & incidents["community"].notna()]
     month = rows["reported_at"].dt.to_period("M").rename("month")
-    counted = rows.groupby([*PLACE, "kind", month], sort=False)["incident_count"].sum().rename("count").reset_index()
+    counted = (
+        rows.groupby([*PLACE, "kind", month], sort=False)["incident_count"]
+        .sum()
+        .astype("int64")
+        .rename("count")
+        .reset_index()
+    )
     counted["field"] = counted["kind"].map(fields)
     return counted.groupby([*PLACE, "field", "month"], sort=False)["count"].sum().reset_index()
 

@@ -1,0 +1,179 @@
+"""Charts of notebook 04: the months around the start, the checks, shuffled starts, the fields beside each other."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from src.analysis.charts import style
+from src.analysis.charts.trends import comma
+from src.analysis.vocabulary import current, label, sentence, threshold
+
+PERCENT = ("estimate_pct", "lower_pct", "upper_pct", "planted_pct")
+SHOWN = ("with_leads", "drop_one_street", "lead_bin", "placebo_outcome", "placebo_dates", "naive")
+
+
+def told(change: float, lang: str) -> str:
+    """Return a difference in words that carry its sign: 少10.1%, 10.1 % fewer."""
+    pct = round(100 * abs(change), 1)
+    return sentence("effect_same" if not pct else "effect_fewer" if change < 0 else "effect_more", lang, pct=pct)
+
+
+def told_interval(lower: float, upper: float, lang: str) -> str:
+    """Return the limits of a difference in words: 95%区间少5.2%至14.6%."""
+    key = "fewer" if upper < 0 else "more" if lower > 0 else "both"
+    low, high = {"fewer": (-upper, -lower), "more": (lower, upper), "both": (-lower, upper)}[key]
+    return sentence(f"effect_interval_{key}", lang, low=100 * low, high=100 * high)
+
+
+def told_p(p: float, lang: str) -> str:
+    """Return a p as texts print it."""
+    return sentence("p_small", lang) if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def outcome_of(field: str, lang: str) -> str:
+    """Return what the incidents of a field's kinds are called."""
+    entry = current().sentences.get(f"effect_outcome_{field}")
+    return entry[lang] if entry else label("field", field, lang)
+
+
+def plot_event_study(
+    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", field: str = "", leads_p: float = 1.0
+) -> Axes:
+    """Draw the months around the start with their intervals (`event_study`); `leads_p`: that those before are zero."""
+    ax = style.axes(ax, size=(style.WIDTH, 2.6), bottom=0.55)
+    month = table["event_month"]
+    full, before = month >= 2, month < 0
+    colours = np.where(full, style.ACCENT, np.where(before, style.MUTED, style.LIGHT))
+    ax.axhline(0, color=style.INK, linewidth=0.8)
+    ax.axvline(-0.5, color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)))
+    ax.vlines(month, table["lower_pct"], table["upper_pct"], color=colours, linewidth=1.6)
+    ax.scatter(month, table["estimate_pct"], color=colours, s=22, zorder=3)
+    ax.set_xticks(month, [f"{m:d}".replace("-", "−") for m in month])
+    ax.set_xlabel(sentence("event_axis", lang))
+    _percent_axis(ax.yaxis)
+    fails = leads_p <= 1 - threshold("confidence")
+    words = {"field": label("field", field, lang), "outcome": outcome_of(field, lang), "last": int(month.max())}
+    words |= {"leads_p": told_p(leads_p, lang), "months": int(full.sum())}
+    words |= {"k": int((full & (table["upper"] < 0)).sum()), "more": int((full & (table["lower"] > 0)).sum())}
+    return style.annotate(
+        ax,
+        title=sentence("event_title_before" if fails else "event_title_quiet", lang, **words),
+        alt=sentence("event_alt", lang, **words),
+        caption=sentence("event_caption", lang),
+        sentence=sentence("event_sentence", lang, **words),
+        percent=PERCENT,
+        lang=lang,
+    )
+
+
+def plot_effect_checks(table: pd.DataFrame, effect: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw the main estimate (`programme_effect`) above its checks (`effect_checks`)."""
+    checks = table.set_index("check")
+    names = [name for name in SHOWN if pd.notna(checks.loc[name, "estimate"])]
+    main = effect.assign(check="effect", flag="").set_index("check")
+    shown = pd.concat([main[list(checks)], checks.loc[names]])
+    labels = [label("check", name, lang) for name in shown.index]
+    ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(shown) + 0.55), labels=labels, right=0.3)
+    places = np.arange(len(shown))[::-1]
+    plain = np.where(shown.index == "effect", style.ACCENT, np.where(shown.index == "naive", style.LIGHT, style.MUTED))
+    colours = np.where(shown["flag"].eq("fails"), style.CONTRAST, plain)
+    ax.axvline(0, color=style.INK, linewidth=0.8)
+    ax.hlines(places, shown["lower_pct"], shown["upper_pct"], color=colours, linewidth=1.6)
+    ax.scatter(shown["estimate_pct"], places, color=colours, s=24, zorder=3)
+    ax.set_yticks(places, labels)
+    ax.set_ylim(-0.7, len(shown) - 0.3)
+    _percent_axis(ax.xaxis)
+    failed = [label("check", name, lang) for name in checks.index[checks["flag"].eq("fails")]]
+    words = {
+        "field": label("field", effect["field"].iloc[0], lang),
+        "told": told(effect["estimate_pct"].iloc[0], lang),
+        "naive": told(checks.loc["naive", "estimate_pct"], lang),
+        "failed": comma(lang).join(failed),
+        "breakdown": checks.loc["breakdown", "estimate"],
+    }
+    return style.annotate(
+        ax,
+        title=sentence("checks_title", lang, **words),
+        alt=sentence("checks_alt", lang, **words),
+        caption=sentence("checks_caption", lang),
+        sentence=sentence(f"checks_sentence_{'some' if failed else 'all'}", lang, **words),
+        percent=PERCENT,
+        lang=lang,
+    )
+
+
+def plot_permutations(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", found: float = 0.0) -> Axes:
+    """Draw what shuffled starts give (`Study.permutations`, log points) and where the one found lies."""
+    ax = style.axes(ax, size=(style.WIDTH, 2.0))
+    drawn = np.expm1(table["estimate"].to_numpy(float))
+    ax.hist(drawn, bins=30, color=style.LIGHT)
+    ax.axvline(np.expm1(found), color=style.ACCENT, linewidth=2)
+    style.count_axis(ax.yaxis, lang)
+    _percent_axis(ax.xaxis)
+    ax.grid(False, axis="x")
+    draws, as_large = len(table), int(table["estimate"].abs().ge(abs(found)).sum())
+    words = {"told": told(np.expm1(found), lang), "draws": draws, "k": as_large}
+    words["chance_p"] = told_p((1 + as_large) / (1 + draws), lang)
+    here, low = np.expm1(found), ax.get_xlim()[0]
+    right = here - low > (ax.get_xlim()[1] - low) / 2  # written towards the middle
+    ax.annotate(
+        sentence("chance_here", lang, **words), (here, 0.93), (-6 if right else 6, 0), va="center",
+        xycoords=("data", "axes fraction"), textcoords="offset points", ha="right" if right else "left",
+        color=style.ACCENT, fontsize=style.SMALL,
+    )  # fmt: skip
+    return style.annotate(
+        ax,
+        title=sentence("chance_title", lang, **words),
+        alt=sentence("chance_alt", lang, **words),
+        caption=sentence("chance_caption", lang),
+        sentence=sentence("chance_sentence", lang, **words),
+        lang=lang,
+    )
+
+
+def plot_effects_by_field(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw the fields beside each other (`effects_by_field`), in the order of the vocabulary."""
+    shown = table[table["flag"].ne("too_few")]
+    names = [label("field", field, lang) for field in shown["field"]]
+    labels = [
+        f"{name}（{x}/{n}）" if lang == "zh" else f"{name} ({x}/{n})"
+        for name, x, n in zip(names, shown["x"], shown["n"], strict=True)
+    ]
+    ax = style.axes(ax, size=(style.WIDTH, 0.32 * max(len(shown), 1) + 0.6), labels=labels or [""], right=0.3)
+    places = np.arange(len(shown))[::-1]
+    holds = shown["flag"].eq("earned")
+    ax.axvline(0, color=style.INK, linewidth=0.8)
+    ax.hlines(
+        places, shown["lower_pct"], shown["upper_pct"], color=np.where(holds, style.ACCENT, style.LIGHT), linewidth=1.8
+    )
+    ax.scatter(shown["estimate_pct"], places, color=np.where(holds, style.ACCENT, style.MUTED), s=26, zorder=3)
+    if "planted_pct" in shown:
+        hollow = {"facecolors": "none", "edgecolors": style.CONTRAST, "marker": "D", "s": 34}
+        ax.scatter(shown["planted_pct"], places, zorder=4, **hollow)
+    ax.set_yticks(places, labels)
+    ax.set_ylim(-0.7, max(len(shown), 1) - 0.3)
+    _percent_axis(ax.xaxis)
+    caption = sentence("fields_caption", lang, tested=len(shown), chance=len(shown) * (1 - threshold("confidence")))
+    if "planted_pct" in shown:
+        caption = f"{caption}{'' if lang == 'zh' else ' '}{sentence('fields_caption_planted', lang)}"
+    by_flag = {flag: _listed(shown, flag, lang) for flag in ("earned", "withheld")}
+    words = {"tested": len(shown), "earned": int(shown["flag"].eq("earned").sum())}
+    return style.annotate(
+        ax,
+        title=sentence("fields_title" if words["earned"] else "fields_title_none", lang, **words),
+        alt=sentence("fields_alt", lang),
+        caption=caption,
+        sentence=sentence("fields_sentence", lang, **by_flag),
+        percent=PERCENT,
+        lang=lang,
+    )
+
+
+def _listed(table: pd.DataFrame, flag: str, lang: str) -> str:
+    names = [label("field", field, lang) for field in table.loc[table["flag"].eq(flag), "field"]]
+    return comma(lang).join(names) or sentence("none", lang)
+
+
+def _percent_axis(axis) -> None:
+    axis.set_major_formatter(lambda value, _: f"{100 * value:+.0f}%".replace("-", "−").replace("+0%", "0"))
+    axis.grid(True)
