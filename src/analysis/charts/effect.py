@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import MaxNLocator
 
 from src.analysis.charts import style
 from src.analysis.charts.trends import comma
@@ -62,6 +64,7 @@ def plot_event_study(
         caption=sentence("event_caption", lang),
         sentence=sentence("event_sentence", lang, **words),
         percent=PERCENT,
+        method="event_study",
         lang=lang,
     )
 
@@ -73,7 +76,7 @@ def plot_effect_checks(table: pd.DataFrame, effect: pd.DataFrame, ax: Axes | Non
     main = effect.assign(check="effect", flag="").set_index("check")
     shown = pd.concat([main[list(checks)], checks.loc[names]])
     labels = [label("check", name, lang) for name in shown.index]
-    ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(shown) + 0.55), labels=labels, right=0.3)
+    ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(shown) + 0.55), labels=labels, right=0.4)
     places = np.arange(len(shown))[::-1]
     plain = np.where(shown.index == "effect", style.ACCENT, np.where(shown.index == "naive", style.LIGHT, style.MUTED))
     colours = np.where(shown["flag"].eq("fails"), style.CONTRAST, plain)
@@ -98,17 +101,19 @@ def plot_effect_checks(table: pd.DataFrame, effect: pd.DataFrame, ax: Axes | Non
         caption=sentence("checks_caption", lang),
         sentence=sentence(f"checks_sentence_{'some' if failed else 'all'}", lang, **words),
         percent=PERCENT,
+        method="effect_checks",
         lang=lang,
     )
 
 
 def plot_permutations(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", found: float = 0.0) -> Axes:
     """Draw what shuffled starts give (`Study.permutations`, log points) and where the one found lies."""
-    ax = style.axes(ax, size=(style.WIDTH, 2.0))
+    ax = style.axes(ax, size=(style.WIDTH, 1.8), left=0.3, right=0.4)
     drawn = np.expm1(table["estimate"].to_numpy(float))
     ax.hist(drawn, bins=30, color=style.LIGHT)
     ax.axvline(np.expm1(found), color=style.ACCENT, linewidth=2)
-    style.count_axis(ax.yaxis, lang)
+    ax.set_yticks([])  # only the shape and the place of the line matter
+    ax.spines["left"].set_visible(False)
     _percent_axis(ax.xaxis)
     ax.grid(False, axis="x")
     draws, as_large = len(table), int(table["estimate"].abs().ge(abs(found)).sum())
@@ -127,6 +132,7 @@ def plot_permutations(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
         alt=sentence("chance_alt", lang, **words),
         caption=sentence("chance_caption", lang),
         sentence=sentence("chance_sentence", lang, **words),
+        method="effect_checks",
         lang=lang,
     )
 
@@ -139,7 +145,7 @@ def plot_effects_by_field(table: pd.DataFrame, ax: Axes | None = None, lang: str
         f"{name}（{x}/{n}）" if lang == "zh" else f"{name} ({x}/{n})"
         for name, x, n in zip(names, shown["x"], shown["n"], strict=True)
     ]
-    ax = style.axes(ax, size=(style.WIDTH, 0.32 * max(len(shown), 1) + 0.6), labels=labels or [""], right=0.3)
+    ax = style.axes(ax, size=(style.WIDTH, 0.32 * max(len(shown), 1) + 0.6), labels=labels or [""], right=0.4)
     places = np.arange(len(shown))[::-1]
     holds = shown["flag"].eq("earned")
     ax.axvline(0, color=style.INK, linewidth=0.8)
@@ -165,6 +171,7 @@ def plot_effects_by_field(table: pd.DataFrame, ax: Axes | None = None, lang: str
         caption=caption,
         sentence=sentence("fields_sentence", lang, **by_flag),
         percent=PERCENT,
+        method="programme_effect",
         lang=lang,
     )
 
@@ -174,6 +181,9 @@ def _listed(table: pd.DataFrame, flag: str, lang: str) -> str:
     return comma(lang).join(names) or sentence("none", lang)
 
 
-def _percent_axis(axis) -> None:
+def _percent_axis(axis: Axis) -> None:
+    low, high = axis.get_view_interval()
+    places = MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    axis.set_ticks([place for place in places if low <= place <= high])
     axis.set_major_formatter(lambda value, _: f"{100 * value:+.0f}%".replace("-", "−").replace("+0%", "0"))
     axis.grid(True)

@@ -1,0 +1,17 @@
+"""The methods pages: every function that answers a question is explained in both languages."""
+
+import pytest
+
+from src.analysis import _EXPORTS
+from src.analysis.report import methods
+from src.analysis.vocabulary import LANGS
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_exported_method_has_its_anchor(lang):
+    exported = {name for module, names in _EXPORTS.items() if module.startswith("stats.") for name in names}
+    assert exported - methods.anchors(lang) == set()
+
+
+def test_both_languages_explain_the_same():
+    assert methods.anchors("zh") == methods.anchors("en")

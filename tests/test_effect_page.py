@@ -1,0 +1,119 @@
+"""What notebook 04 says and draws: its sentences hold the numbers of their tables, and withhold what was not earned."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from effect_case import MONTHS, district
+from matplotlib import pyplot as plt
+
+from src.analysis.charts import effect as charts
+from src.analysis.charts import style
+from src.analysis.report import effect_findings, methods
+from src.analysis.report.plan import notebooks
+from src.analysis.stats.effect_checks import Study, effect_studies, effects_by_field
+
+LANGS = ("zh", "en")
+
+
+@pytest.fixture(scope="module")
+def studies() -> dict[str, Study]:
+    return effect_studies(*district(-0.3), MONTHS)
+
+
+@pytest.fixture
+def study(studies) -> Study:
+    return studies["public_security"]
+
+
+def failing(study: Study, *names: str) -> Study:
+    """The study as it would be had these checks failed."""
+    failed = study.checks["check"].isin(names)
+    return replace(study, checks=study.checks.assign(flag=study.checks["flag"].where(~failed, "fails")))
+
+
+def rounded(values) -> set[str]:
+    return {f"{100 * abs(value):.1f}" for value in values}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_verdict_states_the_estimate_and_its_interval(study, lang):
+    effect = study.effect.iloc[0]
+    said = effect_findings.verdict(study, lang)
+    assert rounded(effect[["estimate_pct", "lower_pct", "upper_pct"]]) <= set(re.findall(r"\d+\.\d", said))
+    assert {"zh": "项目成效", "en": "calling it an effect"}[lang] in said
+
+
+@pytest.mark.parametrize("check", ["leads", "placebo_outcome", "permutation"])
+def test_one_failing_check_withholds_the_word(study, check):
+    said = {lang: effect_findings.verdict(failing(study, check), lang) for lang in LANGS}
+    assert "可以表述为项目成效" not in said["zh"]
+    assert "calling it an effect" not in said["en"]
+
+
+def test_a_rise_before_the_start_is_named(study):
+    bin_ = study.checks["check"].eq("lead_bin")
+    risen = replace(study, checks=study.checks.assign(estimate=study.checks["estimate"].where(~bin_, 0.3)))
+    trap = failing(risen, "leads", "lead_bin")
+    assert trap.reasons == ["regression_to_the_mean"]
+    assert "均值回归" in effect_findings.verdict(trap, "zh")
+    assert "regression to the mean" in effect_findings.verdict(trap, "en")
+    assert failing(study, "leads").reasons == ["leads"]
+
+
+def test_an_interval_that_holds_zero_is_no_change_to_be_seen(study):
+    wide = replace(study, effect=study.effect.assign(upper=0.1, upper_pct=0.105))
+    assert wide.reasons == ["interval"]
+    assert "看不出项目带来的变化" in effect_findings.verdict(wide, "zh")
+
+
+def test_too_few_communities_are_told_as_counts(studies):
+    few = studies["traffic"]
+    assert few.reasons == ["too_few"]
+    assert effect_findings.verdict(few, "zh").startswith("交通安全管理：有项目的社区0个，没有的40个")
+    assert effect_findings.central({"traffic": few}) is few
+    assert list(effect_findings.found({"traffic": few}, "en")) == []
+
+
+def test_the_fields_are_listed_with_what_was_planted(studies):
+    table = effects_by_field(studies, {"public_security": -0.3}).set_index("field")
+    assert table["flag"].to_dict() == {
+        "disputes": "too_few", "special_groups": "too_few", "environment": "too_few", "traffic": "too_few",
+        "public_security": "earned",
+    }  # fmt: skip
+    assert table.loc["public_security", "planted_pct"] == pytest.approx(np.expm1(-0.3))
+    assert "planted_pct" not in effects_by_field(studies)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_charts_are_whole_and_say_what_their_tables_hold(studies, study, lang):
+    checks = study.checks.set_index("check")
+    drawn = [
+        charts.plot_event_study(study.events, lang=lang, field=study.field, leads_p=checks.loc["leads", "p"]),
+        charts.plot_effect_checks(study.checks, study.effect, lang=lang),
+        charts.plot_permutations(study.permutations, lang=lang, found=checks.loc["permutation", "estimate"]),
+        charts.plot_effects_by_field(effects_by_field(studies, {"public_security": -0.3}), lang=lang),
+    ]
+    for axes in drawn:
+        assert style.faults(axes.figure) == []
+        assert axes.figure.method in methods.anchors(lang)
+        plt.close(axes.figure)
+    months = study.events[study.events["event_month"].ge(2)]
+    numbers = re.findall(r"\d+", drawn[0].figure.sentence)
+    assert str((months["upper"] < 0).sum()) in numbers and str(len(months)) in numbers
+    assert rounded([np.expm1(checks.loc["naive", "estimate"])]) <= set(
+        re.findall(r"\d+\.\d", drawn[1].figure.title_text)
+    )
+    as_large = study.permutations["estimate"].abs().ge(abs(checks.loc["permutation", "estimate"])).sum()
+    assert {"499", str(as_large)} <= set(re.findall(r"\d+", drawn[2].figure.title_text))
+
+
+def test_the_title_says_when_communities_differed_before(study):
+    figure = charts.plot_event_study(study.events, leads_p=0.01).figure
+    plt.close(figure)
+    assert "启动之前就已经" in figure.title_text
+
+
+def test_the_notebook_is_for_the_district_only():
+    assert notebooks(["04"])[0].levels == ("district",)
