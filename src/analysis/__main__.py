@@ -54,12 +54,11 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from src.analysis.clean import read_table
-    from src.analysis.clean.check import report_on
+    from src.analysis.clean.check import check_file
 
-    reading = read_table(options.file, options.table, sources=options.sources, places=options.places)
-    print(report_on(reading, Path(options.file)))
-    return EXIT_FINDING if len(reading.quarantined) else 0
+    text, reading = check_file(options.file, options.table, options.sources, options.places)
+    print(text)
+    return EXIT_REFUSED if reading is None else EXIT_FINDING if len(reading.quarantined) else 0
 
 
 def _report(options: argparse.Namespace) -> int:

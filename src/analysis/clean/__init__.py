@@ -11,13 +11,14 @@ import pandas as pd
 from src.analysis import clock, tables, vocabulary
 from src.analysis.clean.duplicates import refuse_overlaps, settle, where
 from src.analysis.clean.findings import findings, totals_that_differ
+from src.analysis.clean.personal import mask
 from src.analysis.clean.places import Places, packaged_register
 from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, explained, ledger_of
 from src.analysis.clean.records import BlockReader, Record
 from src.analysis.clean.sources import Source, given_by, read_sources, source_from
 from src.analysis.ingest import Block, Grid, HeaderWords, Layout, UnreadableFile, lay_out, read_grids
 
-__all__ = ["Reading", "UnreadableFile", "read_files", "read_table"]
+__all__ = ["Reading", "UnreadableFile", "read_files", "read_table", "register_of", "source_for"]
 
 WITHOUT_PLACES = ("communities", "published_figures")
 
@@ -40,11 +41,12 @@ def read_table(
     path = Path(path)
     vocabulary.use(Path(sources).parent if isinstance(sources, (str, Path)) else None)
     tables.columns(table)
-    source = _source_for(path, table, sources)
-    return read_files([(path, source)], table, _register(places))
+    source = source_for(path, table, sources)
+    return read_files([(path, source)], table, register_of(places))
 
 
-def _source_for(path: Path, table: str, sources: str | Path | dict | None) -> Source:
+def source_for(path: Path, table: str, sources: str | Path | dict | None) -> Source:
+    """Return the entry that describes a file: the one given, the first that matches, or one that states the table."""
     if isinstance(sources, dict):
         return source_from({"table": table, **sources})
     if sources is not None:
@@ -54,7 +56,8 @@ def _source_for(path: Path, table: str, sources: str | Path | dict | None) -> So
     return Source(table)
 
 
-def _register(places: str | Path | pd.DataFrame | None) -> pd.DataFrame:
+def register_of(places: str | Path | pd.DataFrame | None) -> pd.DataFrame:
+    """Return the place register of a frame or a CSV's path; Longgang's own by default."""
     if places is None:
         return packaged_register()
     if isinstance(places, pd.DataFrame):
@@ -123,7 +126,7 @@ def _chosen(
         elif layout.blocks:
             _require_columns(layout.blocks, source, grid.file)
             for block in layout.aside:
-                found = "、".join([*(h.words for h in block.headers.values()), *block.unknown.values()])
+                found = _header_of(block)
                 warnings.append(vocabulary.both("table_aside", file=grid.file, sheet=grid.sheet or "-", found=found))
             chosen.append((grid, layout))
         else:
@@ -134,6 +137,11 @@ def _chosen(
         )
         raise UnreadableFile(file, vocabulary.both("no_header", table=source.table, needed=needed))
     return chosen
+
+
+def _header_of(block: Block) -> str:
+    """Return a header as a message may show it."""
+    return mask("、".join([*(h.words for h in block.headers.values()), *block.unknown.values()]))
 
 
 def _spoken(table: str, column: str) -> str:
@@ -153,7 +161,7 @@ def _require_columns(blocks: list[Block], source: Source, file: str) -> None:
     missing = [words.missing(block.columns()) for block in blocks]
     if all(missing):
         needed = "、".join(" / ".join(_spoken(source.table, name) for name in group) for group in missing[0])
-        found = "、".join([*(h.words for h in blocks[0].headers.values()), *blocks[0].unknown.values()])
+        found = _header_of(blocks[0])
         raise UnreadableFile(file, vocabulary.both("column_missing", needed=needed, found=found))
 
 

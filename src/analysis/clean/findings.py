@@ -4,6 +4,7 @@ import math
 from itertools import accumulate, pairwise
 
 from src.analysis import vocabulary
+from src.analysis.clean.personal import mask
 from src.analysis.clean.records import NUMERIC, BlockReader
 from src.analysis.clean.unreadable import Unreadable
 from src.analysis.clean.values import CellReader
@@ -19,7 +20,7 @@ def findings(reader: BlockReader) -> list[str]:
     left_out = [words for p, words in block.unknown.items() if p not in reader.months.positions]
     found = []
     if left_out:
-        found.append(vocabulary.both("unknown_columns", file=file, columns="、".join(left_out)))
+        found.append(vocabulary.both("unknown_columns", file=file, columns=mask("、".join(left_out))))
     if beside := _beside(block):
         found.append(vocabulary.both("cells_beside_table", file=file, lines=_some(beside)))
     return found + _sums_that_differ(reader)

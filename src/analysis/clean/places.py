@@ -3,6 +3,7 @@
 import datetime as dt
 import difflib
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -121,7 +122,7 @@ class Places:
             raise Unreadable(
                 "unknown_community",
                 column="community",
-                likely=self._likely(self.stem(community_part), self._community_names(streets)),
+                likely=self._nearest(community_part, self._community_names(streets)) or "—",
             )
         standing = [c for c in named if c.stood_on(day)]
         if not standing:
@@ -179,15 +180,20 @@ class Places:
             return [self.streets[stem]]
         if stem in self.former:
             return [""]
-        raise Unreadable("unknown_street", column="street", likely=self._likely(stem, self.streets.values()))
+        raise Unreadable("unknown_street", column="street", likely=self._nearest(stem, self.streets.values()) or "—")
 
     def _community_names(self, streets: list[str]) -> set[str]:
         return {c.name for found in self.communities.values() for c in found if not streets or c.street in streets}
 
-    def _likely(self, stem: str, names) -> str:
+    def likely(self, text: str, column: str) -> str:
+        """Return the street or community (`column`) whose name is most like a text, nothing where none is."""
+        names = self._community_names([]) if column == "community" else self.streets.values()
+        return self._nearest(vocabulary.fold(text), names).split("、")[0]
+
+    def _nearest(self, folded: str, names: Iterable[str]) -> str:
         by_stem = {self.stem(self.street_stem(vocabulary.fold(name))): name for name in names}
-        close = difflib.get_close_matches(stem, by_stem, 2, cutoff=0.5)
-        return "、".join(by_stem[name] for name in close) or "—"
+        close = difflib.get_close_matches(self.stem(self.street_stem(folded)), by_stem, 2, cutoff=0.5)
+        return "、".join(by_stem[name] for name in close)
 
     def _in_address(self, address: str, day: dt.date | None) -> tuple[str | None, str | None]:
         """Return the place that an address names in full; several different ones, or none, are not understood."""

@@ -29,7 +29,8 @@ class HeaderWords:
         self.units = {column: {fold(u): f for u, f in units.items()} for column, units in words.marks["units"].items()}
         self.unit_endings = tuple({unit for units in self.units.values() for unit in units})
         self.columns: dict[str, str] = {}
-        for column, synonyms in words.headers[table].items():
+        self.called: dict[str, list[str]] = words.headers[table]
+        for column, synonyms in self.called.items():
             for synonym in (column, *synonyms):
                 self.columns[fold(synonym)] = column
         for column in words.tables[table]["columns"]:

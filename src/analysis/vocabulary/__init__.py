@@ -157,7 +157,7 @@ def read_vocabulary(overlay: Path | None = None) -> Vocabulary:
             parts[part] = {**parts[part], **content} if part == "sentences" else content
     if overlay is not None and overlay.is_file():
         content, node = read_yaml(overlay)
-        parts = _merged(parts, content or {})
+        parts = merged(parts, content or {})
         check_against(schema, parts, node, overlay)
     vocabulary = Vocabulary(**parts)
     _simplified.clear()
@@ -171,10 +171,10 @@ def _key(name: str) -> yaml.ScalarNode:
     return yaml.ScalarNode("", name, mark, mark)
 
 
-def _merged(base: Any, over: Any) -> Any:
+def merged(base: Any, over: Any) -> Any:
     """Lay one tree over another: mappings entry by entry, lists by adding what is new, the rest replaced."""
     if isinstance(base, dict) and isinstance(over, dict):
-        return {**base, **{key: _merged(base.get(key), value) for key, value in over.items()}}
+        return {**base, **{key: merged(base.get(key), value) for key, value in over.items()}}
     if isinstance(base, list) and isinstance(over, list):
         return base + [item for item in over if item not in base]
     return over

@@ -1,0 +1,133 @@
+"""`check`: what would load, what was set aside and why, and lines of sources.yml that mend it when pasted."""
+
+import re
+
+import pytest
+import yaml
+from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_csv, as_xlsx
+
+from src.analysis.__main__ import main
+from src.analysis.clean import UnreadableFile, read_table
+from src.analysis.clean.check import check_file
+
+ROWS = [HEADER, *PROJECTS[:3]]
+
+
+def delivered(folder, rows, name="a.csv"):
+    path = folder / name
+    path.write_bytes(rows if isinstance(rows, bytes) else as_csv(rows))
+    return path
+
+
+def pasted(path, table, text):
+    """Return the reading of a file with the printed lines pasted into a sources.yml, and the entry."""
+    lines = text[re.search(r"^- \w", text, re.MULTILINE).start() :]
+    sources = path.parent / "sources.yml"
+    sources.write_text(lines, encoding="utf-8")
+    return read_table(path, table, sources=sources), yaml.safe_load(lines)[0]
+
+
+def changed(column: int, *cells: str, rows=ROWS) -> list[list]:
+    return [rows[0], *([*row[:column], cell, *row[column + 1 :]] for row, cell in zip(rows[1:], cells, strict=True))]
+
+
+def test_ledger_columns_and_set_aside_lines_are_shown(tmp_path):
+    rows = [["台账"], *changed(8, "2021-02-30", "2021-03-06", "13800138000"), ["合计"]]
+    text, reading = check_file(delivered(tmp_path, rows), "projects")
+    assert len(reading.clean) == 1
+    assert "lines: title 1, header 1, total 1, data 3" in text
+    assert "records: clean 1, quarantined 2" in text
+    assert "  项目编号 → project_id" in text
+    assert "a.csv:3 started_on “2021-02-30”: 没有这一天" in text
+    assert "13800138000" not in text
+
+
+def test_at_most_ten_set_aside_lines_are_shown_and_it_says_that_there_are_more(tmp_path):
+    rows = [HEADER, *([f"P{n}", *PROJECTS[0][1:8], "2021-02-30"] for n in range(30))]
+    text, _ = check_file(delivered(tmp_path, rows), "projects")
+    assert text.count("没有这一天") == 10
+    assert "  impossible_date: 30" in text
+    assert "……" in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "key", "proposed"),
+    [
+        (changed(4, "交通治理", "治安整治", ""), "values", {"field": {"": "other", "交通治理": "traffic"}}),
+        (changed(4, "交通安全管理类", "治安整治", "治安"), "values", {"field": {"交通安全管理类": "traffic"}}),
+        (changed(3, "良安田社区", "新木社区", "凤皇社区"), "values", {"community": {"凤皇社区": "凤凰社区"}}),
+        (changed(2, "平胡街道", "平湖街道", "布吉街道"), "values", {"street": {"平胡街道": "平湖街道"}}),
+        (changed(8, "31.12.2021", "05.03.2021", "01.02.2021"), "dates", {"format": "%d.%m.%Y"}),
+        (changed(8, "12/31/2021", "3/5/2021", "02/01/2021"), "dates", {"format": "%m/%d/%Y"}),
+        (changed(8, "21-3-5", "21.3.6", "21/3/7"), "dates", {"century": 2000}),
+        (changed(8, "1100305", "民国110年3月6日", "1100307"), "dates", {"calendar": "roc"}),
+        ([[*HEADER[:6], "居民参与人次数", *HEADER[7:]], *ROWS[1:]], "columns", {"居民参与人次数": "residents_count"}),
+        ([[*HEADER[:6], "星期几", *HEADER[7:]], *ROWS[1:]], "columns", {"星期几": "-"}),
+    ],
+)
+def test_the_lines_shown_mend_what_can_be_mended(tmp_path, rows, key, proposed):
+    path = delivered(tmp_path, rows)
+    text, before = check_file(path, "projects")
+    after, entry = pasted(path, "projects", text)
+    assert entry[key] == proposed
+    assert (len(after.clean), after.warnings) == (3, [])
+    assert len(before.clean) < 3 or before.warnings
+
+
+@pytest.mark.parametrize(
+    ("header", "key", "proposed"),
+    [
+        ([*HEADER[:4], "所属治理领域类别", *HEADER[5:]], "columns", {"所属治理领域类别": "field"}),
+        (["项目统一编号", *HEADER[1:]], "columns", {"项目统一编号": "project_id"}),
+        ([*HEADER[:7], "投入资金", "项目预算"], "columns", {"项目预算": "-"}),
+    ],
+)
+def test_a_header_that_is_refused_is_mended(tmp_path, header, key, proposed):
+    path = delivered(tmp_path, as_xlsx([header, *ROWS[1:]]), "a.xlsx")
+    with pytest.raises(UnreadableFile):
+        read_table(path, "projects")
+    text, reading = check_file(path, "projects")
+    assert reading is None
+    after, entry = pasted(path, "projects", text)
+    assert (entry[key], len(after.clean)) == (proposed, 3)
+
+
+def test_a_wide_table_and_a_missing_group_are_mended(tmp_path):
+    wide = [["街道", "警情种类", "1月", "2月"], ["平湖街道", "邻里纠纷", "3", "4"]]
+    path = delivered(tmp_path, wide, "2021年.csv")
+    text, _ = check_file(path, "incidents")
+    after, entry = pasted(path, "incidents", text)
+    assert (entry["periods"], len(after.clean)) == ({"year": 2021}, 2)
+    path = delivered(tmp_path, [[*row[:4], *row[5:]] for row in (INCIDENT_HEADER, *INCIDENTS[:2])])
+    text, before = check_file(path, "incidents")
+    after, entry = pasted(path, "incidents", text)
+    assert (entry["constants"], len(before.clean), len(after.clean)) == ({"group": "criminal"}, 0, 2)
+
+
+def test_what_the_entry_stated_before_stays_in_the_lines_shown(tmp_path):
+    path = delivered(tmp_path, changed(4, "治安整治", "治安", ""))
+    sources = tmp_path / "sources.yml"
+    sources.write_text("- {files: '*.csv', table: projects, publisher: 甲, received: 2022-01-05}", encoding="utf-8")
+    text, _ = check_file(path, "projects", sources)
+    after, entry = pasted(path, "projects", text)
+    assert {"publisher": "甲", "values": {"field": {"": "other"}}}.items() <= entry.items()
+    assert len(after.clean) == 3
+
+
+def test_nothing_is_proposed_where_nothing_is_wrong_or_nothing_would_help(tmp_path):
+    text, _ = check_file(delivered(tmp_path, ROWS), "projects")
+    assert "sources.yml" not in text
+    with pytest.raises(UnreadableFile):
+        check_file(delivered(tmp_path, [["a", "b"], ["1", "2"]]), "projects")
+
+
+def test_the_command_ends_with_0_1_or_3(tmp_path, capsys):
+    command = ["check", str(delivered(tmp_path, ROWS)), "--table", "projects"]
+    assert main(command) == 0
+    delivered(tmp_path, changed(8, "", "2021-02-30", ""))
+    assert main(command) == 1
+    delivered(tmp_path, [["项目统一编号", *HEADER[1:]], *ROWS[1:]])
+    assert main(command) == 3
+    delivered(tmp_path, [["a", "b"], ["1", "2"]])
+    assert main(command) == 3
+    assert "Traceback" not in "".join(capsys.readouterr())

@@ -1,0 +1,72 @@
+"""Another city loads without a line of code: the README's own examples, with a few lines like those of the cities."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from src.analysis import paths
+from src.analysis.store import build
+
+DISTRICTS = "street,community\nPodgórze,Podgórze\nNowa Huta,Nowa Huta\n"
+PROJECTS = """\
+project_id;name;district;subunit;date_begin;cost;votes;selected;category;instance
+23;Zielony pochłaniacz smogu!;;;16.06.2018;1725000;6512;;environmental protection;2018
+23;Winda dla chorych;Podgórze;Podgórze;28.09.2019;700000;1967;1;;2019
+23;Ławki;Nowa Huta;Nowa Huta;28.09.2019;40700;86;0;bicycle infrastructure;2019
+7;Donice zamiast słupków.;Nowa Hutta;;31.02.2019;860000;2416;;sport;2019
+"""
+REGISTER = "street,community\n大安區,住安里\n大安區,敦煌里\n松山區,敦煌里\n"
+THEFTS = """\
+編號,案類,發生日期,發生時段,發生地點
+1,自行車竊盜,1040101,16~18,臺北市大安區住安里四維路124巷1~30號
+2,自行車竊盜,1040104,00-02,台北市大安區敦煌里仁愛路4段266巷1~30號
+3,自行車竊盜,1040106,14~16,臺北市松山區國興路1~30號
+4,自行車竊盜,110420,20~22,臺北市大安區四維路
+5,自行車竊盜,1040108,08~10,新北市永和區文化路151~180號
+,,,,
+"""
+
+
+@pytest.fixture
+def examples(request):
+    text = (paths.ROOT / f"README{request.param}.md").read_text(encoding="utf-8")
+    return re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[-3:]
+
+
+def built(folder, files: dict[str, bytes], sources: str, words: str = "", table: str = "projects"):
+    raw = folder / "raw"
+    raw.mkdir()
+    for name, content in {**files, "sources.yml": sources.encode(), "vocabulary.yml": words.encode()}.items():
+        if content:
+            (raw / name).write_bytes(content)
+    summary = build(raw, folder / "processed")
+    return summary, pd.read_parquet(folder / "processed" / f"{table}.parquet")
+
+
+@pytest.mark.parametrize("examples", ["", ".zh-CN"], indirect=True)
+def test_krakow(tmp_path, examples):
+    sources = examples[0].replace("  received", "  max_quarantined_pct: 50\n  received")
+    files = {"districts.csv": DISTRICTS.encode(), "projects.csv": PROJECTS.encode()}
+    summary, projects = built(tmp_path, files, sources)
+    assert projects["field"].tolist() == ["environment", "other", "traffic"]
+    assert projects["residents_count"].tolist() == [6512, 1967, 86]
+    assert projects["started_on"].dt.strftime("%Y-%m-%d").tolist() == ["2018-06-16", "2019-09-28", "2019-09-28"]
+    assert projects["street"].fillna("").tolist() == ["", "Podgórze", "Nowa Huta"]
+    assert (summary.records()["quarantined"].sum(), summary.warnings) == (1, [])
+
+
+@pytest.mark.parametrize("examples", ["", ".zh-CN"], indirect=True)
+def test_taipei(tmp_path, examples):
+    sources = examples[1].replace("  key", "  max_quarantined_pct: 50\n  key")
+    files = {"register.csv": REGISTER.encode(), "bicycle.csv": THEFTS.encode("cp950")}
+    summary, thefts = built(tmp_path, files, sources, examples[2], "incidents")
+    found = thefts.sort_values("source_line").fillna({"community": ""})
+    assert found[["street", "community", "kind"]].to_numpy().tolist() == [
+        ["大安區", "住安里", "theft"],
+        ["大安區", "敦煌里", "theft"],
+        ["松山區", "", "theft"],
+    ]
+    when = found["reported_at"].dt.strftime("%Y-%m-%d %H").tolist()
+    assert when == ["2015-01-01 16", "2015-01-04 00", "2015-01-06 14"]
+    assert summary.records()["quarantined"].sum() == 2
