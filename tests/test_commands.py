@@ -85,5 +85,5 @@ def test_check_finds_a_record_that_would_be_set_aside(command, tmp_path):
     write(tmp_path, REGISTER.format(community="北三社区"))
     code, said, _ = command("check x.csv --table projects")
     assert code == 1
-    assert "line 2 community “北三社区”" in said
+    assert "x.csv:2 community “北三社区”" in said
     assert "no such community in the register; nearest: 南三社区" in said

@@ -62,7 +62,7 @@ def resolve_area(text: str, communities: pd.DataFrame) -> Area:
     Raises `AreaError` with what would be right: the likely names, or both places where two streets have the name.
     """
     known = _areas_by_name(communities)
-    asked = vocabulary.fold(text).replace(",", "/")
+    asked = _asked(text)
     found = known.get(asked, [])
     if len(found) == 1:
         return found[0]
@@ -72,6 +72,10 @@ def resolve_area(text: str, communities: pd.DataFrame) -> Area:
     close = difflib.get_close_matches(asked, known, 3, cutoff=0.5)
     likely = list(dict.fromkeys(area.address for name in close for area in known[name]))[:4]
     raise AreaError(vocabulary.both("area_unknown", value=text, likely="、".join(likely) or "district"))
+
+
+def _asked(text: str) -> str:
+    return vocabulary.fold(text).replace(",", "/")
 
 
 def _areas_by_name(communities: pd.DataFrame) -> dict[str, list[Area]]:
@@ -86,7 +90,7 @@ def _areas_by_name(communities: pd.DataFrame) -> dict[str, list[Area]]:
             names |= {place.street_stem(vocabulary.fold(area.street)), area.label_en.removesuffix(" Street")}
         else:
             names |= _community_names(rows[area.street, area.community], place)
-        for name in {vocabulary.fold(name) for name in names}:
+        for name in map(_asked, names):
             if area not in known[name]:
                 known[name].append(area)
     # 平湖 is a street and a community of it: the bare name means the larger one, 平湖社区 the smaller.

@@ -157,9 +157,10 @@ class Places:
         folded = vocabulary.fold(text)
         if folded in self.missing:
             return ""
-        for prefix in self.prefixes:
-            rest = folded.removeprefix(prefix)
-            if rest and rest != folded and (self._leading_street(rest) or self.stem(rest) in self.communities):
+        rest = folded
+        while prefix := next((prefix for prefix in self.prefixes if rest.startswith(prefix)), ""):
+            rest = rest.removeprefix(prefix)
+            if self._leading_street(rest) or self.stem(rest) in self.communities:
                 folded = rest
         return folded
 

@@ -1,6 +1,7 @@
 """A raw cell and its column's type → a value, nothing, or the reason why it is neither."""
 
 import datetime as dt
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from src.analysis.clean.unreadable import Unreadable
 from src.analysis.ingest import as_text
 from src.analysis.tables import Column
 
-NUMBER = re.compile(r"(?:[¥￥]\s*)?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*(\S*)")
+NUMBER = re.compile(r"(?:[¥￥]\s*)?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*((?:[^\d\s,.~-]\S*)?)")
 LIST_MARKS = re.compile(r"[;；、，,/\n+＋]")
 LOST_DIGITS = 1e15
 NOT_SEEN = object()
@@ -100,7 +101,7 @@ class CellReader:
         return "、".join(entry["zh"] for entry in list(entries)[:12]) + ("……" if len(entries) > 12 else "")
 
     def _read_number(self, text: str, cell: object) -> float | int:
-        if isinstance(cell, bool):
+        if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):
             raise Unreadable("not_a_number")
         match = NUMBER.fullmatch(vocabulary.normal(text).strip())
         if not match and not isinstance(cell, (int, float)):

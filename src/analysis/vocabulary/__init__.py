@@ -37,11 +37,14 @@ def fold(text: str) -> str:
 
 def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
     """Return a YAML file's content and its nodes, which know their lines; a key given twice is an error."""
-    text = path.read_text(encoding="utf-8-sig")
     try:
+        text = path.read_text(encoding="utf-8-sig")
         node = yaml.compose(text, yaml.CSafeLoader)
         _refuse_repeated_keys(node, path)
         return yaml.load(text, yaml.CSafeLoader), node  # the safe loader, in C
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise VocabularyError(f"{path.name}, line {line}: not UTF-8; save the file in that encoding.") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise VocabularyError(f"{path.name}, line {line}: not valid YAML ({error.problem}).") from None
@@ -157,13 +160,23 @@ def read_vocabulary(overlay: Path | None = None) -> Vocabulary:
             parts[part] = {**parts[part], **content} if part == "sentences" else content
     if overlay is not None and overlay.is_file():
         content, node = read_yaml(overlay)
-        parts = merged(parts, content or {})
+        known, parts = parts["headers"], merged(parts, content or {})
         check_against(schema, parts, node, overlay)
+        _refuse_unknown_columns(known, parts["headers"], node, overlay)
     vocabulary = Vocabulary(**parts)
     _simplified.clear()
     _simplified.update(str.maketrans(vocabulary.characters))
     assert vocabulary.spellings  # raises where one spelling stands for two codes
     return vocabulary
+
+
+def _refuse_unknown_columns(known: dict, headers: dict, node: yaml.Node, path: Path) -> None:
+    """Refuse headers of a column or table that there is not: they would be matched and then lost."""
+    for table, columns in headers.items():
+        for column in columns if isinstance(columns, dict) else ():
+            if column not in known.get(table, {}):
+                line = line_of(node, ["headers", table, column])
+                raise VocabularyError(f"{path.name}, line {line}: {table} has no column {column!r}.")
 
 
 def _key(name: str) -> yaml.ScalarNode:

@@ -1,0 +1,160 @@
+"""What offices write for a place → the register's street and community, by the packaged register; never a guess."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from src.analysis.clean.places import Places, packaged_register
+from src.analysis.clean.unreadable import Unreadable
+
+REGISTER = packaged_register()
+PLACES = Places(REGISTER)
+EGONGLING = ("平湖街道", "鹅公岭社区")
+BEFORE, AFTER = dt.date(2021, 3, 5), dt.date(2023, 3, 5)
+
+
+def place(street="", community="", address="", day=BEFORE):
+    return PLACES.resolve(street, community, address, day)
+
+
+def refused(*asked, **more) -> Unreadable:
+    with pytest.raises(Unreadable) as why:
+        place(*asked, **more)
+    return why.value
+
+
+@pytest.mark.parametrize(
+    "street", ["平湖街道", "平湖", "平湖街道办事处", "平湖街道办", "平湖街办", "龙岗区平湖街道", "", "Pinghu"]
+)
+@pytest.mark.parametrize(
+    "community",
+    ["鹅公岭社区", "鹅公岭", "鹅公岭居委会", "鹅公岭社区居委会", "鹅公岭社区工作站", "鵝公嶺社區", " 鹅公岭 社区 ",
+     "Egongling",
+     "440307003006", "平湖街道鹅公岭社区", "平湖街道办鹅公岭", "龙岗区平湖街道鹅公岭社区",
+     "平湖街道-鹅公岭社区"],
+)  # fmt: skip
+def test_names_with_and_without_what_may_stand_around_them(street, community):
+    assert place(street, community) == EGONGLING
+
+
+def test_street_and_community_in_one_cell_of_either_column():
+    assert place("平湖街道鹅公岭社区", "") == EGONGLING
+    assert place("", "深圳市龙岗区平湖街道鹅公岭社区") == EGONGLING
+
+
+def test_a_street_alone_and_nothing_at_all():
+    assert place("平湖街道") == ("平湖街道", None)
+    assert place("平湖街道", "不详") == ("平湖街道", None)
+    assert place() == place("未知", "——") == (None, None)
+
+
+def test_known_aliases_and_codes():
+    assert place("", "平湖墟社区") == ("平湖街道", "凤凰社区")
+
+
+def test_communities_of_one_name_are_told_apart_by_their_street():
+    assert place("布吉街道", "凤凰社区") == ("布吉街道", "凤凰社区")
+    assert place("平湖街道", "凤凰社区") == ("平湖街道", "凤凰社区")
+    assert place("", "平湖街道凤凰社区") == ("平湖街道", "凤凰社区")
+    why = refused("", "凤凰社区")
+    assert why.reason == "ambiguous"
+    assert {"布吉街道凤凰社区", "平湖街道凤凰社区"} <= set(why.words["right"].split("、"))
+
+
+@pytest.mark.parametrize(
+    ("street", "community", "reason", "words"),
+    [
+        ("布吉街道", "鹅公岭社区", "contradiction", {"right": "平湖街道"}),
+        ("布吉街道", "平湖街道鹅公岭社区", "contradiction", {"right": "平湖街道"}),
+        ("平湖街道", "鹅公领社区", "unknown_community", {"likely": "鹅公岭社区"}),
+        ("平湖街道", "阿斯顿", "unknown_community", {"likely": "—"}),
+        ("平胡街道", "鹅公岭社区", "unknown_street", {"likely": "平湖街道"}),
+        ("平湖街道", "王小明", "unknown_community", {"likely": "—"}),
+    ],
+)
+def test_what_contradicts_or_is_unknown_is_set_aside_with_the_likely_name(street, community, reason, words):
+    why = refused(street, community)
+    assert why.reason == reason
+    assert words.items() <= why.words.items()
+
+
+def test_a_street_and_a_community_of_one_name():
+    assert place("平湖", "平湖") == ("平湖街道", "平湖社区")
+    assert place("", "平湖社区") == ("平湖街道", "平湖社区")
+    assert place("平湖") == ("平湖街道", None)
+
+
+@pytest.mark.parametrize(
+    ("former", "community", "today"),
+    [("布吉街道", "水径社区", "吉华街道"), ("横岗街道", "安良社区", "园山街道"), ("龙岗街道", "同乐社区", "宝龙街道")],
+)
+def test_streets_before_the_split_resolve_by_their_community(former, community, today):
+    assert place(former, community) == place(today, community) == (today, community)
+    assert refused("坪地街道", community).reason == "contradiction"
+
+
+def test_the_register_knows_the_streets_before_the_split():
+    assert {"布吉街道", "横岗街道", "龙岗街道"} <= set(REGISTER["former_street"])
+
+
+def test_communities_that_were_split_go_by_the_day_of_the_record():
+    assert place("横岗街道", "六约社区", day=BEFORE) == ("横岗街道", "六约社区")
+    assert place("横岗街道", "六约北社区", day=AFTER) == ("横岗街道", "六约北社区")
+    assert refused("横岗街道", "六约社区", day=AFTER).reason == "not_standing"
+    assert refused("横岗街道", "六约北社区", day=BEFORE).reason == "not_standing"
+    assert place("横岗街道", "六约社区", day=None) == ("横岗街道", "六约社区")
+    cluster = REGISTER.set_index("community")["comparable_cluster"]
+    assert len(set(cluster[["六约社区", "红棉社区", "六约北社区", "六约南社区", "塘坑社区"]])) == 1
+    assert cluster["志盛社区"] == cluster["华侨新村社区"] != ""
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("深圳市龙岗区平湖街道鹅公岭社区东深公路12号", EGONGLING),
+        ("龙岗区鹅公岭社区某花园3栋", EGONGLING),
+        ("平湖街道富安大道88号", ("平湖街道", None)),
+        ("龙岗区平湖街道凤凰社区新园路", ("平湖街道", "凤凰社区")),
+        ("深圳市龙岗区某路1号", (None, None)),
+        ("不详", (None, None)),
+    ],
+)
+def test_a_place_inside_an_address(address, found):
+    assert place(address=address) == found
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [("布吉街道鹅公岭社区", "contradiction"), ("凤凰社区某花园", "ambiguous"), ("东莞市塘厦镇", "no_place_in_address"),
+     ("某花园3栋", "no_place_in_address")],
+)  # fmt: skip
+def test_an_address_that_says_too_little_or_two_things(address, reason):
+    assert refused(address=address).reason == reason
+
+
+def test_columns_of_their_own_go_before_an_address():
+    assert place("平湖街道", "鹅公岭社区", "布吉街道某路") == EGONGLING
+
+
+def test_another_citys_register():
+    places = Places(pd.DataFrame({"street": ["Podgórze", "Nowa Huta"], "community": ["Podgórze", "Nowa Huta"]}))
+    assert places.resolve("podgórze", "") == ("Podgórze", None)
+    assert places.resolve("", "NOWA HUTA") == ("Nowa Huta", "Nowa Huta")
+
+
+def test_every_official_name_of_the_register_is_itself():
+    for row in REGISTER.to_dict("records"):
+        day = dt.date(2023, 1, 1) if row["valid_from"] else dt.date(2021, 1, 1)
+        assert place(row["street"], row["community"], day=day) == (row["street"], row["community"])
+
+
+@given(st.text(max_size=12), st.text(max_size=12), st.text(max_size=20))
+def test_any_text_is_a_place_of_the_register_or_refused(street, community, address):
+    known = set(zip(REGISTER["street"], REGISTER["community"], strict=True)) | {(s, None) for s in REGISTER["street"]}
+    try:
+        assert place(street, community, address) in known | {(None, None)}
+    except Unreadable as why:
+        assert why.reason

@@ -1,0 +1,94 @@
+"""`sources.yml`: what it may say, and errors that name the line and what would be right."""
+
+import datetime as dt
+
+import pytest
+
+from src.analysis import vocabulary
+from src.analysis.clean.sources import Source, given_by, read_sources, source_from
+from src.analysis.vocabulary import VocabularyError
+
+GOOD = "- files: a.csv\n  table: projects\n"
+
+
+def refused(folder, text: str) -> str:
+    path = folder / "sources.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(VocabularyError) as why:
+        read_sources(path)
+    return str(why.value)
+
+
+def test_every_key(tmp_path):
+    path = tmp_path / "sources.yml"
+    path.write_text(
+        """\
+- files: [a.csv, b.csv]
+  table: incidents
+  title: 警情
+  publisher: 分局
+  received: 2022-01-05
+  licence: 内部
+  synthetic: true
+  key: [incident_id]
+  columns: {案由: kind, 备注: "-"}
+  constants: {group: criminal}
+  values: {kind: {"偷": theft, "": other}}
+  dates: {format: ["%d.%m.%Y", "%d/%m/%Y"], calendar: gregorian, century: 2000}
+  periods: {year: 2021}
+  place_from: 地点
+  encoding: gb18030
+  sheets: 明细
+  max_quarantined_pct: 10
+  expected: {who: streets, every: month}
+- {files: c.csv, table: projects}
+""",
+        encoding="utf-8",
+    )
+    first, second = read_sources(path)
+    assert (first.files, first.sheets, first.received) == (("a.csv", "b.csv"), ("明细",), dt.date(2022, 1, 5))
+    assert (first.values["kind"], first.most_quarantined_pct) == ({"偷": "theft", "": "other"}, 10)
+    assert given_by(first) == ["group", "address", "month"]
+    assert second == Source("projects", ("c.csv",))
+    assert second.most_quarantined_pct == vocabulary.threshold("max_quarantined_pct")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (GOOD + "  tabel: x\n", 3, "unknown key 'tabel'; did you mean 'table'?"),
+        (GOOD + "- files: b.csv\n  table: project\n", 4, "table"),
+        (GOOD + "  received: 5.1.2022\n", 3, "received"),
+        (GOOD + "  columns:\n    名称: titel\n", 3, "projects has no column 'titel'; did you mean 'title'?"),
+        (GOOD + "  values: {feild: {a: b}}\n", 3, "did you mean 'field'?"),
+        (GOOD + "  constants: {weather: fine}\n", 3, "projects has no column 'weather'; right would be one of"),
+        (GOOD + "  dates: {calendar: julian}\n", 3, "calendar"),
+        (GOOD + "  periods: {}\n", 3, "year"),
+        (GOOD + "  max_quarantined_pct: 200\n", 3, "max_quarantined_pct"),
+        (GOOD + "  expected: {every: week}\n", 3, "every"),
+        (GOOD + "  title: a\n  title: b\n", 4, "'title' is given twice"),
+        ("- table: projects\n", 1, "files"),
+        ("files: a.csv\n", 1, "must be a list of deliveries"),
+        ("- files: [a.csv\n", 2, "not valid YAML"),
+        ("", 1, "must be a list of deliveries"),
+        ("- just words\n", 1, "must be object"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(tmp_path, text, line, said):
+    message = refused(tmp_path, text)
+    assert message.startswith(f"sources.yml, line {line}")
+    assert said in message
+
+
+def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path):
+    with pytest.raises(VocabularyError, match="no such file"):
+        read_sources(tmp_path / "sources.yml")
+    (tmp_path / "sources.yml").write_bytes("标题".encode("gbk"))
+    with pytest.raises(VocabularyError, match="not UTF-8"):
+        read_sources(tmp_path / "sources.yml")
+
+
+def test_an_entry_given_as_a_dict():
+    assert source_from({"table": "projects", "received": dt.date(2022, 1, 5)}).received == dt.date(2022, 1, 5)
+    with pytest.raises(VocabularyError, match="unknown key 'colums'; did you mean 'columns'"):
+        source_from({"table": "projects", "colums": {}})

@@ -1,0 +1,143 @@
+"""The vocabulary is data: its schema names the line that is wrong, and a new word needs no code."""
+
+from string import Formatter
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from making import HEADER, PROJECTS, read, shown
+
+from src.analysis import vocabulary
+from src.analysis.vocabulary import HERE, VocabularyError, fold, normal, read_vocabulary
+
+
+@pytest.fixture(autouse=True)
+def shipped_again():
+    yield
+    vocabulary.read_vocabulary()  # an overlay leaves its characters behind
+    vocabulary.use()
+
+
+def overlay(folder, text: str):
+    path = folder / "vocabulary.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refused(folder, text: str) -> str:
+    with pytest.raises(VocabularyError) as why:
+        read_vocabulary(overlay(folder, text))
+    return str(why.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("district: {zh: 甲, en: A}\ncodes:\n  field:\n    sport: {zh: 体育}\n", "line 4 (codes → field → sport)"),
+        ("kinds:\n  x: {zh: 甲, en: A, group: dispute}\n", "line 2 (kinds → x)"),
+        ("thresholds:\n  max_file_mb: many\n", "line 2 (thresholds → max_file_mb)"),
+        ("characters:\n  龍: 龙龙\n", "line 2 (characters → 龍)"),
+        ("marks:\n  total: 合计\n", "line 2 (marks → total)"),
+        ("words: {}\n", "line 1"),
+        ("marks:\n  total: [合计\n", "not valid YAML"),
+        ("marks:\n  total: [a]\n  total: [b]\n", "line 3: 'total' is given twice"),
+        ("headers:\n  projects:\n    feild: [领域]\n", "line 3: projects has no column 'feild'"),
+        ("codes:\n  field:\n    traffic: {also: [治安]}\n", "'治安' stands for both"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(tmp_path, text, said):
+    message = refused(tmp_path, text)
+    assert message.startswith("vocabulary")
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "cell", "name", "value"),
+    [
+        ("headers: {projects: {field: [攻坚方向]}}", 4, None, "攻坚方向", "environment"),
+        ("codes: {field: {environment: {also: [美丽家园]}}}", 4, "美丽家园", None, "environment"),
+        ("marks: {flag_true: [妥]}", 5, "妥", None, True),
+        ("marks: {missing: [待定]}", 6, "待定", None, None),
+        ("marks: {units: {budget_cny: {百元: 100}}}", 7, "120百元", None, 12000.0),
+    ],
+)
+def test_a_word_is_added_without_code(tmp_path, text, column, cell, name, value):
+    rows = [list(HEADER), list(PROJECTS[0])]
+    rows[0][column] = name or rows[0][column]
+    rows[1][column] = cell or rows[1][column]
+    names = ["project_id", "title", "street", "community", "field", "residents_took_part", "residents_count"]
+    names += ["budget_cny", "started_on"]
+    (tmp_path / "sources.yml").write_text("- {files: a.csv, table: projects}", encoding="utf-8")
+    try:
+        before = read(tmp_path, rows, sources=tmp_path / "sources.yml")
+    except ValueError:
+        before = None
+    assert before is None or len(before.quarantined) == 1
+    overlay(tmp_path, text)
+    reading = read(tmp_path, rows, sources=tmp_path / "sources.yml")
+    assert shown(reading, names[column]) == [[value]]
+
+
+def test_a_total_word_and_a_new_code_are_added_without_code(tmp_path):
+    overlay(tmp_path, "marks: {total: [全部]}\ncodes: {field: {sport: {zh: 体育, en: Sport}}}\n")
+    (tmp_path / "sources.yml").write_text("- {files: a.csv, table: projects}", encoding="utf-8")
+    row = [*PROJECTS[0][:4], "体育", *PROJECTS[0][5:]]
+    reading = read(tmp_path, [HEADER, row, ["全部", *[""] * 8]], sources=tmp_path / "sources.yml")
+    assert shown(reading, "field") == [["sport"]]
+
+
+def test_an_overlay_changes_the_digest_and_only_what_it_names(tmp_path):
+    before = read_vocabulary()
+    after = read_vocabulary(overlay(tmp_path, "district: {zh: 克拉科夫, en: Kraków}"))
+    assert before.digest != after.digest == read_vocabulary(tmp_path / "vocabulary.yml").digest
+    assert (after.codes, after.marks, after.sentences) == (before.codes, before.marks, before.sentences)
+    assert before.digest == read_vocabulary().digest
+
+
+def test_every_sentence_of_the_clean_up_fills_in_the_same_words_in_both_languages():
+    for key, entry in yaml.safe_load((HERE / "sentences_clean.yml").read_text(encoding="utf-8")).items():
+        named = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in entry.values()]
+        assert named[0] == named[1], key
+
+
+def test_kinds_roll_ups_and_headers_name_what_there_is():
+    words = vocabulary.current()
+    for kind in words.kinds.values():
+        assert set(kind.get("groups", [kind.get("group")])) <= set(words.codes["group"])
+        assert kind["field"] in words.codes["field"]
+    for roll_up in words.roll_ups.values():
+        assert set(roll_up["groups"]) <= set(words.codes["group"])
+        assert set(roll_up.get("kinds", [])) | set(roll_up.get("without_kinds", [])) <= set(words.kinds)
+    for table, entry in words.tables.items():
+        for column in entry["columns"].values():
+            kind, _, listname = column["type"].partition(" ")
+            assert not listname or words.entries(listname), (table, kind)
+        assert {name for group in entry["needed"] for name in group} <= set(words.headers[table])
+
+
+def test_each_file_is_checked_by_the_schema():
+    schema = yaml.safe_load((HERE / "schema.yml").read_text(encoding="utf-8"))
+    parts = {"sentences" if p.stem.startswith("sentences") else p.stem for p in HERE.glob("*.yml")} - {"schema"}
+    assert parts == set(schema["properties"])
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("参与人数\n（人）", "参与人数(人)"),
+        (" ＡＢ１２ ", "ab12"),
+        ("龍崗區", "龙岗区"),
+        ("\ufeff项目\u200b编号", "项目编号"),
+        ("㎡", "m2"),
+    ],
+)
+def test_how_words_are_compared(text, folded):
+    assert fold(text) == folded
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(text):
+    once = fold(text)
+    assert fold(once) == once or not once.isascii()
+    assert normal(normal(text)) == normal(text)
