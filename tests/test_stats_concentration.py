@@ -72,7 +72,7 @@ def test_places_that_tie_with_the_last_hot_one_stay_out():
     rows = [(day, place, n) for day in ("2020-05-01", "2021-05-01") for place, n in counts.items()]
     incidents = pd.DataFrame(rows, columns=["reported_at", "community", "incident_count"])
     incidents = incidents.assign(street="s", reported_at=pd.to_datetime(incidents["reported_at"]))
-    assert hotspot_persistence(incidents, "2020", "2021", top=0.5)["hot_first"].sum() == 1
+    assert hotspot_persistence(incidents, "2020", "2021", top=0.5)["hot_before"].sum() == 1
 
 
 def test_no_incident_in_the_second_period_is_flagged():

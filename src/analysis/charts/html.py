@@ -13,7 +13,8 @@ from pandas.api import types
 from src.analysis import vocabulary
 from src.analysis.periods import parse_period
 
-ROWS_SHOWN = 200  # a page stays light; the CSV has them all
+ROWS_SHOWN = 60  # a page stays light; the CSV has them all
+LONG_CELL, LONG = 60, ' class="long" style="text-align:left"'  # a cell of sentences takes the room it needs
 MISSING = "—"
 NAMES = ("year", "hour", "weekday")  # numbers that name something take no thousands mark
 PERIODS = ("period", "compare")
@@ -47,7 +48,8 @@ def table_html(
 def _row(row: Sequence[str], numeric: Sequence[bool]) -> str:
     first = f'<th scope="row"{_align(numeric[0])}>{escape(row[0])}</th>'
     return first + "".join(
-        f"<td{_align(right)}>{escape(text)}</td>" for text, right in zip(row[1:], numeric[1:], strict=True)
+        f"<td{LONG if len(text) > LONG_CELL else _align(right)}>{escape(text)}</td>"
+        for text, right in zip(row[1:], numeric[1:], strict=True)
     )
 
 

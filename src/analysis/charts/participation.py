@@ -11,29 +11,34 @@ from src.analysis.charts.show import say, show
 from src.analysis.charts.show import table as show_table
 from src.analysis.vocabulary import current, label, sentence, threshold
 
+UNDRAWABLE = ("too_few", "too_short", "no_base", "no_population")  # flags of rows without a number to draw
+ROWS_ALONE = 40  # a longer table says nothing where its chart says nothing
+
 
 def present(plot: Callable[..., Axes], table: pd.DataFrame, lang: str, **options: object) -> None:
-    """Show a chart with its table; where there is nothing, or too little, to draw, the table alone with a sentence."""
+    """Show a chart with its table; where there is nothing, or too little, to draw, say why and show the table alone."""
     if drawable(table):
         show(plot(table, lang=lang, **options), table)
-    else:
-        say(sentence("too_little_to_draw", lang))
-        if len(table):
-            show_table(
-                table,
-                sentence("table_alone", lang),
-                lang,
-                percent=("estimate", "lower", "upper") if "x" in table and "n" in table else (),
-            )
+        return
+    say(sentence(f"not_drawn_{_common_flag(table) or 'too_few'}", lang))
+    if len(table) and len(table) <= ROWS_ALONE:
+        shares = ("estimate", "lower", "upper") if "x" in table and "n" in table and "kind_of" not in table else ()
+        show_table(table, sentence("table_alone", lang), lang, percent=shares)
 
 
 def drawable(table: pd.DataFrame) -> bool:
-    """Return whether a tidy table has anything that a chart may show: something counted, not all of it too few."""
-    if table.empty or ("flag" in table and table["flag"].eq("too_few").all()):
+    """Return whether a tidy table has anything that a chart may show: something counted, not all of it flagged out."""
+    if table.empty or _common_flag(table):
         return False
     counted = next((name for name in ("current", "x", "n", "estimate") if name in table), None)
     earlier = table["reference"].sum() if "reference" in table else 0
     return counted is None or bool(table[counted].fillna(0).sum() or earlier or ("n" in table and table["n"].sum()))
+
+
+def _common_flag(table: pd.DataFrame) -> str:
+    """Return why no row can be drawn, where one reason holds for all of them."""
+    flags = table["flag"].unique() if "flag" in table else []
+    return flags[0] if len(flags) == 1 and flags[0] in UNDRAWABLE else ""
 
 
 def area_names(table: pd.DataFrame, by: str, lang: str) -> list[str]:

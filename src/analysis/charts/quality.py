@@ -53,7 +53,8 @@ def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str
         edgecolors="white",
         linewidth=0.5,
     )
-    for row, month in np.argwhere(grid.to_numpy() == 0):
+    flags = table.pivot_table(index="row", columns="month", values="flag", aggfunc="first", sort=False).reindex(rows)
+    for row, month in np.argwhere(flags.eq("missing").to_numpy()):
         ax.add_patch(_gap(month, row))
     ax.invert_yaxis()
     ax.set_yticks(np.arange(len(rows)) + 0.5, rows)

@@ -207,10 +207,11 @@ def faults(figure: Figure) -> list[str]:
     """Return what a reader would stumble over: text cut off at the edge of the picture, or printed over other text."""
     figure.canvas.draw()
     renderer, page = figure.canvas.get_renderer(), figure.bbox
+    hidden = _outside(figure)
     boxes = [
         (text.get_text(), text.get_window_extent(renderer))
         for text in figure.findobj(mpl.text.Text)
-        if text.get_visible() and text.get_text().strip() and _shown(text)
+        if text.get_visible() and text.get_text().strip() and id(text) not in hidden
     ]
     found = [
         f"cut off: {text!r}"
@@ -226,12 +227,13 @@ def faults(figure: Figure) -> list[str]:
     return found
 
 
-def _shown(text: mpl.text.Text) -> bool:
-    """Return whether a text is drawn: tick labels outside the limits exist but are not."""
-    ax = text.axes
-    if ax is None or text not in [*ax.get_xticklabels(which="both"), *ax.get_yticklabels(which="both")]:
-        return True
-    x, y = text.get_transform().transform(text.get_position())
-    box = ax.get_window_extent()
-    is_x = text in ax.get_xticklabels(which="both")
-    return box.x0 - 1 <= x <= box.x1 + 1 if is_x else box.y0 - 1 <= y <= box.y1 + 1
+def _outside(figure: Figure) -> set[int]:
+    """Return the labels of ticks outside the limits, which exist but are not drawn."""
+    hidden = set()
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+        low, high = sorted(axis.get_view_interval())
+        margin = 1e-9 * (high - low)
+        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
+            if not low - margin <= tick.get_loc() <= high + margin:
+                hidden |= {id(tick.label1), id(tick.label2)}
+    return hidden

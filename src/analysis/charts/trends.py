@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from src.analysis import vocabulary
 from src.analysis.charts import style
 from src.analysis.charts.participation import area_names
+from src.analysis.charts.words import compare_label, direction, pulled
 from src.analysis.vocabulary import sentence
 
 
@@ -114,7 +115,10 @@ def plot_contributions(
     ax.axvline(0, color=style.INK, linewidth=0.8)
     ax.set_yticks(places, names)
     reach = max(abs(values.min(initial=0)), abs(values.max(initial=0)), 0.1)
-    ax.set_xlim(min(values.min(initial=0), 0) - 0.16 * reach, max(values.max(initial=0), 0) + 0.16 * reach)
+    ends = [min(values.min(initial=0), -0.02 * reach), max(values.max(initial=0), 0.02 * reach)]
+    room = 0.45 / (ax.get_position().width * style.WIDTH)  # of the axis, on each side: for the number beside a bar
+    space = room * (ends[1] - ends[0]) / (1 - 2 * room)
+    ax.set_xlim(ends[0] - space, ends[1] + space)
     for place, value in zip(places, values, strict=True):
         ax.annotate(
             f"{value:+.1f}".replace("-", "−"),
@@ -138,18 +142,20 @@ def _contribution_words(values: np.ndarray, names: list[str], by: str, compare: 
     lowest, highest = min(fell, default=None), max(rose, default=None)
 
     def told(part: tuple | None) -> str:
-        return sentence("part_of_change", lang, name=part[1], pp=part[0]) if part else sentence("none", lang)
+        if part is None:
+            return sentence("none", lang)
+        return sentence("part_of_change", lang, name=part[1], told=pulled(part[0], lang))
 
     which = "fell" if total < -1 else "rose" if total > 1 else "flat"
     first = {"fell": lowest, "rose": highest}.get(which) or max(
         fell + rose, key=lambda part: abs(part[0]), default=(0.0, "—")
     )
     words = {
-        "total": total,
+        "change": direction(total / 100, lang),
         "first": first[1],
-        "first_pp": first[0],
+        "first_told": pulled(first[0], lang),
         "by": sentence(f"by_{by}", lang),
-        "compare": sentence(f"compare_{compare}", lang),
+        "compare": compare_label(compare, lang),
     }
     return {
         "title": sentence(f"contributions_title_{which}", lang, **words),
@@ -174,7 +180,7 @@ def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
     ax.axvline(total, color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
     ax.set_yticks(places, names)
     ax.set_ylim(-0.7, max(len(shown), 1) - 0.3)
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}%".replace("-", "−"))
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}%".replace("-", "−") if value else "0")
     ax.grid(True, axis="x")
     fell, rose = [list(shown.loc[shown["flag"].eq(flag), by].iloc[::-1]) for flag in ("fell", "rose")]
     words = {

@@ -79,6 +79,18 @@ class Run:
         last = data_window().last_month
         return 12 if year < last.year else last.month if year == last.year else 0
 
+    @cached_property
+    def incomplete_months(self) -> list["pd.Timestamp"]:
+        """Return the months that are hatched and left out of tests: not over yet, or not delivered by a street."""
+        import pandas as pd
+
+        from src.analysis.stats.quality import delivered_months
+
+        months = pd.date_range(self.months.first_day, self.months.last_day, freq="MS")
+        missing = delivered_months(self.district_incidents, self.communities)
+        gaps = set(missing.loc[missing["flag"].eq("missing"), "month"])
+        return [month for month in months if month.to_period("M") > data_window().last_month or month in gaps]
+
     @property
     def _address(self) -> str | None:
         return "/".join(part for part in (self.area.street, self.area.community) if part) or None

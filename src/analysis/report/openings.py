@@ -104,6 +104,12 @@ def last_month(run: "Run") -> str:
     return Period(run.period.last_day.replace(day=1), run.period.last_day).label(run.lang)
 
 
+def windows(run: "Run") -> dict[str, str]:
+    """Return what the period and the one it is compared with are called."""
+    before = [reference.label(run.lang) for reference in run.references]
+    return {"first": ("、" if run.lang == "zh" else ", ").join(before), "second": run.period.label(run.lang)}
+
+
 def months_drawn(run: "Run") -> dict[str, object]:
     """Return which year the monthly chart shows, its last complete month, and the months with a Spring Festival."""
     year = run.period.last_day.year

@@ -23,6 +23,7 @@ from src.analysis.report.prose import HEADING, speaks, title_of
 HERE = Path(__file__).resolve().parent
 # Around the part of a page that changes when other pages do: links to them, and whether this one is out of date.
 SLOT = re.compile(r"<!--site-->.*?<!--/site-->", re.DOTALL)
+ALIGNED = re.compile(r' style="text-align:(?:left|right)"')  # the page's style sheet says it once for all cells
 _one_at_a_time = Lock()  # jinja's environment is shared between threads
 
 
@@ -96,7 +97,7 @@ def render_page(notebook: NotebookNode, name: str, extra: dict[str, Any] | None 
     with _one_at_a_time:
         html, _ = exporter().from_notebook_node(shown, resources={"page": resources})
     opening = words.get("headline", {})
-    whole = with_face(with_links(_named_downloads(html, name), lang))
+    whole = with_face(with_links(_named_downloads(ALIGNED.sub("", html), name), lang))
     return Page(whole, title, opening.get("sentence", ""), opening.get("figures", []), manifest)
 
 

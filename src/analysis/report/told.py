@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from src.analysis.charts.words import compare_label, direction
 from src.analysis.vocabulary import current, sentence
 
 if TYPE_CHECKING:
@@ -37,21 +38,14 @@ def verdict(change: pd.Series, lang: str) -> str:
     return sentence("verdict_beyond" if change["lower"] > 0 or change["upper"] < 0 else "verdict_within", lang)
 
 
-def direction(change: float, lang: str) -> str:
-    """Return a relative change in words that carry its sign: 下降26.15%, down 26.15 %."""
-    pct = round(100 * abs(change), 2)
-    return sentence("change_flat" if not pct else "change_fell" if change < 0 else "change_rose", lang, pct=pct)
-
-
-def compare_label(compare: str, lang: str) -> str:
-    """Return what a change is against: 同比, 环比, 较2019年同期."""
-    return sentence("compare_year", lang, year=compare) if compare.isdigit() else sentence(f"compare_{compare}", lang)
-
-
 def window(run: "Run") -> str:
     """Return the period and what it is compared with: 2021年1—9月较2020年1—9月."""
     labels = [reference.label(run.lang) for reference in run.references]
     if len(labels) > 1:
-        words = {"first": labels[0], "last": labels[-1], "n": len(labels)}
+        years = [reference.first_day.year for reference in run.references]
+        words = {"first": years[0], "last": years[-1], "n": len(labels)}
         labels = [sentence("mean_of_windows", run.lang, **words)]
     return sentence("window_against", run.lang, period=run.period.label(run.lang), reference=labels[0])
+
+
+__all__ = ["compare_label", "direction", "moved", "told_change", "verdict", "window"]

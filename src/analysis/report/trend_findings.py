@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from src.analysis.charts.areas import denominator
+from src.analysis.charts.words import direction, pulled
 from src.analysis.report.findings import Finding, finding, interval_of_change, sureness
-from src.analysis.report.told import direction, moved, verdict, window
+from src.analysis.report.told import moved, verdict, window
 from src.analysis.stats.changes import area_changes, contributions, period_change
-from src.analysis.stats.counts import roll_up_mask
+from src.analysis.stats.counts import in_window, roll_up_mask
+from src.analysis.stats.rates import incident_rate
 from src.analysis.vocabulary import current, label, sentence, threshold
 
 if TYPE_CHECKING:
@@ -27,6 +30,19 @@ def found(run: "Run") -> Iterator[Finding | None]:
     yield _areas(run, reports)
     yield _against_2019(run, reports)
     yield _other_groups(run)
+
+
+def rate_here(run: "Run") -> str:
+    """Say how a community's rate per 10,000 stands to that of the district, and whether it clearly differs."""
+    district = run.district_incidents[roll_up_mask(run.district_incidents, HEADLINE)]
+    table = incident_rate(district[in_window(district, run.period)], run.district_communities, "community")
+    here = table[table["street"].eq(run.area.street) & table["community"].eq(run.area.community)]
+    if here.empty or here["flag"].iloc[0] == "no_population":
+        return sentence("not_drawn_no_population", run.lang)
+    row = here.iloc[0]
+    words = {name: row[name] for name in ("x", "n", "estimate", "lower", "upper", "overall")}
+    words |= {"period": run.period.label(run.lang), "area": run.name, "note": denominator(row["note"], run.lang)}
+    return sentence("rate_here", run.lang, **words, verdict=sentence(f"band_{row['flag'] or 'same'}", run.lang))
 
 
 def _change(run: "Run", code: str, matters: float) -> Finding | None:
@@ -54,7 +70,7 @@ def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
     rule, pp = current().roll_ups[HEADLINE], float(first["estimate"])
     words = {"window": window(run), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
     words |= {"total": direction(total / 100, run.lang), "first": label("kind", first["kind"], run.lang)}
-    words["pulled"] = sentence("pulled_down" if pp < 0 else "pulled_up", run.lang, pp=abs(pp))
+    words["pulled"] = pulled(pp, run.lang)
     words |= {"reference": first["reference"], "current": int(first["current"])}
     return finding("pull", run.lang, matters=0.8, sure=sureness(whole["lower"], whole["upper"]), **words)
 

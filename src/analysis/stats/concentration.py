@@ -74,28 +74,24 @@ def hotspot_persistence(
 ) -> pd.DataFrame:
     """Do the places that had most in one period have most in the next?
 
-    One row is one place with incidents in either period, most in the first first. Columns: `by`, `first`, `second`
-    (incidents), `hot_first`, `hot_second` (among the `top` share of places; ties with the last one stay out), `hit`
-    (cumulative share of the second period), `estimate` (PAI of the places so far), `flag` (`stayed`, `left`, `new` or
-    empty). Incidents without a place are not counted.
+    One row is one place with incidents in either period, most in the first period first. Columns: `by`, `reference`,
+    `current` (incidents of the first and second), `hot_before`, `hot_now` (among the `top` share of places; ties with
+    the last one stay out), `hit` (cumulative share of the second period), `estimate` (PAI of the places so far),
+    `flag` (`stayed`, `left`, `new` or empty). Incidents without a place are not counted.
     """
     names = columns_of(by)
-    windows = {"first": first, "second": second}
+    windows = {"reference": first, "current": second}
     counted = {name: totals(incidents[in_window(incidents, window)], names) for name, window in windows.items()}
     table = pd.concat(counted, axis=1).fillna(0).astype("int64").rename_axis(names).reset_index()
-    table = table.sort_values("first", ascending=False, kind="stable", ignore_index=True)
-    if table.empty or not table["second"].sum():
-        return table.assign(hot_first=False, hot_second=False, hit=np.nan, estimate=np.nan, flag="too_few")
-    scored = prediction_accuracy(table["second"], table["first"])
+    table = table.sort_values("reference", ascending=False, kind="stable", ignore_index=True)
+    if table.empty or not table["current"].sum():
+        return table.assign(hot_before=False, hot_now=False, hit=np.nan, estimate=np.nan, flag="too_few")
+    scored = prediction_accuracy(table["current"], table["reference"])
     count = max(1, round(top * len(table)))
-    hot = {f"hot_{name}": table[name].rank(ascending=False, method="max").le(count) for name in windows}
-    kept, left, new = (
-        hot["hot_first"] & hot["hot_second"],
-        hot["hot_first"] & ~hot["hot_second"],
-        ~hot["hot_first"] & hot["hot_second"],
-    )
-    flag = np.select([kept, left, new], ["stayed", "left", "new"], "")
-    return table.assign(**hot, hit=scored["hit"], estimate=scored["estimate"], flag=flag)
+    before, now = (table[name].rank(ascending=False, method="max").le(count) for name in windows)
+    flag = np.select([before & now, before & ~now, ~before & now], ["stayed", "left", "new"], "")
+    hits = {"hit": scored["hit"], "estimate": scored["estimate"]}
+    return table.assign(hot_before=before, hot_now=now, **hits, flag=flag)
 
 
 def _counts(counts: Sequence[int]) -> np.ndarray:

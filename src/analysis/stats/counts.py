@@ -80,7 +80,8 @@ def dispersion(monthly: pd.Series) -> float:
     Pearson's chi-square over its degrees of freedom in the multiplicative year × month table (iterative fitting is not
     needed: the table of sums is its fit where complete years are at hand). At least 1; 1 for under two whole years.
     """
-    frame = monthly.to_frame("count").assign(year=monthly.index.year, month=monthly.index.month)
+    when = monthly.index
+    frame = pd.DataFrame({"count": monthly.to_numpy(), "year": when.year, "month": when.month})
     table = frame.pivot_table(index="year", columns="month", values="count", aggfunc="sum")
     table = table[table.notna().all(axis=1)]
     if table.shape[0] < 2 or table.shape[1] < 12 or table.to_numpy().sum() == 0:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from src.analysis import vocabulary
@@ -91,7 +92,8 @@ def delivered_months(
     """Who has delivered which month, and who is missing?
 
     One row is one street, one `source` (petitions or reports) and one month. Columns: `street`, `source`, `month`,
-    `count` (incidents), `flag`: `missing` where a street has nothing in a month in which others have.
+    `count` (incidents), `flag`: `missing` where a street has nothing in a month in which others have,
+    and usually has so many (median m) that chance (e^-m) does not explain it. No streets on record: no rows.
     """
     months = incidents["reported_at"].dt.to_period("M").dt.to_timestamp()
     source = incidents["group"].eq("petition").map({True: "petitions", False: "reports"})
@@ -105,4 +107,6 @@ def delivered_months(
     )
     table = counted.reindex(every, fill_value=0).rename("count").reset_index()
     others = table.groupby(["source", "month"])["count"].transform("sum").gt(0)
-    return table.assign(flag=(table["count"].eq(0) & others).map({True: "missing", False: ""}))
+    usual = table.groupby(["street", "source"])["count"].transform("median")
+    unlikely = np.exp(-usual) < vocabulary.threshold("zero_by_chance_pct") / 100
+    return table.assign(flag=(table["count"].eq(0) & others & unlikely).map({True: "missing", False: ""}))

@@ -4,39 +4,56 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.stats.counts import rate_interval, totals
-from src.analysis.stats.funnel import funnel
+from src.analysis.stats.funnel import OUTER, funnel, funnel_limits
 from src.analysis.stats.proportions import columns_of
 
 PER = 10_000
 
 
-def incident_rate(incidents: pd.DataFrame, communities: pd.DataFrame, by: str | list[str] | None) -> pd.DataFrame:
-    """How many incidents per 10,000 people, and which areas clearly stand out?
+def incident_rate(
+    incidents: pd.DataFrame, communities: pd.DataFrame, by: str | list[str] | None, phi: float = 1.0
+) -> pd.DataFrame:
+    """How many incidents per 10,000 people, and which areas are clearly above or below all together?
 
-    One row is one area of the register, those without an incident among them. Columns: `by`, `x` (incidents), `n`
-    (people), `estimate` (per 10,000), `lower`, `upper` (Byar, exact below 10 incidents), `overall` (all areas
-    together), `note` (the denominator: kind and year, such as `resident 2022`), `flag`: `above` or `below` beyond the
-    99.8 % funnel widened for overdispersion, `no_population`, or empty. Incidents without a place are not counted.
+    `phi`: how much more than Poisson such counts vary (`dispersion` of monthly ones). One row is one area of the
+    register, those without an incident among them. Columns: `by`, `x` (incidents), `n` (people), `estimate` (per
+    10,000), `lower`, `upper` (Byar, exact below 10 incidents, widened by phi), `overall` (all areas together), `note`
+    (the denominator: kind and year, such as `resident 2022`), `flag`: `above` or `below` beyond the 99.8 % limits of
+    the funnel at that size (widened by phi), `no_population`, or empty. Incidents without a place are not counted.
     """
     names = columns_of(by)
-    people = _people(communities, names)
-    counted = totals(incidents, names) if names and len(incidents) else pd.Series(dtype="int64")
-    if names:
-        table = people.join(counted.rename("x"), on=names) if len(counted) else people.assign(x=0)
+    table = _people(communities, names)
+    if names and len(incidents):
+        table = table.join(totals(incidents, names).rename("x"), on=names).fillna({"x": 0}).astype({"x": "int64"})
     else:
-        table = people.assign(x=int(incidents["incident_count"].sum()))
-    table = table.fillna({"x": 0}).astype({"x": "int64"})
+        table = table.assign(x=int(incidents["incident_count"].sum()))
     found = [rate_interval(x, n, PER) for x, n in zip(table["x"], table["n"], strict=True)]
-    table = table.assign(**{name: [getattr(e, name) for e in found] for name in ("estimate", "lower", "upper")})
+    estimate = np.array([e.estimate for e in found])
+    low, high = np.array([e.lower for e in found]), np.array([e.upper for e in found])
+    lower = np.maximum(estimate - (estimate - low) * np.sqrt(phi), 0)
+    table = table.assign(estimate=estimate, lower=lower, upper=estimate + (high - estimate) * np.sqrt(phi))
     known = table["n"].gt(0)
     whole = table.loc[known, "x"].sum() / table.loc[known, "n"].sum() if known.any() else np.nan
     flag = pd.Series(np.where(known, "", "no_population"), index=table.index)
     if known.sum() > 1 and whole > 0:
-        expected = table.loc[known, ["x"]].assign(expected=table.loc[known, "n"] * whole)
-        flag[known] = funnel(expected, "x", "expected", "ratio")["flag"]
+        limits = funnel_limits(table.loc[known, "n"].to_numpy() * whole / phi, 1.0, "ratio", confidence=OUTER)
+        ratio = table.loc[known, "estimate"] / PER / whole
+        flag[known] = np.select([ratio < limits[0], ratio > limits[1]], ["below", "above"], "")
     return table.assign(overall=PER * whole, flag=flag)[
         [*names, "x", "n", "estimate", "lower", "upper", "overall", "note", "flag"]
     ]
+
+
+def observed_to_expected(incidents: pd.DataFrame, communities: pd.DataFrame, by: str = "community") -> pd.DataFrame:
+    """Which areas have more or fewer incidents than their population would have them?
+
+    One row is one area with a population; columns as `funnel` of the kind "ratio", `n` being the incidents expected
+    from the population at the rate of all areas. Empty without populations or incidents.
+    """
+    rates = incident_rate(incidents, communities, by)
+    rates = rates[rates["n"].gt(0) & rates["overall"].gt(0)]
+    expected = rates[columns_of(by)].assign(x=rates["x"], n=rates["n"] * rates["overall"] / PER)
+    return funnel(expected, "x", "n", "ratio").reset_index(drop=True)
 
 
 def _people(communities: pd.DataFrame, names: list[str]) -> pd.DataFrame:

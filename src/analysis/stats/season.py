@@ -1,11 +1,14 @@
 """Where is the level going: the moving annual total, and months freed of the season and of the Spring Festival."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from src.analysis import vocabulary
+from src.analysis.periods import Period
+from src.analysis.stats.counts import monthly_counts
 
 BEFORE, AFTER = 7, 10  # days around the first day of the Spring Festival that move with it
 
@@ -52,6 +55,16 @@ def seasonally_adjusted(series: pd.Series, per_day: bool = True) -> pd.DataFrame
         estimate=np.where(missing, np.nan, np.exp(logs - festival - seasonal)),
         flag=np.where(missing, "incomplete", ""),
     )  # fmt: skip
+
+
+def month_series(incidents: pd.DataFrame, months: Period, incomplete: Sequence[pd.Timestamp] = ()) -> pd.Series:
+    """How many incidents has each month, where it is complete?
+
+    One entry is one month of `months`; `incomplete` ones are missing, and cut off at the end.
+    """
+    counts = monthly_counts(incidents, months=months).set_index("month")["estimate"].astype("float64")
+    known = counts.mask(counts.index.isin(list(incomplete)))
+    return known[: known.last_valid_index()]
 
 
 def festival_share(months: pd.DatetimeIndex) -> np.ndarray:

@@ -9,6 +9,7 @@ import pandas as pd
 
 RUN = 7  # points on one side, or in one direction (NHS England, Making Data Count)
 SCREEN = 3.267  # a moving range beyond this many means is left out of the mean, once (Nelson 1982)
+EMPTY = {"mean": np.nan, "lower": np.nan, "upper": np.nan, "mean_moving_range": np.nan, "note": "", "flag": ""}
 LIMIT = 2.66  # 3 / 1.128 as usually printed (Wheeler)
 
 
@@ -34,6 +35,8 @@ def xmr(
 
 def _stretch(series: pd.Series, baseline: int | None, screen: bool) -> pd.DataFrame:
     known = series.dropna().astype("float64")
+    if known.empty:
+        return series.astype("float64").to_frame("estimate").assign(**EMPTY)
     if baseline is not None and not 2 <= baseline <= len(known):
         raise ValueError(f"baseline: {baseline} of {len(known)} points; right would be 2 or more of them.")
     base = known.iloc[:baseline]

@@ -1,0 +1,125 @@
+"""Charts of the level: months without the season, the moving annual total apart, and which months are special (XmR)."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.dates import DateFormatter, YearLocator
+
+from src.analysis.charts import style
+from src.analysis.charts.trends import comma
+from src.analysis.charts.words import direction
+from src.analysis.vocabulary import sentence
+
+
+def month_name(month: pd.Timestamp, lang: str) -> str:
+    """Return a month with its year: 2021年3月, March 2021."""
+    return f"{month.year}年{month.month}月" if lang == "zh" else f"{month:%B %Y}"
+
+
+def _years(ax: Axes) -> None:
+    ax.xaxis.set_major_locator(YearLocator())
+    ax.xaxis.set_major_formatter(DateFormatter("%Y"))
+
+
+def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name: str = "") -> Axes:
+    """Draw the months per day as they came and freed of season and festival (`seasonally_adjusted`)."""
+    ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
+    ax.plot(table["month"], table["rate"], color=style.LIGHT, linewidth=1.2)
+    ax.plot(table["month"], table["trend"], color=style.MUTED, linewidth=1.2, linestyle=(0, (4, 2)))
+    ax.plot(table["month"], table["estimate"], color=style.ACCENT, marker="o", markersize=2.6)
+    style.count_axis(ax.yaxis, lang)
+    _years(ax)
+    last = table.dropna(subset="estimate").iloc[-1]
+    ends = {"adjusted_line": ("estimate", style.ACCENT), "raw_line": ("rate", style.MUTED)}
+    labels = [(last[column], sentence(key, lang), colour) for key, (column, colour) in ends.items()]
+    _label_right(ax, labels)
+    season = table.groupby(table["month"].dt.month)["seasonal"].mean()
+    high, low = season.idxmax(), season.idxmin()
+    known = table.dropna(subset="trend")
+    first = known.iloc[max(len(known) - 13, 0)]
+    words = {
+        "name": name, "high": sentence("month_name", lang, month=high, name=f"{pd.Timestamp(2000, high, 1):%B}"),
+        "high_pct": 100 * (season[high] - 1), "low_pct": 100 * (1 - season[low]),
+        "low": sentence("month_name", lang, month=low, name=f"{pd.Timestamp(2000, low, 1):%B}"),
+        "last": month_name(last["month"], lang), "level": last["trend"],
+        "first": month_name(first["month"], lang), "earlier": first["trend"],
+    }  # fmt: skip
+    return style.annotate(
+        ax, title=sentence("adjusted_title", lang, **words), alt=sentence("adjusted_alt", lang, **words),
+        caption=sentence("adjusted_caption", lang), sentence=sentence("adjusted_sentence", lang, **words),
+        method="seasonally_adjusted", lang=lang,
+    )  # fmt: skip
+
+
+def _label_right(ax: Axes, labels: list[tuple[float, str, str]]) -> None:
+    """Write each line's name at the right edge, moved apart where the ends lie close."""
+    low, high = ax.get_ylim()
+    edge, previous = ax.get_xlim()[1], -np.inf
+    for value, text, colour in sorted(labels):
+        previous = max(value, previous + (high - low) * 0.09)
+        ax.annotate(
+            text, (edge, previous), xytext=(3, 0), textcoords="offset points", va="center", color=colour,
+            fontsize=style.SMALL, annotation_clip=False,
+        )  # fmt: skip
+
+
+def plot_moving_annual_total(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name: str = "") -> Axes:
+    """Draw the sum of the last twelve months (`moving_annual_total`): the level, without a season."""
+    ax = style.axes(ax, size=(style.WIDTH, 2.1), left=0.62, right=0.75)
+    ax.plot(table["month"], table["estimate"], color=style.ACCENT)
+    style.count_axis(ax.yaxis, lang)
+    _years(ax)
+    last, peak = table.iloc[-1], table.loc[table["estimate"].idxmax()]
+    ax.scatter([last["month"]], [last["estimate"]], color=style.ACCENT, s=18, zorder=3)
+    ax.annotate(
+        f"{last['estimate']:,.0f}", (last["month"], last["estimate"]), (6, 0), textcoords="offset points", va="center",
+        fontsize=style.SMALL, color=style.ACCENT, annotation_clip=False,
+    )  # fmt: skip
+    words = {"name": name, "last": month_name(last["month"], lang), "total": int(last["estimate"])}
+    words |= {"peak": month_name(peak["month"], lang), "peak_total": int(peak["estimate"])}
+    known = last["change"] == last["change"]
+    words["change"] = direction(last["change"], lang)
+    said = sentence("annual_sentence" if known else "annual_sentence_first", lang, **words)
+    return style.annotate(
+        ax, title=sentence("annual_title", lang, **words), alt=sentence("annual_alt", lang, **words),
+        caption=sentence("annual_caption", lang), sentence=said, percent=("change",), method="moving_annual_total",
+        lang=lang,
+    )  # fmt: skip
+
+
+def plot_xmr(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name: str = "", baseline: int = 0) -> Axes:
+    """Draw points with their mean and limits (`xmr`); special ones stand out, the baseline is shaded.
+
+    `baseline`: how many points at the start fixed the limits.
+    """
+    ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
+    if baseline:
+        ax.axvspan(table["month"].iloc[0], table["month"].iloc[baseline - 1], color=style.GRID, linewidth=0, zorder=0)
+    ax.plot(table["month"], table["estimate"], color=style.LIGHT, linewidth=1.2)
+    for column in ("lower", "upper"):
+        ax.plot(table["month"], table[column].clip(lower=0), color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)))
+    ax.plot(table["month"], table["mean"], color=style.MUTED, linewidth=1)
+    colours = np.select(
+        [table["flag"].eq("high"), table["flag"].eq("low")], [style.CONTRAST, style.ACCENT], style.LIGHT
+    )
+    ax.scatter(table["month"], table["estimate"], color=colours, s=16, zorder=3)
+    style.count_axis(ax.yaxis, lang)
+    ax.set_ylim(max(0, 0.9 * min(table["lower"].min(), table["estimate"].min())), None)
+    _years(ax)
+    row = table.iloc[-1]
+    ends = [(max(row["lower"], 0), "xmr_lower"), (row["mean"], "xmr_mean"), (row["upper"], "xmr_upper")]
+    _label_right(ax, [(value, sentence(key, lang), style.MUTED) for value, key in ends])
+    high, low = table[table["flag"].eq("high")], table[table["flag"].eq("low")]
+    outside = table[table["note"].str.contains("outside")]
+    words = {
+        "name": name, "n": len(table), "special": len(high) + len(low), "high": len(high), "low": len(low),
+        "mean": row["mean"], "lower": max(row["lower"], 0), "upper": row["upper"], "baseline": baseline or len(table),
+        "outside": comma(lang).join(month_name(m, lang) for m in outside["month"][-4:]) or sentence("none", lang),
+    }  # fmt: skip
+    share = words["special"] / len(table)
+    which = "common" if not share else "special" if share <= 0.5 else "moving"
+    return style.annotate(
+        ax, title=sentence(f"xmr_title_{which}", lang, **words), alt=sentence("xmr_alt", lang, **words),
+        caption=sentence("xmr_caption", lang, **words), sentence=sentence(f"xmr_sentence_{which}", lang, **words),
+        method="xmr", lang=lang,
+    )  # fmt: skip

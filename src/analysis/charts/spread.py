@@ -1,0 +1,72 @@
+"""Charts of concentration: how few places hold most incidents, and whether last year's hot spots hold."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from src.analysis.charts import style
+from src.analysis.charts.areas import named
+from src.analysis.vocabulary import sentence
+
+
+def plot_lorenz_curve(
+    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", summary: pd.DataFrame | None = None
+) -> Axes:
+    """Draw what share of incidents the places with most of them hold (`lorenz_curve`), with the band of chance.
+
+    `summary`: the row of `concentration` for the same counts.
+    """
+    ax = style.axes(ax, size=(style.WIDTH, 2.7), bottom=0.6)
+    share = np.concatenate([[0], table["share_of_places"]])
+    lower, upper, held = (np.concatenate([[0], table[name]]) for name in ("lower", "upper", "estimate"))
+    ax.fill_between(share, lower, upper, color=style.MUTED, alpha=0.25, linewidth=0)
+    ax.plot(share, held, color=style.ACCENT)
+    for axis in (ax.xaxis, ax.yaxis):
+        style.share_axis(axis)
+    ax.set_xlim(0, 1)
+    ax.set_ylim(0, 1.02)
+    ax.set_xlabel(sentence("lorenz_places", lang))
+    ax.annotate(sentence("lorenz_chance", lang), (0.62, 0.6), color=style.MUTED, fontsize=style.SMALL, va="top")
+    row = summary.iloc[0]
+    fifth = table.iloc[max(round(0.2 * len(table)) - 1, 0)]
+    words = {
+        "n": int(row["n"]), "x": int(row["x"]), "half": int(row["half"]), "half_pct": row["half"] / row["n"],
+        "fifth": int(fifth["places"]), "fifth_share": fifth["estimate"], "fifth_chance": fifth["upper"],
+        "gini": row["estimate"], "lower": row["lower"], "upper": row["upper"],
+    }  # fmt: skip
+    which = "above" if row["estimate"] > row["upper"] else "chance"
+    return style.annotate(
+        ax, title=sentence("lorenz_title", lang, **words), alt=sentence("lorenz_alt", lang, **words),
+        caption=sentence("lorenz_caption", lang), sentence=sentence(f"lorenz_sentence_{which}", lang, **words),
+        percent=("share_of_places", "estimate", "lower", "upper"), method="concentration", lang=lang,
+    )  # fmt: skip
+
+
+def plot_hotspot_persistence(
+    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", first: str = "", second: str = ""
+) -> Axes:
+    """Draw the hot places of either period and what became of them (`hotspot_persistence`)."""
+    hot = table[table["flag"].isin(["stayed", "left", "new"])].iloc[::-1]
+    names, places = list(hot["community"]), np.arange(len(hot))
+    ax = style.axes(ax, size=(style.WIDTH, 0.25 * len(hot) + 0.6), labels=names or [""], right=0.4)
+    colours = np.select([hot["flag"].eq("stayed"), hot["flag"].eq("new")], [style.ACCENT, style.CONTRAST], style.LIGHT)
+    ax.hlines(places, hot["reference"], hot["current"], color=colours, linewidth=1.6)
+    ax.scatter(hot["reference"], places, s=20, facecolors="white", edgecolors=style.MUTED, linewidths=1, zorder=3)
+    ax.scatter(hot["current"], places, s=24, color=colours, zorder=4)
+    ax.set_yticks(places, names)
+    ax.set_ylim(-0.7, len(hot) - 0.3)
+    style.count_axis(ax.xaxis, lang)
+    count = int(table["hot_before"].sum())
+    chosen = table.head(count)
+    stayed = list(table.loc[table["flag"].eq("stayed"), "community"])
+    words = {
+        "places": len(table), "hot": count, "stayed": len(stayed), "left": int(table["flag"].eq("left").sum()),
+        "new": int(table["flag"].eq("new").sum()), "names": named(stayed, lang),
+        "hit": chosen["hit"].iloc[-1] if count else 0.0, "pai": chosen["estimate"].iloc[-1] if count else 0.0,
+        "first": first, "second": second, "area": count / len(table),
+    }  # fmt: skip
+    return style.annotate(
+        ax, title=sentence("hotspots_title", lang, **words), alt=sentence("hotspots_alt", lang, **words),
+        caption=sentence("hotspots_caption", lang, **words), sentence=sentence("hotspots_sentence", lang, **words),
+        percent=("hit",), method="hotspot_persistence", lang=lang,
+    )  # fmt: skip

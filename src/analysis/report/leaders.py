@@ -1,0 +1,83 @@
+"""The five questions that leaders ask (领导追问): what fell, what rose, 2019, fraud, elsewhere."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from src.analysis.report.findings import interval_of_change
+from src.analysis.report.told import moved, verdict
+from src.analysis.stats.changes import period_change
+from src.analysis.stats.counts import Window, roll_up_mask
+from src.analysis.vocabulary import current, label, sentence
+
+if TYPE_CHECKING:
+    from src.analysis.report.context import Run
+
+HEADLINE = "criminal_and_public_security"
+NAMED = 3  # kinds named in an answer
+
+
+def leaders_questions(run: "Run") -> pd.DataFrame:
+    """Return the five questions and their answers: one row is one `question` with its `answer`."""
+    answers = {
+        "fell": _kinds(run, -1),
+        "rose": _kinds(run, 1),
+        "2019": _told(run, HEADLINE, run.incidents, run.period.in_year(2019)),
+        "fraud": _told(run, "without_telecom_fraud", run.incidents, run.references),
+        "elsewhere": _elsewhere(run),
+    }
+    rows = [(sentence(f"question_{key}", run.lang), answer) for key, answer in answers.items()]
+    return pd.DataFrame(rows, columns=["question", "answer"])
+
+
+def _kinds(run: "Run", sign: int) -> str:
+    """Name the kinds of all incidents that fell (-1) or rose (1) most, with whether it is beyond noise."""
+    changes = period_change(run.incidents, run.period, run.references, ["group", "kind"])
+    changes = changes[(changes["difference"] * sign > 0) & changes["kind"].notna()]
+    if changes.empty:
+        return sentence("answer_no_kind", run.lang)
+    top = changes.reindex((changes["difference"] * sign).sort_values(ascending=False).index).head(NAMED)
+    told = [
+        sentence(
+            "answer_kind", run.lang, group=label("group", row["group"], run.lang),
+            kind=label("kind", row["kind"], run.lang), reference=row["reference"], current=int(row["current"]),
+            change=_percent(row, run.lang), verdict=verdict(row, run.lang),
+        )
+        for _, row in top.iterrows()
+    ]  # fmt: skip
+    return ("；" if run.lang == "zh" else "; ").join(told) + ("。" if run.lang == "zh" else ".")
+
+
+def _percent(row: pd.Series, lang: str) -> str:
+    return "" if row["flag"] == "too_few" else sentence("answer_percent", lang, change=moved(row, "", lang))
+
+
+def _told(run: "Run", code: str, incidents: pd.DataFrame, reference: Window) -> str:
+    rows = incidents[roll_up_mask(incidents, code)]
+    change = period_change(rows, run.period, reference).iloc[0]
+    if not change["reference"]:
+        return sentence("answer_no_base", run.lang)
+    rule = current().roll_ups[code]
+    words = {"name": rule[run.lang], "change": moved(change, rule[f"unit_{run.lang}"], run.lang)}
+    words["verdict"] = verdict(change, run.lang)
+    if change["flag"] == "too_few":
+        return sentence("answer_few", run.lang, **words)
+    words["interval"] = interval_of_change(change["lower"], change["upper"], run.lang)
+    return sentence("answer_change", run.lang, **words)
+
+
+def _elsewhere(run: "Run") -> str:
+    """Say how the rest moved: the district for a smaller area, the other streets' range for the district."""
+    if run.area.level != "district":
+        told = _told(run, HEADLINE, run.district_incidents, run.references)
+        return sentence("answer_district", run.lang, told=told)
+    reports = run.incidents[roll_up_mask(run.incidents, HEADLINE)]
+    changes = period_change(reports, run.period, run.references, "street")
+    changes = changes[changes["flag"].eq("")].sort_values("estimate")
+    if len(changes) < 2:
+        return sentence("answer_no_streets", run.lang)
+    most, least = changes.iloc[0], changes.iloc[-1]
+    words = {"n": len(changes), "fell": int(changes["difference"].lt(0).sum())}
+    words |= {"most": most["street"], "most_change": moved(most, "", run.lang)}
+    words |= {"least": least["street"], "least_change": moved(least, "", run.lang)}
+    return sentence("answer_streets", run.lang, **words)
