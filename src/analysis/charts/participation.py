@@ -73,7 +73,11 @@ def plot_participation_rate(
     style.share_axis(ax.xaxis)
     few = area_names(table[~usable], by, lang)
     return style.annotate(
-        ax, **_share_words(shown, names, whole, few, by, kind, lang), percent=("estimate", "lower", "upper"), lang=lang
+        ax,
+        **_share_words(shown, names, whole, few, by, kind, lang),
+        percent=("estimate", "lower", "upper"),
+        method="participation_rate",
+        lang=lang,
     )
 
 
@@ -143,6 +147,7 @@ def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang
         alt=sentence("overlap_alt", lang, **words),
         caption=sentence("overlap_caption", lang),
         sentence=sentence("overlap_sentence", lang, **words),
+        method="participation_overlap",
         lang=lang,
     )
 
@@ -172,6 +177,7 @@ def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str =
         alt=sentence("starts_alt", lang, **words),
         caption=sentence("starts_caption", lang),
         sentence=sentence("starts_sentence", lang, **words),
+        method="project_starts",
         lang=lang,
     )
 
@@ -201,5 +207,6 @@ def plot_projects_by_community(table: pd.DataFrame, ax: Axes | None = None, lang
         alt=sentence("communities_alt", lang, **words),
         caption=sentence("communities_caption", lang),
         sentence=sentence("communities_sentence", lang, **words),
+        method="projects_by_community",
         lang=lang,
     )

@@ -32,6 +32,7 @@ def plot_line_waterfall(table: pd.DataFrame, ax: Axes | None = None, lang: str =
         alt=sentence("waterfall_alt", lang, **words),
         caption=sentence("waterfall_caption", lang),
         sentence=sentence("waterfall_sentence", lang, **words),
+        method="line_waterfall",
         lang=lang,
     )
 
@@ -76,6 +77,7 @@ def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str
         alt=sentence("delivered_alt", lang, **words),
         caption=sentence("delivered_caption", lang),
         sentence=sentence(f"delivered_sentence_{which}", lang, **words),
+        method="delivered_months",
         lang=lang,
     )
 

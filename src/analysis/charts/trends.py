@@ -57,7 +57,7 @@ def plot_monthly_counts(
     _label_ends(ax, labels)
     ax.set_xlim(0.5, 12.5)
     ax.set_xticks(range(1, 13), [f"{m}月" if lang == "zh" else f"{pd.Timestamp(2000, m, 1):%b}" for m in range(1, 13)])
-    return style.annotate(ax, **_months_words(by_year, year, whole, name, lang), lang=lang)
+    return style.annotate(ax, **_months_words(by_year, year, whole, name, lang), method="monthly_counts", lang=lang)
 
 
 def _label_ends(ax: Axes, labels: list[tuple]) -> None:
@@ -130,7 +130,9 @@ def plot_contributions(
             fontsize=style.SMALL,
         )
     ax.grid(True, axis="x")
-    return style.annotate(ax, **_contribution_words(values, names, by, compare, lang), lang=lang)
+    return style.annotate(
+        ax, **_contribution_words(values, names, by, compare, lang), method="contributions", lang=lang
+    )
 
 
 def _contribution_words(values: np.ndarray, names: list[str], by: str, compare: str, lang: str) -> dict[str, str]:
@@ -197,6 +199,7 @@ def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
         caption=sentence("areas_caption", lang),
         sentence=sentence("areas_sentence", lang, **words),
         percent=("estimate", "lower", "upper", "lower_exact", "upper_exact"),
+        method="area_changes",
         lang=lang,
     )
 
@@ -237,6 +240,7 @@ def plot_petitions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh"
         caption=sentence("petitions_caption", lang),
         sentence=sentence("petitions_sentence", lang, **words),
         percent=("estimate",),
+        method="petitions_by_channel",
         lang=lang,
     )
 
@@ -265,5 +269,6 @@ def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
         alt=sentence("hours_alt", lang, **words),
         caption=sentence("hours_caption", lang),
         sentence=sentence("hours_sentence", lang, **words),
+        method="weekday_hours",
         lang=lang,
     )

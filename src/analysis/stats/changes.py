@@ -9,6 +9,8 @@ from src.analysis.stats.counts import Window, count_ratio, dispersion, in_window
 from src.analysis.stats.estimate import survive_many
 from src.analysis.stats.proportions import columns_of
 
+CHANGE = ("reference", "difference", "estimate", "lower", "upper", "lower_exact", "upper_exact", "p", "phi", "flag")
+
 
 def dispersions(incidents: pd.DataFrame, by: str | list[str] | None = None) -> pd.Series:
     """Return how much more than Poisson counts the monthly counts of each group of `by` vary (1: no more)."""
@@ -51,21 +53,9 @@ def period_change(
         else pd.Series(float(phi), both.index)
     )
     rows = [_change(c, p, spans, f) for c, p, f in zip(both["current"], both["past"], spread, strict=True)]
-    table = pd.concat([both.drop(columns="past").reset_index(drop=not names), pd.DataFrame(rows)], axis=1)
-    order = [
-        "current",
-        "reference",
-        "difference",
-        "estimate",
-        "lower",
-        "upper",
-        "lower_exact",
-        "upper_exact",
-        "p",
-        "phi",
-        "flag",
-    ]
-    return _listed(table[[*names, *order]], names)
+    found = pd.DataFrame(rows, columns=list(CHANGE))
+    table = pd.concat([both.drop(columns="past").reset_index(drop=not names), found], axis=1)
+    return _listed(table[[*names, "current", *CHANGE]], names)
 
 
 def _single(now: pd.Series, before: pd.Series) -> pd.DataFrame:

@@ -1,0 +1,205 @@
+"""Notebooks 02 and 03 area by area: no warning, no empty chart, and every sentence says what its table holds."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.analysis import load_incidents, paths
+from src.analysis.areas import areas
+from src.analysis.charts import show as showing
+from src.analysis.charts import style
+from src.analysis.store import load_communities
+
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def numbers(text: str) -> set[float]:
+    return {float(found.replace(",", "")) for found in NUMBER.findall(text)}
+
+
+def flagged(table: pd.DataFrame, *flags: str) -> list[int]:
+    return [int(table["flag"].eq(flag).sum()) for flag in flags]
+
+
+# For each method: the numbers that its sentence has to hold, from the table behind the chart.
+def rate(t):
+    t = t[t["estimate"].notna()]
+    return [round(t["overall"].iloc[0], 1), len(t) - sum(flagged(t, "above", "below"))]
+
+
+def funnel(t):
+    return [len(t), *flagged(t, "above", "below"), round(t["phi"].iloc[0], 1)]
+
+
+def differences(t):
+    t = t[t["estimate"].notna()]
+    alone = int(((t["lower"] > 0) | (t["upper"] < 0)).sum())
+    survived = sum(flagged(t, "above", "below"))
+    return [len(t), alone, *([survived] if survived else [])]
+
+
+def shrunken(t):
+    return [len(t), round(100 * t["raw"].max()), round(100 * t["x"].sum() / t["n"].sum(), 1)]
+
+
+def share(t):
+    return [int(t["x"].sum()), int(t["n"].sum()), round(100 * t["x"].sum() / t["n"].sum(), 1)]
+
+
+def contributions(t):
+    return [round(abs(t["estimate"].sum()), 2)] if round(t["estimate"].sum(), 2) else []
+
+
+def area_changes(t):
+    return [int((t["flag"].ne("too_few") & t["estimate"].notna()).sum())]
+
+
+def annual(t):
+    last, change = t.iloc[-1], t["change"].iloc[-1]
+    return [
+        int(last["estimate"]),
+        int(t["estimate"].max()),
+        *([] if change != change else [round(100 * abs(change), 2)]),
+    ]
+
+
+def adjusted(t):
+    return [round(t.dropna(subset="estimate")["trend"].iloc[-1], 1)]
+
+
+def special(t):
+    return [round(t["mean"].iloc[0], 1), round(t["upper"].iloc[0], 1), *(n for n in flagged(t, "high", "low") if n)]
+
+
+def lorenz(t):
+    fifth = t.iloc[max(round(0.2 * len(t)) - 1, 0)]
+    return [len(t), int(t["x"].sum()), round(100 * fifth["estimate"])]
+
+
+def hotspots(t):
+    chosen = t[t["hot_before"]]
+    hit = 100 * chosen["current"].sum() / t["current"].sum()
+    return [len(chosen), len(t), round(hit), *flagged(t, "stayed", "left", "new")]
+
+
+def petitions(t):
+    return [int(t["n"].sum()), int(t["people_count"].sum()), int(t["n"].max()), int(t["x"].sum())]
+
+
+READERS = {
+    "incident_rate": rate, "funnel": funnel, "share_differences": differences, "shrunken_rates": shrunken,
+    "participation_rate": share, "contributions": contributions, "area_changes": area_changes,
+    "moving_annual_total": annual, "seasonally_adjusted": adjusted, "xmr": special, "concentration": lorenz,
+    "hotspot_persistence": hotspots, "petitions_by_channel": petitions,
+}  # fmt: skip
+
+
+class Shown(list):
+    """What a notebook showed: (method, sentence, table) of charts, and every text."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+
+@pytest.fixture
+def notebook(on_sample, monkeypatch):
+    """Return a function that runs a notebook's cells here and returns what they showed."""
+    shown = Shown()
+
+    def draw(figure):
+        assert style.faults(figure) == []
+        return b"\0" * 24, ""
+
+    def record(axes, table=None, lang=None, show=showing.show):
+        figure = axes.get_figure(root=True)
+        shown.append((figure.method, figure.sentence, table))
+        show(axes, table, lang)
+
+    def display(data, raw=None, metadata=None):
+        shown.texts.append(data["text/plain"])
+
+    monkeypatch.setattr(showing, "picture", draw)
+    monkeypatch.setattr("src.analysis.charts.participation.show", record)
+    monkeypatch.setattr("IPython.display.display", display)
+
+    def run(name: str, **parameters: str) -> Shown:
+        shown.clear()
+        shown.texts.clear()
+        cells = json.loads((paths.notebooks() / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+        space: dict = {}
+        for cell in (cell for cell in cells if cell["cell_type"] == "code"):
+            exec("".join(cell["source"]), space)
+            space |= parameters if "parameters" in cell["metadata"].get("tags", []) else {}
+        return shown
+
+    return run
+
+
+def check(shown: Shown) -> None:
+    for method, said, table in shown:
+        if method in READERS:
+            missing = [n for n in READERS[method](table) if not any(abs(n - m) < 1e-9 for m in numbers(said))]
+            assert not missing, f"{method}: {missing} not in {said!r}"
+    prose = [text for text in shown.texts if "\n" not in text]
+    assert not [text for text in prose if re.search(r"\bnan\b|\binf\b|\{[a-z_]+[:}]", text)]
+
+
+QUICK = [
+    ("03_incident_trends", {"area": "district", "lang": "zh"}),
+    ("03_incident_trends", {"area": "district", "lang": "en", "compare": "three_year_mean", "period": "2021Q2"}),
+    ("03_incident_trends", {"area": "布吉街道", "lang": "zh", "compare": "previous_period", "period": "2021-05"}),
+    ("02_participation", {"area": "district", "lang": "zh"}),
+    ("02_participation", {"area": "布吉街道/龙岭社区", "lang": "en"}),
+]
+
+
+@pytest.mark.parametrize(("name", "parameters"), QUICK, ids=lambda value: str(value)[:60])
+def test_sentences_say_what_their_tables_hold(notebook, name, parameters):
+    shown = notebook(name, **parameters)
+    assert shown
+    check(shown)
+
+
+def test_the_headline_is_the_count_of_the_data(notebook):
+    shown = notebook("03_incident_trends", area="district", lang="zh", period="2021-01/2021-09")
+    opening = next(text for text in shown.texts if "同比" in text)
+    incidents = load_incidents(period="2021-01/2021-09")
+    groups = incidents.groupby("group")["incident_count"].sum()
+    assert {float(groups["criminal"] + groups["public_security"]), 26.15, 1.21} <= numbers(opening)
+
+
+def smallest_and_largest() -> list[str]:
+    counts = load_incidents().groupby(["street", "community"])["incident_count"].sum().sort_values()
+    return ["/".join(counts.index[0]), "/".join(counts.index[-1])]
+
+
+def test_the_smallest_community_says_that_it_has_too_little(notebook):
+    # a quarter of the smallest community: nearly nothing to compare
+    shown = notebook("03_incident_trends", area=smallest_and_largest()[0], lang="zh", period="2021Q1")
+    check(shown)
+    assert any("基数小" in text or "数量太少" in text for text in shown.texts)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", ["02_participation", "03_incident_trends"])
+def test_every_street_and_the_extremes(notebook, name, lang):
+    streets = [area.address for area in areas(load_communities()) if area.level != "community"]
+    for area in [*streets, *smallest_and_largest()]:
+        check(notebook(name, area=area, lang=lang))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compare", ["previous_year", "previous_period", "2019", "three_year_mean"])
+@pytest.mark.parametrize("period", ["2021-02", "2021Q3", "2020", "2021-01/2021-09", "2018"])
+def test_every_comparison_of_every_kind_of_period(notebook, compare, period):
+    for area in ("district", "坪地街道", smallest_and_largest()[0]):
+        check(notebook("03_incident_trends", area=area, lang="zh", compare=compare, period=period))
+
+
+def test_a_number_of_a_sentence_is_read_as_it_is_printed():
+    assert numbers("由8,996宗降至5,477宗，下降39.12%") == {8996.0, 5477.0, 39.12}
+    assert np.isclose(sum(numbers("1.5至2")), 3.5)
