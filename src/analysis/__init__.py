@@ -35,7 +35,8 @@ _EXPORTS = {
     "stats.xmr": ("xmr",),
     "stats.funnel": ("funnel",),
     "stats.rates": ("incident_rate",),
-    "stats.concentration": ("concentration", "hotspot_persistence"),
+    "stats.concentration": ("concentration", "hotspot_persistence", "lorenz_curve"),
+    "stats.differences": ("share_differences",),
     "stats.quality": ("delivered_months", "line_waterfall"),
     "charts.quality": ("plot_delivered_months", "plot_line_waterfall"),
     "charts.participation": (
@@ -44,6 +45,10 @@ _EXPORTS = {
     "charts.trends": (
         "plot_area_changes", "plot_contributions", "plot_monthly_counts", "plot_petitions", "plot_weekday_hours",
     ),
+    "charts.areas": ("plot_funnel", "plot_incident_rate", "plot_share_differences", "plot_shrunken_rates"),
+    "charts.effect": ("plot_effect_checks", "plot_effects_by_field", "plot_event_study", "plot_permutations"),
+    "charts.levels": ("plot_moving_annual_total", "plot_seasonally_adjusted", "plot_xmr"),
+    "charts.spread": ("plot_hotspot_persistence", "plot_lorenz_curve"),
     "charts.show": ("show",),
 }  # fmt: skip
 _MODULES = {name: module for module, names in _EXPORTS.items() for name in names}
