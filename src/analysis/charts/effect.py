@@ -29,7 +29,7 @@ def told_interval(lower: float, upper: float, lang: str) -> str:
 
 def told_p(p: float, lang: str) -> str:
     """Return a p as texts print it."""
-    return sentence("p_small", lang) if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+    return sentence("p_small", lang) if p < 0.001 else sentence("p_value", lang, p=f"{p:.{3 if p < 0.1 else 2}f}")
 
 
 def outcome_of(field: str, lang: str) -> str:

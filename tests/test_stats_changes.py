@@ -1,0 +1,123 @@
+"""This period against another: what is counted, contributions that add up, bulletins, flags; tiny tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from src.analysis.periods import parse_period
+from src.analysis.stats import changes
+
+STREETS = ("甲街道", "乙街道", "丙街道")
+SPLITS = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=3, max_size=3)
+
+
+def counted(now, before, kind="theft"):
+    """Delivered counts of three streets: `now` in March 2021, `before` in March 2020."""
+    rows = [("2021-03-10", street, n) for street, n in zip(STREETS, now, strict=True)]
+    rows += [("2020-03-10", street, n) for street, n in zip(STREETS, before, strict=True)]
+    table = pd.DataFrame(rows, columns=["reported_at", "street", "incident_count"])
+    when = pd.to_datetime(table["reported_at"])
+    return table.assign(reported_at=when, group="criminal", kind=kind, repeat=None, channel="110", people_count=1)
+
+
+@given(SPLITS)
+def test_contributions_add_up_to_the_change_of_the_total(split):
+    now, before = zip(*split, strict=True)
+    table = changes.contributions(counted(now, before), "2021-03", "2020-03", "street")
+    assert table["difference"].sum() == sum(now) - sum(before)
+    if sum(before):
+        whole = 100 * (sum(now) - sum(before)) / sum(before)
+        assert table["estimate"].sum() == pytest.approx(whole)
+    else:
+        assert table["estimate"].isna().all()
+
+
+@given(SPLITS)
+def test_parts_sum_to_the_whole(split):
+    now, before = zip(*split, strict=True)
+    rows = counted(now, before)
+    parts = changes.period_change(rows, "2021-03", "2020-03", "street")
+    whole = changes.period_change(rows, "2021-03", "2020-03").iloc[0]
+    assert parts["current"].sum() == whole["current"] == sum(now)
+    assert parts["reference"].sum() == whole["reference"] == sum(before)
+
+
+@given(st.integers(20, 5000), st.integers(20, 5000))
+def test_a_change_lies_in_both_its_intervals(now, before):
+    row = changes.period_change(counted((now, 0, 0), (before, 0, 0)), "2021-03", "2020-03", phi=3).iloc[0]
+    assert row["estimate"] == pytest.approx(now / before - 1)
+    assert row["lower"] <= row["estimate"] <= row["upper"]
+    assert row["lower"] <= row["lower_exact"] + 0.02 and row["upper_exact"] - 0.02 <= row["upper"]
+
+
+def test_small_counts_are_flagged_and_none_before_gives_no_percentage():
+    table = changes.period_change(counted((5, 40, 0), (19, 0, 0)), "2021-03", "2020-03", "street")
+    flags = table.set_index("street")["flag"].to_dict()
+    assert flags["甲街道"] == flags["乙街道"] == "too_few"
+    assert table.set_index("street").loc["乙街道", ["estimate", "p"]].isna().all()
+
+
+def test_several_reference_windows_are_averaged():
+    rows = pd.concat([counted((30, 0, 0), (20, 0, 0)), counted((0, 0, 0), (40, 0, 0)).assign(reported_at="2019-03-10")])
+    rows["reported_at"] = pd.to_datetime(rows["reported_at"])
+    row = changes.period_change(rows, "2021-03", [parse_period("2020-03"), parse_period("2019-03")]).iloc[0]
+    assert (row["reference"], row["difference"]) == (30, 0)
+    assert row["estimate"] == pytest.approx(0)
+
+
+def test_nothing_in_either_window_is_a_row_without_a_number():
+    row = changes.period_change(counted((0, 0, 0), (0, 0, 0)), "2021-03", "2020-03").iloc[0]
+    assert (row["current"], row["reference"], row["flag"]) == (0, 0, "too_few")
+    assert np.isnan(row["estimate"])
+
+
+def test_areas_are_flagged_only_beyond_chance():
+    table = changes.area_changes(counted((300, 98, 5), (150, 100, 2)), "2021-03", "2020-03")
+    flags = table.set_index("street")["flag"].to_dict()
+    assert flags == {"甲街道": "rose", "乙街道": "", "丙街道": "too_few"}
+    assert table.set_index("street").loc["乙街道", "z"] == pytest.approx(2 * (98**0.5 - 10))
+
+
+def test_the_bulletin_prints_months_and_sums_since_january():
+    rows = pd.concat(
+        [counted((30, 10, 0), (20, 5, 0)), counted((1, 0, 0), (0, 0, 0)).assign(reported_at=pd.Timestamp("2021-02-28"))]
+    )
+    row = changes.bulletin(rows, "2021-01/2021-03").set_index("roll_up").loc["criminal"]
+    assert row[["month", "previous_month", "month_last_year", "to_date", "to_date_last_year"]].tolist() == [
+        40,
+        1,
+        25,
+        41,
+        25,
+    ]
+    assert row["year_on_year"] == pytest.approx(0.6)
+    assert np.isnan(row["month_on_month"])  # one case a month before
+    assert row["per_day"] == pytest.approx(40 / 31)
+
+
+def test_petitions_repeated_are_a_share_of_those_that_say():
+    rows = counted((4, 3, 2), (0, 0, 0)).assign(group="petition", repeat=pd.array([True, False, None] * 2, "boolean"))
+    row = changes.petitions_by_channel(rows).iloc[0]
+    assert (row["x"], row["first"], row["n"]) == (4, 5, 9)
+    assert row["estimate"] == pytest.approx(4 / 7)
+
+
+def test_hours_leave_out_what_states_no_time_of_day():
+    rows = counted((2, 1, 1), (0, 0, 0)).assign(precision=["minute", "day", "month"] * 2, occurred_at=pd.NaT)
+    rows["reported_at"] = pd.to_datetime(["2021-03-08 09:30"] * 3 + ["2020-03-09 09:30"] * 3)
+    table = changes.weekday_hours(rows, "2021-03")
+    assert table["x"].sum() == 2
+    monday = table[table["weekday"].eq(0) & table["hour"].eq(9)].iloc[0]
+    assert (monday["x"], monday["estimate"]) == (2, 2 / 5)  # five Mondays
+
+
+def test_a_month_that_is_known_late_is_incomplete():
+    days = pd.to_datetime(["2021-01-10"] * 10 + ["2021-06-29"])
+    lag = pd.to_timedelta([0] * 5 + [10] * 5 + [0], unit="D")
+    rows = pd.DataFrame({"occurred_at": days, "reported_at": days + lag, "incident_count": 1})
+    table = changes.reporting_completeness(rows, "2021-06-30").set_index("month")
+    assert table["flag"].tolist() == ["", "incomplete"]
+    assert table["estimate"].iloc[0] == 1
+    assert 0.5 < table["estimate"].iloc[1] < 0.9

@@ -1,0 +1,67 @@
+"""What became of the delivered lines: bars that meet, shares that sum, streets that are missing."""
+
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from src.analysis.stats import quality
+
+CLASSES = ("title", "header", "repeated_header", "blank", "total", "note", "continuation", "data")
+
+
+def ledger_of(lines, records):
+    rows = [("lines", name, n) for name, n in lines.items()] + [("records", name, n) for name, n in records.items()]
+    table = pd.DataFrame(rows, columns=["counted", "class", "count"])
+    return table.assign(table="incidents", file="a.csv", sheet="")
+
+
+@given(
+    st.fixed_dictionaries({name: st.integers(0, 50) for name in CLASSES}),
+    st.fixed_dictionaries({name: st.integers(0, 50) for name in ("clean", "duplicate", "quarantined")}),
+)
+def test_the_bars_lead_from_the_lines_to_the_clean_rows(lines, records):
+    table = quality.line_waterfall(ledger_of(lines, records)).set_index("step")
+    assert table.loc["lines", "count"] == sum(lines.values())
+    assert table.loc["clean", "count"] == records["clean"]
+    assert table.loc["records", "count"] == sum(records.values())
+    assert (table["end"] - table["start"] == table["count"].abs()).all()
+    between = table.drop(index=["lines", "records", "clean"])
+    assert table.loc["lines", "count"] + between["count"].sum() == records["clean"]
+
+
+def test_what_of_a_file_is_used():
+    row = quality.records_by_file(ledger_of({"data": 10}, {"clean": 7, "duplicate": 1, "quarantined": 2})).iloc[0]
+    assert row[["delivered", "clean", "duplicate", "quarantined"]].tolist() == [10, 7, 1, 2]
+    assert row["quarantined_pct"] == 20
+
+
+def test_a_file_without_a_record_has_no_share():
+    assert quality.records_by_file(ledger_of({"title": 1}, {"clean": 0}))["quarantined_pct"].isna().all()
+
+
+def test_reasons_come_most_frequent_first_and_show_no_personal_number():
+    rows = pd.DataFrame(
+        {
+            "table": "incidents", "code": ["late", "phone", "late"], "column": ["reported_at", "note", "reported_at"],
+            "file": "a.csv", "line": [4, 5, 9], "value": ["2031", "13800000000", "2032"], "reason": ["b", "c", "d"],
+            "reason_zh": ["乙", "丙", "丁"],
+        }
+    )  # fmt: skip
+    table = quality.reasons(rows, "zh")
+    assert table[["reason", "count", "line"]].to_numpy().tolist() == [["乙", 2, 4], ["丙", 1, 5]]
+    assert "13800000000" not in table["value"].tolist()
+
+
+def test_a_street_without_anything_in_a_month_in_which_others_have_some_is_missing():
+    rows = pd.DataFrame(
+        {
+            "reported_at": pd.to_datetime(["2021-01-05", "2021-03-05", "2021-01-06", "2021-02-01"]),
+            "street": ["甲街道", "甲街道", "乙街道", "乙街道"], "group": "criminal", "incident_count": [1, 2, 1, 1],
+        }
+    )  # fmt: skip
+    register = pd.DataFrame({"street": ["甲街道", "乙街道"], "community": ["一", "二"]})
+    table = quality.delivered_months(rows, register)
+    missing = table[table["flag"].eq("missing")]
+    assert missing["street"].tolist() == ["甲街道", "乙街道"]
+    assert missing["month"].dt.month.tolist() == [2, 3]
+    assert table["count"].sum() == 5
