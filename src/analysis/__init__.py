@@ -29,7 +29,7 @@ _EXPORTS = {
     "stats.shrinkage": ("shrunken_rates",),
     "stats.similar": ("similar_communities",),
     "stats.effect": ("event_study", "programme_effect"),
-    "stats.effect_checks": ("effect_checks",),
+    "stats.effect_checks": ("effect_checks", "effect_studies", "effects_by_field"),
     "stats.interventions": ("interrupted_series", "weighted_displacement_difference"),
     "stats.season": ("moving_annual_total", "seasonally_adjusted"),
     "stats.xmr": ("xmr",),
@@ -41,6 +41,9 @@ _EXPORTS = {
     "charts.quality": ("plot_delivered_months", "plot_line_waterfall"),
     "charts.participation": (
         "plot_participation_overlap", "plot_participation_rate", "plot_project_starts", "plot_projects_by_community",
+    ),
+    "charts.effect": (
+        "plot_effect_checks", "plot_effects_by_field", "plot_event_study", "plot_permutations",
     ),
     "charts.trends": (
         "plot_area_changes", "plot_contributions", "plot_monthly_counts", "plot_petitions", "plot_weekday_hours",
