@@ -47,6 +47,7 @@ LOCKED[LOCKED.index(b"PK\x01\x02") + 8] |= 1
         ("项目编号,项目名称\nBM001,甲\n".encode(), "text"),
         (b"BM001,1\n", "text"),
         (b"MZ,1\n", "text"),
+        (b"PK001,1\n", "text"),
     ],
 )
 def test_the_kind_is_told_by_content(content, kind):
@@ -146,3 +147,8 @@ def test_a_file_over_the_limit_is_refused(tmp_path, monkeypatch):
     monkeypatch.setitem(vocabulary.current().thresholds, "max_file_mb", 0.0001)
     with pytest.raises(UnreadableFile, match="larger than"):
         read(tmp_path, as_csv([INCIDENT_HEADER] * 50), "a.csv")
+
+
+def test_a_text_that_begins_like_an_archive_is_a_text(tmp_path):
+    rows = [["PK", *HEADER], *([f"PK{n}", *row] for n, row in enumerate(PROJECTS[:2]))]
+    assert shown(read(tmp_path, rows)) == [["000012"], ["1E05"]]

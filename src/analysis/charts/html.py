@@ -16,6 +16,7 @@ from src.analysis.periods import parse_period
 ROWS_SHOWN = 60  # a page stays light; the CSV has them all
 LONG_CELL, LONG = 60, ' class="long" style="text-align:left"'  # a cell of sentences takes the room it needs
 MISSING = "—"
+RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
 NAMES = ("year", "hour", "weekday")  # numbers that name something take no thousands mark
 PERIODS = ("period", "compare")
 
@@ -135,7 +136,7 @@ def _csv_texts(column: pd.Series, lang: str) -> list[str]:
 
 def _harmless(text: str) -> str:
     """Put an apostrophe before a text that a spreadsheet would run as a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _reads_as_number(text) else text
+    return f"'{text}" if text.startswith(RUNS) and not _reads_as_number(text) else text
 
 
 def _reads_as_number(text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import html as lxml_html
 
-from src.analysis.charts.html import column_label
+from src.analysis.charts.html import RUNS, column_label
 
 
 @dataclass
@@ -92,7 +92,7 @@ def _table(element: Any) -> Table:
 
 def _as_it_was(cell: str) -> str:
     """Take off the apostrophe that keeps a text from running as a formula in a CSV."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in tuple("=+-@\t\r") else cell
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in RUNS else cell
 
 
 def _text(element: Any) -> str:
