@@ -1,3 +1,4 @@
+import contextlib
 import io
 import zipfile
 
@@ -152,3 +153,24 @@ def test_a_file_over_the_limit_is_refused(tmp_path, monkeypatch):
 def test_a_text_that_begins_like_an_archive_is_a_text(tmp_path):
     rows = [["PK", *HEADER], *([f"PK{n}", *row] for n, row in enumerate(PROJECTS[:2]))]
     assert shown(read(tmp_path, rows)) == [["000012"], ["1E05"]]
+
+
+@pytest.mark.parametrize("make", [as_ods, as_xlsx, lambda rows: as_zip({"a.csv": as_csv(rows * 99)})])
+def test_a_package_whose_packed_content_is_damaged_is_refused_wherever_the_damage_is(tmp_path, make):
+    content = make(ROWS)
+    for at in range(30, len(content) - 30, max(1, len(content) // 60)):
+        damaged = content[:at] + b"\xff\x00\xff" + content[at + 3 :]
+        with contextlib.suppress(UnreadableFile):
+            read(tmp_path, damaged, "a.dat")
+
+
+def test_a_member_said_to_begin_before_the_archive_or_packed_in_an_unknown_way_is_refused(tmp_path):
+    packed = bytearray(as_zip({"a.csv": as_csv(ROWS)}))
+    entry = packed.index(b"PK\x01\x02")
+    moved, strange = bytearray(packed), bytearray(packed)
+    end = packed.index(b"PK\x05\x06")
+    moved[end + 16 : end + 20] = (2**32 - 9).to_bytes(4, "little")
+    strange[entry + 10 : entry + 12] = strange[8:10] = (99).to_bytes(2, "little")
+    for content in (moved, strange):
+        with pytest.raises(UnreadableFile, match="damaged"):
+            read(tmp_path, bytes(content), "a.zip")

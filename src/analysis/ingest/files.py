@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ PACKAGES = {
     "xl/workbook.bin": "a binary workbook (.xlsb)",
 }
 TABLES = ("xlsx", "xls", "ods", "spreadsheetml", "html", "text")
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError)
 RIGHT = "send it as .xlsx, .xls, .ods, .csv or a zip of these"
 
 
@@ -57,7 +59,7 @@ def kind_of(content: bytes) -> str:
 def _kind_of_zip(content: bytes) -> str:
     try:
         names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    except (zipfile.BadZipFile, ValueError, OSError):
+    except (*DAMAGED, ValueError):
         return "a damaged zip archive"
     if "content.xml" in names and "META-INF/manifest.xml" in names:
         return "ods"
@@ -117,10 +119,12 @@ def _zip_members(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
             try:
                 with archive.open(member) as stream:
                     yield label, _bounded(label, stream, member.file_size)
+            except UnreadableFile:
+                raise
+            except (*DAMAGED, ValueError) as error:
+                raise UnreadableFile(label, f"is damaged within the archive ({error})") from None
             except RuntimeError:
                 raise UnreadableFile(label, "is protected by a password; send it without one") from None
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-                raise UnreadableFile(label, f"is damaged within the archive ({error})") from None
 
 
 def _gz_member(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
@@ -133,7 +137,7 @@ def _gz_member(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
             yield f"{name}/{Path(name).stem}", _bounded(name, stream, limit)
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+    except DAMAGED as error:
         raise UnreadableFile(name, f"is a damaged gz archive ({error})") from None
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import zipfile
 
+from src.analysis.ingest.files import DAMAGED
 from src.analysis.ingest.grid import ERROR_TEXTS, Grid, Range, UnreadableFile, refuse_size
 from src.analysis.ingest.markup import level_grid
 
@@ -73,7 +74,9 @@ def read_opendocument(file: str, content: bytes) -> list[Grid]:
             if b"encryption-data" in package.read("META-INF/manifest.xml"):
                 raise UnreadableFile(file, "is protected by a password; send it without one")
             root = _root(file, package.read("content.xml"))
-    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError, EOFError) as error:
+    except UnreadableFile:
+        raise
+    except (*DAMAGED, ValueError, KeyError, RuntimeError) as error:
         raise UnreadableFile(file, f"is a damaged spreadsheet ({error}); open it, save it anew and send that") from None
     hidden = {
         style.get(f"{STYLE}name")
