@@ -35,8 +35,10 @@ def test_a_shrunken_rate_lies_between_its_own_and_that_of_all(counts):
     overall = events.sum() / base.sum()
     assert table["estimate"].ge(np.minimum(table["raw"], overall) - 1e-12).all()
     assert table["estimate"].le(np.maximum(table["raw"], overall) + 1e-12).all()
-    assert table["lower"].le(table["estimate"] + 1e-12).all()
-    assert table["upper"].ge(table["estimate"] - 1e-12).all()
+    limited = table.dropna(subset=["lower", "upper"])
+    assert limited["lower"].le(limited["estimate"] + 1e-12).all()
+    assert limited["upper"].ge(limited["lower"]).all()  # a very skew gamma has its mean beyond its upper limit
+    assert len(limited) in (0, len(table))
 
 
 @given(COUNTS, st.floats(1, 5))

@@ -81,7 +81,7 @@ def test_weights_are_shown_and_can_be_given():
     profile = community_profile(register(), incidents(60, 60, 61, 200), "2020")
     variables = similarity_variables(profile, ("布吉街道", "龙岭社区")).set_index("variable")
     assert variables.loc["rate_public_security", "weight"] == pytest.approx(2 / 5)  # shared by five fields
-    assert variables.loc["density", "flag"] == "missing"
+    assert variables.loc["density", "flag"] == "lacking"
     assert variables.loc["rate_traffic", "flag"] == "alike"
     only = similar_communities(register(), "布吉街道/龙岭社区", 1, weights={"floating_share": 1})
     assert only["community"].tolist() == ["南三社区"]

@@ -24,7 +24,8 @@ _EXPORTS = {
         "weekday_hours",
     ),
     "stats.published": ("recomputed_figures",),
-    "stats.coverage": ("coverage_gap",),
+    "stats.cases": ("typical_cases",),
+    "stats.coverage": ("coverage_gap", "coverage_totals"),
     "stats.lists": ("three_lists",),
     "stats.shrinkage": ("shrunken_rates",),
     "stats.similar": ("similar_communities",),
@@ -39,6 +40,9 @@ _EXPORTS = {
     "stats.differences": ("share_differences",),
     "stats.quality": ("delivered_months", "line_waterfall"),
     "charts.quality": ("plot_delivered_months", "plot_line_waterfall"),
+    "charts.coverage": (
+        "plot_coverage_gap", "plot_coverage_totals", "plot_similar_communities", "plot_typical_cases",
+    ),
     "charts.participation": (
         "plot_participation_overlap", "plot_participation_rate", "plot_project_starts", "plot_projects_by_community",
     ),

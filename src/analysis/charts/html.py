@@ -22,12 +22,17 @@ PERIODS = ("period", "compare")
 
 
 def table_html(
-    frame: pd.DataFrame, caption: str, lang: str = "zh", percent: Sequence[str] = (), name: str = "table"
+    frame: pd.DataFrame,
+    caption: str,
+    lang: str = "zh",
+    percent: Sequence[str] = (),
+    name: str = "table",
+    rows: int = ROWS_SHOWN,
 ) -> str:
     """Return a frame as a captioned table with scopes, numbers to the right, and a link that downloads it as CSV."""
     heads = [column_label(column, lang, name) for column in frame.columns]
     numeric = [_is_number(frame[column]) for column in frame.columns]
-    shown = frame.head(ROWS_SHOWN)
+    shown = frame.head(rows)
     mixed = "unit" in frame.columns
     columns = [_texts(shown[column], lang, percent=column in percent, mixed=mixed) for column in frame.columns]
     head = "".join(
@@ -35,8 +40,8 @@ def table_html(
     )
     body = "".join(f"<tr>{_row(row, numeric)}</tr>" for row in zip(*columns, strict=True))
     note = (
-        f"<p>{escape(vocabulary.sentence('rows_cut', lang, shown=ROWS_SHOWN, rows=len(frame)))}</p>"
-        if len(frame) > ROWS_SHOWN
+        f"<p>{escape(vocabulary.sentence('rows_cut', lang, shown=rows, rows=len(frame)))}</p>"
+        if len(frame) > rows
         else ""
     )
     return (
@@ -104,7 +109,8 @@ def _float_writer(column: pd.Series) -> Callable[[float], str]:
 
 def _label(listname: str, code: str, lang: str) -> str:
     try:
-        return vocabulary.label(listname, code, lang)
+        several = code.split(";")  # codes of a list, as in `organisation_kinds`
+        return vocabulary.sentence("between", lang).join(vocabulary.label(listname, part, lang) for part in several)
     except KeyError:  # no list of that name: the text is no code
         return code
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from src.analysis import vocabulary
-from src.analysis.charts.html import table_html
+from src.analysis.charts.html import ROWS_SHOWN, table_html
 
 DPI = 144
 _FITS = "max-width:100%;height:auto;background:#fff"  # also where the page's style sheet is not, as in JupyterLab
@@ -56,7 +56,7 @@ def show(axes: Axes, table: pd.DataFrame | None = None, lang: str | None = None)
     html = (
         f'<figure class="chart"><img alt="{escape(alt)}" width="{wide}" height="{high}" style="{_FITS}" '
         f'src="data:image/png;base64,{encoded}"><figcaption>{words}</figcaption></figure>'
-        f"{_behind(table, figure.title_text, lang, figure.percent)}"
+        f"{_behind(table, figure, lang)}"
     )
     emit("figure", html, figure.sentence or alt, encoded, alt=alt, caption=caption, sentence=figure.sentence)
 
@@ -89,18 +89,24 @@ def paragraph(kind: str, text: str) -> str:
     return f'<p class="{kind}">{escape(text)}</p>' if text else ""
 
 
-def _behind(table: pd.DataFrame | None, title: str, lang: str, percent: Sequence[str]) -> str:
+def _behind(table: pd.DataFrame | None, figure: Figure, lang: str) -> str:
     if table is None:
         return ""
     summary = escape(vocabulary.sentence("table_behind", lang))
-    return f"<details><summary>{summary}</summary>{table_html(table, title, lang, percent)}</details>"
+    behind = table_html(table, figure.title_text, lang, figure.percent, figure.method or "table")
+    return f"<details><summary>{summary}</summary>{behind}</details>"
 
 
 def table(
-    frame: pd.DataFrame, caption: str, lang: str = "zh", percent: Sequence[str] = (), name: str = "table"
+    frame: pd.DataFrame,
+    caption: str,
+    lang: str = "zh",
+    percent: Sequence[str] = (),
+    name: str = "table",
+    rows: int = ROWS_SHOWN,
 ) -> None:
-    """Show a table with its caption; on the page a reader downloads it as CSV."""
-    html = table_html(frame, caption, lang, percent, name)
+    """Show a table with its caption, its first `rows`; on the page a reader downloads the whole as CSV."""
+    html = table_html(frame, caption, lang, percent, name, rows)
     emit("table", html, f"{caption}\n{frame.to_string(index=False, max_rows=20)}", caption=caption)
 
 

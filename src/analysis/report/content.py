@@ -72,7 +72,7 @@ def _blocks(parent: Any) -> Iterator[Block]:
         elif "table" in names:
             table = _table(element)
             yield Block("table", table.caption, table=table)
-        elif "csv" in names and table is not None:
+        elif "csv" in names and table is not None and element.get("href").startswith("data:"):
             data = base64.b64decode(element.get("href").partition(",")[2]).decode("utf-8-sig")
             table.rows = [[_as_it_was(cell) for cell in row] for row in csv.reader(io.StringIO(data))][1:]
         elif element.tag in ("p", "li"):

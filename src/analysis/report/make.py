@@ -1,7 +1,7 @@
 """One report: its notebook run in the scratch folder, proved whole, and rendered as a page."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nbformat
@@ -12,7 +12,7 @@ from src.analysis.report import proof
 from src.analysis.report.content import read_page
 from src.analysis.report.page import Page, render_page
 from src.analysis.report.plan import Report
-from src.analysis.report.workbook import workbook_bytes
+from src.analysis.report.workbook import leave_long_tables, workbook_bytes
 
 CELL_SECONDS = 900  # a cell that takes longer hangs
 
@@ -80,8 +80,11 @@ def _make(outcome: Outcome, scratch: Path, engine: str) -> None:
             "seconds": round(time.monotonic() - started, 1),
         },
     )
+    book = workbook_bytes(read_page(outcome.page.html))
+    slim = leave_long_tables(outcome.page.html, report.lang, executed.with_suffix(".xlsx").name)
+    outcome.page = replace(outcome.page, html=slim)
     outcome.faults = list(proof.faults_of_page(outcome.page.html))
     if not outcome.faults:
         executed.unlink()
-        executed.with_suffix(".xlsx").write_bytes(workbook_bytes(read_page(outcome.page.html)))
+        executed.with_suffix(".xlsx").write_bytes(book)
         executed.with_suffix(".html").write_text(outcome.page.html, encoding="utf-8")

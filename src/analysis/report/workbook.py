@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import xlsxwriter
@@ -19,6 +20,7 @@ ROWS_TO_FILL = 100  # below the last row, where a list may be continued
 CHOICES = ("closed", "overdue", "status", "problem_status")
 A4, HEAD = 9, 1  # the header stands below the caption
 FORBIDDEN = re.compile(r"[\[\]:*?/\\]+")
+LONG_CSV = re.compile(r'<a class="csv" download="[^"]*" href="data:[^"]{20000,}">[^<]*</a>')
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -36,6 +38,13 @@ def workbook_bytes(content: Content) -> bytes:
         _sheet(book.add_worksheet(name), table, content, styles)
     book.close()
     return out.getvalue()
+
+
+def leave_long_tables(page: str, lang: str, workbook: str) -> str:
+    """Return a page that leads to its workbook where it would have carried a long table as CSV: it stays light."""
+    text = escape(sentence("workbook_table_link", lang))
+    link = f'<a class="csv" href="{escape(workbook)}" download>{text}</a>'
+    return LONG_CSV.sub(lambda _: link, page)
 
 
 def sheet_names(captions: list[str]) -> list[str]:

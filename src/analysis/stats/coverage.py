@@ -102,3 +102,14 @@ def _rates(demand: pd.Series, names: list[str], communities: pd.DataFrame | None
         overall = PER * counts[known].sum() / base[counts.index][known].sum() if counts[known].sum() else np.nan
         found.append(rates.assign(rate_ratio=rates["estimate"] / overall))
     return pd.concat(found).rename(columns={"estimate": "rate"}).reindex(demand.index)
+
+
+def coverage_totals(gap: pd.DataFrame) -> pd.DataFrame:
+    """How many projects is each area short of, all fields together?
+
+    One row is one area of a `coverage_gap`, in its order there. Columns: `x` (projects), `expected`, `estimate`
+    (expected minus actual), `p` (Poisson tail), `flag` (`under`, `over` after Benjamini-Hochberg, or empty).
+    """
+    names = [name for name in ("street", "community") if name in gap]
+    table = gap.groupby(names, sort=False)[["x", "n", "expected", "estimate"]].sum()
+    return table.join(_tails(table)).reset_index().drop(columns="n")

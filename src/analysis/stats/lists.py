@@ -54,8 +54,8 @@ def resource_list(projects: pd.DataFrame, sites: pd.DataFrame | None = None) -> 
     """Who and what can be drawn on? One row is one partner of the projects, or one demonstration point.
 
     Columns: `street` (several joined), `resource`, `organisation_kinds` (those that all its projects state; missing
-    where they leave it open, and for points), `places` (communities), `fields`, `x` (projects), `lead_unit`, `due_on`
-    (until when it is bound), `closed` (none of its projects goes on).
+    where they leave it open, and for points), `places` (communities), `field` (several), `x` (projects), `lead_unit`,
+    `due_on` (until when it is bound), `closed` (none of its projects goes on).
     """
     rows = projects[projects["partners"].notna()]
     rows = rows.assign(resource=rows["partners"].str.split(";")).explode("resource")
@@ -65,7 +65,7 @@ def resource_list(projects: pd.DataFrame, sites: pd.DataFrame | None = None) -> 
         street=("street", joined),
         organisation_kinds=("organisation_kinds", _shared),
         places=("community", joined),
-        fields=("field", joined),
+        field=("field", joined),
         x=("project_id", "nunique"),
         lead_unit=("lead_unit", joined),
         due_on=("ended_on", "max"),
@@ -76,7 +76,7 @@ def resource_list(projects: pd.DataFrame, sites: pd.DataFrame | None = None) -> 
         points = sites.rename(columns={"site": "resource", "community": "places"})
         points = points[["resource", "street", "places"]].assign(x=0, closed=False)
         table = pd.concat([table, points], ignore_index=True) if len(table) else points.reindex(columns=table.columns)
-    order = ["street", "resource", "organisation_kinds", "places", "fields", "x", "lead_unit", "due_on", "closed"]
+    order = ["street", "resource", "organisation_kinds", "places", "field", "x", "lead_unit", "due_on", "closed"]
     return table[order].astype({"closed": "bool", "due_on": "datetime64[us]"})
 
 

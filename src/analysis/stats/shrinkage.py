@@ -13,9 +13,9 @@ def shrunken_rates(events: pd.Series, base: pd.Series, phi: float = 1.0, confide
     the variance of all areas, and of what the area shows. `phi`: how much more than Poisson the events vary.
 
     One row is one area, in the order and under the index of `events`. Columns: `x` (events), `n` (base: people, or
-    events of an earlier period), `raw` (x / n), `estimate` (shrunken), `lower`, `upper` (limits of that gamma; equal
-    where areas differ by no more than chance), `weight` (of the area's own rate, 0 to 1), `flag` (`no_base`: no base
-    or a missing one, no estimate). Raises `ValueError` for negative events.
+    events of an earlier period), `raw` (x / n), `estimate` (shrunken), `lower`, `upper` (limits of that gamma; missing
+    where areas differ by no more than chance and all are given the rate of all), `weight` (of the area's own rate, 0
+    to 1), `flag` (`no_base`: no base or a missing one, no estimate). Raises `ValueError` for negative events.
 
     >>> shrunken_rates(pd.Series([0, 30]), pd.Series([100, 1000]))["estimate"].round(4).tolist()
     [0.025, 0.0286]
@@ -42,7 +42,7 @@ def shrunken_rates(events: pd.Series, base: pd.Series, phi: float = 1.0, confide
         tail = level(confidence) / 2
         limits = {"lower": posterior.ppf(tail), "upper": posterior.isf(tail)}
     else:
-        limits = {"lower": found["estimate"], "upper": found["estimate"]}
+        limits = {"lower": np.nan, "upper": np.nan}
     found = found.assign(**limits).reindex(table.index)
     order = ["x", "n", "raw", "estimate", "lower", "upper", "weight"]
     return table.join(found)[order].assign(flag=np.where(known, "", "no_base"))

@@ -39,7 +39,7 @@ def similarity_variables(profile: pd.DataFrame, target: tuple[str, str]) -> pd.D
     """By what are communities compared, and with which weight?
 
     One row is one `variable`. Columns: `weight` (`thresholds.yml`; that of the rates is shared among them), `n`
-    (communities that have it), `flag`: `missing` (the target or most communities lack it), `alike` (all have the same),
+    (communities that have it), `flag`: `lacking` (the target or most communities lack it), `alike` (all have the same),
     or empty: used.
     """
     rates = [name for name in profile.columns if name.startswith("rate_")]
@@ -50,7 +50,7 @@ def similarity_variables(profile: pd.DataFrame, target: tuple[str, str]) -> pd.D
         for name in profile.columns
     }
     lacking = profile.loc[target].isna() | profile.notna().mean().lt(0.5)
-    flags = np.where(lacking, "missing", np.where(profile.nunique().lt(2), "alike", ""))
+    flags = np.where(lacking, "lacking", np.where(profile.nunique().lt(2), "alike", ""))
     return pd.DataFrame(
         {"variable": list(profile.columns), "weight": list(weights.values()), "n": profile.notna().sum().to_numpy(),
          "flag": flags}
@@ -83,7 +83,7 @@ def similar_communities(
         raise ValueError(f"k: {k} is not possible; right would be a whole number above 0.")
     variables = similarity_variables(profile, target).set_index("variable")
     used = variables.index[variables["flag"].eq("")]
-    left_out = ";".join(variables.index[variables["flag"].eq("missing")])
+    left_out = ";".join(variables.index[variables["flag"].eq("lacking")])
     weight = variables.loc[used, "weight"] if weights is None else pd.Series(weights).reindex(used).fillna(0.0)
     nearest = distances(profile[used], target, weight).nsmallest(k)
     table = profile.loc[nearest.index].reset_index()

@@ -1,0 +1,167 @@
+"""Charts of notebook 05: demand against projects, communities most alike, and how their projects went."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+
+from src.analysis.charts import style
+from src.analysis.vocabulary import current, label, sentence
+
+# Orange: too few projects, blue: more than enough, as strong as text on them stays readable; white: as expected.
+GAPS = LinearSegmentedColormap.from_list("gaps", ["#7fb2d3", "#ffffff", "#f2b25c"])
+
+
+def plot_coverage_gap(
+    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", order: list[str] | None = None
+) -> Axes:
+    """Draw demand against projects (`coverage_gap`): areas down, fields across, projects / expected in each cell.
+
+    `order`: the areas from top to bottom; by default those that lack most projects first.
+    """
+    by = "community" if "community" in table else "street"
+    short = table.groupby(by, sort=False)["estimate"].sum().sort_values(ascending=False, kind="stable")
+    rows = [name for name in order or short.index if name in short.index]
+    fields = [code for code in current().entries("field") if code in set(table["field"])]
+    cells = table.set_index([by, "field"])
+    heads = [style.wrap(label("field", code, lang), 6.2) for code in fields]
+    size = (style.WIDTH, 0.25 * len(rows) + 0.62)
+    ax = style.axes(ax, size=size, labels=rows, right=0.05, bottom=0.08)
+    _room_for_heads(ax, 0.12 + 0.16 * max(head.count("\n") + 1 for head in heads))
+    strength = np.array([[_strength(cells.loc[(row, field)]) for field in fields] for row in rows])
+    ax.pcolormesh(strength, cmap=GAPS, vmin=-2, vmax=2, edgecolors="white", linewidth=1.2)
+    for y, row in enumerate(rows):
+        for x, field in enumerate(fields):
+            _cell(ax, x, y, cells.loc[(row, field)])
+    ax.invert_yaxis()
+    ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
+    ax.set_xticks(np.arange(len(fields)) + 0.5, heads)
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    return style.annotate(ax, **_gap_words(table, by, lang), method="coverage_gap", percent=SHARES, lang=lang)
+
+
+SHARES = ("demand_share", "project_share")
+
+
+def _room_for_heads(ax: Axes, top: float) -> None:
+    figure = ax.get_figure(root=True)
+    if hasattr(figure, "margins_in"):
+        figure.margins_in = (*figure.margins_in[:3], top)
+
+
+def _strength(cell: pd.Series) -> float:
+    """Return how strongly a cell is tinted: the gap in standard deviations of a Poisson count."""
+    return float(cell["estimate"] / np.sqrt(max(cell["expected"], 1.0)))
+
+
+def _cell(ax: Axes, x: int, y: int, cell: pd.Series) -> None:
+    faint = cell["flag"] == "too_few"
+    text = f"{cell['x']}/{cell['expected']:.1f}"
+    colour, weight = style.MUTED if faint else style.INK, "bold" if cell["flag"] in ("under", "over") else "normal"
+    ax.text(x + 0.5, y + 0.5, text, ha="center", va="center", fontsize=style.SMALL, color=colour, fontweight=weight)
+
+
+def _gap_words(table: pd.DataFrame, by: str, lang: str) -> dict[str, str]:
+    most = table.loc[table["estimate"].idxmax()]
+    words = {
+        "place": most[by], "field": label("field", most["field"], lang), "x": int(most["x"]),
+        "expected": most["expected"], "cells": len(table), "tested": int(table["flag"].ne("too_few").sum()),
+        "under": int(table["flag"].eq("under").sum()), "over": int(table["flag"].eq("over").sum()),
+        "none": int((table["x"].eq(0) & table["flag"].ne("too_few")).sum()),
+    }  # fmt: skip
+    which = "beyond" if words["under"] + words["over"] else "within"
+    return {
+        "title": sentence("gap_title", lang, **words),
+        "alt": sentence("gap_alt", lang, **words),
+        "caption": sentence("gap_caption", lang),
+        "sentence": sentence(f"gap_sentence_{which}", lang, **words),
+    }
+
+
+def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw how many projects each community is short of, within its street (`coverage_totals`): one dot a community."""
+    streets = list(dict.fromkeys(table["street"]))
+    ax = style.axes(ax, size=(style.WIDTH, 0.36 * len(streets) + 0.55), labels=streets, right=0.75)
+    for line, street in enumerate(streets):
+        rows = table[table["street"].eq(street)]
+        beyond = rows["flag"].ne("")
+        ax.scatter(rows["estimate"], [line] * len(rows), s=16, alpha=0.75, linewidths=0,
+                   color=np.where(beyond, style.CONTRAST, style.ACCENT))  # fmt: skip
+        most = rows.loc[rows["estimate"].idxmax()]
+        ax.annotate(most["community"].removesuffix("社区"), (most["estimate"], line), (5, 0),
+                    textcoords="offset points", va="center", fontsize=style.SMALL)  # fmt: skip
+    ax.axvline(0, color=style.INK, linewidth=0.8)
+    ax.set_yticks(range(len(streets)), streets)
+    ax.set_ylim(len(streets) - 0.4, -0.6)
+    ax.grid(True, axis="x")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}".replace("-", "−") if value else "0")
+    most = table.loc[table["estimate"].idxmax()]
+    words = {
+        "place": f"{most['street']}{most['community']}", "estimate": most["estimate"], "expected": most["expected"],
+        "x": int(most["x"]), "n": len(table), "beyond": int(table["flag"].ne("").sum()),
+        "short": int(table["estimate"].gt(0.5).sum()),
+    }  # fmt: skip
+    return style.annotate(
+        ax, title=sentence("totals_title", lang, **words), alt=sentence("totals_alt", lang, **words),
+        caption=sentence("totals_caption", lang), sentence=sentence("totals_sentence", lang, **words),
+        method="coverage_gap", lang=lang,
+    )  # fmt: skip
+
+
+def plot_similar_communities(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", target: str = "") -> Axes:
+    """Draw the communities most alike (`similar_communities`): the shorter the line, the more alike."""
+    names = [f"{row.street}{row.community}" for row in table.itertuples()]
+    ax = style.axes(ax, size=(style.WIDTH, 0.29 * len(table) + 0.5), labels=names, right=0.3)
+    places = np.arange(len(table))[::-1]
+    colours = np.where(table["same_street"], style.CONTRAST, style.ACCENT)
+    ax.hlines(places, 0, table["distance"], color=style.LIGHT, linewidth=1.4)
+    ax.scatter(table["distance"], places, color=colours, s=30, zorder=3)
+    ax.set_yticks(places, names)
+    ax.set_ylim(-0.6, len(table) - 0.4)
+    ax.set_xlim(0, None)
+    ax.grid(True, axis="x")
+    same = int(table["same_street"].sum())
+    left_out = [name for name in str(table["note"].iloc[0]).split(";") if name]
+    words = {"target": target, "first": names[0], "k": len(table), "same": same, "n": len(table)}
+    words["listed"] = ("、" if lang == "zh" else ", ").join(names)
+    lacking = ("、" if lang == "zh" else ", ").join(sentence(f"column_{name}", lang) for name in left_out)
+    said = sentence("similar_sentence", lang, **words)
+    return style.annotate(
+        ax, title=sentence("similar_title", lang, **words), alt=sentence("similar_alt", lang, **words),
+        caption=sentence("similar_caption", lang),
+        sentence=f"{said}{sentence('similar_lacking', lang, lacking=lacking) if lacking else ''}",
+        percent=("floating_share", "urban_village_share"), method="similar_communities", lang=lang,
+    )  # fmt: skip
+
+
+def plot_typical_cases(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw how incidents moved where projects run (`typical_cases`): shrunken with limits, as reported, and overall."""
+    shown = table[table["flag"].ne("too_few") & table["estimate"].notna()].iloc[::-1]
+    names = [f"{row.community}·{label('field', row.field, lang)}" for row in shown.itertuples()]
+    ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(shown) + 0.55), labels=names, right=0.45)
+    places = np.arange(len(shown))
+    apart = (shown["upper"] < shown["overall"]) | (shown["lower"] > shown["overall"])
+    colours = np.where(apart, style.CONTRAST, style.ACCENT)
+    ax.hlines(places, 100 * shown["lower"], 100 * shown["upper"], color=colours, linewidth=1.6)
+    ax.scatter(100 * shown["raw"], places, s=20, facecolors="white", edgecolors=style.MUTED, linewidths=0.9, zorder=2)
+    ax.scatter(100 * shown["estimate"], places, color=colours, s=26, zorder=3)
+    ax.scatter(100 * shown["overall"], places, marker="|", s=90, color=style.INK, linewidths=1.2, zorder=4)
+    ax.axvline(0, color=style.LIGHT, linewidth=0.8)
+    ax.set_yticks(places, names)
+    ax.set_ylim(-0.7, len(shown) - 0.3)
+    low, high = ax.get_xlim()
+    ax.set_xticks([tick for tick in ax.get_xticks() if low <= tick <= high])
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}%".replace("-", "−"))
+    ax.grid(True, axis="x")
+    better, worse = int((shown["upper"] < shown["overall"]).sum()), int((shown["lower"] > shown["overall"]).sum())
+    words = {"n": len(shown), "better": better, "worse": worse, "same": len(shown) - better - worse,
+             "few": int(table["flag"].eq("too_few").sum()), "x": int(table["x"].sum())}  # fmt: skip
+    which = "apart" if better or worse else "alike"
+    return style.annotate(
+        ax, title=sentence(f"cases_title_{which}", lang, **words), alt=sentence("cases_alt", lang, **words),
+        caption=sentence("cases_caption", lang), sentence=sentence("cases_sentence", lang, **words),
+        percent=("raw", "estimate", "lower", "upper", "overall"), method="typical_cases", lang=lang,
+    )  # fmt: skip

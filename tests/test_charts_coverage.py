@@ -1,0 +1,80 @@
+"""Charts of notebook 05: nothing cut off, and words that hold the numbers of their table."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from src.analysis.charts import coverage as charts
+from src.analysis.charts import style
+
+FIELDS = ["disputes", "special_groups", "environment", "traffic", "public_security"]
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def gap(by="community", places=17):
+    rows = [
+        {"street": "布吉街道", **({"community": f"东方半岛{n}社区"} if by == "community" else {}), "field": field,
+         "x": n % 3, "n": 10 * n, "expected": 1.25, "estimate": 1.25 - n % 3, "p": 0.2,
+         "flag": "too_few" if n < 2 else "under" if n == 3 else ""}
+        for n in range(places) for field in FIELDS
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    return table.assign(street=[f"街道{i // 5}" for i in range(len(table))]) if by == "street" else table
+
+
+SIMILAR = pd.DataFrame({
+    "street": ["龙城街道", "布吉街道"], "community": ["紫薇社区", "南三社区"], "distance": [0.6, 0.9],
+    "same_street": [False, True], "note": "density",
+})  # fmt: skip
+CASES = pd.DataFrame({
+    "street": "龙城街道", "community": ["紫薇社区", "紫薇社区", "南三社区"],
+    "field": ["traffic", "disputes", "traffic"], "x": [1, 2, 1], "raw": [-0.5, 0.1, 0.2], "estimate": [-0.4, 0.02, 0.0],
+    "lower": [-0.5, -0.1, None],
+    "upper": [-0.3, 0.1, None], "overall": [-0.1, -0.1, -0.1], "flag": ["", "", "too_few"],
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda lang: charts.plot_coverage_gap(gap(), lang=lang),
+        lambda lang: charts.plot_coverage_gap(gap("street", 11), lang=lang),
+        lambda lang: charts.plot_coverage_gap(gap(places=1), lang=lang),
+        lambda lang: charts.plot_similar_communities(SIMILAR, lang=lang, target="布吉街道龙岭社区"),
+        lambda lang: charts.plot_typical_cases(CASES, lang=lang),
+    ],
+)
+def test_nothing_is_cut_off_or_printed_over_other_text(draw, lang):
+    figure = draw(lang).get_figure()
+    assert style.faults(figure) == []
+    assert len(figure.alt_text) > 12
+
+
+def test_every_cell_says_projects_and_expected_and_the_title_the_largest_gap():
+    figure = charts.plot_coverage_gap(gap(places=4)).get_figure()
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert texts.count("0/1.2") == 10  # communities 0 and 3
+    assert "东方半岛0社区（矛盾纠纷化解）" in figure.title_text
+    assert "可比的10格中，5格明显偏少，0格明显偏多" in figure.sentence
+    assert "5格一个项目也没有" in figure.sentence
+
+
+def test_rows_may_be_put_in_an_order():
+    ax = charts.plot_coverage_gap(gap(places=3), order=["东方半岛2社区", "不在表中", "东方半岛0社区"])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["东方半岛2社区", "东方半岛0社区"]
+
+
+def test_what_the_register_lacks_is_said():
+    assert "登记册没有人口密度" in charts.plot_similar_communities(SIMILAR, target="x").get_figure().sentence
+
+
+def test_cases_apart_from_the_district_are_counted():
+    figure = charts.plot_typical_cases(CASES).get_figure()
+    assert figure.title_text.startswith("2组中，1组降得比全区明显多，0组明显少")
+    assert "不足20宗的1组只报数" in figure.sentence
