@@ -1,26 +1,18 @@
 """The workbook of a page: whole tables with real numbers and days, nothing that runs, the same bytes each time."""
 
-import html
 import io
-import json
 import re
 import zipfile
 
 import pandas as pd
 import pytest
 import python_calamine
+from page_case import page as page_of
 
 from src.analysis.charts.html import table_html
 from src.analysis.report.content import read_page
 from src.analysis.report.workbook import sheet_names, workbook_bytes
 
-MANIFEST = {
-    "parameters": {"area": "布吉街道", "lang": "zh"}, "area_zh": "布吉街道", "area_en": "Buji Street",
-    "as_of": "2021-10-05",
-    "period_label": "2021年1—9月", "period": "2021-01-01/2021-09-30", "audience": "internal", "synthetic": True,
-    "deliveries": [{"title": "项目台账", "file": "p.xlsx", "publisher": "测试", "received": "2021-10-05"}],
-    "code": {"commit": "abc", "changed": False},
-}  # fmt: skip
 PROJECTS = pd.DataFrame(
     {
         "project_id": ["000116", "=HYPERLINK(\"http://evil.example\")", "@SUM(A1)"],
@@ -32,12 +24,8 @@ PROJECTS = pd.DataFrame(
 )  # fmt: skip
 
 
-def page(*tables, lang="zh", **manifest):
-    stated = html.escape(json.dumps({**MANIFEST, **manifest, "parameters": {"area": "布吉街道", "lang": lang}}))
-    body = "".join(tables or [table_html(PROJECTS, "项目清单", lang, percent=("estimate",))])
-    return (
-        f'<html><body><h1>下一步做什么</h1><main>{body}</main><template id="manifest">{stated}</template></body></html>'
-    )
+def page(*tables, **manifest):
+    return page_of(*(tables or [table_html(PROJECTS, "项目清单", percent=("estimate",))]), **manifest)
 
 
 def sheets(data: bytes) -> dict[str, list[list]]:
@@ -51,7 +39,7 @@ def part(data: bytes, name: str) -> str:
 
 def test_numbers_are_numbers_days_are_days_and_texts_stay_as_they_were():
     rows = sheets(workbook_bytes(read_page(page())))["1 项目清单"]
-    assert rows[1] == ["project_id", "其中", "数值", "完成时限", "是否办结"]
+    assert rows[1] == ["项目编号", "其中", "数值", "完成时限", "是否办结"]
     assert rows[2][:3] == ["000116", 1234.0, 0.26834]
     assert rows[2][3].isoformat()[:10] == "2022-01-02"
     assert [row[1] for row in rows[2:]] == [1234.0, "", 5.0]

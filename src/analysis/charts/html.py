@@ -40,7 +40,7 @@ def table_html(
     )
     body = "".join(f"<tr>{_row(row, numeric)}</tr>" for row in zip(*columns, strict=True))
     note = (
-        f"<p>{escape(vocabulary.sentence('rows_cut', lang, shown=rows, rows=len(frame)))}</p>"
+        f'<p class="cut">{escape(vocabulary.sentence("rows_cut", lang, shown=rows, rows=len(frame)))}</p>'
         if len(frame) > rows
         else ""
     )

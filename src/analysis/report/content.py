@@ -21,12 +21,13 @@ class Table:
     heads: list[str]
     numeric: list[bool]
     shown: list[list[str]]
+    behind: bool  # the data of a chart, which the page keeps folded
     rows: list[list[str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Block:
-    """One part of a page in its order; `kind`: heading, key, finding, text, caption, picture, table."""
+    """One part of a page in its order; `kind`: heading, key, item, finding, text, caption, picture, table."""
 
     kind: str
     text: str = ""
@@ -61,7 +62,7 @@ def read_page(page: str) -> Content:
     return Content(_text(tree.find(".//h1")), manifest, list(_blocks(tree.find(".//main"))))
 
 
-def _blocks(parent: Any) -> Iterator[Block]:
+def _blocks(parent: Any, behind: bool = False) -> Iterator[Block]:
     table = None
     for element in parent:
         names = (element.get("class") or "").split()
@@ -70,24 +71,23 @@ def _blocks(parent: Any) -> Iterator[Block]:
         elif element.tag == "img":
             yield Block("picture", element.get("alt"), png=base64.b64decode(element.get("src").partition(",")[2]))
         elif "table" in names:
-            table = _table(element)
+            table = _table(element, behind)
             yield Block("table", table.caption, table=table)
         elif "csv" in names and table is not None and element.get("href").startswith("data:"):
             data = base64.b64decode(element.get("href").partition(",")[2]).decode("utf-8-sig")
             table.rows = [[_as_it_was(cell) for cell in row] for row in csv.reader(io.StringIO(data))][1:]
-        elif element.tag in ("p", "li"):
-            kinds = {"key": "key", "caption": "caption", "finding": "finding"}
-            found = next((kinds[name] for name in names if name in kinds), "text")
-            yield Block("finding" if element.tag == "li" else found, _text(element))
+        elif element.tag in ("p", "li") and not {"workbook", "cut"} & set(names):
+            found = next((name for name in names if name in ("key", "caption", "finding")), "text")
+            yield Block("item" if element.tag == "li" else found, _text(element))
         elif element.tag in ("section", "div", "figure", "figcaption", "details", "ol", "ul"):
-            yield from _blocks(element)
+            yield from _blocks(element, behind or element.tag == "details")
 
 
-def _table(element: Any) -> Table:
+def _table(element: Any, behind: bool) -> Table:
     heads = element.findall(".//thead//th")
     shown = [[_text(cell) for cell in row] for row in element.findall(".//tbody/tr")]
     numeric = ["n" in (head.get("class") or "").split() for head in heads]
-    return Table(_text(element.find(".//caption")), [_text(head) for head in heads], numeric, shown)
+    return Table(_text(element.find(".//caption")), [_text(head) for head in heads], numeric, shown, behind)
 
 
 def _as_it_was(cell: str) -> str:

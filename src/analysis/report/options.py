@@ -43,4 +43,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how long to wait for another run; by default not at all",
     )
     add("--pdf", action="store_true", help="print each page to PDF as well, where Chromium is installed")
+    add("--docx", action="store_true", help="write each page as an editable Word briefing beside it as well")
     add("--force", action="store_true", help="make reports anew that have not changed")

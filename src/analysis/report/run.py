@@ -115,6 +115,10 @@ def _run(
         }
         site.publish(outcomes, run, {**stated, "each": seconds, **_inputs(summary)}, summary.refusal)
     publish_methods(folder)
+    if options.docx:
+        from src.analysis.report.briefing import write_briefings
+
+        write_briefings([folder / report.page for report in reports])
     if options.pdf:
         from src.analysis.report.pdf import print_pages
 

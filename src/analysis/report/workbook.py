@@ -115,6 +115,7 @@ def _sheet(sheet: Any, table: Table, content: Content, styles: _Styles) -> None:
         if choices := _choices(head, lang):
             last = HEAD + len(rows) + ROWS_TO_FILL
             sheet.data_validation(HEAD + 1, column, last, column, {"validate": "list", "source": choices})
+    sheet.set_row(HEAD, 32)  # room for a head of two lines
     sheet.freeze_panes(HEAD + 1, 1)
     sheet.autofilter(HEAD, 0, HEAD + len(rows), len(table.heads) - 1)
     sheet.set_landscape()
@@ -141,7 +142,7 @@ def _writer(
         return lambda line, cell: (
             sheet.write_datetime(line, column, dt.datetime.fromisoformat(cell), day) if cell else None
         )
-    text = styles(text_wrap=True)
+    text = styles(text_wrap=True, indent=1 if column else 0)
     return lambda line, cell: sheet.write_string(line, column, cell, text) if cell else None
 
 
