@@ -68,7 +68,8 @@ class Site:
                 if made:  # first: a page never links to a workbook that is not there
                     book = source.with_suffix(".xlsx")
                     replace_file(place.with_suffix(".xlsx"), lambda path, book=book: shutil.copyfile(book, path))
-                place.with_suffix(".pdf").unlink(missing_ok=True)  # it shows what no longer stands
+                for printed in (".pdf", ".docx"):  # they show what no longer stands
+                    place.with_suffix(printed).unlink(missing_ok=True)
                 replace_file(place, lambda path, text=linked: path.write_text(text, encoding="utf-8"))
             if made:  # the run keeps its own copy, which points to the newest
                 kept = earlier_html(standing, page, record)
