@@ -111,9 +111,9 @@ one row per district in `recovery.csv`). The committed sample's own draw (seed {
 
 {listed}
 
-Where nothing was planted, the joint test of the leads should reject in 5 of 100; it rejects in {leads:.0f}. It is a Wald
-test of six months with errors clustered by community, and it does so alike without the saturated cells. It errs on the
-side of withholding: of the districts with an effect, {table.loc["effect", "worded"]:.0f} of 100 earn the word.
+Where nothing was planted, the joint test of the leads should reject in 5 of 100; it rejects in {leads:.0f}. It is a
+Wald test of six months with errors clustered by community, and it does so alike without the saturated cells. It errs
+on the side of withholding: of the districts with an effect, {table.loc["effect", "worded"]:.0f} of 100 earn the word.
 """
 
 

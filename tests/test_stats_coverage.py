@@ -77,7 +77,7 @@ def test_ordered_by_demand_per_resident_not_by_size():
     assert table.iloc[0]["rate_ratio"] > 1 > cell(table, FENGHUANG, "public_security")["rate_ratio"]
     nobody = cell(table, ("龙城街道", "尚景社区"), "public_security")  # in the register, without a population
     assert (nobody["n"], nobody["x"]) == (0, 0)
-    assert pd.isna(nobody["rate"])
+    assert pd.isna(nobody["per_10000"])
 
 
 def test_streets_together():

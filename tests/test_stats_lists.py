@@ -60,7 +60,7 @@ def test_a_problem_that_nobody_works_on_says_so():
 def test_a_resource_is_one_partner_with_where_it_works():
     resources = lists()["resources"].set_index("resource")
     hospital = resources.loc["布吉医院"]
-    assert (hospital["places"], hospital["x"], hospital["closed"]) == ("龙岭社区;南三社区", 2, False)
+    assert (hospital["communities"], hospital["x"], hospital["closed"]) == ("龙岭社区;南三社区", 2, False)
     assert hospital["organisation_kinds"] == "enterprise_or_institution"  # what both of its projects state
     assert list(resources.index) == ["布吉医院", "龙岭义工联"]
 
@@ -68,7 +68,7 @@ def test_a_resource_is_one_partner_with_where_it_works():
 def test_a_demonstration_point_is_a_resource_too():
     site = pd.DataFrame({"site": ["共治广场"], "street": ["布吉街道"], "community": ["龙岭社区"]})
     last = lists(sites=site)["resources"].iloc[-1]
-    assert (last["resource"], last["places"], last["x"]) == ("共治广场", "龙岭社区", 0)
+    assert (last["resource"], last["communities"], last["x"]) == ("共治广场", "龙岭社区", 0)
 
 
 def test_open_projects_come_first_and_late_ones_are_marked():

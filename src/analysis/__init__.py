@@ -46,9 +46,6 @@ _EXPORTS = {
     "charts.participation": (
         "plot_participation_overlap", "plot_participation_rate", "plot_project_starts", "plot_projects_by_community",
     ),
-    "charts.effect": (
-        "plot_effect_checks", "plot_effects_by_field", "plot_event_study", "plot_permutations",
-    ),
     "charts.trends": (
         "plot_area_changes", "plot_contributions", "plot_monthly_counts", "plot_petitions", "plot_weekday_hours",
     ),

@@ -168,12 +168,12 @@ def found(work: Next) -> Iterator[Finding | None]:
 
 def _demand(work: Next) -> Finding | None:
     """Return where demand per resident is highest, against the district, with its limits."""
-    known = work.gap[work.gap["rate"].notna() & work.gap["flag"].ne("too_few")]
+    known = work.gap[work.gap["per_10000"].notna() & work.gap["flag"].ne("too_few")]
     if known.empty:
         return None
     run, most = work.run, known.iloc[0]
     limits = {"lower": most["lower"], "upper": most["upper"]}
-    words = {"place": _place(work, most), "field": label("field", most["field"], run.lang), "rate": most["rate"],
+    words = {"place": _place(work, most), "field": label("field", most["field"], run.lang), "rate": most["per_10000"],
              "ratio": most["rate_ratio"],
              "interval": sentence("next_interval", run.lang, **limits) if pd.notna(most["lower"]) else ""}  # fmt: skip
     return finding("demand_rate", run.lang, matters=0.8, period=run.period.label(run.lang), **words)

@@ -33,7 +33,7 @@ def coverage_gap(
     or street) and `field`. Columns: `x` (projects), `n` (incidents), `demand_share`, `project_share`, `quotient`
     (location quotient: project share over demand share; missing without demand), `expected` (projects of the field
     times demand share), `estimate` (expected minus actual: above 0, too few projects), `p` (Poisson tail of as few, or
-    as many, projects), `rate`, `lower`, `upper` (incidents per 10,000 residents, shrunken within the field; missing
+    as many, projects), `per_10000`, `lower`, `upper` (incidents per 10,000 residents, shrunken in the field; missing
     without `communities` and their population), `rate_ratio` (times the rate of the field in all areas), `flag`:
     `under` or `over` where the gap survives Benjamini-Hochberg over all rows, `too_few` under 20 incidents, or empty.
     Highest ratios first, then most incidents.
@@ -57,7 +57,7 @@ def coverage_gap(
         table["n"].lt(vocabulary.threshold("min_count_for_percent")), "too_few", table["flag"].astype("str")
     )
     order = ["x", "n", "demand_share", "project_share", "quotient", "expected", "estimate", "p"]
-    order += ["rate", "lower", "upper", "rate_ratio", "flag"]
+    order += ["per_10000", "lower", "upper", "rate_ratio", "flag"]
     table = table.sort_values(["rate_ratio", "n"], ascending=False, na_position="last", kind="stable")
     return table[[*names, "field", *order]].reset_index(drop=True)
 
@@ -92,7 +92,7 @@ def _tails(table: pd.DataFrame) -> pd.DataFrame:
 def _rates(demand: pd.Series, names: list[str], communities: pd.DataFrame | None) -> pd.DataFrame:
     """Return incidents per 10,000 residents of each area and field, shrunken towards the rate of the field."""
     if communities is None:
-        return pd.DataFrame(np.nan, demand.index, ["rate", "lower", "upper", "rate_ratio"])
+        return pd.DataFrame(np.nan, demand.index, ["per_10000", "lower", "upper", "rate_ratio"])
     people = communities.groupby(names)["population"].sum(min_count=1).astype("float64")
     base = pd.Series(demand.index.droplevel("field").map(people).to_numpy("float64"), demand.index)
     found = []
@@ -101,7 +101,7 @@ def _rates(demand: pd.Series, names: list[str], communities: pd.DataFrame | None
         known = base[counts.index].gt(0)
         overall = PER * counts[known].sum() / base[counts.index][known].sum() if counts[known].sum() else np.nan
         found.append(rates.assign(rate_ratio=rates["estimate"] / overall))
-    return pd.concat(found).rename(columns={"estimate": "rate"}).reindex(demand.index)
+    return pd.concat(found).rename(columns={"estimate": "per_10000"}).reindex(demand.index)
 
 
 def coverage_totals(gap: pd.DataFrame) -> pd.DataFrame:

@@ -54,7 +54,7 @@ def resource_list(projects: pd.DataFrame, sites: pd.DataFrame | None = None) -> 
     """Who and what can be drawn on? One row is one partner of the projects, or one demonstration point.
 
     Columns: `street` (several joined), `resource`, `organisation_kinds` (those that all its projects state; missing
-    where they leave it open, and for points), `places` (communities), `field` (several), `x` (projects), `lead_unit`,
+    where they leave it open, and for points), `communities` (several), `field` (several), `x` (projects), `lead_unit`,
     `due_on` (until when it is bound), `closed` (none of its projects goes on).
     """
     rows = projects[projects["partners"].notna()]
@@ -64,7 +64,7 @@ def resource_list(projects: pd.DataFrame, sites: pd.DataFrame | None = None) -> 
     partners = rows.groupby("resource", sort=False).agg(
         street=("street", joined),
         organisation_kinds=("organisation_kinds", _shared),
-        places=("community", joined),
+        communities=("community", joined),
         field=("field", joined),
         x=("project_id", "nunique"),
         lead_unit=("lead_unit", joined),
@@ -73,10 +73,10 @@ def resource_list(projects: pd.DataFrame, sites: pd.DataFrame | None = None) -> 
     )
     table = partners.sort_values("x", ascending=False, kind="stable").reset_index()
     if sites is not None and len(sites):
-        points = sites.rename(columns={"site": "resource", "community": "places"})
-        points = points[["resource", "street", "places"]].assign(x=0, closed=False)
+        points = sites.rename(columns={"site": "resource", "community": "communities"})
+        points = points[["resource", "street", "communities"]].assign(x=0, closed=False)
         table = pd.concat([table, points], ignore_index=True) if len(table) else points.reindex(columns=table.columns)
-    order = ["street", "resource", "organisation_kinds", "places", "field", "x", "lead_unit", "due_on", "closed"]
+    order = ["street", "resource", "organisation_kinds", "communities", "field", "x", "lead_unit", "due_on", "closed"]
     return table[order].astype({"closed": "bool", "due_on": "datetime64[us]"})
 
 
