@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.rates import incident_rate
+from src.analysis.stats.rates import incident_rate, observed_to_expected
 
 
 def incidents(**counts: int) -> pd.DataFrame:
@@ -53,3 +53,19 @@ def test_no_incident_anywhere():
     table = incident_rate(incidents(a_1=3).iloc[:0], communities({"a_1": 5000, "a_2": 5000}), "community")
     assert table["estimate"].tolist() == [0, 0]
     assert table["flag"].tolist() == ["", ""]
+
+
+def test_who_stands_out_by_more_than_such_rates_move_by_themselves():
+    register = communities({"a_1": 10_000, "a_2": 10_000, "a_3": 10_000})
+    counted = incidents(a_1=160, a_2=100, a_3=40)
+    assert incident_rate(counted, register, "community")["flag"].tolist() == ["above", "", "below"]
+    wild = incident_rate(counted, register, "community", phi=30)
+    assert wild["flag"].tolist() == ["", "", ""]
+    assert wild["upper"].iloc[0] > incident_rate(counted, register, "community")["upper"].iloc[0]
+
+
+def test_more_than_population_would_have_it():
+    table = observed_to_expected(incidents(a_1=30, a_2=10), communities({"a_1": 10_000, "a_2": 30_000, "b_3": None}))
+    assert table["community"].tolist() == ["1", "2"]
+    assert table["n"].tolist() == [10, 30]
+    assert table["estimate"].tolist() == [3.0, 1 / 3]

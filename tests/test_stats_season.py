@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.analysis.stats.season import festival_share, moving_annual_total, seasonally_adjusted
+from src.analysis.stats.season import festival_share, month_series, moving_annual_total, seasonally_adjusted
 
 
 def months(count: int, first: str = "2018-01") -> pd.DatetimeIndex:
@@ -82,3 +82,11 @@ def test_a_month_not_delivered_is_bridged_and_flagged():
     assert table["flag"].eq("incomplete").sum() == 1
     assert table["estimate"].isna().sum() == 1
     assert table["trend"].notna().all()
+
+
+def test_months_not_complete_are_missing_and_cut_off_at_the_end():
+    received = pd.to_datetime(["2021-01-05", "2021-03-05", "2021-04-05"])
+    incidents = pd.DataFrame({"reported_at": received, "incident_count": 2})
+    series = month_series(incidents, "2021-01/2021-04", [pd.Timestamp("2021-02-01"), pd.Timestamp("2021-04-01")])
+    assert series.index[-1] == pd.Timestamp("2021-03-01")
+    assert series.fillna(-1).tolist() == [2, -1, 2]

@@ -94,7 +94,8 @@ def check_values(given: dict[str, Any]) -> None:
             key = "parameter_coerced" if isinstance(value, int | float) else "parameter_type"
             raise ParameterError(vocabulary.both(key, name=name, value=repr(value), type=type(value).__name__))
     for name, allowed in CHOICES.items():
-        if given[name] not in allowed:
+        a_year = name == "compare" and len(given[name]) == 4 and given[name].isdecimal()
+        if given[name] not in allowed and not a_year:
             close = difflib.get_close_matches(given[name], allowed, 1, cutoff=0.5)
             key = "parameter_value_like" if close else "parameter_value"
             raise ParameterError(

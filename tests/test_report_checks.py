@@ -1,0 +1,67 @@
+"""The definition check and the leaders' questions, on deliveries whose answers are known."""
+
+import pandas as pd
+import pytest
+
+from src.analysis.report.definition import definition_check
+from src.analysis.report.leaders import leaders_questions
+from src.analysis.report.parameters import check_parameters
+
+SOURCES = "- {files: incidents.csv, table: incidents, title: 警情, received: '2021-07-05'}\n"
+
+
+def deliver(folder, counts: dict[tuple[str, str, str], int]):
+    """Write deliveries: for each (month, group, kind) so many incidents in two streets."""
+    raw = folder / "data" / "raw"
+    raw.mkdir(parents=True)
+    streets = {"平湖街道": "鹅公岭社区", "布吉街道": "南三社区"}
+    rows = [
+        {"警情编号": f"{month}{group}{kind}{n}", "接报时间": f"{month}-03 14:20", "所属街道": street,
+         "所属社区": streets[street], "警情类别": group, "警情种类": kind}
+        for (month, group, kind), count in counts.items()
+        for n in range(count) for street in [list(streets)[n % 2]]
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_csv(raw / "incidents.csv", index=False)
+    (raw / "sources.yml").write_text(SOURCES, encoding="utf-8")
+    return folder / "data"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setattr("IPython.display.display", lambda *_, **__: None)
+
+    def made(counts: dict, **parameters: str):
+        monkeypatch.setenv("ANALYSIS_DATA", str(deliver(tmp_path, counts)))
+        return check_parameters(period="2021-05/2021-06", **parameters)
+
+    return made
+
+
+FELL = {("2020-05", "刑事警情", "盗窃"): 300, ("2021-05", "刑事警情", "盗窃"): 150, ("2021-06", "刑事警情", "盗窃"): 20}
+SHIFTED = {**FELL, ("2020-05", "纠纷", "邻里纠纷"): 100, ("2021-05", "纠纷", "邻里纠纷"): 240}
+STEADY = {**FELL, ("2020-05", "纠纷", "邻里纠纷"): 100, ("2021-05", "纠纷", "邻里纠纷"): 101}
+
+
+def test_disputes_that_rose_as_reports_fell_are_to_be_looked_into(run):
+    table = definition_check(run(SHIFTED)).set_index("check")
+    assert table.loc["有没有改了分类", "verdict"] == "需要核对"
+    assert "由100变为240，上升140.00%" in table.loc["有没有改了分类", "found"]
+
+
+def test_disputes_that_stayed_are_not(run):
+    table = definition_check(run(STEADY, lang="en")).set_index("check")
+    assert table.loc["Was anything reclassified", "verdict"] == "Nothing unusual"
+
+
+def test_the_questions_are_answered_from_the_counts(run):
+    answers = leaders_questions(run(SHIFTED)).set_index("question")["answer"]
+    assert answers["降的是哪些？"].startswith("盗窃（刑事警情）由300变为170，下降43.33%")
+    assert answers["升的是哪些？"].startswith("邻里纠纷（矛盾纠纷）由100变为240，上升140.00%")
+    assert answers["和2019年比呢？"] == "没有那时的数据。"
+    assert answers["别的地方呢？"].startswith("2个街道中2个下降")
+
+
+def test_without_published_figures_or_earlier_data_it_says_so(run):
+    table = definition_check(run(STEADY, compare="2019")).set_index("check")
+    assert table.loc["与全省比", "verdict"] == "无法判断"
+    assert "之前" in table.loc["报齐没有", "found"]
