@@ -1,11 +1,20 @@
 """A small case for the report tests: deliveries of three years, and a notebook that keeps the contract."""
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from src.analysis import paths, store
+from src.analysis.__main__ import main
+
+MARK = {"FAULT_TEST": str(os.getpid())}
+PAGE = "district/03_test.zh.html"
 STREETS = ("平湖街道", "布吉街道", "龙岗街道")
 COMMUNITIES = {"平湖街道": "鹅公岭社区", "布吉街道": "南三社区", "龙岗街道": "南联社区"}
 SOURCES = """
@@ -105,3 +114,53 @@ def write_notebook(folder: Path, name: str = "03_test", *, replace: dict[str, st
     folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
     return path
+
+
+class Place:
+    """A data folder, a folder of notebooks and an output folder, and runs of `report` on them."""
+
+    def __init__(self, folder, monkeypatch):
+        self.folder, self.out = folder, folder / "out"
+        self.data = write_deliveries(folder / "data")
+        self.notebooks = folder / "notebooks"
+        write_notebook(self.notebooks)
+        monkeypatch.setenv("ANALYSIS_DATA", str(self.data))
+        monkeypatch.setattr(paths, "notebooks", lambda: self.notebooks)
+        monkeypatch.setattr(store, "_last_good", {})
+
+    def report(self, *options):
+        store._last_good.clear()
+        return main(["report", "--area", "district", "--lang", "zh", "--out", str(self.out), "--jobs", "1", *options])
+
+    def apart(self, *options, inject=""):
+        """Start the same in a process of its own, with a line of code run before it."""
+        imports = "from pathlib import Path\nfrom src.analysis import paths"
+        before = f"{imports}\npaths.notebooks = lambda: Path({str(self.notebooks)!r})"
+        code = f"import sys\n{before}\n{inject}\nfrom src.analysis.__main__ import main\nsys.exit(main(sys.argv[1:]))"
+        words = ["report", "--area", "district", "--lang", "zh", "--out", str(self.out), "--jobs", "1", *options]
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen([sys.executable, "-P", "-c", code, *words], env={**os.environ, **MARK}, **streams)
+
+    def breaks(self, source):
+        write_notebook(self.notebooks, replace={"run.provenance()": f"{source}\nrun.provenance()"})
+
+    def read(self, name=PAGE):
+        return (self.out / name).read_text("utf-8")
+
+    def whole(self):
+        """Every page that a reader can open is complete, and the index leads to no page that is not there."""
+        pages = [p for p in self.out.rglob("*.html") if not p.name.startswith(".")]
+        assert all(p.read_text("utf-8").rstrip().endswith("</html>") for p in pages)
+        if (self.out / "index.html").is_file():
+            links = re.findall(r'href="([^"#]+)"', self.read("index.html"))
+            assert links
+            assert all((self.out / link).is_file() for link in links)
+
+    def left(self):
+        """Return what lies about in the output folder that no reader is meant to open."""
+        return sorted(p.name for p in self.out.rglob(".*") if p.name != ".lock")
+
+
+def main_of(page):
+    """Return what a page says: without its links, what changed, and where its numbers come from."""
+    return re.search(r"<main>.*</main>", page, re.DOTALL)[0]

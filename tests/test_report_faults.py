@@ -1,73 +1,18 @@
 """What can go wrong in a night, each injected for real: the exit code, what a reader sees, what is left on disk."""
 
 import os
-import re
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
-from report_case import write_deliveries, write_notebook
+from report_case import MARK, PAGE, Place, main_of, write_deliveries, write_notebook
 
-from src.analysis import paths, store
-from src.analysis.__main__ import main
+from src.analysis import store
 from src.analysis.report import engine, make
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
-
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = "district/03_test.zh.html"
-
-
-class Place:
-    """A data folder, a folder of notebooks and an output folder, and runs of `report` on them."""
-
-    def __init__(self, folder, monkeypatch):
-        self.folder, self.out = folder, folder / "out"
-        self.data = write_deliveries(folder / "data")
-        self.notebooks = folder / "notebooks"
-        write_notebook(self.notebooks)
-        monkeypatch.setenv("ANALYSIS_DATA", str(self.data))
-        monkeypatch.setattr(paths, "notebooks", lambda: self.notebooks)
-        monkeypatch.setattr(store, "_last_good", {})
-
-    def report(self, *options):
-        store._last_good.clear()
-        return main(["report", "--area", "district", "--lang", "zh", "--out", str(self.out), "--jobs", "1", *options])
-
-    def apart(self, *options, inject=""):
-        """Start the same in a process of its own, with a line of code run before it."""
-        imports = "from pathlib import Path\nfrom src.analysis import paths"
-        before = f"{imports}\npaths.notebooks = lambda: Path({str(self.notebooks)!r})"
-        code = f"import sys\n{before}\n{inject}\nfrom src.analysis.__main__ import main\nsys.exit(main(sys.argv[1:]))"
-        words = ["report", "--area", "district", "--lang", "zh", "--out", str(self.out), "--jobs", "1", *options]
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen([sys.executable, "-P", "-c", code, *words], env={**os.environ, **MARK}, **streams)
-
-    def breaks(self, source):
-        write_notebook(self.notebooks, replace={"run.provenance()": f"{source}\nrun.provenance()"})
-
-    def read(self, name=PAGE):
-        return (self.out / name).read_text("utf-8")
-
-    def whole(self):
-        """Every page that a reader can open is complete, and the index leads to no page that is not there."""
-        pages = [p for p in self.out.rglob("*.html") if not p.name.startswith(".")]
-        assert all(p.read_text("utf-8").rstrip().endswith("</html>") for p in pages)
-        if (self.out / "index.html").is_file():
-            links = re.findall(r'href="([^"#]+)"', self.read("index.html"))
-            assert links
-            assert all((self.out / link).is_file() for link in links)
-
-    def left(self):
-        """Return what lies about in the output folder that no reader is meant to open."""
-        return sorted(p.name for p in self.out.rglob(".*") if p.name != ".lock")
-
-
-MARK = {"FAULT_TEST": str(os.getpid())}
 
 
 def orphans():
@@ -131,10 +76,6 @@ def test_a_fault_in_a_cell_leaves_yesterdays_page_with_the_reason(place, monkeyp
     write_notebook(place.notebooks)
     assert place.report() == 0
     assert "更新失败" not in place.read()
-
-
-def main_of(page):
-    return re.search(r"<main>.*</main>", page, re.DOTALL)[0]
 
 
 def test_a_report_that_never_worked_is_in_the_index_with_its_reason(place):
@@ -322,8 +263,8 @@ def test_a_run_killed_at_any_stage_is_finished_by_the_next(place, stage):
     place.whole()
     assert place.report() == 0
     place.whole()
-    assert "64宗" in place.read()
-    assert "64宗" in place.read("index.html")
+    assert "136宗" in place.read()
+    assert "136宗" in place.read("index.html")
     assert place.left() == [".holder"] * 0 or all(name.startswith(".") for name in place.left())
 
 

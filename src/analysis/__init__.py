@@ -50,7 +50,9 @@ _EXPORTS = {
         "plot_area_changes", "plot_contributions", "plot_monthly_counts", "plot_petitions", "plot_weekday_hours",
     ),
     "charts.areas": ("plot_funnel", "plot_incident_rate", "plot_share_differences", "plot_shrunken_rates"),
+    "charts.effect": ("plot_effect_checks", "plot_effects_by_field", "plot_event_study", "plot_permutations"),
     "charts.levels": ("plot_moving_annual_total", "plot_seasonally_adjusted", "plot_xmr"),
+    "charts.quarters": ("plot_quarters",),
     "charts.spread": ("plot_hotspot_persistence", "plot_lorenz_curve"),
     "charts.show": ("show",),
 }  # fmt: skip

@@ -110,7 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run, text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
+        # report has a help of its own
+        sub = commands.add_parser(name, help=text, description=text, add_help=name != "report")
         sub.set_defaults(run=run)
         return sub
 

@@ -40,7 +40,8 @@ def notebooks() -> Path:
     return ROOT / "notebooks"
 
 
-def reports() -> Path:
-    """Return the folder that reports are published in."""
+def reports(audience: str = "internal") -> Path:
+    """Return the folder that reports are published in; what is for the public lies beside what is not."""
     stated = os.environ.get("ANALYSIS_REPORTS")
-    return Path(stated).expanduser().resolve() if stated else ROOT / "reports"
+    folder = Path(stated).expanduser().resolve() if stated else ROOT / "reports"
+    return folder if audience == "internal" else folder.with_name(f"{folder.name}-{audience}")

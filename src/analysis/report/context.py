@@ -72,7 +72,8 @@ class Run:
         from src.analysis.periods import Period
 
         window = data_window()
-        return Period(window.first_day.replace(day=1), max(window.last_month.end_time.date(), window.last_day))
+        last = window.last_month.end_time.date()
+        return Period(window.first_day.replace(day=1), max(last, window.last_day) if self.exact else last)
 
     def last_month_of(self, year: int) -> int:
         """Return the number of the last whole month that a year has data for; 0 for none."""
@@ -95,10 +96,55 @@ class Run:
     def _address(self) -> str | None:
         return "/".join(part for part in (self.area.street, self.area.community) if part) or None
 
+    @property
+    def exact(self) -> bool:
+        """Return whether incidents are told one by one; in public they are not below the district."""
+        return self.audience == "internal" or self.area.level == "district"
+
+    @property
+    def parts_by(self) -> str | None:
+        """Return what the area's incidents divide into; a public page divides none below a street."""
+        return self.by if self.exact else None
+
     @cached_property
     def incidents(self) -> "pd.DataFrame":
-        """Return the incidents of the area, of all time."""
-        return store.load_incidents(area=self._address)
+        """Return the incidents of the area, of all time; in public without places, below the district as told."""
+        if self.audience == "internal":
+            return store.load_incidents(area=self._address)
+        return self.district_incidents if self.exact else self.parts
+
+    @cached_property
+    def parts(self) -> "pd.DataFrame":
+        """Return the incidents of the area to be divided by `parts_by`; in public as streets are told."""
+        rows = self.district_parts
+        keep = rows["street"].eq(self.area.street) | (self.area.street is None)
+        keep &= rows["community"].eq(self.area.community) | (self.area.community is None)
+        return self.incidents if self.audience == "internal" else rows[keep].reset_index(drop=True)
+
+    @cached_property
+    def district_parts(self) -> "pd.DataFrame":
+        """Return the incidents of the whole district to be divided by place; in public as streets are told."""
+        if self.audience == "internal":
+            return self.district_incidents
+        from src.analysis.report.disclosure import as_incidents
+
+        return as_incidents(self._told, store.load_incidents())
+
+    @cached_property
+    def _told(self) -> "pd.DataFrame":
+        from src.analysis.report.disclosure import cells_of_streets
+
+        return cells_of_streets(store.load_incidents(), data_window().last_month.end_time)
+
+    @cached_property
+    def quarters(self) -> "pd.DataFrame":
+        """Return what is told of the area's communities by quarter, in public (`quarters_of_communities`)."""
+        from src.analysis.report.disclosure import quarters_of_communities
+
+        last = data_window().last_month.end_time.normalize()
+        told = quarters_of_communities(store.load_incidents(), self._told, self.district_communities, last)
+        keep = told["street"].eq(self.area.street) & told["community"].eq(self.area.community)
+        return told[keep].drop(columns=["street", "community"]).reset_index(drop=True)
 
     @cached_property
     def projects(self) -> "pd.DataFrame":
@@ -118,7 +164,10 @@ class Run:
     @cached_property
     def district_incidents(self) -> "pd.DataFrame":
         """Return the incidents of the whole district, which an area is seen against."""
-        return self.incidents if self._address is None else store.load_incidents()
+        from src.analysis.report.disclosure import without_places
+
+        rows = store.load_incidents()
+        return rows if self.audience == "internal" else without_places(rows)
 
     @cached_property
     def district_projects(self) -> "pd.DataFrame":

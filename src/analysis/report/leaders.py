@@ -71,7 +71,7 @@ def _elsewhere(run: "Run") -> str:
     if run.area.level != "district":
         told = _told(run, HEADLINE, run.district_incidents, run.references)
         return sentence("answer_district", run.lang, told=told)
-    reports = run.incidents[roll_up_mask(run.incidents, HEADLINE)]
+    reports = run.parts[roll_up_mask(run.parts, HEADLINE)]
     changes = period_change(reports, run.period, run.references, "street")
     changes = changes[changes["flag"].eq("")].sort_values("estimate")
     if len(changes) < 2:

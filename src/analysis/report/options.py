@@ -6,9 +6,23 @@ import os
 COMPARE = ("previous_year", "previous_period", "2019", "three_year_mean")
 
 
+class _Help(argparse.Action):
+    """Print the options, or with the name of a notebook its parameters."""
+
+    def __call__(self, parser: argparse.ArgumentParser, _: object, name: str | None, *__: object) -> None:
+        if name is None:
+            parser.print_help()
+        else:
+            from src.analysis.report.described import described
+
+            print(described(name))
+        parser.exit()
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `report` to a parser."""
     add = parser.add_argument
+    add("-h", "--help", action=_Help, nargs="?", metavar="NOTEBOOK", help="this, or the parameters of one notebook")
     add("notebooks", nargs="*", metavar="NOTEBOOK", help="03, 03_incident_trends or a file; all by default")
     add("--area", help="district, streets, communities, all, or a name such as 布吉街道 or 布吉街道/龙岭社区")
     add("--lang", help="zh, en or zh,en; by default both for the district and zh for the rest")
@@ -18,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="such as 2021-03, 2021Q1 or 2021-01/2021-09; by default January to the last whole month",
     )
     add("--compare", default="previous_year", help=", ".join(COMPARE))
-    add("--audience", default="internal", help="internal")
+    add("--audience", default="internal", help="internal, or public: small counts below the district are not told")
     add(
         "--jobs",
         type=int,

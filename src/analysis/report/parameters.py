@@ -43,15 +43,16 @@ def check_parameters(
     audience: str = "internal",
     *,
     levels: Sequence[str] = ("district", "street", "community"),
+    public: Sequence[str] = (),
     despite_refusal: bool = False,
     **unknown: Any,
 ) -> Run:
     """Return the run that these parameters describe, with its data at hand; stop the notebook where they cannot be.
 
-    `levels` are the kinds of area the notebook can be made for; with `despite_refusal` it is made where the newest
-    deliveries were refused, too, from the tables of the last good build, to show why. Raises `ParameterError` for an
-    unknown name (also one that papermill injected), a wrong type, an impossible value, an area not in `levels`, a
-    period without data; `Stopped` where the deliveries cannot be used.
+    `levels` are the kinds of area the notebook can be made for, `public` those for a public reader; with
+    `despite_refusal` it is made where the newest deliveries were refused, too, from the tables of the last good build,
+    to show why. Raises `ParameterError` for an unknown name (also one that papermill injected), a wrong type, an
+    impossible value, an area not in `levels`, a period without data; `Stopped` where the deliveries cannot be used.
     """
     # papermill turns a year into a number; nothing of it is lost, so 2021 means "2021".
     period, compare = (str(value) if type(value) is int else value for value in (period, compare))
@@ -64,8 +65,11 @@ def check_parameters(
         if not (despite_refusal and isinstance(error, DataRefused)):
             raise Stopped(str(error)) from None
         deliveries = _last_good(error)
-    place = check_area(area, levels)
+    place = check_area(area, public if audience == "public" else levels, audience)
     stated, notes = check_period(period, lang)
+    if audience == "public":
+        check_public_period(stated, period)
+        notes = [*notes, _public_note(place, lang)]
     notes += [vocabulary.sentence("data_refused", lang, reason=deliveries.refusal)] if deliveries.refusal else []
     run = Run(place, stated, compare, lang, audience, deliveries, tuple(notes), given)
     run.announce()
@@ -103,12 +107,20 @@ def check_values(given: dict[str, Any]) -> None:
                     key, name=name, value=_shown(given[name]), allowed=", ".join(allowed), likely="".join(close)
                 )
             )
-    if given["audience"] == "public":
-        # Nothing suppresses small counts yet; a page marked public must not hold them.
-        raise ParameterError(vocabulary.both("audience_public"))
 
 
-def check_area(text: str, levels: Sequence[str]) -> Any:
+def check_public_period(stated: Any, period: str) -> None:
+    """Raise `ParameterError` for a period of days: what is told of streets in public is told by month."""
+    if not stated.whole_months:
+        raise ParameterError(vocabulary.both("public_months", value=_shown(period)))
+
+
+def _public_note(place: Any, lang: str) -> str:
+    words = {"least": vocabulary.threshold("public_least_count"), "base": vocabulary.threshold("public_round_to")}
+    return vocabulary.sentence(f"public_note_{place.level}", lang, **words)
+
+
+def check_area(text: str, levels: Sequence[str], audience: str = "internal") -> Any:
     """Return the area that a name means, if the notebook can be made for it."""
     from src.analysis.areas import AreaError
     from src.analysis.store import find_area
@@ -119,6 +131,8 @@ def check_area(text: str, levels: Sequence[str]) -> Any:
         place = find_area(text)
     except AreaError as error:
         raise ParameterError(str(error)) from None
+    if not levels:
+        raise ParameterError(vocabulary.both("audience_not_for", audience=audience))
     if place.level not in levels:
         allowed = {
             lang: "、".join(vocabulary.sentence(f"level_{level}", lang) for level in levels)

@@ -20,7 +20,7 @@ from src.analysis.report.provenance import package_versions
 
 LEVELS = ("district", "street", "community")
 SCOPES = {"district": ("district",), "streets": ("street",), "communities": ("community",), "all": LEVELS}
-STATED = ("levels", "despite_refusal")
+STATED = ("levels", "public", "despite_refusal")
 CODE = (".py", ".yml", ".csv", ".j2", ".css", ".json", ".ttf")
 
 
@@ -32,6 +32,7 @@ class Notebook:
     titles: dict[str, str]
     levels: tuple[str, ...]
     digest: str
+    public: tuple[str, ...] = ()  # the kinds of area it can be made for in public
     despite_refusal: bool = False  # shows refused deliveries, and is made for them too
 
     @property
@@ -108,7 +109,8 @@ def _read_notebook(path: Path) -> Notebook:
     titles = {lang: title_of(content, lang) or path.stem for lang in vocabulary.LANGS}
     stated = stated_by(content)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Notebook(path, titles, tuple(stated.get("levels", LEVELS)), digest, stated.get("despite_refusal", False))
+    levels, public = tuple(stated.get("levels", LEVELS)), tuple(stated.get("public", ()))
+    return Notebook(path, titles, levels, digest, public, stated.get("despite_refusal", False))
 
 
 def stated_by(content: dict) -> dict[str, Any]:
@@ -137,7 +139,7 @@ def plan(
     common = (("data", summary.fingerprint + summary.refusal), ("code", code_digest()), ("packages", packages))
     for place in _places(area):
         for notebook in wanted:
-            if place.level in notebook.levels:
+            if place.level in (notebook.public if audience == "public" else notebook.levels):
                 for lang in langs or (vocabulary.LANGS if place.level == "district" else ("zh",)):
                     given = {
                         "area": place.address,
@@ -147,8 +149,9 @@ def plan(
                         "audience": audience,
                     }
                     made.append(Report(notebook, place, tuple(given.items()), common))
-            elif area is not None and area not in SCOPES:
-                raise ParameterError(vocabulary.both("area_not_for", notebook=notebook.name, area=area[:60]))
+    if not made:
+        names = "、".join(notebook.name for notebook in wanted)
+        raise ParameterError(vocabulary.both("area_not_for", notebook=names, area=(area or "")[:60], audience=audience))
     return made
 
 

@@ -90,7 +90,7 @@ class Site:
         stated = {
             "notebook": notebook.name, "stem": report.stem, "titles": notebook.titles, "lang": report.lang,
             "area": area.slug, "level": area.level, "street": area.street,
-            "area_zh": area.label_zh, "area_en": area.label_en,
+            "audience": report.given["audience"], "area_zh": area.label_zh, "area_en": area.label_en,
         }  # fmt: skip
         before = self.records.get(report.page, {})
         if page is None:

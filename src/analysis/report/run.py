@@ -13,7 +13,7 @@ from typing import Any
 from src.analysis import paths, store, vocabulary
 from src.analysis.clock import now
 from src.analysis.report.methods import publish_methods
-from src.analysis.report.parameters import ParameterError, check_period, check_values
+from src.analysis.report.parameters import ParameterError, check_period, check_public_period, check_values
 from src.analysis.report.plan import Report, notebooks, plan
 from src.analysis.report.provenance import code_version, package_versions
 from src.analysis.report.publish import Site
@@ -32,7 +32,7 @@ def main(options: argparse.Namespace) -> int:
     summary = _tables()
     reports = _wanted(options, refused=bool(summary.refusal))
     note = _note_on_missing(options) if options.complete and not summary.refusal else ""
-    folder = Path(options.out).expanduser().resolve() if options.out else paths.reports()
+    folder = Path(options.out).expanduser().resolve() if options.out else paths.reports(options.audience)
     _make_writable(folder)
     with only_run(folder, options.wait), _terminated_as_interrupted():
         try:
@@ -77,7 +77,9 @@ def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
     choices = {"compare": options.compare, "audience": options.audience}
     for lang in langs or ["zh"]:
         check_values({**choices, "lang": lang})
-    check_period(options.period, "zh")
+    stated, _ = check_period(options.period, "zh")
+    if options.audience == "public":
+        check_public_period(stated, options.period)
     found = notebooks(() if refused else options.notebooks)
     if refused:  # only the page that shows why
         found = [notebook for notebook in found if notebook.despite_refusal]
@@ -91,6 +93,8 @@ def _run(
     from src.analysis.report.side_by_side import make_all
 
     started, site = time.monotonic(), Site(folder)
+    for held in {record["audience"] for record in site.records.values()} - {options.audience}:
+        raise ParameterError(vocabulary.both("public_out", folder=folder, audience=held))
     site.recover()
     clear_away(folder, options.keep)
     due = [report for report in reports if options.force or not site.is_current(report)]
@@ -113,7 +117,7 @@ def _run(
             "each": seconds,
             "note": note,
         }
-        site.publish(outcomes, run, {**stated, "each": seconds, **_inputs(summary)}, summary.refusal)
+        site.publish(outcomes, run, {**stated, **_inputs(summary)}, summary.refusal)
     publish_methods(folder)
     if options.docx:
         from src.analysis.report.briefing import write_briefings

@@ -27,7 +27,7 @@ def found(run: "Run") -> Iterator[Finding | None]:
         yield _change(run, code, matters)
     reports = run.incidents[roll_up_mask(run.incidents, HEADLINE)]
     yield _pull(run, reports)
-    yield _areas(run, reports)
+    yield _areas(run, run.parts[roll_up_mask(run.parts, HEADLINE)])
     yield _against_2019(run, reports)
     yield _other_groups(run)
 
@@ -76,7 +76,7 @@ def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
 
 
 def _areas(run: "Run", reports: pd.DataFrame) -> Finding | None:
-    if not run.by:
+    if not run.parts_by:
         return None
     areas = area_changes(reports, run.period, run.references, run.by)
     areas = areas[areas["flag"].ne("too_few") & areas["estimate"].notna()]

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Install or update from an unpacked bundle, without a network; or go back to the version before.
+
+    python3 install.py /opt/longling-analysis               install, or update what is there
+    python3 install.py /opt/longling-analysis --roll-back   use the version before again
+
+Data and reports lie beside the versions and stay as they are. A version is used only once it has been set up whole.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+START = """#!/bin/sh
+# Every command of the version in use, on the data and reports beside it.
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+export ANALYSIS_DATA="${ANALYSIS_DATA:-$here/data}" ANALYSIS_REPORTS="${ANALYSIS_REPORTS:-$here/reports}"
+export PIP_NO_INDEX=1 UV_OFFLINE=1
+exec "%s" "$here/current/run" "$@"
+"""
+
+
+def main() -> int:
+    """Install, update or roll back; what is in use changes in one step, at the end."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("to", type=Path)
+    parser.add_argument("--roll-back", action="store_true")
+    options = parser.parse_args()
+    to = options.to.resolve()
+    if options.roll_back:
+        before = (to / "previous").resolve()
+        if not (to / "previous").is_symlink() or not before.is_dir():
+            sys.exit(f"install: {to} has no version before the one in use")
+        _use(to, before)
+        return 0
+    version = to / "versions" / (HERE / "VERSION").read_text("utf-8").strip()
+    for folder in ("data/raw", "reports", "versions"):
+        (to / folder).mkdir(parents=True, exist_ok=True)
+    if not (version / "installed").is_file():
+        shutil.rmtree(version, ignore_errors=True)
+        shutil.copytree(HERE / "repository", version)
+        wheels = str(HERE / "wheels")
+        offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels, "UV_OFFLINE": "1", "UV_FIND_LINKS": wheels}
+        check = [sys.executable, version / "run", "python", "-c", "import src.analysis.store, papermill, nbconvert"]
+        if subprocess.run(check, env={**os.environ, **offline, "UV_NO_INDEX": "1"}, check=False).returncode:
+            sys.exit(f"install: {version} could not be set up; what was in use before is in use still")
+        (version / "installed").touch()
+    start = to / "run"
+    start.write_text(START % sys.executable, encoding="utf-8")
+    start.chmod(0o755)
+    _use(to, version)
+    return 0
+
+
+def _use(to: Path, version: Path) -> None:
+    """Point `current` at a version, and `previous` at the one before."""
+    before = (to / "current").resolve() if (to / "current").is_symlink() else None
+    for name, target in (("previous", before), ("current", version)):
+        if target is not None and target != (to / name).resolve() and (name == "current" or target != version):
+            beside = to / f".{name}"
+            beside.unlink(missing_ok=True)
+            beside.symlink_to(os.path.relpath(target, to), target_is_directory=True)
+            beside.replace(to / name)
+    print(f"{to}: {version.name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""The chart of notebook 06: what is told of a community, quarter by quarter."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from src.analysis.charts import style
+from src.analysis.vocabulary import label, sentence, threshold
+
+
+def plot_quarters(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", area: str = "") -> Axes:
+    """Draw a line for each roll-up (`roll_up`, `quarter`, `n`), named at its end."""
+    last = table[table["quarter"].eq(table["quarter"].max())].sort_values("n")
+    labels = [label("roll_up", code, lang) for code in last["roll_up"]]
+    ax = style.axes(ax, size=(style.WIDTH, 2.6), labels=labels, right=0.3 + style.inches(labels))
+    quarters = sorted(table["quarter"].unique())
+    gap = float(table["n"].max()) / 14
+    height = -gap
+    for code, name in zip(last["roll_up"], labels, strict=True):
+        rows = table[table["roll_up"].eq(code)].sort_values("quarter")
+        places = [quarters.index(day) for day in rows["quarter"]]
+        ax.plot(places, rows["n"].astype(float), color=style.ACCENT, marker="o", markersize=3)
+        height = max(float(rows["n"].iloc[-1]), height + gap)
+        ax.annotate(name, (places[-1], height), (6, 0), textcoords="offset points", va="center", fontsize=style.SMALL)
+    days = [pd.Timestamp(day) for day in quarters]
+    ax.set_xticks(range(len(days)), [f"{day.year % 100:02}Q{day.quarter}" for day in days])
+    style.count_axis(ax.yaxis, lang)
+    told = [_series(rows, lang) for _, rows in table.groupby("roll_up", sort=False)]
+    words = ("；" if lang == "zh" else "; ").join(told) + sentence("quarters_alt_end", lang)
+    return style.annotate(
+        ax,
+        title=sentence("quarters_title", lang, area=area),
+        alt=sentence("quarters_alt", lang, told=words),
+        caption=sentence("brief_caption", lang, base=threshold("public_round_to")),
+        sentence=words,
+        lang=lang,
+    )
+
+
+def _series(rows: pd.DataFrame, lang: str) -> str:
+    first, last = rows.iloc[0], rows.iloc[-1]
+    words = {"name": label("roll_up", first["roll_up"], lang), "n_first": int(first["n"]), "n_last": int(last["n"])}
+    days = {"first": first["quarter"], "last": last["quarter"]}
+    words |= {
+        key: sentence("date_quarter", lang, year=day.year, quarter=day.quarter, day=day) for key, day in days.items()
+    }
+    return sentence("quarters_series", lang, **words)

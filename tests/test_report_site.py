@@ -1,0 +1,255 @@
+"""The site over time: what changed, what is made again, what is inert, who is missing, what the public sees."""
+
+import base64
+import datetime as dt
+import json
+import re
+import shutil
+from html import unescape
+
+import pandas as pd
+import pytest
+from report_case import COMMUNITIES, HOSTILE, PAGE, Place, main_of, write_deliveries, write_notebook
+
+from src.analysis import clock, paths, store
+from src.analysis.__main__ import main
+from src.analysis.report import engine, expected, publish, runs, verify
+from src.analysis.report.page import SLOT
+
+pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
+ROW = "J9{number},2021-09-04 10:00,平湖街道,鹅公岭社区,刑事警情,盗窃\n"
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    return Place(tmp_path, monkeypatch)
+
+
+def delivers(place, *rows):
+    with (place.data / "raw" / "incidents.csv").open("a", encoding="utf-8") as stream:
+        stream.writelines(rows)
+
+
+def test_a_page_tells_what_changed_since_the_last_one_and_the_index_follows(place):
+    assert place.report() == 0
+    assert "变化来自" not in place.read()
+    first = place.read()
+    assert place.report() == 0
+    assert place.read() == first
+    assert len(list((place.out / "runs").iterdir())) == 1  # nothing was due: no run
+    delivers(place, ROW.format(number=1))
+    assert place.report() == 0
+    told = SLOT.search(place.read())[0]
+    assert "警情：135宗 → 136宗" in told
+    assert "交付的数据" in told
+    assert "计算程序" not in told
+    assert "135宗" in place.read(f"runs/{runs.runs(place.out)[0].name}/{PAGE}")
+    assert runs.runs(place.out)[0].name in told
+    write_notebook(place.notebooks, replace={"有哪些项目": "都有哪些项目"})
+    assert place.report() == 0
+    assert "警情：136宗，没有变化" in place.read()
+    assert "报告笔记本" in SLOT.search(place.read())[0]
+    place.whole()
+
+
+def test_the_manifest_of_a_run_and_of_a_page_say_what_they_were_made_from(place):
+    assert place.report() == 0
+    run = json.loads((runs.runs(place.out)[-1] / "run.json").read_text("utf-8"))
+    page = json.loads(unescape(verify.MANIFEST.search(place.read())[1]))
+    for stated in (run, page):
+        assert {"commit", "changed"} <= set(stated["code"])
+        assert stated["packages"]["pandas"] == pd.__version__
+        assert {len(d["sha256"]) for d in stated["deliveries"]} == {64}
+        assert {r["table"] for r in stated["records"]} >= {"incidents", "projects"}
+        assert stated["seconds"] > 0
+    assert page["parameters"] == {
+        "area": "district", "period": "", "compare": "previous_year", "lang": "zh", "audience": "internal"
+    }  # fmt: skip
+    assert run["counts"] == {"made": 1, "kept": 0, "failed": 0}
+
+
+def test_a_page_is_verified_or_its_first_difference_named(place, capsys):
+    assert place.report() == 0
+    page = str(place.out / PAGE)
+    assert main(["verify", page]) == 0
+    assert "reproducible" in capsys.readouterr().out
+    kept = (place.out / PAGE).read_text("utf-8")
+    (place.out / PAGE).write_text(kept.replace("2020年接报", "2021年接报"), encoding="utf-8")
+    assert main(["verify", page]) == 1
+    assert "2021年接报" in capsys.readouterr().out
+    (place.out / PAGE).write_text(kept, encoding="utf-8")
+    delivers(place, ROW.format(number=2))
+    assert main(["verify", page]) == 1
+    assert "incidents.csv" in capsys.readouterr().out
+    (place.folder / "other.html").write_text("<html></html>")
+    assert main(["verify", str(place.folder / "other.html")]) == 2
+
+
+HOSTILE_TITLES = (HOSTILE, "../../../etc/passwd", '=HYPERLINK("http://evil.example")', "名" * 10_000)
+
+
+@pytest.mark.parametrize("number", range(len(HOSTILE_TITLES)))
+def test_hostile_input_is_inert_on_page_index_and_in_the_workbook(tmp_path, monkeypatch, number):
+    title = HOSTILE_TITLES[number]
+    monkeypatch.setattr("report_case.write_deliveries", lambda folder: write_deliveries(folder, title=title))
+    place = Place(tmp_path, monkeypatch)
+    shown = {'headline("测试报告"': 'headline(str(run.projects["title"].iloc[0])[:300]'}
+    write_notebook(place.notebooks, replace=shown)
+    assert place.report() == 0
+    for name in (PAGE, "index.html"):
+        html = place.read(name)
+        assert not re.search(r"<script|<[^>]*\son\w+=", html)
+        assert not re.search(r'href="(?:http|javascript)', html)
+        assert "49" not in re.findall(r"{{ 7\*7 }}|>49<", html)
+    assert title[:60] in unescape(place.read())
+    from lxml import html as lxml_html
+
+    book = next((place.out / "district").glob("*.xlsx"))
+    import zipfile
+
+    with zipfile.ZipFile(book) as parts:
+        sheets = b"".join(parts.read(n) for n in parts.namelist() if "worksheets" in n or "rels" in n)
+    assert b"<f>" not in sheets
+    assert b"evil.example" not in sheets
+    assert lxml_html.document_fromstring(place.read()).xpath("//main")
+
+
+@pytest.mark.parametrize("value", [HOSTILE, "../../etc", "x" * 10_000, "$(touch x)", "district\x00"])
+@pytest.mark.parametrize("name", ["area", "period", "compare", "lang", "audience"])
+def test_hostile_parameters_are_refused_in_a_sentence(place, capsys, name, value):
+    options = {"area": "district", "lang": "zh"} | {name: value}
+    words = [word for option, its in options.items() for word in (f"--{option}", its)]
+    assert main(["report", "--out", str(place.out), *words]) == 2
+    said = capsys.readouterr().err
+    assert len(said) < 1500
+    assert "Traceback" not in said
+
+
+def test_a_scheduled_run_waits_for_who_is_missing_and_publishes_late_when_told(place, monkeypatch, capsys):
+    sources = (place.data / "raw" / "sources.yml").read_text("utf-8")
+    stated = sources.replace("table: incidents,", "table: incidents, expected: {who: streets, every: month},")
+    (place.data / "raw" / "sources.yml").write_text(stated, encoding="utf-8")
+    register = pd.DataFrame([{"街道": s, "社区": c} for s, c in COMMUNITIES.items()])
+    register.to_csv(place.data / "raw" / "communities.csv", index=False)
+    with (place.data / "raw" / "sources.yml").open("a", encoding="utf-8") as stream:
+        stream.write("- {files: communities.csv, table: communities, title: 登记册}\n")
+    monkeypatch.setattr(expected, "today", lambda: dt.date(2021, 10, 5))
+    assert place.report("--complete") == 0
+    monkeypatch.setattr(expected, "today", lambda: dt.date(2021, 11, 5))
+    delivers(place, "J77,2021-10-04 10:00,平湖街道,鹅公岭社区,刑事警情,盗窃\n")
+    before = place.read()
+    assert place.report("--complete") == 5
+    said = capsys.readouterr().err
+    assert "布吉街道、龙岗街道" in said
+    assert "2021年10月" in said
+    assert place.read() == before
+    assert place.report("--complete", "--late") == 0
+    assert "布吉街道、龙岗街道" in place.read()
+    assert "布吉街道、龙岗街道" in place.read("index.html")
+
+
+def test_windows_are_due_when_they_have_ended():
+    day = dt.date(2021, 4, 1)
+    assert [str(expected.due(every, day)) for every in ("month", "quarter", "year")] == [
+        "2021-03", "2021-01/2021-03", "2020-01/2020-12"
+    ]  # fmt: skip
+    assert expected.due("once", day) is None
+
+
+def test_it_is_the_day_of_shenzhen_on_any_machine(monkeypatch):
+    class Late(dt.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return dt.datetime(2021, 10, 4, 22, 30, tzinfo=dt.UTC).astimezone(tz)
+
+    monkeypatch.setattr(clock.dt, "datetime", Late)
+    assert clock.today() == dt.date(2021, 10, 5)
+
+
+@pytest.mark.slow
+def test_a_week_of_mornings_leaves_the_right_pages_history_and_disk_use(place, monkeypatch):
+    morning = dt.datetime(2021, 10, 4, 6, tzinfo=clock.SHANGHAI)
+    sizes = []
+    for day in range(7):
+        at = morning + dt.timedelta(days=day)
+        for module in (clock, publish, runs):
+            monkeypatch.setattr(module, "now", lambda at=at: at)
+        if day not in (2, 5):  # a weekend: nobody delivered
+            delivers(place, ROW.format(number=day))
+        assert place.report("--keep", "3") == 0
+        place.whole()
+        sizes.append(sum(p.stat().st_size for p in place.out.rglob("*") if p.is_file()))
+    assert "140宗" in main_of(place.read())
+    assert [run.name[:15] for run in runs.runs(place.out)] == ["000003-20211007", "000004-20211008", "000005-20211010"]
+    earlier = re.findall(r'href="\.\./runs/([^/]+)/', place.read())
+    assert [name[:6] for name in earlier] == ["000004", "000003"]
+    assert "139宗 → 140宗" in place.read()
+    assert sizes[-1] < 1.2 * sizes[3]
+
+
+def csvs(html):
+    return [
+        base64.b64decode(data).decode("utf-8") for data in re.findall(r"data:text/csv[^,]*,([A-Za-z0-9+/=]+)", html)
+    ]
+
+
+PUBLIC = {
+    "平湖街道": ("鹅公岭社区", "良安田社区"),
+    "布吉街道": ("南三社区", "龙岭社区"),
+    "龙岗街道": ("南联社区", "龙岗社区"),
+}
+
+
+def many_incidents(folder, which):
+    """Write incidents of three streets; `which` of two communities in each has the few that must not be told."""
+    rows = []
+    for street, (large, small) in PUBLIC.items():
+        for month in pd.date_range("2020-01-01", "2021-12-01", freq="MS"):
+            few = [(small, "信访", "劳资")] if which == "one" else [(large, "信访", "劳资")]
+            many = [(large, "刑事警情", "盗窃")] * 12 + [(small, "刑事警情", "盗窃")] * 12
+            for place, group, kind in [*many, *few]:
+                rows.append((len(rows), f"{month:%Y-%m}-03 10:00", street, place, group, kind))
+    columns = ["警情编号", "接报时间", "所属街道", "所属社区", "警情类别", "警情种类"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "incidents.csv", index=False)
+
+
+@pytest.mark.slow
+def test_a_public_site_says_the_same_whichever_community_the_untold_incidents_are_of(place, monkeypatch):
+    monkeypatch.setattr(paths, "notebooks", lambda: paths.ROOT / "notebooks")
+    areas = ["district", "布吉街道", "布吉街道/南三社区", "布吉街道/龙岭社区"]
+    sites = []
+    for which in ("one", "other"):
+        many_incidents(place.data / "raw", which)
+        store._last_good.clear()
+        for area in areas:
+            words = ["--area", area, "--lang", "zh", "--out", str(place.out), "--audience", "public", "--jobs", "1"]
+            assert main(["report", *words]) == 0
+        pages = sorted(p for p in place.out.glob("*/*.html"))
+        html = {p.relative_to(place.out): p.read_text("utf-8") for p in pages}
+        assert len(html) == 2 + 2 + 2 + 2
+        sites.append({name: verify.ASIDE.sub("", SLOT.sub("", text)) for name, text in html.items()})
+        for name, text in html.items():
+            assert "公开版" in text
+            for table in csvs(text) if name.parts[0] != "district" and "02" not in name.name else []:
+                counts = [float(cell) for line in table.splitlines()[1:] for cell in line.split(",")[1:2] if cell]
+                assert all(count % 5 == 0 for count in counts), (name, table)
+        shutil.rmtree(place.out)
+    assert sites[0] == sites[1]
+
+
+def test_public_and_internal_pages_never_share_a_folder(place, capsys):
+    public = {"lang, audience)": 'lang, audience, public=("district",))'}
+    write_notebook(place.notebooks, replace=public)
+    assert place.report() == 0
+    assert place.report("--audience", "public") == 2
+    assert "internal" in capsys.readouterr().err
+    assert paths.reports("public") != paths.reports()
+
+
+def test_a_notebook_says_itself_whether_it_may_be_public(place, capsys):
+    assert place.report("--audience", "public") == 2
+    write_notebook(place.notebooks, replace={"lang, audience)": 'lang, audience, public=("district",))'})
+    assert place.report("--audience", "public") == 0
+    assert "公开版" in place.read()
+    assert "内部资料" not in place.read()
+    assert place.report("--audience", "public", "--period", "2021-01-05/2021-02-20") == 2
