@@ -1,11 +1,15 @@
 """The forked engine gives what the stock engine gives, and turns what the stock engine hides into errors."""
 
+import json
+import re
+
 import nbformat
 import papermill
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
+from src.analysis import paths
 from src.analysis.report import engine
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
@@ -127,3 +131,45 @@ def test_what_a_program_writes_past_python_is_kept(tmp_path):
 def test_the_libraries_are_there_before_the_first_cell(tmp_path):
     cells, _ = run(tmp_path, "import sys\n'src.analysis.report.preload' in sys.modules")
     assert cells[0].outputs[0].data["text/plain"] == "True"
+
+
+def test_a_shell_starts_without_importing_itself(tmp_path):
+    source = "import sys\nfrom src.analysis.report.preload import IMPORTED\nset(sys.modules) - IMPORTED"
+    cells, _ = run(tmp_path, source)
+    assert "IPython" not in cells[0].outputs[0].data["text/plain"]
+
+
+def test_a_cell_that_keeps_printing_is_ended_too(tmp_path):
+    _, error = run(tmp_path, "import time\nwhile True:\n    print('.')\n    time.sleep(0.1)", timeout=1)
+    assert error.ename == "CellTimeoutError"
+
+
+def test_threads_may_print_at_once(tmp_path):
+    source = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "with ThreadPoolExecutor(8) as pool:\n    list(pool.map(print, ['x' * 5000] * 200))"
+    )
+    cells, error = run(tmp_path, source)
+    assert error is None
+    assert cells[0].outputs[0].text.count("x") == 1_000_000
+
+
+@pytest.mark.slow  # starts a kernel for each notebook
+@pytest.mark.parametrize("notebook", sorted(paths.notebooks().glob("[0-9]*.ipynb")), ids=lambda path: path.stem)
+def test_every_notebook_comes_out_as_with_the_stock_engine(tmp_path, monkeypatch, notebook):
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # figures show as pictures
+
+    def outputs(name):
+        after = tmp_path / f"{name}.ipynb"
+        papermill.execute_notebook(
+            str(notebook), str(after), engine_name=name, kernel_name="python3", progress_bar=False
+        )
+        made = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(\+\d{2}:\d{2})?")  # when it was made
+        return [
+            (cell.execution_count, made.sub("made", json.dumps(output)) if "made_at" in str(output) else output)
+            for cell in nbformat.read(after, 4).cells
+            if cell.cell_type == "code"
+            for output in cell.outputs
+        ]  # fmt: skip
+
+    assert outputs(engine.NAME) == outputs("nbclient")

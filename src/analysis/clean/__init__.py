@@ -9,14 +9,17 @@ from pathlib import Path
 import pandas as pd
 
 from src.analysis import clock, tables, vocabulary
+from src.analysis.clean.delimited import NotPlain
 from src.analysis.clean.duplicates import refuse_overlaps, settle, where
-from src.analysis.clean.findings import findings, totals_that_differ
-from src.analysis.clean.personal import mask
+from src.analysis.clean.fast import fast_texts
+from src.analysis.clean.findings import totals_that_differ
+from src.analysis.clean.gather import carefully, plainly
+from src.analysis.clean.parts import Part, clean_rows, events_of, seen_again
 from src.analysis.clean.places import Places, packaged_register
 from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, explained, ledger_of
-from src.analysis.clean.records import BlockReader, Record
-from src.analysis.clean.sources import Source, given_by, read_sources, source_from
-from src.analysis.ingest import Block, Grid, HeaderWords, Layout, UnreadableFile, lay_out, read_grids
+from src.analysis.clean.records import Record
+from src.analysis.clean.sources import Source, read_sources, source_from
+from src.analysis.ingest import UnreadableFile
 
 __all__ = ["Reading", "UnreadableFile", "read_files", "read_table", "register_of", "source_for"]
 
@@ -83,118 +86,58 @@ def _no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _read_files(deliveries: list[tuple[Path, Source]], table: str, register: pd.DataFrame | None) -> Reading:
+def _read_files(
+    deliveries: list[tuple[Path, Source]],
+    table: str,
+    register: pd.DataFrame | None,
+    careful: frozenset[int] = frozenset(),
+) -> Reading:
+    """Read each delivery the fast way where it is plain, else carefully; repeats are looked for in all of them."""
     places = None if table in WITHOUT_PLACES or register is None else Places(register)
     today = clock.today()
-    lines: dict[tuple[str, str], Counter] = defaultdict(Counter)
-    records: list[Record] = []
-    warnings: list[str] = []
-    columns: list[tuple] = []
-    totalled: list[BlockReader] = []
-    for path, source in deliveries:
-        words = HeaderWords(table, source.columns, given_by(source))
-        read = [(grid, lay_out(grid, words)) for grid in read_grids(path, words, source.encoding)]
-        for grid, layout in _chosen(read, source, path.name, warnings):
-            lines[grid.file, grid.sheet] += layout.classes
-            assert sum(layout.classes.values()) == sum(line.span for line in grid.lines), f"{grid.file}: lines lost"
-            for block in layout.blocks:
-                reader = BlockReader(grid, block, source, places, today)
-                records += reader.records()
-                columns += _columns_of(grid, block, reader)
-                warnings += findings(reader)
-                totalled += [reader] if block.totals else []
-    return _sorted_out(records, table, lines, warnings, columns, totalled)
+    fast = {n: fast_texts(*d, table, places, today) for n, d in enumerate(deliveries) if n not in careful}
+    fast = {number: texts for number, texts in fast.items() if texts}
+    parts = {n: carefully(*d, places, today) for n, d in enumerate(deliveries) if n not in fast}
+    again = seen_again(fast.values(), [part.records for part in parts.values()])
+    for number, texts in fast.items():
+        path, source = deliveries[number]
+        try:
+            parts[number] = plainly(texts, path, source, places, today, again)
+        except NotPlain:
+            return _read_files(deliveries, table, register, careful | {number})
+    return _sorted_out([parts[number] for number in range(len(deliveries))], table)
 
 
-def _columns_of(grid: Grid, block: Block, reader: BlockReader) -> list[tuple]:
-    matched = {p: (h.words, "" if h.column == "-" else h.column) for p, h in block.headers.items()}
-    others = {p: (words, "incident_count" if p in reader.months.columns else "") for p, words in block.unknown.items()}
-    return [(grid.file, grid.sheet, *found) for _, found in sorted((matched | others).items())]
-
-
-def _chosen(
-    read: list[tuple[Grid, Layout]], source: Source, file: str, warnings: list[str]
-) -> list[tuple[Grid, Layout]]:
-    """Return the sheets to read: those named, else the visible ones with a header; raises where there is none."""
-    chosen = []
-    for grid, layout in read:
-        named = grid.sheet in source.sheets
-        if grid.hidden and not named:
-            warnings.append(vocabulary.both("hidden_sheet", file=grid.file, sheet=grid.sheet))
-        elif source.sheets and not named:
-            continue
-        elif layout.blocks:
-            _require_columns(layout.blocks, source, grid.file)
-            for block in layout.aside:
-                found = _header_of(block)
-                warnings.append(vocabulary.both("table_aside", file=grid.file, sheet=grid.sheet or "-", found=found))
-            chosen.append((grid, layout))
-        else:
-            warnings.append(vocabulary.both("sheet_without_header", file=grid.file, sheet=grid.sheet))
-    if not chosen:
-        needed = "、".join(
-            " / ".join(_spoken(source.table, name) for name in group) for group in tables.needed(source.table)
-        )
-        raise UnreadableFile(file, vocabulary.both("no_header", table=source.table, needed=needed))
-    return chosen
-
-
-def _header_of(block: Block) -> str:
-    """Return a header as a message may show it."""
-    return mask("、".join([*(h.words for h in block.headers.values()), *block.unknown.values()]))
-
-
-def _spoken(table: str, column: str) -> str:
-    return vocabulary.current().headers[table][column][0]
-
-
-def _require_columns(blocks: list[Block], source: Source, file: str) -> None:
-    """Raise where one column has two headers, or where no table of the sheet has every column that it needs."""
-    for block in blocks:
-        have: dict[str, str] = {}
-        for header in block.headers.values():
-            if header.column in have and header.column in tables.columns(source.table):
-                words = {"first": have[header.column], "second": header.words, "column": header.column}
-                raise UnreadableFile(file, vocabulary.both("column_twice", **words))
-            have[header.column] = header.words
-    words = HeaderWords(source.table, given=given_by(source))
-    missing = [words.missing(block.columns()) for block in blocks]
-    if all(missing):
-        needed = "、".join(" / ".join(_spoken(source.table, name) for name in group) for group in missing[0])
-        found = _header_of(blocks[0])
-        raise UnreadableFile(file, vocabulary.both("column_missing", needed=needed, found=found))
-
-
-def _sorted_out(
-    records: list[Record],
-    table: str,
-    lines: dict,
-    warnings: list[str],
-    columns: list[tuple],
-    totalled: list[BlockReader],
-) -> Reading:
+def _sorted_out(parts: list[Part], table: str) -> Reading:
+    records = [record for part in parts for record in part.records]
     if table == "incidents":
-        refuse_overlaps(records)
+        refuse_overlaps(records, events_of(parts, records))
     repeats = settle(records)
     repeated = {id(record) for record, _, _ in repeats}
     quarantined = [record for record in records if record.problems]
-    clean = [record for record in records if not record.problems and id(record) not in repeated]
+    clean = {id(record) for record in records if not record.problems and id(record) not in repeated}
     assert len(clean) + len(repeats) + len(quarantined) == len(records), "records lost"
-    used = {(record.file, record.sheet, record.line) for record in clean} if totalled else set()
+    totalled = [reader for part in parts for reader in part.totalled]
+    used = {(r.file, r.sheet, r.line) for r in records if id(r) in clean} if totalled else set()
+    warnings = [warning for part in parts for warning in part.warnings]
     warnings += (sentence for reader in totalled for sentence in totals_that_differ(reader, used))
-    counts: dict[tuple[str, str], Counter] = {place: Counter() for place in lines}
-    for name, found in (("clean", clean), ("duplicate", [r for r, _, _ in repeats]), ("quarantined", quarantined)):
-        for record in found:
+    lines: dict[tuple[str, str], Counter] = defaultdict(Counter)
+    counts: dict[tuple[str, str], Counter] = defaultdict(Counter)
+    for part in parts:
+        for place, classes in part.lines.items():
+            lines[place] += classes
+        for record in part.records:
+            name = "clean" if id(record) in clean else "quarantined" if record.problems else "duplicate"
             counts[record.file, record.sheet][name] += 1
-    values = {name: [record.values.get(name) for record in clean] for name in tables.columns(table)}
-    values |= {f"source_{part}": [getattr(record, part) for record in clean] for part in ("file", "sheet", "line")}
+        for rows in part.plain:
+            counts[rows.file, rows.sheet]["clean"] += len(rows)
     return Reading(
         table,
-        clean=tables.check(tables.frame(table, values), table),
+        clean=tables.check(clean_rows(parts, table, clean), table),
         quarantined=pd.DataFrame([_set_aside(record) for record in quarantined], columns=QUARANTINED),
         duplicates=pd.DataFrame([_repeat(*repeat) for repeat in repeats], columns=DUPLICATES),
         ledger=ledger_of(lines, counts),
-        columns=pd.DataFrame(columns, columns=COLUMNS),
+        columns=pd.DataFrame([column for part in parts for column in part.columns], columns=COLUMNS),
         warnings=list(dict.fromkeys(warnings)),
     )
 

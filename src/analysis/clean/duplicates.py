@@ -46,13 +46,16 @@ def _conflict(record: Record, against: Record) -> None:
         record.problems.append(("", "", Unreadable("conflict", other=where(against))))
 
 
-def refuse_overlaps(records: list[Record]) -> None:
-    """Set aside delivered counts that overlap what is counted more finely: events, or counts of parts of the area."""
+def refuse_overlaps(records: list[Record], events: list[Record] = ()) -> None:
+    """Set aside delivered counts that overlap what is counted more finely: events, or counts of parts of the area.
+
+    `events` stand for rows that are no records: one for each group, month and area.
+    """
     if all(record.values.get("precision") != "month" for record in records):
         return
     finest: dict[tuple, set[int]] = defaultdict(set)
     counts = []
-    for record in records:
+    for record in [*records, *events]:
         if record.problems:
             continue
         values = record.values

@@ -57,7 +57,7 @@ def totals_that_differ(reader: BlockReader, used: set[Place]) -> list[str]:
     cuts = [0, *(n for n, line in enumerate(lines) if line.number in totals), len(lines)]
     found = []
     for position, cells in numeric.items():
-        numbers = [_number(cells, line, position) for line in lines]
+        numbers = [number_in(cells, line, position) for line in lines]
         parts = [0.0 if line.number in totals else number for line, number in zip(lines, numbers, strict=True)]
         whole = [0.0, *accumulate(parts)]
         clean = [
@@ -81,8 +81,8 @@ def _sums_that_differ(reader: BlockReader) -> list[str]:
         lines = [
             line.number
             for line in reader.block.data
-            if (stated := _number(reader.counts, line, position))
-            and stated != sum(_number(reader.counts, line, p) for p in months)
+            if (stated := number_in(reader.counts, line, position))
+            and stated != sum(number_in(reader.counts, line, p) for p in months)
         ]
         if lines:
             words = {"file": reader.grid.file, "column": reader.block.unknown[position], "lines": _some(lines)}
@@ -90,7 +90,8 @@ def _sums_that_differ(reader: BlockReader) -> list[str]:
     return found
 
 
-def _number(cells: CellReader, line: Line, position: int) -> float:
+def number_in(cells: CellReader, line: Line, position: int) -> float:
+    """Return the number that a line has in a column; 0 for none, or none that can be read."""
     if line.problem or position >= len(line.cells):
         return 0.0
     value = cells.read(line.cells[position])

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -74,10 +75,11 @@ def _takes_part(cell: Any) -> bool:
 def _run_cell(cell: Any, ours: Connection, process: Any, timeout: float | None, named: dict[str, list]) -> bool:
     """Run one cell and return whether it went well."""
     record = _Record(cell, named)
+    deadline = None if timeout is None else time.monotonic() + timeout
     try:
         ours.send(cell.source)
         while True:
-            if not ours.poll(timeout):
+            if not ours.poll(None if deadline is None else max(deadline - time.monotonic(), 0)):
                 process.kill()
                 return record.fail("CellTimeoutError", vocabulary.both("proof_timeout", seconds=timeout))
             kind, content = ours.recv()

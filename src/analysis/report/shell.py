@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -22,12 +23,23 @@ from traitlets.config import Config
 PR_SET_PDEATHSIG = 1  # prctl(2): die when the parent does
 
 
+class _Wire:
+    """The pipe to the engine, for any thread of a cell."""
+
+    def __init__(self, wire: Connection) -> None:
+        self.wire, self.one_at_a_time = wire, threading.RLock()
+
+    def send(self, message: tuple[str, dict]) -> None:
+        with self.one_at_a_time:
+            self.wire.send(message)
+
+
 class _Stream(io.TextIOBase):
     """Standard output or error of the cells, sent as it is written."""
 
     encoding = "utf-8"
 
-    def __init__(self, name: str, wire: Connection) -> None:
+    def __init__(self, name: str, wire: _Wire) -> None:
         self.name, self.wire = name, wire
 
     def write(self, text: str) -> int:
@@ -107,7 +119,8 @@ def serve(wire: Connection, environment: dict[str, str]) -> None:
     os.environ.update(environment)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run that started it ends it
-    shell = _start(wire)
+    out = _Wire(wire)
+    shell = _start(out)
     with tempfile.TemporaryFile() as below:  # what C code and programs write without asking Python
         os.dup2(below.fileno(), 1)
         os.dup2(below.fileno(), 2)
@@ -121,12 +134,12 @@ def serve(wire: Connection, environment: dict[str, str]) -> None:
             count = shell.execution_count - 1
             below.seek(seen)
             if text := below.read().decode("utf-8", "replace"):
-                wire.send(("stream", {"name": "stdout", "text": text}))
+                out.send(("stream", {"name": "stdout", "text": text}))
             seen = below.seek(0, os.SEEK_END)
-            wire.send(("done", {"success": bool(result.success), "execution_count": count}))
+            out.send(("done", {"success": bool(result.success), "execution_count": count}))
 
 
-def _start(wire: Connection) -> _Shell:
+def _start(wire: _Wire) -> _Shell:
     quiet = Config({"HistoryManager": {"enabled": False}})
     shell = _Shell.instance(config=quiet, wire=wire, colors="linux")
     shell.displayhook.wire = shell.display_pub.wire = wire

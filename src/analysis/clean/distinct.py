@@ -1,0 +1,131 @@
+"""The cells of one column, each distinct one read once by the one reader there is; rows hold the numbers of cells."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from src.analysis import vocabulary
+from src.analysis.clean.delimited import NotPlain
+from src.analysis.clean.sheet import Cells
+from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.values import CellReader
+
+MOST_DISTINCT = 1_000_000  # beyond it, memory would grow with the file
+DAY = re.compile(r"\d{4}(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,2}日)")
+TIME = re.compile(r"\d{1,2}:\d{1,2}(?::\d{1,2})?|\d{1,2}时\d{1,2}分")
+MICROSECOND = dt.timedelta(microseconds=1)
+EPOCH = dt.datetime(1970, 1, 1)
+NONE, BAD = np.iinfo(np.int64).min, np.iinfo(np.int64).min + 1  # moments that are none: nothing stated, not understood
+
+
+def coded(cells: pa.Array | Cells) -> tuple[list, np.ndarray]:
+    """Return the distinct cells of a column and which of them each row has."""
+    if isinstance(cells, Cells):
+        return cells.dictionary, cells.indices
+    if not isinstance(cells, pa.DictionaryArray):
+        cells = cells.dictionary_encode()
+    return cells.dictionary.to_pylist(), cells.indices.to_numpy(zero_copy_only=False)
+
+
+class Distinct:
+    """Numbers the distinct cells of a column, and keeps for each a meaning and facts as numbers."""
+
+    def __init__(self, meaning: Callable[[Any], Any], *facts: Callable[[Any, Any], int]) -> None:
+        self.meaning, self._facts = meaning, facts
+        self._numbers: dict[Any, int] = {}
+        self.meanings: list = []
+        self.cells: list = []
+        self.facts = [np.zeros(0, np.int64) for _ in facts]
+
+    def number(self, cells: pa.Array) -> np.ndarray:
+        """Return the number of each cell of a column."""
+        distinct, rows = coded(cells)
+        return self.number_each(distinct)[rows]
+
+    def number_each(self, cells: list) -> np.ndarray:
+        """Return the numbers of distinct cells."""
+        cells_by_key = cells
+        cells = [cell if isinstance(cell, (str, tuple)) else (type(cell), cell) for cell in cells]
+        found = list(map(self._numbers.get, cells))
+        for position, number in enumerate(found):
+            if number is None:
+                found[position] = self._numbers[cells[position]] = len(self._numbers)
+                self.meanings.append(self.meaning(cells_by_key[position]))
+                self.cells.append(cells_by_key[position])
+        self._complete()
+        return np.array(found, np.int32)
+
+    def _complete(self) -> None:
+        if len(self._numbers) > MOST_DISTINCT:
+            raise NotPlain("too many distinct cells in a column")
+        done = len(self.facts[0]) if self.facts else len(self._numbers)
+        if done < len(self._numbers):
+            new = list(zip(self.cells[done:], self.meanings[done:], strict=True))
+            for position, fact in enumerate(self._facts):
+                more = np.array([fact(cell, meaning) for cell, meaning in new], np.int64)
+                self.facts[position] = np.concatenate([self.facts[position], more])
+
+
+class Moments:
+    """A column of dates and times: the days and the times of day of `day time` cells are read apart.
+
+    The grammar reads both halves of such a cell independently of each other, so the sum of two distinct readings is
+    the reading of the cell. Every other cell is read whole.
+    """
+
+    def __init__(self, reader: CellReader) -> None:
+        self.whole = Distinct(reader.read, _microseconds, _precision)
+        self.days = Distinct(lambda cell: reader.read(cell) if DAY.fullmatch(cell) else None, _microseconds)
+        noon = f"{int(vocabulary.threshold('earliest_year'))}-01-01"
+        start = _microseconds("", reader.read(noon))
+        self.times = Distinct(
+            lambda cell: reader.read(f"{noon} {cell}") if TIME.fullmatch(cell) else None,
+            lambda _, meaning: at if (at := _microseconds("", meaning)) <= BAD else at - start, _precision,
+        )  # fmt: skip
+        self.by_halves = not (reader.stated or reader.grammar.formats) and reader.grammar.calendar == "gregorian"
+        self.latest = (
+            _microseconds("", (reader.latest, "")) if reader.latest and not reader.column.may_be_future else None
+        )
+
+    def read(self, cells: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        """Return each cell's moment in microseconds (`NONE`: nothing, `BAD`: not understood) and its precision."""
+        if not self.by_halves or isinstance(cells, Cells):
+            numbers = self.whole.number(cells)
+            return self.whole.facts[0][numbers], self.whole.facts[1][numbers]
+        parts = pc.split_pattern(cells, " ", max_splits=1)
+        count = np.diff(parts.offsets.to_numpy())
+        halves, flat = np.flatnonzero(count == 2), parts.values
+        first = parts.offsets.to_numpy()[halves]
+        when, precision = np.full(len(cells), BAD), np.zeros(len(cells), np.int64)
+        day = self.days.number(flat.take(pa.array(first)))
+        time = self.times.number(flat.take(pa.array(first + 1)))
+        days, times = self.days.facts[0][day], self.times.facts[0][time]
+        sums = np.where((days > BAD) & (times > BAD), days + np.where(times > BAD, times, 0), BAD)
+        if self.latest is not None:
+            sums[sums > self.latest] = BAD
+        when[halves], precision[halves] = sums, self.times.facts[1][time]
+        rest = np.flatnonzero(when == BAD)
+        if len(rest):
+            numbers = self.whole.number(cells.take(pa.array(rest)))
+            when[rest], precision[rest] = self.whole.facts[0][numbers], self.whole.facts[1][numbers]
+        return when, precision
+
+
+PRECISIONS = ("minute", "hour", "day", "month")
+
+
+def _microseconds(_: Any, meaning: Any) -> int:
+    if meaning is None:
+        return NONE
+    if isinstance(meaning, Unreadable):
+        return BAD
+    return (meaning[0] - EPOCH) // MICROSECOND
+
+
+def _precision(_: Any, meaning: Any) -> int:
+    return PRECISIONS.index(meaning[1]) if isinstance(meaning, tuple) else 0

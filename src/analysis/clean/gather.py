@@ -1,0 +1,115 @@
+"""One delivery → its part of a reading: carefully line by line, or by columns where it is plain."""
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+
+from src.analysis import tables, vocabulary
+from src.analysis.clean.fast import FastText
+from src.analysis.clean.findings import findings
+from src.analysis.clean.parts import Part
+from src.analysis.clean.personal import mask
+from src.analysis.clean.places import Places
+from src.analysis.clean.records import BlockReader
+from src.analysis.clean.sources import Source, given_by
+from src.analysis.ingest import Block, Grid, HeaderWords, Layout, UnreadableFile, lay_out, read_grids
+
+
+def carefully(path: Path, source: Source, places: Places | None, today: dt.date) -> Part:
+    """Read a delivery line by line."""
+    words = HeaderWords(source.table, source.columns, given_by(source))
+    read = [(grid, lay_out(grid, words)) for grid in read_grids(path, words, source.encoding)]
+    return _part(read, path, source, places, today)
+
+
+def plainly(
+    texts: list[FastText], path: Path, source: Source, places: Places, today: dt.date, again: np.ndarray
+) -> Part:
+    """Read a delivery by the columns of its texts and sheets; raises `NotPlain`."""
+    rest, plain, twice = [], [], []
+    for text in texts:
+        if isinstance(text, tuple):
+            rest.append(text)
+            continue
+        aside = []
+        for rows, records in text.read(again, aside):
+            plain.append(rows)
+            twice += records
+        rest.append(text.rest(aside))
+    part = _part(rest, path, source, places, today)
+    part.add_plain(plain, twice)
+    return part
+
+
+def _part(read: list[tuple[Grid, Layout]], path: Path, source: Source, places: Places | None, today: dt.date) -> Part:
+    part = Part()
+    for grid, layout in _chosen(read, source, path.name, part.warnings):
+        part.lines[grid.file, grid.sheet] += layout.classes
+        assert sum(layout.classes.values()) == sum(line.span for line in grid.lines), f"{grid.file}: lines lost"
+        for block in layout.blocks:
+            reader = BlockReader(grid, block, source, places, today)
+            part.records += reader.records()
+            part.columns += _columns_of(grid, block, reader)
+            part.warnings += findings(reader)
+            part.totalled += [reader] if block.totals else []
+    return part
+
+
+def _columns_of(grid: Grid, block: Block, reader: BlockReader) -> list[tuple]:
+    matched = {p: (h.words, "" if h.column == "-" else h.column) for p, h in block.headers.items()}
+    others = {p: (words, "incident_count" if p in reader.months.columns else "") for p, words in block.unknown.items()}
+    return [(grid.file, grid.sheet, *found) for _, found in sorted((matched | others).items())]
+
+
+def _chosen(
+    read: list[tuple[Grid, Layout]], source: Source, file: str, warnings: list[str]
+) -> list[tuple[Grid, Layout]]:
+    """Return the sheets to read: those named, else the visible ones with a header; raises where there is none."""
+    chosen = []
+    for grid, layout in read:
+        named = grid.sheet in source.sheets
+        if grid.hidden and not named:
+            warnings.append(vocabulary.both("hidden_sheet", file=grid.file, sheet=grid.sheet))
+        elif source.sheets and not named:
+            continue
+        elif layout.blocks:
+            _require_columns(layout.blocks, source, grid.file)
+            for block in layout.aside:
+                found = _header_of(block)
+                warnings.append(vocabulary.both("table_aside", file=grid.file, sheet=grid.sheet or "-", found=found))
+            chosen.append((grid, layout))
+        else:
+            warnings.append(vocabulary.both("sheet_without_header", file=grid.file, sheet=grid.sheet))
+    if not chosen:
+        needed = "、".join(
+            " / ".join(_spoken(source.table, name) for name in group) for group in tables.needed(source.table)
+        )
+        raise UnreadableFile(file, vocabulary.both("no_header", table=source.table, needed=needed))
+    return chosen
+
+
+def _header_of(block: Block) -> str:
+    """Return a header as a message may show it."""
+    return mask("、".join([*(h.words for h in block.headers.values()), *block.unknown.values()]))
+
+
+def _spoken(table: str, column: str) -> str:
+    return vocabulary.current().headers[table][column][0]
+
+
+def _require_columns(blocks: list[Block], source: Source, file: str) -> None:
+    """Raise where one column has two headers, or where no table of the sheet has every column that it needs."""
+    for block in blocks:
+        have: dict[str, str] = {}
+        for header in block.headers.values():
+            if header.column in have and header.column in tables.columns(source.table):
+                words = {"first": have[header.column], "second": header.words, "column": header.column}
+                raise UnreadableFile(file, vocabulary.both("column_twice", **words))
+            have[header.column] = header.words
+    words = HeaderWords(source.table, given=given_by(source))
+    missing = [words.missing(block.columns()) for block in blocks]
+    if all(missing):
+        needed = "、".join(" / ".join(_spoken(source.table, name) for name in group) for group in missing[0])
+        found = _header_of(blocks[0])
+        raise UnreadableFile(file, vocabulary.both("column_missing", needed=needed, found=found))

@@ -1,0 +1,69 @@
+"""Which deliveries can go the fast way: one table of incidents, and no column that needs another one."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+from src.analysis import tables, vocabulary
+from src.analysis.clean import delimited
+from src.analysis.clean.delimited import Delimited, NotPlain, open_delimited, opener
+from src.analysis.clean.findings import number_in
+from src.analysis.clean.places import Places
+from src.analysis.clean.records import NUMERIC, BlockReader
+from src.analysis.clean.sheet import Sheet
+from src.analysis.clean.sources import Source
+from src.analysis.ingest import Grid, HeaderWords, Layout
+from src.analysis.ingest.files import MEGABYTE, kind_of, parts_of
+from src.analysis.ingest.workbook import read_workbook
+
+
+def only_reader(grid: Grid, layout: Layout, source: Source, places: Places, today: dt.date) -> BlockReader:
+    """Return the reader of the one table of a grid; raises `NotPlain` where there is more than the fast way knows."""
+    if len(layout.blocks) != 1 or layout.aside:
+        raise NotPlain("no table, or several")
+    block = layout.blocks[0]
+    reader = BlockReader(grid, block, source, places, today)
+    numeric = {p: cells for p, cells in reader.readers.items() if cells.column.type in NUMERIC}
+    if any(number_in(cells, line, p) for line in block.totals for p, cells in numeric.items()):
+        raise NotPlain("a total that its lines have to add up to")
+    columns = [header.column for header in block.headers.values() if header.column in reader.columns]
+    if (
+        len(columns) != len(set(columns))
+        or "reported_at" not in columns
+        or source.periods
+        or source.key
+        or reader.helpers
+    ):
+        raise NotPlain("columns that need more than their own cell")
+    if sorted([*block.headers, *block.unknown]) != list(range(reader.width)) or set(columns) & set(reader.constants):
+        raise NotPlain("a column without a header, or a constant beside its column")
+    if any(reader.columns[name].type in ("date", "time") for name in source.constants) or tables.key(source.table) != [
+        "incident_id"
+    ]:
+        raise NotPlain("a constant date")
+    return reader
+
+
+def parts_to_read(path: Path, words: HeaderWords, encoding: str | None) -> Iterator[Delimited | Sheet | Grid]:
+    """Yield each text and sheet of a delivery; a text that is no archive is never read into memory whole.
+
+    A sheet without a table comes as the grid it is. Raises `NotPlain` for files of other kinds.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+    if path.stat().st_size > vocabulary.threshold("max_file_mb") * MEGABYTE:
+        raise NotPlain("too large")
+    packed = head.startswith((b"PK", b"\x1f\x8b"))
+    if not packed and kind_of(head) == "text":
+        yield open_delimited(path.name, lambda: path.open("rb"), words.count, encoding)
+        return
+    if not packed:
+        raise NotPlain("neither text nor workbook")
+    for name, kind, content in parts_of(path):
+        if kind == "text":
+            yield open_delimited(name, opener(content), words.count, encoding)
+        elif kind == "xlsx":
+            for grid in read_workbook(name, content):
+                yield Sheet(grid) if len(grid.lines) > delimited.HEAD_LINES and not grid.hidden else grid
+        else:
+            raise NotPlain("neither text nor workbook")

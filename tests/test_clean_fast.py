@@ -1,0 +1,185 @@
+"""The fast way gives the very Reading of the careful one, or hands over to it."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from making import as_xlsx
+
+from src.analysis import clean, paths, vocabulary
+from src.analysis.clean import delimited, fast
+from src.analysis.clean.places import packaged_register
+from src.analysis.clean.sources import source_from
+from src.analysis.deliveries import find_deliveries
+
+HEADER = ["警情编号", "接报时间", "发生时间", "警情类别", "案件类型", "街道", "社区", "来源渠道", "人次", "备注"]
+ROW = ["JQ1", "2021-03-05 14:20", "2021-03-05 14:00", "刑事警情", "盗窃", "平湖街道", "鹅公岭社区", "110报警", "1", ""]
+# For each column: what is usual, and one of each kind of dirt.
+CELLS = [
+    ["JQ1", "JQ2", "jq2", "0003", "ＪＱ1", " JQ1", "-", "", "合计", "注：口径", "110-2", "警情编号", "信访〔2021〕1号"],
+    ["2021-03-05 14:20", "2021/3/5 9:05:07", "2021-3-5", "2021年3月5日 14时20分", "2021年3月", "20210305", "44260", "",
+     "2021-13-05 10:00", "2031-01-01 10:00", "2021-03-05T14:20+08:00", "2021-03-05 25:00", "接报时间",
+     "1999-01-01 1:00"],
+    ["2021-03-05 14:00", "2021-03-06 00:10", "", "不详", "-", "2021-03-05", "abc", "发生时间"],
+    ["刑事警情", "治安警情", "", "信访", "没有的", "警情类别"],
+    ["盗窃", "盗窃 ", "殴打他人", "", "没有的", "总计"],
+    ["平湖街道", "平湖", "", "不详", "没有的街道", "街道", "龙岗区平湖街道"],
+    ["鹅公岭社区", "鹅公岭", "", "凤凰社区", "六约社区", "六约北社区", "没有的社区", "社区小计"],
+    ["110报警", "", "来访", "没有的"],
+    ["1", "", "12", "1.5", "-3", "两", "1,200"],
+    ["", "备注", "他说\"好\"", "甲,乙", "两行\n话", "合计", " "],
+]  # fmt: skip
+
+
+def rows():
+    usual = st.builds(
+        lambda n, day: [f"JQ{n}", f"2021-03-{day:02} 14:20", *ROW[2:]], st.integers(1, 9), st.integers(5, 28)
+    )
+    dirty = st.tuples(*(st.one_of(st.just(cells[0]), st.sampled_from(cells)) for cells in CELLS)).map(list)
+    ragged = dirty.flatmap(lambda row: st.sampled_from([row, row, row[:-1], [*row, ""], [*row, "多"], [""] * 10, []]))
+    level = st.lists(st.one_of(usual, dirty), max_size=25)
+    return st.one_of(level, level, level, st.lists(st.one_of(usual, dirty, ragged), max_size=8))
+
+
+def as_text(lines, delimiter=",", end="\n", quoted=False):
+    def cell(text):
+        mark = '"' if quoted or any(c in text for c in (delimiter, '"', "\n")) else ""
+        return mark + text.replace('"', '""' if mark else '"') + mark
+
+    return "".join(delimiter.join(map(cell, line)) + end for line in lines)
+
+
+def readings(folder, texts, sources, monkeypatch):
+    """Return the careful reading, the fast one, and how many plain rows the latter had."""
+    monkeypatch.setattr(delimited, "HEAD_LINES", 2)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 400)
+    deliveries = []
+    for number, (content, source) in enumerate(zip(texts, sources, strict=True)):
+        path = folder / f"{number}.csv"
+        path.write_bytes(content)
+        deliveries.append((path, source_from({"table": "incidents", **source})))
+    taken = []
+
+    def counted(self, *arguments):
+        for plain, records in fast.FastText.read_(self, *arguments):
+            taken.append(len(plain) + len(records))
+            yield plain, records
+
+    monkeypatch.setattr(fast.FastText, "read_", fast.FastText.read, raising=False)
+    monkeypatch.setattr(fast.FastText, "read", counted)
+    register = packaged_register()
+    both = [
+        clean._read_files(deliveries, "incidents", register, careful) for careful in (frozenset({0, 1, 2}), frozenset())
+    ]
+    return *both, sum(taken)
+
+
+def assert_same(careful, swift):
+    for name in ("ledger", "columns", "quarantined", "duplicates", "clean"):
+        pd.testing.assert_frame_equal(getattr(swift, name), getattr(careful, name), obj=name)
+    assert swift.warnings == careful.warnings
+
+
+FORMS = ([",", "\t", ";"], ["\n", "\r\n"], [False, True], ["utf-8", "utf-8-sig", "gb18030"])
+SOURCE = {"publisher": "分局", "received": "2022-01-05"}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    several=st.lists(st.tuples(rows(), *map(st.sampled_from, FORMS)), min_size=1, max_size=2),
+    later=st.booleans(),
+)
+def test_both_ways_give_the_same_reading(tmp_path_factory, several, later):
+    texts = [as_text([HEADER, ROW, *lines], *form).encode(encoding) for lines, *form, encoding in several]
+    sources = [SOURCE, SOURCE | {"received": "2022-02-05"} if later else SOURCE][: len(texts)]
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        careful, swift, taken = readings(tmp_path_factory.mktemp("texts"), texts, sources, monkeypatch)
+    assert_same(careful, swift)
+    event(f"plain rows: {'some' if taken else 'none'}")
+
+
+def test_plain_rows_go_the_fast_way(tmp_path, monkeypatch):
+    lines = [[f"JQ{n}", *ROW[1:]] for n in range(100)]
+    lines[50][4] = "没有的"
+    careful, swift, taken = readings(tmp_path, [as_text([HEADER, ROW, *lines]).encode()], [SOURCE], monkeypatch)
+    assert_same(careful, swift)
+    assert taken == 99
+    assert len(swift.clean) == 99  # one is a repeat
+    assert swift.quarantined["line"].tolist() == [53]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{row}\n{row},多\n", "a line with a cell too many"),
+        ('{row}\nJQ9,"2021-03-05\n14:20",,,,,,,,\n', "a cell over two lines"),
+        ("{row}\n\0{row}\n", "a NUL"),
+        ("{row}\r{row}\n", "a line end of another kind"),
+        ('{row}\n{row}"\n', "a stray quote"),
+    ],
+)
+def test_what_it_does_not_understand_it_hands_over(tmp_path, monkeypatch, text, why):
+    start = as_text([HEADER, ROW])
+    content = (start + text.format(row=",".join(ROW))).encode()
+    careful, swift, taken = readings(tmp_path, [content], [SOURCE], monkeypatch)
+    assert_same(careful, swift)
+    assert taken == 0, why
+
+
+def test_an_empty_line_is_left_aside(tmp_path, monkeypatch):
+    row = as_text([ROW])
+    careful, swift, taken = readings(
+        tmp_path, [(as_text([HEADER, ROW]) + row + "\n" + row).encode()], [SOURCE], monkeypatch
+    )
+    assert_same(careful, swift)
+    assert taken == 2
+    assert swift.ledger.set_index("class")["count"]["blank"] == 1
+
+
+def test_counts_of_another_delivery_are_held_against_plain_rows(tmp_path, monkeypatch):
+    events = as_text([HEADER, ROW, *([f"JQ{n}", *ROW[1:]] for n in range(2, 30))]).encode()
+    counts = as_text([["接报时间", "警情类别", "案件类型", "街道", "社区", "宗数"],
+                      ["2021年3月", "刑事警情", "盗窃", "平湖街道", "鹅公岭社区", "30"],
+                      ["2021年4月", "刑事警情", "盗窃", "平湖街道", "鹅公岭社区", "31"]]).encode()  # fmt: skip
+    careful, swift, taken = readings(tmp_path, [events, counts], [SOURCE, SOURCE], monkeypatch)
+    assert_same(careful, swift)
+    assert taken == 28
+    assert swift.quarantined["code"].tolist() == ["aggregate_overlap"]
+
+
+@pytest.mark.slow  # reads the sample twice
+def test_the_sample_reads_the_same_both_ways():
+    vocabulary.use(paths.ROOT / "data" / "raw" / "sample")
+    found, _ = find_deliveries(paths.ROOT / "data" / "raw" / "sample")
+    deliveries = [(d.path, d.source) for d in found if d.source.table == "incidents" and d.path.suffix != ".xlsx"]
+    careful = clean._read_files(deliveries, "incidents", packaged_register(), frozenset(range(len(deliveries))))
+    assert_same(careful, clean._read_files(deliveries, "incidents", packaged_register()))
+
+
+TYPED = [
+    ["JQ1", "JQ2", 3.0, "0003", "", "合计"],
+    [dt.datetime(2021, 3, 5, 14, 20), dt.datetime(2021, 3, 5), "2021-03-05 14:20", 44260.5, "", "接报时间", "abc"],
+    [dt.datetime(2021, 3, 5, 14, 0), dt.datetime(2021, 3, 6), "", "不详"],
+    ["刑事警情", "治安警情", ""],
+    ["盗窃", "没有的", ""],
+    ["平湖街道", "", "没有的街道"],
+    ["鹅公岭社区", "", "社区小计"],
+    ["110报警", ""],
+    [1.0, 2.5, "3", True, "", "#REF!"],
+    ["", "备注", 7.0],
+]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(st.tuples(*(st.one_of(st.just(c[0]), st.sampled_from(c)) for c in TYPED)), max_size=20))
+def test_both_ways_give_the_same_reading_of_a_sheet(tmp_path_factory, lines):
+    content = as_xlsx([HEADER, TYPED_ROW, *map(list, lines)])
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        careful, swift, taken = readings(tmp_path_factory.mktemp("sheets"), [content], [SOURCE], monkeypatch)
+    assert_same(careful, swift)
+    event(f"plain rows: {'some' if taken else 'none'}")
+
+
+TYPED_ROW = [cells[0] for cells in TYPED]
