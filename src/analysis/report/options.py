@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("forked", "stock"),
         help="stock is papermill's own; forked, the default on Linux, gives the same, faster",
     )
+    add("--cluster", metavar="ADDRESS", help="have a dask.distributed scheduler's workers make the reports: tcp://…")
     add("--out", metavar="DIR", help="where the pages go; by default reports/")
     add("--keep", type=int, default=10, metavar="N", help="how many runs stay, with their pages and logs")
     add("--complete", action="store_true", help="publish only when all who are expected have delivered; else exit 5")

@@ -102,7 +102,7 @@ def _run(
     if due:
         begun_at, run = now().isoformat(), new_run(folder)
         try:
-            outcomes = make_all(due, run, options.engine, options.jobs)
+            outcomes = make_all(due, run, options.engine, *_who_makes(options))
         except BaseException:
             shutil.rmtree(run, ignore_errors=True)
             raise
@@ -129,6 +129,16 @@ def _run(
         print_pages([folder / report.page for report in reports])
     clear_away(folder, options.keep)
     return FAILED if failed else 0, counts
+
+
+def _who_makes(options: argparse.Namespace) -> tuple[Any, ...]:
+    """Return how many reports are made at a time and, for a cluster, what has them made."""
+    if not options.cluster:
+        return (options.jobs,)
+    from src.analysis.report.cluster import Cluster
+
+    cluster = Cluster(options.cluster)
+    return cluster.width, cluster.make
 
 
 def _inputs(summary: store.BuildSummary) -> dict[str, Any]:

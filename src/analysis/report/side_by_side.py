@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,14 +13,18 @@ from src.analysis.report import engine
 from src.analysis.report.make import Outcome, make
 from src.analysis.report.plan import Report
 
+Maker = Callable[[Report, Path, str], Outcome]
 
-def make_all(due: Sequence[Report], run: Path, engine_name: str | None, jobs: int) -> list[Outcome]:
+
+def make_all(
+    due: Sequence[Report], run: Path, engine_name: str | None, jobs: int, maker: Maker = make
+) -> list[Outcome]:
     """Make reports below a run's folder, some at a time; an interruption ends their processes, then goes on."""
     chosen = engine_name or (engine.NAME if engine.available() else "stock")
     outcomes = []
     # The cells run in processes of their own.
     with _log(run / "log.txt") as log, ThreadPoolExecutor(min(jobs, len(due))) as pool:
-        futures = [pool.submit(make, report, run, chosen) for report in due]
+        futures = [pool.submit(maker, report, run, chosen) for report in due]
         try:
             for future in _progress(futures):
                 outcomes.append(future.result())

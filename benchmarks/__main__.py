@@ -1,0 +1,119 @@
+"""`./run bench [clean] [workbook] [reports] [--rows N] [--communities N]`: measure, compare answers, keep the table."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from benchmarks.measure import ROOT, measured, median, spread
+from benchmarks.messy import write_messy
+from benchmarks.workbooks import write_workbook
+
+LAST, PAGE = ROOT / "benchmarks" / "last.json", ROOT / "docs" / "benchmarks.md"
+TARGETS = {
+    "row-wise pandas": "wall ≥ 20",
+    "idiomatic pandas": "wall ≥ 2.5",
+    "polars": "CPU ≥ 1.25",
+    "floor": "wall ≥ 0.25",
+}
+
+
+def clean(folder: Path, options: argparse.Namespace) -> list[list[str]]:
+    """A messy export of incidents → clean Parquet."""
+    from benchmarks.cleaning import WAYS
+
+    warm, big = write_messy(folder / "warm.csv", 1_000), write_messy(folder / "messy.csv", options.rows)
+    runs = {way: measured(f"benchmarks.cleaning:WAYS:{way}", warm, big, folder / "out.parquet") for way in WAYS}
+    answers = {way: found[0]["answer"] for way, found in runs.items() if way != "floor"}
+    assert all(answer == answers["ours"] for answer in answers.values()), f"answers differ: {answers}"
+    return [
+        _line(f"{options.rows:,} rows: {way}", found, runs["ours"], TARGETS.get(way, "")) for way, found in runs.items()
+    ]
+
+
+def workbook(folder: Path, options: argparse.Namespace) -> list[list[str]]:
+    """A workbook of 50,000 rows."""
+    warm, big = write_workbook(folder / "warm.xlsx", 1_000), write_workbook(folder / "big.xlsx", 50_000)
+    runs = {way: measured(f"benchmarks.workbooks:{way}", warm, big) for way in ("ingested", "cleaned", "with_openpyxl")}
+    assert len({found[0]["answer"]["rows"] for found in runs.values()}) == 1, "answers differ"
+    return [
+        _line(f"xlsx: {way}", found, runs["ingested"], "wall ≥ 8" if "open" in way else "")
+        for way, found in runs.items()
+    ]
+
+
+def reports(folder: Path, options: argparse.Namespace) -> list[list[str]]:
+    """Reports of communities; the stock way makes a few and is scaled up."""
+    few = min(options.communities, 4)
+    notebook = "03_incident_trends"
+    ours = [
+        measured("benchmarks.reporting:ours", "", folder / f"a{n}", notebook, options.communities, times=1)[0]
+        for n in range(3)
+    ]
+    stock = [measured("benchmarks.reporting:stock", "", folder / f"b{n}", notebook, few, times=1)[0] for n in range(3)]
+    assert {run["answer"]["reports"] for run in ours} == {options.communities}, "reports are missing"
+    for run in stock:
+        assert run["answer"]["reports"] == few, "reports are missing"
+        run["wall"], run["cpu"] = (run[what] * options.communities / few for what in ("wall", "cpu"))
+    name = f"{options.communities} communities"
+    return [
+        _line(f"{name}: ours", ours, ours, ""),
+        _line(f"{name}: papermill + nbconvert, from {few}", stock, ours, "wall ≥ 8"),
+    ]
+
+
+def _line(name: str, runs: list[dict], ours: list[dict], target: str) -> list[str]:
+    ratios = [f"{median(runs, what) / median(ours, what):.2f}" for what in ("wall", "cpu")]
+    return [name, spread(runs, "wall"), spread(runs, "cpu"), f"{median(runs, 'peak_mb'):,.0f}", *ratios, target]
+
+
+PARTS = {"clean": clean, "workbook": workbook, "reports": reports}
+
+
+def _machine() -> str:
+    cpu = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        "?",
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{cpu}, {os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}"
+
+
+def main(arguments: list[str]) -> int:
+    """Measure the parts that are named, all by default; each part's last table stays until it is measured again."""
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--rows", type=int, default=2_000_000)
+    parser.add_argument("--communities", type=int, default=111)
+    options = parser.parse_args(arguments)
+    last = json.loads(LAST.read_text("utf-8")) if LAST.is_file() else {}
+    for part in options.parts or PARTS:
+        with tempfile.TemporaryDirectory() as folder:
+            lines = PARTS[part](Path(folder), options)
+        last[part] = {"machine": _machine(), "on": f"{date.today()}", "lines": lines}
+        LAST.write_text(json.dumps(last, ensure_ascii=False, indent=1), encoding="utf-8")
+        PAGE.write_text(_page(last), encoding="utf-8")
+        print("\n".join(" | ".join(line) for line in lines))
+    return 0
+
+
+def _page(last: dict) -> str:
+    text = [
+        "# Benchmarks",
+        "",
+        "`./run bench` writes this page. Medians of three runs (least–most), each in a process of its own; both",
+        "sides gave the same answer. Ratios are to this project's own line; above 1 the other way takes more.",
+    ]
+    head = "| what | wall s | CPU s | peak MB | wall ratio | CPU ratio | target |\n|---|---|---|---|---|---|---|"
+    for part, told in last.items():
+        lines = "\n".join(f"| {' | '.join(line)} |" for line in told["lines"])
+        text += ["", f"## {part}", "", f"{told['machine']}; {told['on']}", "", f"{head}\n{lines}"]
+    return "\n".join([*text, ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
