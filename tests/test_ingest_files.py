@@ -174,3 +174,16 @@ def test_a_member_said_to_begin_before_the_archive_or_packed_in_an_unknown_way_i
     for content in (moved, strange):
         with pytest.raises(UnreadableFile, match="damaged"):
             read(tmp_path, bytes(content), "a.zip")
+
+
+def test_a_member_without_a_name_is_read_like_any_other(tmp_path):
+    packed = as_zip({"x": as_csv(ROWS)})
+    for head in (b"PK\x03\x04", b"PK\x01\x02"):
+        at = packed.index(head) + (26 if head[2] == 3 else 28)
+        name = packed.index(b"x", at)
+        packed = packed[:at] + b"\0\0" + packed[at + 2 : name] + packed[name + 1 :]
+    end = packed.index(b"PK\x05\x06")
+    directory = packed.index(b"PK\x01\x02")
+    sizes = (end - directory).to_bytes(4, "little") + directory.to_bytes(4, "little")
+    packed = packed[: end + 12] + sizes + packed[end + 20 :]
+    assert shown(read(tmp_path, packed, "a.zip")) == [["000012"], ["1E05"]]

@@ -106,7 +106,7 @@ def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str,
 
 def _zip_members(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = [m for m in archive.infolist() if not m.is_dir() and not _is_litter(m.filename)]
+        members = [m for m in archive.infolist() if not m.filename.endswith("/") and not _is_litter(m.filename)]
         if len(members) > vocabulary.threshold("max_archive_members"):
             raise UnreadableFile(
                 name, f"holds {len(members)} files; send at most {vocabulary.threshold('max_archive_members'):g}"

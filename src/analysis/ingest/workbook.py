@@ -15,7 +15,7 @@ TAG = re.compile(rb"<" + P + rb"(row|c)(?=[\s/>])([^>]*)>")
 PLACE = re.compile(rb"([A-Za-z]*)(\d*)")
 FORMULA = re.compile(rb"<" + P + rb"f[\s>/]")
 VALUE = re.compile(rb"<" + P + rb"v>([^<]+)<|<" + P + rb"is>")
-TROUBLE = re.compile(FORMULA.pattern + rb"""|\bt\s*=\s*["']e["']""")
+TROUBLE = (b"<f", b":f", b'"e"', b"'e'")  # a sheet without any of them has neither formulas nor errors
 NUMBER_FORMAT = re.compile(rb'<numFmt\s[^>]*?numFmtId="(\d+)"[^>]*?formatCode="(0{2,20})"')
 Places = dict[tuple[int, int], str]
 
@@ -118,7 +118,7 @@ def _grid(file: str, sheet, xml: bytes, package: dict[str, bytes]) -> Grid:
 def _marked_cells(xml: bytes) -> Places:
     """Return 0-based (row, column) → what is wrong: an error, or a formula that was never calculated."""
     found = {}
-    for row, column, attributes, inner in _cells(xml) if TROUBLE.search(xml) else ():
+    for row, column, attributes, inner in _cells(xml) if any(mark in xml for mark in TROUBLE) else ():
         value = VALUE.search(inner)
         if attributes.get(b"t") == b"e":
             found[row, column] = value[1].decode(errors="replace") if value and value[1] else "#ERROR"
