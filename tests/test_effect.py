@@ -127,6 +127,12 @@ def test_checks_hold_on_a_clean_effect(study):
     assert checks.loc["breakdown", "estimate"] == pytest.approx(nearest / abs(checks.loc["leads", "estimate"]))
 
 
+def test_where_nothing_was_planted_chance_gives_as_much():
+    study = effect_checks.effect_study(*district(0.0), "public_security", MONTHS)
+    assert study.checks.set_index("check").loc["permutation", "flag"] == "fails"
+    assert study.reasons == ["permutation"]
+
+
 def times(incidents, factor, where):
     """Incidents with some counts multiplied."""
     other = (incidents["incident_count"] * factor).astype("int64")

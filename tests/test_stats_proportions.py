@@ -105,6 +105,8 @@ def test_bounds_hold_every_overlap_that_is_possible(numbers):
         assert table.loc["both", "lower"] <= both <= table.loc["both", "upper"]
         assert table.loc["neither", "lower"] <= total - a - b + both <= table.loc["neither", "upper"]
     assert table.loc["at_least_one", "lower"] + table.loc["neither", "upper"] == total
+    assert table.loc["at_least_one", "upper"] + table.loc["neither", "lower"] == total
+    assert table.loc["neither", "lower"] >= 0
 
 
 def test_more_of_a_part_than_of_the_whole_is_refused():
