@@ -32,10 +32,10 @@ SIMILAR = pd.DataFrame({
     "same_street": [False, True], "note": "density",
 })  # fmt: skip
 CASES = pd.DataFrame({
-    "street": "龙城街道", "community": ["紫薇社区", "紫薇社区", "南三社区"],
-    "field": ["traffic", "disputes", "traffic"], "x": [1, 2, 1], "raw": [-0.5, 0.1, 0.2], "estimate": [-0.4, 0.02, 0.0],
-    "lower": [-0.5, -0.1, None],
-    "upper": [-0.3, 0.1, None], "overall": [-0.1, -0.1, -0.1], "flag": ["", "", "too_few"],
+    "street": "龙城街道", "community": ["紫薇社区", "紫薇社区", "愉园社区", "南三社区"],
+    "field": ["traffic", "disputes", "traffic", "traffic"], "x": [1, 2, 1, 1],
+    "raw": [-0.5, 0.1, -0.1, 0.2], "estimate": [-0.4, 0.02, -0.1, 0.0], "lower": [-0.5, -0.2, -0.2, None],
+    "upper": [-0.3, 0.1, 0.0, None], "overall": [-0.1] * 4, "flag": ["", "", "", "too_few"],
 })  # fmt: skip
 
 
@@ -76,5 +76,5 @@ def test_what_the_register_lacks_is_said():
 
 def test_cases_apart_from_the_district_are_counted():
     figure = charts.plot_typical_cases(CASES).get_figure()
-    assert figure.title_text.startswith("2组中，1组降得比全区明显多，0组明显少")
+    assert figure.title_text.startswith("3组中，1组降得比全区明显多，0组明显少")
     assert "不足20宗的1组只报数" in figure.sentence

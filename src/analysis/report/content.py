@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from lxml import etree as lxml_etree
 from lxml import html as lxml_html
 
 from src.analysis.charts.html import RUNS, column_label
@@ -78,6 +79,8 @@ def _blocks(parent: Any, behind: bool = False) -> Iterator[Block]:
             table.rows = [[_as_it_was(cell) for cell in row] for row in csv.reader(io.StringIO(data))][1:]
         elif element.tag in ("p", "li") and not {"workbook", "cut"} & set(names):
             found = next((name for name in names if name in ("key", "caption", "finding")), "text")
+            if found == "caption":  # what leads from the page to elsewhere says nothing on paper
+                lxml_etree.strip_elements(element, "a", with_tail=False)
             yield Block("item" if element.tag == "li" else found, _text(element))
         elif element.tag in ("section", "div", "figure", "figcaption", "details", "ol", "ul"):
             yield from _blocks(element, behind or element.tag == "details")

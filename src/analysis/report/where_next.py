@@ -47,8 +47,8 @@ class Next:
 
     @cached_property
     def totals(self) -> pd.DataFrame:
-        """Return how many projects each community of the area is short of."""
-        return coverage_totals(self.gap)
+        """Return how many projects each community of the area is short of; none where demand is too small to tell."""
+        return coverage_totals(self.gap if self.gap["flag"].ne("too_few").any() else self.gap.iloc[:0])
 
     @cached_property
     def lists(self) -> dict[str, pd.DataFrame]:
