@@ -151,6 +151,7 @@ QUICK = [
     ("03_incident_trends", {"area": "district", "lang": "zh"}),
     ("03_incident_trends", {"area": "district", "lang": "en", "compare": "three_year_mean", "period": "2021Q2"}),
     ("03_incident_trends", {"area": "布吉街道", "lang": "zh", "compare": "previous_period", "period": "2021-05"}),
+    ("03_incident_trends", {"area": "坪地街道", "lang": "en", "period": "2018"}),  # nothing before it to compare with
     ("02_participation", {"area": "district", "lang": "zh"}),
     ("02_participation", {"area": "布吉街道/龙岭社区", "lang": "en"}),
 ]

@@ -37,6 +37,8 @@ def drawable(table: pd.DataFrame) -> bool:
 
 def _common_flag(table: pd.DataFrame) -> str:
     """Return why no row can be drawn, where one reason holds for all of them."""
+    if "reference" in table and table["estimate"].isna().all():
+        return "no_base"  # nothing to compare with: the data begin later
     flags = table["flag"].unique() if "flag" in table else []
     return flags[0] if len(flags) == 1 and flags[0] in UNDRAWABLE else ""
 
