@@ -44,6 +44,6 @@ def _call(*arguments: str) -> None:
 
 def _communities(count: int) -> list[str]:
     from src.analysis.areas import areas
-    from src.analysis.store import load_communities
+    from src.analysis.loading import load_communities
 
     return [area.address for area in areas(load_communities()) if area.level == "community"][:count]

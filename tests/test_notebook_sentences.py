@@ -11,7 +11,7 @@ from src.analysis import load_incidents, paths
 from src.analysis.areas import areas
 from src.analysis.charts import show as showing
 from src.analysis.charts import style
-from src.analysis.store import load_communities
+from src.analysis.loading import load_communities
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from report_case import MARK, PAGE, Place, main_of, write_deliveries, write_notebook
 
-from src.analysis import store
+from src.analysis import loading
 from src.analysis.report import engine, make
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
@@ -142,7 +142,7 @@ def test_a_damaged_table_is_made_anew(place, damage):
     assert place.report() == 0
     numbers = main_of(place.read())
     (place.data / "processed" / "incidents.parquet").write_bytes(damage)
-    store._loaded.cache_clear()
+    loading._loaded.cache_clear()
     assert place.report("--force") == 0
     assert main_of(place.read()) == numbers
 

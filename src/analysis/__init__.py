@@ -10,9 +10,9 @@ _EXPORTS = {
     "areas": ("AreaError",),
     "clean": ("Reading", "UnreadableFile", "read_table"),
     "folders": ("DataRefused", "Locked"),
-    "store": (
-        "BuildSummary", "build", "load_communities", "load_incidents", "load_projects", "load_published_figures",
-        "load_set_aside", "load_sites",
+    "store": ("BuildSummary", "build"),
+    "loading": (
+        "load_communities", "load_incidents", "load_projects", "load_published_figures", "load_set_aside", "load_sites",
     ),
     "stats.proportions": (
         "overlap_bounds", "participation_overlap", "participation_rate", "project_starts", "projects_by_community",

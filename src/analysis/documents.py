@@ -26,8 +26,9 @@ def trend(lang: str) -> bytes:
 
     from src.analysis.charts.show import picture
     from src.analysis.charts.trends import plot_monthly_counts
+    from src.analysis.loading import load_incidents
     from src.analysis.stats.counts import monthly_counts, roll_up_mask
-    from src.analysis.store import build, load_incidents
+    from src.analysis.store import build
 
     incidents = load_incidents()
     name = vocabulary.label("roll_up", HEADLINE, lang)

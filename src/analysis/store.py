@@ -1,14 +1,12 @@
-"""Deliveries → processed tables, rebuilt only when a file, the vocabulary or the code changed; and loading them."""
+"""Deliveries → processed tables, rebuilt only when a file, the vocabulary or the code changed."""
 
 import json
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 
 from src.analysis import paths, tables, vocabulary
-from src.analysis.areas import Area, resolve_area
 from src.analysis.clean import Reading, read_files
 from src.analysis.clean.places import packaged_register
 from src.analysis.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of
@@ -231,108 +229,3 @@ def _kept(processed: Path, fingerprint: str | None) -> BuildSummary | None:
         return _summary(processed, package, rebuilt=False) if whole and fits else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-@lru_cache(maxsize=8)
-def _loaded(path: Path, fingerprint: str) -> pd.DataFrame:
-    return pd.read_parquet(path)
-
-
-def _load(table: str, area: str | None, period: str | None, clock: str | None) -> pd.DataFrame:
-    summary = build()
-    rows = _loaded(summary.processed / f"{table}.parquet", summary.fingerprint)
-    keep = pd.Series(True, index=rows.index)
-    if area is not None:
-        place = find_area(area)
-        if place.street is not None:
-            keep &= rows["street"].eq(place.street)
-        if place.community is not None:
-            keep &= rows["community"].eq(place.community)
-    if period is not None and clock is not None:
-        from src.analysis.periods import parse_period
-
-        stated = parse_period(period)
-        keep &= rows[clock].ge(pd.Timestamp(stated.first_day)) & rows[clock].lt(
-            pd.Timestamp(stated.last_day) + pd.Timedelta(days=1)
-        )
-    return rows[keep].reset_index(drop=True)
-
-
-def find_area(text: str) -> Area:
-    """Return the area that a name means in the loaded register; raises `AreaError` saying what would be right."""
-    return resolve_area(text, load_communities())
-
-
-def load_projects(area: str | None = None, period: str | None = None) -> pd.DataFrame:
-    """Return the clean projects: one row is one governance project; `period` keeps those that started in it.
-
-    >>> len(load_projects("布吉街道/龙岭社区"))
-    5
-    """
-    return _load("projects", area, period, "started_on")
-
-
-def load_incidents(area: str | None = None, period: str | None = None) -> pd.DataFrame:
-    """Return the clean incidents: one row is one incident or delivered count; `period` is by `reported_at`.
-
-    >>> load_incidents("Buji", "2021-09")["street"].unique().tolist()
-    ['布吉街道']
-    """
-    return _load("incidents", area, period, "reported_at")
-
-
-def load_communities(area: str | None = None, period: str | None = None) -> pd.DataFrame:
-    """Return the place register: one row is one community in one period; `period` keeps entries valid at its end.
-
-    >>> len(load_communities(period="2021"))
-    111
-    """
-    rows = _loaded_all("communities")
-    if area is not None:
-        place = resolve_area(area, rows)
-        rows = rows[
-            (rows["street"].eq(place.street) | (place.street is None))
-            & (rows["community"].eq(place.community) | (place.community is None))
-        ]
-    if period is not None:
-        from src.analysis.periods import parse_period
-
-        day = pd.Timestamp(parse_period(period).last_day)
-        rows = rows[~rows["valid_from"].gt(day) & ~rows["valid_to"].lt(day)]
-    return rows.reset_index(drop=True)
-
-
-def _loaded_all(table: str) -> pd.DataFrame:
-    summary = build()
-    return _loaded(summary.processed / f"{table}.parquet", summary.fingerprint)
-
-
-def load_sites(area: str | None = None, period: str | None = None) -> pd.DataFrame:
-    """Return the demonstration points: one row is one point; `period` keeps those opened in it.
-
-    >>> load_sites()["community"].unique().tolist()
-    ['龙岭社区']
-    """
-    return _load("demonstration_sites", area, period, "opened_on")
-
-
-def load_published_figures(area: str | None = None, period: str | None = None) -> pd.DataFrame:
-    """Return the published figures: one row is one number; area and period are taken for symmetry and must be None.
-
-    >>> float(load_published_figures().set_index("figure").loc["刑事治安警情同比", "value"])
-    -26.15
-    """
-    if area is not None or period is not None:
-        raise ValueError("load_published_figures: published figures carry their own area and period; leave both out.")
-    return _loaded_all("published_figures").copy()
-
-
-def load_set_aside(which: str = "quarantined") -> pd.DataFrame:
-    """Return the rejected (`quarantined`) or repeated (`duplicates`) records of the last build, whole.
-
-    >>> sorted(set(load_set_aside()["table"]))
-    ['incidents', 'projects']
-    """
-    summary = build()
-    prefix = "refused_" if summary.refusal else ""
-    return pd.read_parquet(paths.quarantine(summary.processed) / f"{prefix}{which}.parquet")

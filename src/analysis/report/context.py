@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from src.analysis import store, vocabulary
+from src.analysis import loading, store, vocabulary
 from src.analysis.areas import Area
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Run:
     def incidents(self) -> "pd.DataFrame":
         """Return the incidents of the area, of all time; in public without places, below the district as told."""
         if self.audience == "internal":
-            return store.load_incidents(area=self._address)
+            return loading.load_incidents(area=self._address)
         return self.district_incidents if self.exact else self.parts
 
     @cached_property
@@ -128,13 +128,13 @@ class Run:
             return self.district_incidents
         from src.analysis.report.disclosure import as_incidents
 
-        return as_incidents(self._told, store.load_incidents())
+        return as_incidents(self._told, loading.load_incidents())
 
     @cached_property
     def _told(self) -> "pd.DataFrame":
         from src.analysis.report.disclosure import cells_of_streets
 
-        return cells_of_streets(store.load_incidents(), data_window().last_month.end_time)
+        return cells_of_streets(loading.load_incidents(), data_window().last_month.end_time)
 
     @cached_property
     def quarters(self) -> "pd.DataFrame":
@@ -142,47 +142,47 @@ class Run:
         from src.analysis.report.disclosure import quarters_of_communities
 
         last = data_window().last_month.end_time.normalize()
-        told = quarters_of_communities(store.load_incidents(), self._told, self.district_communities, last)
+        told = quarters_of_communities(loading.load_incidents(), self._told, self.district_communities, last)
         keep = told["street"].eq(self.area.street) & told["community"].eq(self.area.community)
         return told[keep].drop(columns=["street", "community"]).reset_index(drop=True)
 
     @cached_property
     def projects(self) -> "pd.DataFrame":
         """Return the projects of the area, of all time."""
-        return store.load_projects(area=self._address)
+        return loading.load_projects(area=self._address)
 
     @cached_property
     def communities(self) -> "pd.DataFrame":
         """Return the communities of the area as they stand at the end of the period."""
-        return store.load_communities(area=self._address, period=_days(self.period))
+        return loading.load_communities(area=self._address, period=_days(self.period))
 
     @cached_property
     def sites(self) -> "pd.DataFrame":
         """Return the demonstration points of the area."""
-        return store.load_sites(area=self._address)
+        return loading.load_sites(area=self._address)
 
     @cached_property
     def district_incidents(self) -> "pd.DataFrame":
         """Return the incidents of the whole district, which an area is seen against."""
         from src.analysis.report.disclosure import without_places
 
-        rows = store.load_incidents()
+        rows = loading.load_incidents()
         return rows if self.audience == "internal" else without_places(rows)
 
     @cached_property
     def district_projects(self) -> "pd.DataFrame":
         """Return the projects of the whole district."""
-        return self.projects if self._address is None else store.load_projects()
+        return self.projects if self._address is None else loading.load_projects()
 
     @cached_property
     def district_communities(self) -> "pd.DataFrame":
         """Return all communities as they stand at the end of the period."""
-        return store.load_communities(period=_days(self.period))
+        return loading.load_communities(period=_days(self.period))
 
     @cached_property
     def published(self) -> "pd.DataFrame":
         """Return the published figures."""
-        return store.load_published_figures()
+        return loading.load_published_figures()
 
     def announce(self) -> None:
         """Show what a reader must know before the first number: made-up data, a period that was cut."""
@@ -213,8 +213,8 @@ def data_window() -> Window:
 def _window(fingerprint: str) -> Window:
     import pandas as pd
 
-    days = store.load_incidents()["reported_at"]
-    days = days if days.notna().any() else store.load_projects()["started_on"]
+    days = loading.load_incidents()["reported_at"]
+    days = days if days.notna().any() else loading.load_projects()["started_on"]
     received = [d["received"] for d in store.build().deliveries if d["table"] == "incidents" and d["received"]]
     as_of = max(map(dt.date.fromisoformat, received), default=days.max().date())
     last = pd.Period(min(days.max().date(), as_of), "M")

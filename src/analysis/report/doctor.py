@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 
-from src.analysis import paths, store, vocabulary
+from src.analysis import loading, paths, store, vocabulary
 from src.analysis.clock import today
 from src.analysis.folders import DataRefused, Locked
 from src.analysis.report.runs import holder_of
@@ -62,7 +62,7 @@ def fonts() -> Findings:
 
     from src.analysis.charts.style import FONTS
 
-    names = "".join(store.load_communities()[["street", "community"]].astype("str").stack())
+    names = "".join(loading.load_communities()[["street", "community"]].astype("str").stack())
     for file in sorted(FONTS.glob("*.ttf")):
         if lacking := sorted(set(names) - set(map(chr, TTFont(file).getBestCmap()))):
             yield _finding("fonts_lacking", file=file.name, characters="".join(lacking))

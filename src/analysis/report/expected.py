@@ -5,7 +5,7 @@ from collections import defaultdict
 
 import pandas as pd
 
-from src.analysis import paths, store, vocabulary
+from src.analysis import loading, paths, vocabulary
 from src.analysis.clean.sources import Source, read_sources
 from src.analysis.clock import today
 from src.analysis.deliveries import find_deliveries
@@ -55,14 +55,14 @@ def _who_is_missing(source: Source, names: set[str], window: Period | None) -> s
     if who != "streets":
         return "" if len(rows) else who or source.title
     day = f"{window.last_day}/{window.last_day}" if window else None
-    streets = store.load_communities(period=day)["street"].unique()
+    streets = loading.load_communities(period=day)["street"].unique()
     return "、".join(street for street in streets if street not in set(rows["street"]))
 
 
 def _rows_of(table: str, names: set[str], window: Period | None) -> pd.DataFrame:
     loaders = {
-        "incidents": store.load_incidents, "projects": store.load_projects, "communities": store.load_communities,
-        "demonstration_sites": store.load_sites, "published_figures": store.load_published_figures,
+        "incidents": loading.load_incidents, "projects": loading.load_projects, "communities": loading.load_communities,
+        "demonstration_sites": loading.load_sites, "published_figures": loading.load_published_figures,
     }  # fmt: skip
     rows = loaders[table]()
     rows = rows[rows["source_file"].str.split("/").str[0].isin(names)]

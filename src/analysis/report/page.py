@@ -155,13 +155,13 @@ ASCII = frozenset(map(chr, range(32, 127)))
 @cache
 def letters_of_links() -> frozenset[str]:
     """Return the characters of what a finished page may be given later: links, and the note that it is out of date."""
-    from src.analysis import store
+    from src.analysis import loading
     from src.analysis.report.plan import notebooks
 
     sentences, district = vocabulary.current().sentences, vocabulary.current().district
     later = [sentences[key] for key in sentences if key.startswith(LATER)]
     said = [entry[lang] for entry in [*later, district, *(n.titles for n in notebooks())] for lang in vocabulary.LANGS]
-    return ASCII | frozenset("".join([*said, *store.load_communities()["street"].unique()]))
+    return ASCII | frozenset("".join([*said, *loading.load_communities()["street"].unique()]))
 
 
 def with_slot(html: str, content: str) -> str:

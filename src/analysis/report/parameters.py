@@ -123,7 +123,7 @@ def _public_note(place: Any, lang: str) -> str:
 def check_area(text: str, levels: Sequence[str], audience: str = "internal") -> Any:
     """Return the area that a name means, if the notebook can be made for it."""
     from src.analysis.areas import AreaError
-    from src.analysis.store import find_area
+    from src.analysis.loading import find_area
 
     if len(text) > 100:
         raise ParameterError(vocabulary.both("area_too_long", value=_shown(text)))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from src.analysis import paths, store, vocabulary
+from src.analysis import loading, paths, store, vocabulary
 from src.analysis.areas import Area, areas
 from src.analysis.report.context import data_window
 from src.analysis.report.parameters import ParameterError
@@ -162,7 +162,7 @@ def _places(area: str | None) -> list[Area]:
         return [check_area(area, LEVELS)]
     levels = SCOPES[area] if area else ("district", "street")
     # Of the communities that stood in the last month with data; older ones can still be asked for by name.
-    register = store.load_communities(period=f"{data_window().last_month:%Y-%m}")
+    register = loading.load_communities(period=f"{data_window().last_month:%Y-%m}")
     return sorted((a for a in areas(register) if a.level in levels), key=lambda a: LEVELS.index(a.level))
 
 

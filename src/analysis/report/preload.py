@@ -29,7 +29,7 @@ def _load() -> None:
         importlib.import_module(name)
     import matplotlib as mpl
 
-    from src.analysis import store
+    from src.analysis import loading
     from src.analysis.charts import show, style
     from src.analysis.report import context, provenance
 
@@ -40,10 +40,10 @@ def _load() -> None:
     provenance.package_versions()
     with contextlib.suppress(Exception):  # no data yet, or none that can be used: the notebook will say so
         context.data_window()
-        store.load_projects()
-        store.load_communities()
-        store.load_sites()
-        store.load_published_figures()
+        loading.load_projects()
+        loading.load_communities()
+        loading.load_sites()
+        loading.load_published_figures()
 
 
 _load()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis import store
+from src.analysis import loading
 from src.analysis.report.findings import Finding, finding
 from src.analysis.stats import quality
 from src.analysis.stats.changes import reporting_completeness
@@ -26,7 +26,7 @@ def found(run: "Run") -> Iterator[Finding | None]:
 def _set_aside(run: "Run") -> Iterator[Finding]:
     records, lang = run.build.records(), run.lang
     n = {name: int(records[name].sum()) for name in ("delivered", "duplicate", "quarantined")}
-    reasons = quality.reasons(store.load_set_aside("quarantined"), lang)
+    reasons = quality.reasons(loading.load_set_aside("quarantined"), lang)
     if len(reasons):
         first = reasons.iloc[0]
         share = first["count"] / n["quarantined"]
