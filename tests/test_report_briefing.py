@@ -33,7 +33,8 @@ def body(lang="zh"):
         '<p class="workbook"><a href="x.xlsx">下载</a></p>'
         '<h2 id="s1">通报表</h2><p class="finding">总数 &lt;b&gt; 下降。</p>'
         f'<figure class="chart"><img alt="一幅折线图的说明文字" src="data:image/png;base64,{picture()}">'
-        '<figcaption><p class="finding">八月最低。</p><p class="caption">口径：接报。 <a href="../methods.zh.html#x">方法说明</a></p></figcaption></figure>'
+        '<figcaption><p class="finding">八月最低。</p>'
+        '<p class="caption">口径：接报。 <a href="../methods.zh.html#x">方法说明</a></p></figcaption></figure>'
         f"<details><summary>图中数据</summary>{table_html(LONG, '图后长表', lang)}</details>"
         f"<h2>清单</h2><h3>各街道</h3>"
         f"{table_html(SHORT, '短表', lang)}{table_html(LONG, '长表', lang)}<h2>空的一节</h2>"
