@@ -52,16 +52,17 @@ def test_reasons_come_most_frequent_first_and_show_no_personal_number():
     assert "13800000000" not in table["value"].tolist()
 
 
-def test_a_street_without_anything_in_a_month_in_which_others_have_some_is_missing():
+def test_a_street_without_anything_in_a_month_is_missing_unless_it_seldom_has_any():
     rows = pd.DataFrame(
         {
-            "reported_at": pd.to_datetime(["2021-01-05", "2021-03-05", "2021-01-06", "2021-02-01"]),
-            "street": ["甲街道", "甲街道", "乙街道", "乙街道"], "group": "criminal", "incident_count": [1, 2, 1, 1],
+            "reported_at": pd.to_datetime(["2021-01-05", "2021-03-05", "2021-01-06", "2021-02-01", "2021-02-08"]),
+            "street": ["甲街道", "甲街道", "乙街道", "乙街道", "丙街道"], "group": "criminal",
+            "incident_count": [40, 50, 30, 20, 1],
         }
     )  # fmt: skip
-    register = pd.DataFrame({"street": ["甲街道", "乙街道"], "community": ["一", "二"]})
+    register = pd.DataFrame({"street": ["甲街道", "乙街道", "丙街道"], "community": ["一", "二", "三"]})
     table = quality.delivered_months(rows, register)
     missing = table[table["flag"].eq("missing")]
     assert missing["street"].tolist() == ["甲街道", "乙街道"]
     assert missing["month"].dt.month.tolist() == [2, 3]
-    assert table["count"].sum() == 5
+    assert table["count"].sum() == 141

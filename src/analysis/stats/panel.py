@@ -125,9 +125,11 @@ def _places(counted: pd.DataFrame, projects: pd.DataFrame) -> pd.MultiIndex:
 
 
 def _delivered(counted: pd.DataFrame, index: pd.MultiIndex, every: pd.PeriodIndex) -> np.ndarray:
-    """Return for each cell whether its street delivered anything in that month."""
-    by_street = counted.groupby(["street", "month"])["count"].sum().unstack("month").reindex(columns=every)
-    return by_street.reindex(index.get_level_values("street")).fillna(0).gt(0).to_numpy()
+    """Return for each cell whether its street delivered that month: anything, or no less than chance explains."""
+    by_street = counted.groupby(["street", "month"])["count"].sum().unstack("month").reindex(columns=every).fillna(0)
+    seldom = np.exp(-by_street.median(axis=1)) >= vocabulary.threshold("zero_by_chance_pct") / 100
+    whole = by_street.gt(0).apply(lambda month: month | seldom)
+    return whole.reindex(index.get_level_values("street"), fill_value=False).to_numpy(dtype=bool)
 
 
 def _comparable(panel: Panel) -> Panel:
