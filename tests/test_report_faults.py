@@ -218,7 +218,7 @@ def test_a_full_disk_leaves_every_page_whole(place, kilobytes, capfd):
         (place.out / "ballast").write_bytes(b"x" * (4 * 1024 * 1024 - used - 64 * 1024 - kilobytes * 1024))
         code = place.report("--force")
         said = capfd.readouterr().err
-        assert code == 1 or kilobytes == 900
+        assert code == 1 or kilobytes > 16  # what a run needs is between
         assert "Traceback" not in said
         place.whole()
         (place.out / "ballast").unlink()

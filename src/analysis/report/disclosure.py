@@ -113,6 +113,7 @@ def quarters_of_communities(
     quarters = pd.period_range(end=ended, periods=QUARTERS, freq="Q")
     when = incidents["reported_at"].dt.to_period("Q").rename("quarter")
     within = incidents["community"].notna() & when.isin(quarters)
+    streets = pd.Index(communities["street"].unique(), name="street")
     found = []
     for code in MEASURES:
         rows = incidents[within & roll_up_mask(incidents, code)]
@@ -121,7 +122,7 @@ def quarters_of_communities(
         )
         every = pd.MultiIndex.from_frame(communities[["street", "community"]].drop_duplicates())
         counts = counts.reindex(index=every, columns=quarters, fill_value=0)
-        told = _told_within(counts, ["street"], *_limits_of_streets(incidents, cells, code, quarters))
+        told = _told_within(counts, ["street"], *_limits_of_streets(incidents, cells, code, quarters, streets))
         values = rounded(counts).where(told, axis=0)
         long = values.rename_axis(columns="quarter").stack(future_stack=True).rename("n").reset_index()
         found.append(long.assign(roll_up=code))
@@ -131,14 +132,13 @@ def quarters_of_communities(
 
 
 def _limits_of_streets(
-    incidents: pd.DataFrame, cells: pd.DataFrame, code: str, quarters: pd.PeriodIndex
+    incidents: pd.DataFrame, cells: pd.DataFrame, code: str, quarters: pd.PeriodIndex, streets: pd.Index
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return between which limits a reader knows each street's sum in each quarter: from its cells, and from the rest.
 
     The rest is what the exact total of the district leaves when the other streets have what is told of them.
     """
     placed = incidents[incidents["street"].notna() & roll_up_mask(incidents, code)]
-    streets = pd.Index(incidents["street"].dropna().unique(), name="street")
     of_code = cells[roll_up_mask(cells.index.to_frame(), code)]
     low, high = (
         limit.astype(float).T.groupby(limit.columns.to_period("Q")).sum().T.groupby("street").sum()

@@ -21,8 +21,8 @@ STATE = "state.json"  # what is published: one record a page
 class Site:
     """One output folder: its pages, their records, its runs."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, keep: int) -> None:
+        self.folder, self.keep = folder, keep
         stated: dict[str, dict[str, Any]] = read_json(folder / STATE)
         self.records = {page: record for page, record in stated.items() if "run" in record}
         if not self.records:  # none yet, or damaged: what the runs say they published
@@ -82,7 +82,11 @@ class Site:
 
     def _earlier(self, page: str, record: dict[str, Any]) -> list[str]:
         """Return the runs that still have an earlier version of a page, the newest first."""
-        return [run.name for run in runs(self.folder)[::-1] if run.name < record["run"] and (run / page).is_file()]
+        return [
+            run.name
+            for run in runs(self.folder)[: -self.keep - 1 : -1]
+            if run.name < record["run"] and (run / page).is_file()
+        ]
 
     def _record(self, outcome: "Outcome", run: str, note: str) -> dict[str, Any]:
         report, page, at = outcome.report, outcome.page, now().isoformat()

@@ -92,7 +92,7 @@ def _run(
     """Make what is due in a folder of its own, and publish it; a run that has nothing to do leaves no trace."""
     from src.analysis.report.side_by_side import make_all
 
-    started, site = time.monotonic(), Site(folder)
+    started, site = time.monotonic(), Site(folder, options.keep)
     for held in {record["audience"] for record in site.records.values()} - {options.audience}:
         raise ParameterError(vocabulary.both("public_out", folder=folder, audience=held))
     site.recover()
