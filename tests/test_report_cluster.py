@@ -29,6 +29,7 @@ def workers(tmp_path):
     scheduler = ["distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
     started = [start(tmp_path / "scheduler", *scheduler)]
     worker = ["distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-nanny"]
+    worker += ["--local-directory", "."]  # a folder of its own
     named = {n: start(tmp_path / n, *worker, "--no-dashboard", "--name", n) for n in ("one", "two")}
     try:
         with distributed.Client(scheduler_file=str(file), timeout=60) as client:
