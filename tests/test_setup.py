@@ -86,7 +86,7 @@ def python_in(folder: Path, code: str) -> subprocess.CompletedProcess:
 
 def test_the_package_is_importable_from_any_folder(tmp_path):
     done = python_in(tmp_path, "from src.analysis import load_incidents; print(load_incidents.__module__)")
-    assert (done.stdout.strip(), done.stderr) == ("src.analysis.store", "")
+    assert (done.stdout.strip(), done.stderr) == ("src.analysis.loading", "")
 
 
 def test_the_bare_name_is_not_importable(tmp_path):
