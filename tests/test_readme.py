@@ -13,7 +13,7 @@ from src.analysis.documents import trend
 from src.analysis.report.parameters import NAMES
 
 READMES = {"en": paths.ROOT / "README.md", "zh": paths.ROOT / "README.zh-CN.md"}
-OWN = ("report", "test", "lab", "lint", "lock", "python")  # what ./run does by itself
+OWN = ("report", "test", "lab", "lint", "lock", "python", "bench", "bundle")  # what ./run does by itself
 
 
 def read(lang: str) -> str:

@@ -143,10 +143,11 @@ def _contribution_words(values: np.ndarray, names: list[str], by: str, compare: 
     )
     lowest, highest = min(fell, default=None), max(rose, default=None)
 
-    def told(part: tuple | None) -> str:
-        if part is None:
-            return sentence("none", lang)
-        return sentence("part_of_change", lang, name=part[1], told=pulled(part[0], lang))
+    ends = {
+        end: sentence("part_of_change", lang, name=part[1], told=pulled(part[0], lang))
+        for end, part in (("lowest", lowest), ("highest", highest))
+        if part
+    }
 
     which = "fell" if total < -1 else "rose" if total > 1 else "flat"
     first = {"fell": lowest, "rose": highest}.get(which) or max(
@@ -163,7 +164,7 @@ def _contribution_words(values: np.ndarray, names: list[str], by: str, compare: 
         "title": sentence(f"contributions_title_{which}", lang, **words),
         "alt": sentence("contributions_alt", lang, **words),
         "caption": sentence("contributions_caption", lang),
-        "sentence": sentence("contributions_sentence", lang, **words, lowest=told(lowest), highest=told(highest)),
+        "sentence": sentence("_".join(["contributions_sentence", *ends]), lang, **words, **ends),
     }
 
 

@@ -1,0 +1,47 @@
+"""What a notebook shows: pictures that are small and true to what was drawn, words beside every chart."""
+
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from src.analysis.charts import style
+from src.analysis.charts.show import picture, show
+
+
+def test_a_single_small_mark_keeps_its_colour():
+    axes = style.axes()
+    axes.imshow(np.linspace(0, 1, 400).reshape(20, 20), cmap="Blues")
+    axes.scatter([3], [3], color=style.CONTRAST, s=26, zorder=3)
+    drawn = np.asarray(Image.open(io.BytesIO(picture(axes.figure)[0])).convert("RGB")).astype(int)
+    plt.close(axes.figure)
+    wanted = np.array([int(style.CONTRAST[at : at + 2], 16) for at in (1, 3, 5)])
+    assert (np.abs(drawn - wanted).max(axis=2) < 24).sum() > 20
+
+
+def test_the_same_chart_is_the_same_bytes():
+    pictures = []
+    for _ in range(2):
+        axes = style.axes()
+        axes.bar(["甲", "乙"], [1.0, 2.0])
+        pictures.append(picture(axes.figure)[0])
+        plt.close(axes.figure)
+    assert pictures[0] == pictures[1]
+
+
+def test_a_character_that_no_font_has_is_told():
+    axes = style.axes()
+    axes.set_xlabel("頁")
+    with pytest.warns(UserWarning, match="Glyph"):
+        assert picture(axes.figure)[1] == "頁"
+    plt.close(axes.figure)
+
+
+def test_a_chart_without_words_is_refused():
+    axes = style.axes()
+    with pytest.raises(ValueError, match="the chart has no alt text"):
+        show(axes, pd.DataFrame({"x": [1]}))
+    plt.close(axes.figure)
