@@ -111,8 +111,9 @@ def test_three_kinds_of_dirt_together(tmp_path, originals, names):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", NAMES)
-def test_every_three_kinds_of_dirt_together(tmp_path, originals, first):
-    for names in (names for names in TRIPLES if names[0] == first):
+def test_one_in_ten_of_all_three_kinds_of_dirt_together(tmp_path, originals, first):
+    # All 28,538 take half an hour of a processor.
+    for names in (names for names in TRIPLES[::10] if names[0] == first):
         try:
             judge_triple(tmp_path, originals, names)
         except Exception as error:
