@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -88,8 +89,13 @@ def go_on_with_last_good(refused: DataRefused) -> BuildSummary:
     return _last_good[processed]
 
 
+@lru_cache(maxsize=8)
+def _ledger(path: Path, fingerprint: str) -> pd.DataFrame:
+    return pd.read_parquet(path)
+
+
 def _summary(processed: Path, package: dict, *, rebuilt: bool) -> BuildSummary:
-    ledger = pd.read_parquet(processed / "ledger.parquet")
+    ledger = _ledger(processed / "ledger.parquet", package["fingerprint"]).copy()
     known = {name: package[name] for name in ("warnings", "synthetic", "fingerprint")}
     return BuildSummary(rebuilt, ledger, package["sources"], processed=processed, **known)
 

@@ -12,7 +12,7 @@ from src.analysis.periods import Period, parse_period
 from src.analysis.report.findings import Finding, finding, key_findings
 from src.analysis.stats.counts import in_window
 from src.analysis.stats.coverage import coverage_gap, coverage_totals
-from src.analysis.stats.lists import project_list, three_lists
+from src.analysis.stats.lists import problem_list, project_list, resource_list
 from src.analysis.stats.similar import community_profile, similar_communities, similarity_variables
 from src.analysis.vocabulary import label, sentence
 
@@ -52,11 +52,13 @@ class Next:
 
     @cached_property
     def lists(self) -> dict[str, pd.DataFrame]:
-        """Return the three lists of the area."""
+        """Return the three lists of the area (`three_lists`); its problems are those that the whole district shows."""
         run = self.run
-        whole = three_lists(self.demand, run.district_projects, run.district_communities, None, run.as_of)
-        own = three_lists(self.demand, run.projects, run.communities, run.sites, run.as_of)
-        return {**own, "problems": self._of_area(whole["problems"])}
+        return {
+            "problems": self._of_area(problem_list(self.demand, run.district_projects, run.district_communities)),
+            "resources": resource_list(run.projects, run.sites),
+            "projects": project_list(run.projects, run.as_of),
+        }
 
     @cached_property
     def target(self) -> tuple[str, str] | None:

@@ -106,7 +106,7 @@ def project_list(projects: pd.DataFrame, as_of: object = None) -> pd.DataFrame:
 
 def joined(values: pd.Series) -> str | None:
     """Return the different values of a column as one text, in the order they come; nothing for none."""
-    return ";".join(dict.fromkeys(values.dropna().astype("str"))) or None
+    return ";".join(dict.fromkeys(str(value) for value in values.tolist() if not pd.isna(value))) or None
 
 
 def _shared(values: pd.Series) -> str | None:
