@@ -4,6 +4,7 @@ import base64
 import builtins
 import ctypes
 import io
+import multiprocessing
 import os
 import signal
 import sys
@@ -118,6 +119,7 @@ def serve(wire: Connection, environment: dict[str, str]) -> None:
     os.environ.clear()  # the server's is from when it started
     os.environ.update(environment)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    threading.Thread(target=_end_with_the_run, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run that started it ends it
     out = _Wire(wire)
     shell = _start(out)
@@ -137,6 +139,12 @@ def serve(wire: Connection, environment: dict[str, str]) -> None:
                 out.send(("stream", {"name": "stdout", "text": text}))
             seen = below.seek(0, os.SEEK_END)
             out.send(("done", {"success": bool(result.success), "execution_count": count}))
+
+
+def _end_with_the_run() -> None:
+    """End when the run that asked for the cells is gone, killed perhaps: the fork server lives as long as this does."""
+    multiprocessing.parent_process().join()
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _start(wire: _Wire) -> _Shell:
