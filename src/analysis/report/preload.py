@@ -8,7 +8,10 @@ import sys
 
 from src.analysis import charts, stats
 
-LIBRARIES = ("pandas", "pyarrow.parquet", "matplotlib.pyplot", "PIL.PngImagePlugin", "scipy.stats")
+LIBRARIES = (
+    "pandas", "pyarrow.parquet", "matplotlib.pyplot", "PIL.PngImagePlugin", "scipy.stats",
+    "statsmodels.stats.proportion", "statsmodels.tsa.seasonal",
+)  # fmt: skip
 # What a shell imports when it starts: two thirds of the time of a child that had to do it.
 SHELL = tuple(
     f"IPython.core.{name}"
