@@ -42,10 +42,7 @@ def place(tmp_path, monkeypatch):
 CELLS = {
     "an exception": ("1 / 0", "ZeroDivisionError"),
     "killed": ("import os; os.kill(os.getpid(), 9)", "SIGKILL"),
-    "out of memory": (
-        "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30)); b'x' * 2**34",
-        "MemoryError",
-    ),
+    "out of memory": ("b'x' * 2**50", "MemoryError"),
     "left early": ("import sys; sys.exit(0)", "SystemExit"),
     "left at once": ("import os; os._exit(0)", "exit 0"),
     "hangs": ("while True: pass", "15"),
