@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import nbformat
 import papermill
@@ -152,6 +154,24 @@ def test_threads_may_print_at_once(tmp_path):
     cells, error = run(tmp_path, source)
     assert error is None
     assert cells[0].outputs[0].text.count("x") == 1_000_000
+
+
+SCRIPT = """
+import papermill
+from src.analysis.report import engine
+
+print("ran")
+papermill.execute_notebook("before.ipynb", "after.ipynb", engine_name=engine.NAME, progress_bar=False)
+"""
+
+
+@pytest.mark.slow  # starts a fork server of its own
+def test_a_script_without_a_guard_runs_once_and_its_notebook_to_the_end(tmp_path):
+    nbformat.write(new_notebook(cells=[new_code_cell("__name__")], metadata=KERNEL), tmp_path / "before.ipynb")
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
+    assert nbformat.read(tmp_path / "after.ipynb", 4).cells[0].outputs[0].data["text/plain"] == "'__main__'"
 
 
 @pytest.mark.slow  # starts a kernel for each notebook
