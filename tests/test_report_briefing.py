@@ -13,7 +13,7 @@ from page_case import page
 from PIL import Image
 
 from src.analysis.charts.html import table_html
-from src.analysis.report.briefing import briefing_bytes, chinese, write_briefings
+from src.analysis.report.briefing import briefing_bytes, chinese
 from src.analysis.report.content import read_page
 
 SHORT = pd.DataFrame({"street": ["布吉街道", "平湖街道"], "x": [1200, 3]})
@@ -110,16 +110,6 @@ def test_english_pages_are_numbered_in_english():
 def test_real_data_carry_no_word_of_being_synthetic():
     said = [p.text for p in document(synthetic=False, audience="public").paragraphs]
     assert not any("合成" in text or "内部" in text for text in said)
-
-
-def test_written_beside_the_page_and_again_only_when_it_is_newer(tmp_path):
-    file = tmp_path / "03.zh.html"
-    file.write_text(page(body()), encoding="utf-8")
-    write_briefings([file, tmp_path / "not there.html"])
-    written = file.with_suffix(".docx").stat().st_mtime_ns
-    write_briefings([file])
-    assert file.with_suffix(".docx").stat().st_mtime_ns == written
-    assert [path.suffix for path in sorted(tmp_path.iterdir())] == [".docx", ".html"]
 
 
 @pytest.mark.parametrize(("number", "said"), [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (35, "三十五")])

@@ -15,7 +15,7 @@ from report_case import COMMUNITIES, HOSTILE, PAGE, Place, main_of, write_delive
 
 from src.analysis import clock, paths, store
 from src.analysis.__main__ import main
-from src.analysis.report import engine, expected, publish, runs, verify
+from src.analysis.report import engine, expected, pdf, publish, records, runs, verify
 from src.analysis.report.page import SLOT
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
@@ -57,7 +57,7 @@ def test_a_page_tells_what_changed_since_the_last_one_and_the_index_follows(plac
 def test_the_manifest_of_a_run_and_of_a_page_say_what_they_were_made_from(place):
     assert place.report() == 0
     run = json.loads((runs.runs(place.out)[-1] / "run.json").read_text("utf-8"))
-    page = json.loads(unescape(verify.MANIFEST.search(place.read())[1]))
+    page = json.loads(unescape(records.MANIFEST.search(place.read())[1]))
     for stated in (run, page):
         assert {"commit", "changed"} <= set(stated["code"])
         assert stated["packages"]["pandas"] == pd.__version__
@@ -148,6 +148,129 @@ def test_a_scheduled_run_waits_for_who_is_missing_and_publishes_late_when_told(p
     assert place.report("--complete", "--late") == 0
     assert "布吉街道、龙岗街道" in place.read()
     assert "布吉街道、龙岗街道" in place.read("index.html")
+
+
+def broken(place, change):
+    """Change the record of the page as a reader of another version would find it."""
+    records_now = json.loads((place.out / "state.json").read_text("utf-8"))
+    change(records_now[PAGE])
+    text = json.dumps(records_now, ensure_ascii=False)
+    (place.out / "state.json").write_text(text, encoding="utf-8")
+    for run in runs.runs(place.out):
+        stated = json.loads((run / "run.json").read_text("utf-8"))
+        change(stated["pages"][PAGE])
+        (run / "run.json").write_text(json.dumps(stated), encoding="utf-8")
+
+
+OTHER_VERSIONS = {
+    "lacks a key": lambda record: record.pop("audience"),
+    "another form": lambda record: record.update(figures=[{"name": "警情", "value": "3"}]),
+    "a word not known here": lambda record: record.update(status="archived"),
+}
+
+
+@pytest.mark.parametrize("version", OTHER_VERSIONS)
+def test_a_record_of_another_version_is_left_out_and_its_page_made_again(place, capsys, version):
+    write_notebook(place.notebooks, "02_other")
+    assert place.report() == 0
+    other = place.read("district/02_other.zh.html")
+    broken(place, OTHER_VERSIONS[version])
+    assert place.report() == 0
+    said = capsys.readouterr()
+    assert "1 made, 1 unchanged" in said.out
+    assert PAGE in said.err
+    assert PAGE in (runs.runs(place.out)[-1] / "log.txt").read_text("utf-8").splitlines()[0]
+    assert place.read("district/02_other.zh.html") == other
+    assert place.report() == 0
+    assert "state.json" not in capsys.readouterr().err
+    place.whole()
+
+
+def test_a_page_whose_record_was_left_out_stays_when_it_cannot_be_made_again(place):
+    assert place.report() == 0
+    standing = main_of(place.read())
+    broken(place, OTHER_VERSIONS["lacks a key"])
+    place.breaks("1 / 0")
+    assert place.report() == 1
+    assert main_of(place.read()) == standing
+    assert "更新失败" in place.read()
+    assert f'href="{PAGE}"' in place.read("index.html")
+    place.whole()
+
+
+@pytest.mark.parametrize("damage", ["{", '{"pages": 3}', '{"started": "today"}'])
+def test_a_damaged_run_keeps_its_pages_and_is_not_listed(place, damage):
+    assert place.report() == 0
+    first = runs.runs(place.out)[0]
+    (first / "run.json").write_text(damage, encoding="utf-8")
+    (place.out / "runs" / "copy-of-one").mkdir()
+    assert place.report("--force") == 0
+    assert (first / PAGE).is_file()
+    assert first.name not in place.read("index.html")
+    place.whole()
+
+
+def test_a_journal_that_cannot_be_read_is_given_up(place):
+    assert place.report() == 0
+    killed = runs.new_run(place.out)
+    (killed / "district").mkdir()
+    (killed / runs.JOURNAL).write_text('{"pages": {', encoding="utf-8")
+    assert place.report() == 0
+    assert list(killed.iterdir()) == []
+
+
+def test_pages_without_a_record_still_keep_the_public_out(place, capsys):
+    write_notebook(place.notebooks, replace={"lang, audience)": 'lang, audience, public=("district",))'})
+    assert place.report() == 0
+    (place.out / "state.json").unlink()
+    shutil.rmtree(place.out / "runs")
+    assert place.report("--audience", "public") == 2
+    assert "internal" in capsys.readouterr().err
+
+
+def test_a_page_of_another_version_is_not_verified_and_says_why(place, capsys):
+    assert place.report() == 0
+    for old, new in (('"audience": ', '"readers": '), ('"sha256": ', '"md5": '), ("{", "{{")):
+        html = records.MANIFEST.sub(lambda found, old=old, new=new: unescape(found[0]).replace(old, new), place.read())
+        (place.folder / "old.html").write_text(html, encoding="utf-8")
+        assert main(["verify", str(place.folder / "old.html")]) == 2
+        said = capsys.readouterr().err
+        assert "old.html" in said
+        assert "Traceback" not in said
+
+
+def test_briefings_are_linked_while_they_show_what_stands(place, monkeypatch):
+    assert place.report("--docx") == 0
+    name = PAGE.replace(".html", ".docx")
+    linked = f'href="{name.partition("/")[2]}"'
+    assert (place.out / name).is_file()
+    assert linked in SLOT.search(place.read())[0]
+    assert f'href="{name}"' in place.read("index.html")
+    written = (place.out / name).stat().st_mtime_ns
+    assert place.report("--docx") == 0
+    assert (place.out / name).stat().st_mtime_ns == written
+    delivers(place, ROW.format(number=1))
+    assert place.report() == 0
+    assert not (place.out / name).exists()
+    assert ".docx" not in place.read() + place.read("index.html")
+    assert place.report("--docx") == 0
+    assert linked in place.read()
+    place.whole()
+
+
+@pytest.mark.parametrize("program", ["#!/bin/sh\nexit 1\n", "#!/bin/sh\nexit 0\n"])
+def test_a_browser_that_fails_is_told_and_the_page_stays(place, monkeypatch, capsys, program):
+    browser = place.folder / "browser"
+    browser.write_text(program)
+    browser.chmod(0o755)
+    monkeypatch.setattr(pdf, "chromium", lambda: str(browser))
+    assert place.report("--pdf") == 1
+    said = capsys.readouterr().err
+    assert PAGE.replace(".html", ".pdf") in said
+    assert "Traceback" not in said
+    assert ".pdf" not in place.read() + place.read("index.html")
+    place.whole()
+    assert place.left() == []
 
 
 def test_windows_are_due_when_they_have_ended():

@@ -15,6 +15,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
 from src.analysis.report.content import Block, Content, Table, read_page
+from src.analysis.report.records import carried_by
 from src.analysis.vocabulary import sentence
 
 # The faces of the standard and, for machines without them, what to use instead. Points: 二号 22, 三号 16, 四号 14.
@@ -28,14 +29,11 @@ NUMERALS = "一二三四五六七八九十"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def write_briefings(pages: Sequence[Path]) -> None:
-    """Write the briefing of each page beside it, where it is not there yet or the page is newer."""
-    for page in pages:
-        briefing = page.with_suffix(".docx")
-        if page.is_file() and not (briefing.is_file() and briefing.stat().st_mtime >= page.stat().st_mtime):
-            beside = briefing.with_name(f".{briefing.name}")
-            beside.write_bytes(briefing_bytes(read_page(page.read_text(encoding="utf-8"))))
-            beside.replace(briefing)
+def write_briefing(page: Path, to: Path) -> None:
+    """Write the briefing of a page; raises `OtherForm` for a page of another version."""
+    html = page.read_text(encoding="utf-8")
+    carried_by(html)
+    to.write_bytes(briefing_bytes(read_page(html)))
 
 
 def briefing_bytes(content: Content) -> bytes:

@@ -2,7 +2,6 @@
 
 import argparse
 import datetime as dt
-import json
 import re
 import shutil
 import subprocess
@@ -14,6 +13,8 @@ from pathlib import Path
 from src.analysis import loading, paths, store, vocabulary
 from src.analysis.clock import today
 from src.analysis.folders import DataRefused, Locked
+from src.analysis.report.publish import STATE
+from src.analysis.report.records import read_json, sound_pages
 from src.analysis.report.runs import holder_of
 
 Findings = Iterator[str]
@@ -135,11 +136,7 @@ def timer() -> Findings:
 
 def site() -> Findings:
     """Is any page older than it should be?"""
-    try:
-        records = json.loads((paths.reports() / "state.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return
-    for page, record in records.items():
+    for page, record in sound_pages(read_json(paths.reports() / STATE)).items():
         if record["status"] != "good":
             yield f"{page}: {record['reason']}"
 

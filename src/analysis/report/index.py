@@ -12,11 +12,16 @@ LEVELS = ("district", "street", "community")
 RUNS_LISTED = 20
 
 
-def slot_html(html: str, page: str, records: dict[str, dict[str, Any]], earlier: list[str]) -> str:
-    """Return a page with its links to other pages, what changed since it was last made, and whether it is stale."""
+def slot_html(html: str, page: str, records: dict[str, dict[str, Any]], earlier: list[str], beside: list[str]) -> str:
+    """Return a page with its links to other pages and to what stands beside it, what changed, and whether it is stale.
+
+    `earlier` are runs that have an earlier version of the page.
+    """
     record = records[page]
     older = [{"address": f"../runs/{run}/{page}", "text": _made_at(run)} for run in earlier]
-    return with_slot(html, _render("slot.html.j2", record=record, near=_near(page, records), earlier=older))
+    return with_slot(
+        html, _render("slot.html.j2", record=record, near=_near(page, records), earlier=older, beside=beside)
+    )
 
 
 def earlier_html(html: str, page: str, record: dict[str, Any]) -> str:

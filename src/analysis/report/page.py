@@ -148,7 +148,7 @@ def with_face(html: str) -> str:
     return html.replace("/*face*/", rules, 1)
 
 
-LATER = ("stale", "proof", "other_", "all_", "changed_", "earlier_", "data_refused")
+LATER = ("stale", "proof", "other_", "all_", "changed_", "earlier_", "beside_", "data_refused")
 ASCII = frozenset(map(chr, range(32, 127)))
 
 

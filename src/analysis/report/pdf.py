@@ -2,13 +2,10 @@
 
 import shutil
 import subprocess
-import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-from src.analysis import vocabulary
-
+SECONDS = 120  # a page takes 1 or 2
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-pdf-header-footer",
@@ -21,22 +18,10 @@ def chromium() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-def print_pages(pages: Sequence[Path]) -> None:
-    """Print pages beside themselves as PDF, those that have changed since they were last printed."""
-    program = chromium()
-    if program is None:
-        print(vocabulary.both("pdf_no_chromium"), file=sys.stderr)
-        return
-    for page in pages:
-        printed = page.with_suffix(".pdf")
-        if page.is_file() and not (printed.is_file() and printed.stat().st_mtime >= page.stat().st_mtime):
-            print_page(program, page, printed)
-
-
-def print_page(program: str, page: Path, printed: Path) -> None:
-    """Print one page; the PDF is moved into place when it is whole."""
+def print_page(page: Path, to: Path) -> None:
+    """Print one page; raises `subprocess.SubprocessError` where the browser fails or hangs."""
     with tempfile.TemporaryDirectory() as profile:
-        beside = printed.with_name(f".{printed.name}")
-        command = (program, *QUIET, f"--user-data-dir={profile}", f"--print-to-pdf={beside}", page.as_uri())
-        subprocess.run(command, capture_output=True, timeout=120, check=True)
-        beside.replace(printed)
+        command = (chromium(), *QUIET, f"--user-data-dir={profile}", f"--print-to-pdf={to}", page.as_uri())
+        subprocess.run(command, capture_output=True, timeout=SECONDS, check=True)
+    if not to.read_bytes().startswith(b"%PDF"):  # it may end well and have printed nothing
+        raise subprocess.SubprocessError

@@ -1,21 +1,26 @@
 """The site: finished pages moved into place, the last good page kept where one failed, and the index of all of them."""
 
+import datetime as dt
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from src.analysis.clock import now
+from src.analysis import vocabulary
+from src.analysis.clock import SHANGHAI, now
 from src.analysis.folders import replace_file
+from src.analysis.report.beside import beside
 from src.analysis.report.changed import what_changed
 from src.analysis.report.index import earlier_html, index_html, slot_html
 from src.analysis.report.plan import Report
-from src.analysis.report.runs import JOURNAL, finish, finished, read_json, runs, write_json
+from src.analysis.report.records import Record, audience_of, read_json, read_run, sound_pages
+from src.analysis.report.runs import JOURNAL, finish, finished, runs, write_json
 
 if TYPE_CHECKING:
     from src.analysis.report.make import Outcome
 
 STATE = "state.json"  # what is published: one record a page
+NAMED = 5  # of pages whose records were left out
 
 
 class Site:
@@ -23,17 +28,36 @@ class Site:
 
     def __init__(self, folder: Path, keep: int) -> None:
         self.folder, self.keep = folder, keep
-        stated: dict[str, dict[str, Any]] = read_json(folder / STATE)
-        self.records = {page: record for page, record in stated.items() if "run" in record}
-        if not self.records:  # none yet, or damaged: what the runs say they published
-            for manifest in finished(folder).values():
-                self.records |= manifest["pages"]
+        stated = read_json(folder / STATE)
+        sound = sound_pages(stated)
+        self.dropped = sorted(stated.keys() - sound.keys())
+        published: dict[str, Record] = {}  # what the runs say: all there is where the records are damaged or gone
+        for manifest in finished(folder).values():
+            published |= manifest["pages"]
+        published |= {page: {**published[page], "fingerprint": ""} for page in self.dropped if page in published}
+        self.records = published | sound
+
+    @property
+    def remark(self) -> str:
+        """Return in words that records were left out; empty where none were."""
+        if not self.dropped:
+            return ""
+        return vocabulary.both("records_dropped", n=len(self.dropped), pages=", ".join(self.dropped[:NAMED]))
+
+    @property
+    def audiences(self) -> set[str]:
+        """Return whom the pages of the folder are for, by their records and, of a page without one, by the page."""
+        strays = [p for p in self.folder.glob("*/*.html") if p.relative_to(self.folder).as_posix() not in self.records]
+        by_page = {audience_of(page.read_text(encoding="utf-8", errors="replace")) for page in strays}
+        return by_page - {None} | {record["audience"] for record in self.records.values()}
 
     def recover(self) -> None:
         """Bring to its end what a run that was killed while it published had begun."""
         for run in runs(self.folder):
-            if begun := read_json(run / JOURNAL):
+            if begun := read_run(run / JOURNAL):
                 self._carry_out(run, begun)
+            else:
+                (run / JOURNAL).unlink(missing_ok=True)
 
     def is_current(self, report: Report) -> bool:
         """Return whether the page stands as this report would make it."""
@@ -62,23 +86,45 @@ class Site:
             if not source.is_file():
                 continue
             standing = source.read_text(encoding="utf-8")
-            linked = slot_html(standing, page, self.records, self._earlier(page, record))
-            if made or linked != standing:
+            if made or self._linked(standing, page, beside(place)) != standing:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 if made:  # first: a page never links to a workbook that is not there
                     book = source.with_suffix(".xlsx")
                     replace_file(place.with_suffix(".xlsx"), lambda path, book=book: shutil.copyfile(book, path))
-                for printed in (".pdf", ".docx"):  # they show what no longer stands
-                    place.with_suffix(printed).unlink(missing_ok=True)
+                linked = self._linked(standing, page, [])
                 replace_file(place, lambda path, text=linked: path.write_text(text, encoding="utf-8"))
+                for name in beside(place):  # they show what no longer stands
+                    (place.parent / name).unlink(missing_ok=True)
             if made:  # the run keeps its own copy, which points to the newest
                 kept = earlier_html(standing, page, record)
                 replace_file(source, lambda path, text=kept: path.write_text(text, encoding="utf-8"))
         write_json(self.folder / STATE, self.records)
-        others = {name: stated for name, stated in finished(self.folder).items() if name != run.name}
-        index = index_html(self.records, {**others, run.name: begun})
-        replace_file(self.folder / "index.html", lambda path: path.write_text(index, encoding="utf-8"))
+        self._write_index(run.name, begun)
         finish(run, begun)
+
+    def link_what_stands_beside(self) -> None:
+        """Lead from pages and index to the briefings and PDFs that have been made of them since."""
+        changed = False
+        for page in self.records:
+            place = self.folder / page
+            if (names := beside(place)) and place.is_file():
+                standing = place.read_text(encoding="utf-8")
+                linked = self._linked(standing, page, names)
+                if linked != standing:
+                    replace_file(place, lambda path, text=linked: path.write_text(text, encoding="utf-8"))
+                    changed = True
+        if changed:
+            self._write_index()
+
+    def _linked(self, html: str, page: str, names: list[str]) -> str:
+        return slot_html(html, page, self.records, self._earlier(page, self.records[page]), names)
+
+    def _write_index(self, run: str = "", begun: Record | None = None) -> None:
+        """Write the index; the run that is publishing has not said yet that it finished."""
+        others = {name: stated for name, stated in finished(self.folder).items() if name != run}
+        manifests = others | ({run: begun} if begun else {})
+        index = index_html({p: {**r, "beside": beside(self.folder / p)} for p, r in self.records.items()}, manifests)
+        replace_file(self.folder / "index.html", lambda path: path.write_text(index, encoding="utf-8"))
 
     def _earlier(self, page: str, record: dict[str, Any]) -> list[str]:
         """Return the runs that still have an earlier version of a page, the newest first."""
@@ -98,12 +144,21 @@ class Site:
         }  # fmt: skip
         before = self.records.get(report.page, {})
         if page is None:
-            unknown = {"headline": "", "figures": [], "made_at": "", "period_label": "", "run": run}
+            standing = self._made_at(report.page)
+            unknown = {"headline": "", "figures": [], "made_at": standing, "period_label": "", "run": run}
             return _stale({**unknown, **before, **stated}, outcome.faults[0])
         known = {name: page.manifest[name] for name in ("period_label", "synthetic", "inputs", "fingerprint")}
         opening = {"headline": page.headline, "figures": page.figures}
         made = {**stated, **known, **opening, "status": "good", "made_at": at, "run": run}
         return {**made, "note": note, "changed": what_changed(before, made)}
+
+    def _made_at(self, page: str) -> str:
+        """Return when a page was written that no record tells of; empty where there is none."""
+        try:
+            written = (self.folder / page).stat().st_mtime
+        except OSError:
+            return ""
+        return dt.datetime.fromtimestamp(written, SHANGHAI).isoformat(timespec="seconds")
 
 
 def _stale(record: dict[str, Any], reason: str) -> dict[str, Any]:

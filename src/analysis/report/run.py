@@ -93,14 +93,17 @@ def _run(
     from src.analysis.report.side_by_side import make_all
 
     started, site = time.monotonic(), Site(folder, options.keep)
-    for held in {record["audience"] for record in site.records.values()} - {options.audience}:
+    for held in site.audiences - {options.audience}:
         raise ParameterError(vocabulary.both("public_out", folder=folder, audience=held))
+    if site.remark:
+        print(site.remark, file=sys.stderr)
     site.recover()
     clear_away(folder, options.keep)
     due = [report for report in reports if options.force or not site.is_current(report)]
     outcomes = []
     if due:
         begun_at, run = now().isoformat(), new_run(folder)
+        (run / "log.txt").write_text(site.remark, encoding="utf-8")
         try:
             outcomes = make_all(due, run, options.engine, *_who_makes(options))
         except BaseException:
@@ -119,16 +122,29 @@ def _run(
         }
         site.publish(outcomes, run, {**stated, **_inputs(summary)}, summary.refusal)
     publish_methods(folder)
-    if options.docx:
-        from src.analysis.report.briefing import write_briefings
-
-        write_briefings([folder / report.page for report in reports])
-    if options.pdf:
-        from src.analysis.report.pdf import print_pages
-
-        print_pages([folder / report.page for report in reports])
+    unmade = _make_beside([folder / report.page for report in reports], options)
+    site.link_what_stands_beside()
     clear_away(folder, options.keep)
-    return FAILED if failed else 0, counts
+    return FAILED if failed or unmade else 0, counts
+
+
+def _make_beside(pages: list[Path], options: argparse.Namespace) -> int:
+    """Make the briefings and PDFs that are asked for; return how many could not be made."""
+    from src.analysis.report import beside
+
+    unmade = 0
+    if options.docx:
+        from src.analysis.report.briefing import write_briefing
+
+        unmade += beside.make_beside(pages, ".docx", write_briefing)
+    if options.pdf:
+        from src.analysis.report.pdf import chromium, print_page
+
+        if chromium() is None:
+            print(vocabulary.both("pdf_no_chromium"), file=sys.stderr)
+        else:
+            unmade += beside.make_beside(pages, ".pdf", print_page)
+    return unmade
 
 
 def _who_makes(options: argparse.Namespace) -> tuple[Any, ...]:

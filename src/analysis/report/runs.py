@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 from src.analysis import vocabulary
 from src.analysis.clock import now
 from src.analysis.folders import replace_file
+from src.analysis.report.records import read_run
 
+NAME = re.compile(r"\d{6}-\d{8}-\d{6}")  # its number and when it began
 MANIFEST = "run.json"  # a finished run has one
 JOURNAL = "publish.json"  # a run that began to publish and has not finished has one
 
@@ -49,7 +52,7 @@ def holder_of(folder: Path) -> str:
 
 def runs(folder: Path) -> list[Path]:
     """Return the folders of all runs, the oldest first: by their numbers, since a clock may be set back."""
-    return sorted(path for path in (folder / "runs").glob("*-*") if path.is_dir())
+    return sorted(path for path in (folder / "runs").glob("*-*") if path.is_dir() and NAME.fullmatch(path.name))
 
 
 def new_run(folder: Path) -> Path:
@@ -67,8 +70,8 @@ def finish(run: Path, manifest: dict[str, Any]) -> None:
 
 
 def finished(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return the manifests of all finished runs by the run's name, the oldest first."""
-    return {run.name: stated for run in runs(folder) if (stated := read_json(run / MANIFEST))}
+    """Return the manifests of all finished runs by the run's name, the oldest first; without any that is damaged."""
+    return {run.name: stated for run in runs(folder) if (stated := read_run(run / MANIFEST))}
 
 
 def clear_away(folder: Path, keep: int) -> None:
@@ -87,12 +90,3 @@ def write_json(path: Path, content: Any) -> None:
     """Write a file of our own, whole or not at all."""
     text = json.dumps(content, ensure_ascii=False, indent=1)
     replace_file(path, lambda beside: beside.write_text(text, encoding="utf-8"))
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Return what such a file holds; nothing where there is none or it is damaged."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -1,7 +1,6 @@
 """`verify PAGE`: does the page come out again from what it says it was made from? If not, what differs first?"""
 
 import argparse
-import json
 import re
 import tempfile
 from collections.abc import Iterator
@@ -15,8 +14,8 @@ from src.analysis.report.page import SLOT
 from src.analysis.report.parameters import ParameterError
 from src.analysis.report.plan import Report, notebooks, plan
 from src.analysis.report.provenance import code_version, package_versions
+from src.analysis.report.records import carried_by
 
-MANIFEST = re.compile(r'<template id="manifest">(.*?)</template>', re.DOTALL)
 # What tells when and on what a page was made, and the letters it carries, is no part of what it says.
 ASIDE = re.compile(r"<style>.*?</style>|<footer>.*?</footer>|<template.*?</template>", re.DOTALL)
 
@@ -43,10 +42,10 @@ def main(options: argparse.Namespace) -> int:
 def _read(page: Path) -> tuple[str, dict[str, Any]]:
     try:
         html = page.read_text(encoding="utf-8")
-        return html, json.loads(unescape(MANIFEST.search(html)[1]))
-    except (OSError, TypeError, ValueError) as error:
-        cause = getattr(error, "strerror", None) or vocabulary.both("verify_no_manifest")
-        raise ParameterError(vocabulary.both("verify_unreadable", page=page, cause=cause)) from None
+        return html, carried_by(html)
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or error
+        raise ParameterError(vocabulary.both("page_unreadable", page=page, cause=cause)) from None
 
 
 def _report(stated: dict[str, Any]) -> Report:
