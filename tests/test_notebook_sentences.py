@@ -1,11 +1,11 @@
-"""Notebooks 02 and 03 area by area: no warning, no empty chart, and every sentence says what its table holds."""
+"""Notebooks 02 to 05 area by area: no warning, no empty chart, and every sentence says what its table holds."""
 
 import json
 import re
 
 import numpy as np
-import pandas as pd
 import pytest
+from sentence_readers import CHARTS, OPENINGS
 
 from src.analysis import load_incidents, paths
 from src.analysis.areas import areas
@@ -20,88 +20,15 @@ def numbers(text: str) -> set[float]:
     return {float(found.replace(",", "")) for found in NUMBER.findall(text)}
 
 
-def flagged(table: pd.DataFrame, *flags: str) -> list[int]:
-    return [int(table["flag"].eq(flag).sum()) for flag in flags]
-
-
-# For each method: the numbers that its sentence has to hold, from the table behind the chart.
-def rate(t):
-    t = t[t["estimate"].notna()]
-    return [round(t["overall"].iloc[0], 1), len(t) - sum(flagged(t, "above", "below"))]
-
-
-def funnel(t):
-    return [len(t), *flagged(t, "above", "below"), round(t["phi"].iloc[0], 1)]
-
-
-def differences(t):
-    t = t[t["estimate"].notna()]
-    alone = int(((t["lower"] > 0) | (t["upper"] < 0)).sum())
-    survived = sum(flagged(t, "above", "below"))
-    return [len(t), alone, *([survived] if survived else [])]
-
-
-def shrunken(t):
-    return [len(t), round(100 * t["raw"].max()), round(100 * t["x"].sum() / t["n"].sum(), 1)]
-
-
-def share(t):
-    return [int(t["x"].sum()), int(t["n"].sum()), round(100 * t["x"].sum() / t["n"].sum(), 1)]
-
-
-def contributions(t):
-    return [round(abs(t["estimate"].sum()), 2)] if round(t["estimate"].sum(), 2) else []
-
-
-def area_changes(t):
-    return [int((t["flag"].ne("too_few") & t["estimate"].notna()).sum())]
-
-
-def annual(t):
-    last, change = t.iloc[-1], t["change"].iloc[-1]
-    return [
-        int(last["estimate"]),
-        int(t["estimate"].max()),
-        *([] if change != change else [round(100 * abs(change), 2)]),
-    ]
-
-
-def adjusted(t):
-    return [round(t.dropna(subset="estimate")["trend"].iloc[-1], 1)]
-
-
-def special(t):
-    return [round(t["mean"].iloc[0], 1), round(t["upper"].iloc[0], 1), *(n for n in flagged(t, "high", "low") if n)]
-
-
-def lorenz(t):
-    fifth = t.iloc[max(round(0.2 * len(t)) - 1, 0)]
-    return [len(t), int(t["x"].sum()), round(100 * fifth["estimate"])]
-
-
-def hotspots(t):
-    chosen = t[t["hot_before"]]
-    hit = 100 * chosen["current"].sum() / t["current"].sum()
-    return [len(chosen), len(t), round(hit), *flagged(t, "stayed", "left", "new")]
-
-
-def petitions(t):
-    return [int(t["n"].sum()), int(t["people_count"].sum()), int(t["n"].max()), int(t["x"].sum())]
-
-
-READERS = {
-    "incident_rate": rate, "funnel": funnel, "share_differences": differences, "shrunken_rates": shrunken,
-    "participation_rate": share, "contributions": contributions, "area_changes": area_changes,
-    "moving_annual_total": annual, "seasonally_adjusted": adjusted, "xmr": special, "concentration": lorenz,
-    "hotspot_persistence": hotspots, "petitions_by_channel": petitions,
-}  # fmt: skip
-
-
 class Shown(list):
-    """What a notebook showed: (method, sentence, table) of charts, and every text."""
+    """What a notebook showed: (method, sentence, table) of charts, every text, the opening, and what cells left."""
 
     def __init__(self) -> None:
+        self.name = ""
         self.texts: list[str] = []
+        self.tables: list[tuple[str, int]] = []  # caption and length
+        self.opening = ""
+        self.space: dict = {}
 
 
 @pytest.fixture
@@ -120,19 +47,27 @@ def notebook(on_sample, monkeypatch):
 
     def display(data, raw=None, metadata=None):
         shown.texts.append(data["text/plain"])
+        if metadata["analysis"]["block"] == "headline":
+            shown.opening = data["text/plain"]
+
+    def listed(frame, caption, *args, table_html=showing.table_html, **options):
+        shown.tables.append((caption, len(frame)))
+        return table_html(frame, caption, *args, **options)
 
     monkeypatch.setattr(showing, "picture", draw)
+    monkeypatch.setattr(showing, "table_html", listed)
     monkeypatch.setattr("src.analysis.charts.participation.show", record)
     monkeypatch.setattr("IPython.display.display", display)
 
     def run(name: str, **parameters: str) -> Shown:
         shown.clear()
-        shown.texts.clear()
+        shown.__init__()
+        shown.name = name
         cells = json.loads((paths.notebooks() / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
-        space: dict = {}
+        space = shown.space
         for cell in (cell for cell in cells if cell["cell_type"] == "code"):
             exec("".join(cell["source"]), space)
-            space |= parameters if "parameters" in cell["metadata"].get("tags", []) else {}
+            space.update(parameters if "parameters" in cell["metadata"].get("tags", []) else {})
         return shown
 
     return run
@@ -140,11 +75,20 @@ def notebook(on_sample, monkeypatch):
 
 def check(shown: Shown) -> None:
     for method, said, table in shown:
-        if method in READERS:
-            missing = [n for n in READERS[method](table) if not any(abs(n - m) < 1e-9 for m in numbers(said))]
-            assert not missing, f"{method}: {missing} not in {said!r}"
+        if method in CHARTS:
+            assert_holds(said, CHARTS[method](table))
+    if shown.name in OPENINGS:
+        assert_holds(shown.opening, OPENINGS[shown.name](shown.space))
+    for caption, length in shown.tables:
+        stated = re.search(r"[（(](\d[\d,]*)[个条]?[）)]", caption)
+        assert stated is None or numbers(stated[1]) == {length}, caption
     prose = [text for text in shown.texts if "\n" not in text]
-    assert not [text for text in prose if re.search(r"\bnan\b|\binf\b|\{[a-z_]+[:}]", text)]
+    assert not [text for text in [*prose, shown.opening] if re.search(r"\bnan\b|\binf\b|\{[a-z_]+[:}]", text)]
+
+
+def assert_holds(said: str, expected: list[float]) -> None:
+    missing = [n for n in expected if not any(abs(n - m) < 1e-9 for m in numbers(said))]
+    assert not missing, f"{missing} not in {said!r}"
 
 
 QUICK = [
@@ -154,6 +98,10 @@ QUICK = [
     ("03_incident_trends", {"area": "坪地街道", "lang": "en", "period": "2018"}),  # nothing before it to compare with
     ("02_participation", {"area": "district", "lang": "zh"}),
     ("02_participation", {"area": "布吉街道/龙岭社区", "lang": "en"}),
+    ("04_programme_effect", {"area": "district", "lang": "en"}),
+    ("05_where_next", {"area": "district", "lang": "zh"}),
+    ("05_where_next", {"area": "布吉街道", "lang": "en"}),
+    ("05_where_next", {"area": "布吉街道/龙岭社区", "lang": "zh"}),
 ]
 
 
@@ -186,11 +134,16 @@ def test_the_smallest_community_says_that_it_has_too_little(notebook):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("name", ["02_participation", "03_incident_trends"])
+@pytest.mark.parametrize("name", ["02_participation", "03_incident_trends", "05_where_next"])
 def test_every_street_and_the_extremes(notebook, name, lang):
     streets = [area.address for area in areas(load_communities()) if area.level != "community"]
     for area in [*streets, *smallest_and_largest()]:
         check(notebook(name, area=area, lang=lang))
+
+
+@pytest.mark.slow
+def test_the_effect_page_in_chinese(notebook):
+    check(notebook("04_programme_effect", area="district", lang="zh"))
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from src.analysis.charts import style
-from src.analysis.vocabulary import current, label, sentence
+from src.analysis.vocabulary import current, label, sentence, threshold
 
 # Orange: too few projects, blue: more than enough, as strong as text on them stays readable; white: as expected.
 GAPS = LinearSegmentedColormap.from_list("gaps", ["#7fb2d3", "#ffffff", "#f2b25c"])
@@ -98,14 +98,16 @@ def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str 
     ax.set_ylim(len(streets) - 0.4, -0.6)
     ax.grid(True, axis="x")
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}".replace("-", "−") if value else "0")
-    most = table.loc[table["estimate"].idxmax()]
+    under, least = table["flag"].eq("under"), threshold("least_projects_short")
+    most = table.loc[(table["estimate"][under] if under.any() else table["estimate"]).idxmax()]
     words = {
         "place": f"{most['street']}{most['community']}", "estimate": most["estimate"], "expected": most["expected"],
-        "x": int(most["x"]), "n": len(table), "beyond": int(table["flag"].ne("").sum()),
-        "short": int(table["estimate"].gt(0.5).sum()),
+        "x": int(most["x"]), "n": len(table), "under": int(under.sum()),
+        "over": int(table["flag"].eq("over").sum()), "least": least, "short": int(table["estimate"].ge(least).sum()),
     }  # fmt: skip
+    title = sentence(f"totals_title_{'beyond' if under.any() else 'within'}", lang, **words)
     return style.annotate(
-        ax, title=sentence("totals_title", lang, **words), alt=sentence("totals_alt", lang, **words),
+        ax, title=title, alt=sentence("totals_alt", lang, **words),
         caption=sentence("totals_caption", lang), sentence=sentence("totals_sentence", lang, **words),
         method="coverage_gap", lang=lang,
     )  # fmt: skip

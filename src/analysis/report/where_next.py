@@ -1,6 +1,5 @@
-"""What 05 works with and how it opens: the gap between demand and projects, the three lists, communities alike."""
+"""What 05 works with: the gap between demand and projects, the three lists, communities alike; each made once."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,17 +8,13 @@ import pandas as pd
 
 from src.analysis.charts.html import column_label
 from src.analysis.periods import Period, parse_period
-from src.analysis.report.findings import Finding, finding, key_findings
 from src.analysis.stats.counts import in_window
 from src.analysis.stats.coverage import coverage_gap, coverage_totals
 from src.analysis.stats.lists import problem_list, project_list, resource_list
 from src.analysis.stats.similar import community_profile, similar_communities, similarity_variables
-from src.analysis.vocabulary import label, sentence
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
-
-    Opening = tuple[str, str, list[tuple[str, str, str]], list[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -35,10 +30,14 @@ class Next:
         return incidents[in_window(incidents, self.run.period)]
 
     @cached_property
+    def district_gap(self) -> pd.DataFrame:
+        """Return demand against projects of every community; what is beyond chance is decided over all of them."""
+        return coverage_gap(self.demand, self.run.district_projects, self.run.district_communities)
+
+    @cached_property
     def gap(self) -> pd.DataFrame:
         """Return demand against projects of the area's communities; what is expected comes from the district."""
-        whole = coverage_gap(self.demand, self.run.district_projects, self.run.district_communities)
-        return self._of_area(whole)
+        return self._of_area(self.district_gap)
 
     @cached_property
     def gap_by_street(self) -> pd.DataFrame:
@@ -48,7 +47,8 @@ class Next:
     @cached_property
     def totals(self) -> pd.DataFrame:
         """Return how many projects each community of the area is short of; none where demand is too small to tell."""
-        return coverage_totals(self.gap if self.gap["flag"].ne("too_few").any() else self.gap.iloc[:0])
+        totals = self._of_area(coverage_totals(self.district_gap))
+        return totals if self.gap["flag"].ne("too_few").any() else totals.iloc[:0]
 
     @cached_property
     def lists(self) -> dict[str, pd.DataFrame]:
@@ -111,82 +111,3 @@ class Next:
             if getattr(area, name) is not None:
                 inside &= table[name].eq(getattr(area, name))
         return table[inside].reset_index(drop=True)
-
-
-def opening(work: Next) -> "Opening":
-    """Return how 05 opens: where projects lack most by demand, and how long the three lists are."""
-    run, lang = work.run, work.run.lang
-    title = sentence("next_title", lang, area=run.name)
-    problems, resources, projects = (work.lists[name] for name in ("problems", "resources", "projects"))
-    words = {"area": run.name, "period": run.period.label(lang), "problems": len(problems), "projects": len(projects),
-             "open": int(problems["problem_status"].eq("no_project").sum()), "resources": len(resources)}  # fmt: skip
-    if run.district_projects.empty or problems.empty:
-        key = "next_key_no_projects" if run.district_projects.empty else "next_key_none"
-        return title, sentence(key, lang, **words), [], key_findings(found(work), lang)
-    most = problems.loc[problems["estimate"].idxmax()]
-    words |= {"place": _place(work, most), "field": label("field", most["field"], lang), "x": int(most["x"]),
-              "expected": most["estimate"] + most["x"], "verdict": sentence(_verdict(work, most), lang)}  # fmt: skip
-    free, late = int(resources["closed"].sum()), int(projects["overdue"].sum())
-    figures = [
-        (sentence("list_problems", lang), f"{len(problems):,}", sentence("next_open", lang, n=words["open"])),
-        (sentence("list_resources", lang), f"{len(resources):,}", sentence("next_free", lang, n=free)),
-        (sentence("list_projects", lang), f"{len(projects):,}", sentence("next_late", lang, n=late)),
-    ]
-    return title, sentence("next_key", lang, **words), figures, key_findings(found(work), lang)
-
-
-def _place(work: Next, row: pd.Series) -> str:
-    """Return a community's name as far as the page does not say it already."""
-    return row["community"] if work.run.area.street else f"{row['street']}{row['community']}"
-
-
-def _verdict(work: Next, row: pd.Series) -> str:
-    cell = work.gap[(work.gap[["street", "community", "field"]] == row[["street", "community", "field"]]).all(axis=1)]
-    return "next_beyond" if cell["flag"].eq("under").any() else "next_within"
-
-
-def found(work: Next) -> Iterator[Finding | None]:
-    """Yield what the page on the next projects found."""
-    run, lang, gap = work.run, work.run.lang, work.gap
-    tested = gap[gap["flag"].ne("too_few")]
-    words = {"period": run.period.label(lang), "tested": len(tested), "projects": len(run.projects)}
-    if len(tested) and len(run.district_projects):
-        counts = {name: int(tested["flag"].eq(name).sum()) for name in ("under", "over")}
-        key = "cells_beyond" if sum(counts.values()) else "cells_within"
-        most = tested.loc[tested["estimate"].idxmax()]
-        said = {"place": _place(work, most), "field": label("field", most["field"], lang), "x": int(most["x"]),
-                "expected": most["expected"], "p": most["p"], "n": int(most["n"])}  # fmt: skip
-        if most["estimate"] > 0:
-            sure = "clear" if most["flag"] == "under" else "unclear"
-            yield finding("largest_gap", lang, matters=1.0, sure=sure, **words, **said)
-        yield finding(key, lang, matters=0.9, **words, **counts)
-    yield _demand(work)
-    yield from _of_lists(work)
-    if len(work.similar):
-        names = ("、" if lang == "zh" else ", ").join(work.similar["street"] + work.similar["community"])
-        base = work.base_year.label(lang) if work.base_year else sentence("none", lang)
-        yield finding("alike", lang, matters=0.5, target=work.target_name, listed=names, base=base)
-
-
-def _demand(work: Next) -> Finding | None:
-    """Return where demand per resident is highest, against the district, with its limits."""
-    known = work.gap[work.gap["per_10000"].notna() & work.gap["flag"].ne("too_few")]
-    if known.empty:
-        return None
-    run, most = work.run, known.iloc[0]
-    limits = {"lower": most["lower"], "upper": most["upper"]}
-    words = {"place": _place(work, most), "field": label("field", most["field"], run.lang), "rate": most["per_10000"],
-             "ratio": most["rate_ratio"],
-             "interval": sentence("next_interval", run.lang, **limits) if pd.notna(most["lower"]) else ""}  # fmt: skip
-    return finding("demand_rate", run.lang, matters=0.8, period=run.period.label(run.lang), **words)
-
-
-def _of_lists(work: Next) -> Iterator[Finding | None]:
-    lang, problems, projects = work.run.lang, work.lists["problems"], work.lists["projects"]
-    if len(problems):
-        none = problems["problem_status"].eq("no_project")
-        words = {"n": len(problems), "open": int(none.sum()), "period": work.run.period.label(lang)}
-        yield finding("problems", lang, matters=0.7, **words)
-    if len(projects):
-        words = {"n": len(projects), "closed": int(projects["closed"].sum()), "as_of": work.run.as_of}
-        yield finding("projects_open", lang, matters=0.6, late=int(projects["overdue"].sum()), **words)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from src.analysis import vocabulary
 from src.analysis.stats.coverage import coverage_gap, demand_field
 
 CELL = ["street", "community", "field"]
@@ -31,13 +32,15 @@ def problem_list(
 ) -> pd.DataFrame:
     """Where is there more demand than projects?
 
-    One row is one community and field with fewer projects than its share of the incidents (`coverage_gap`), those with
-    under 20 incidents left out. Columns: `kind` (the most frequent), `n` (incidents), `x` (projects), `estimate`
-    (projects short), `rate_ratio`, `lead_unit`, `due_on` (the last end of its projects), `problem_status` (`no_project`
-    or how far its projects are), `closed` (it has projects and all are finished).
+    One row is one community and field short of at least half a project by its share of the incidents (`coverage_gap`;
+    `least_projects_short`), those with under 20 incidents left out. Columns: `kind` (the most frequent), `n`
+    (incidents), `x` (projects), `estimate` (projects short), `rate_ratio`, `lead_unit`, `due_on` (the last end of its
+    projects), `problem_status` (`no_project` or how far its projects are), `closed` (it has projects and all are
+    finished).
     """
     gap = coverage_gap(incidents, projects, communities)
-    short = gap[gap["estimate"].gt(0) & gap["flag"].ne("too_few")][[*CELL, "n", "x", "estimate", "rate_ratio"]]
+    lacks = gap["estimate"].ge(vocabulary.threshold("least_projects_short")) & gap["flag"].ne("too_few")
+    short = gap.loc[lacks, [*CELL, "n", "x", "estimate", "rate_ratio"]]
     known = incidents.assign(field=demand_field(incidents)).groupby([*CELL, "kind"])["incident_count"].sum()
     first = known.sort_values(ascending=False, kind="stable").reset_index().drop_duplicates(CELL)
     answered = projects.groupby(CELL).agg(

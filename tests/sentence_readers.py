@@ -1,0 +1,139 @@
+"""For each chart and opening: the numbers that its words have to hold, read from the table behind it."""
+
+import numpy as np
+import pandas as pd
+
+
+def flagged(table: pd.DataFrame, *flags: str) -> list[int]:
+    return [int(table["flag"].eq(flag).sum()) for flag in flags]
+
+
+def rate(t):
+    t = t[t["estimate"].notna()]
+    return [round(t["overall"].iloc[0], 1), len(t) - sum(flagged(t, "above", "below"))]
+
+
+def funnel(t):
+    return [len(t), *flagged(t, "above", "below"), round(t["phi"].iloc[0], 1)]
+
+
+def differences(t):
+    t = t[t["estimate"].notna()]
+    alone = int(((t["lower"] > 0) | (t["upper"] < 0)).sum())
+    survived = sum(flagged(t, "above", "below"))
+    return [len(t), alone, *([survived] if survived else [])]
+
+
+def shrunken(t):
+    return [len(t), round(100 * t["raw"].max()), round(100 * t["x"].sum() / t["n"].sum(), 1)]
+
+
+def share(t):
+    return [int(t["x"].sum()), int(t["n"].sum()), round(100 * t["x"].sum() / t["n"].sum(), 1)]
+
+
+def contributions(t):
+    return [round(abs(t["estimate"].sum()), 2)] if round(t["estimate"].sum(), 2) else []
+
+
+def area_changes(t):
+    return [int((t["flag"].ne("too_few") & t["estimate"].notna()).sum())]
+
+
+def annual(t):
+    last, change = t.iloc[-1], t["change"].iloc[-1]
+    known = [] if change != change else [round(100 * abs(change), 2)]
+    return [int(last["estimate"]), int(t["estimate"].max()), *known]
+
+
+def adjusted(t):
+    return [round(t.dropna(subset="estimate")["trend"].iloc[-1], 1)]
+
+
+def special(t):
+    return [round(t["mean"].iloc[0], 1), round(t["upper"].iloc[0], 1), *(n for n in flagged(t, "high", "low") if n)]
+
+
+def lorenz(t):
+    fifth = t.iloc[max(round(0.2 * len(t)) - 1, 0)]
+    return [len(t), int(t["x"].sum()), round(100 * fifth["estimate"])]
+
+
+def hotspots(t):
+    chosen = t[t["hot_before"]]
+    hit = 100 * chosen["current"].sum() / t["current"].sum()
+    return [len(chosen), len(t), round(hit), *flagged(t, "stayed", "left", "new")]
+
+
+def petitions(t):
+    return [int(t["n"].sum()), int(t["people_count"].sum()), int(t["n"].max()), int(t["x"].sum())]
+
+
+def gaps(t):
+    most = t.loc[t["estimate"].idxmax()]
+    if "field" not in t:  # all fields together
+        return [len(t), int(t["estimate"].gt(0.5).sum()), int(t["flag"].ne("").sum())]
+    tested = t[t["flag"].ne("too_few")]
+    beyond = flagged(t, "under", "over")
+    nothing_there = int(tested["x"].eq(0).sum())
+    return [round(most["expected"], 1), most["x"], len(tested), nothing_there, *(beyond if sum(beyond) else [])]
+
+
+def alike(t):
+    return [len(t), int(t["same_street"].sum())]
+
+
+def cases(t):
+    told = t[t["flag"].ne("too_few") & t["estimate"].notna()]
+    apart = [int((told["upper"] < told["overall"]).sum()), int((told["lower"] > told["overall"]).sum())]
+    return [int(t["x"].sum()), len(told), *apart, len(told) - sum(apart), *flagged(t, "too_few")]
+
+
+def events(t):
+    full = t[t["event_month"].ge(2)]
+    return [len(full), int((full["upper"] < 0).sum()), int((full["lower"] > 0).sum())]
+
+
+def checks(t):
+    return (
+        [round(t.set_index("check").loc["breakdown", "estimate"], 1)] if "check" in t else []
+    )  # else: shuffled starts
+
+
+CHARTS = {
+    "incident_rate": rate, "funnel": funnel, "share_differences": differences, "shrunken_rates": shrunken,
+    "participation_rate": share, "contributions": contributions, "area_changes": area_changes,
+    "moving_annual_total": annual, "seasonally_adjusted": adjusted, "xmr": special, "concentration": lorenz,
+    "hotspot_persistence": hotspots, "petitions_by_channel": petitions, "coverage_gap": gaps,
+    "similar_communities": alike, "typical_cases": cases, "event_study": events, "effect_checks": checks,
+}  # fmt: skip
+
+
+def next_opening(space: dict) -> list[float]:
+    """Return what the opening of 05 has to hold: its largest gap, its cells, the lengths of its lists."""
+    work = space["work"]
+    problems, projects = work.lists["problems"], work.lists["projects"]
+    found = []
+    if len(projects):
+        found += [len(projects), int(projects["closed"].sum()), int(projects["overdue"].sum())]
+    if len(problems):
+        most = problems.loc[problems["estimate"].idxmax()]
+        found += [len(problems), int(problems["problem_status"].eq("no_project").sum())]
+        found += [round(most["estimate"] + most["x"], 1), int(most["x"]), int(most["n"])]
+    tested = work.gap[work.gap["flag"].ne("too_few")]
+    known = tested[tested["per_10000"].notna()]
+    if len(known):
+        found += [round(known["per_10000"].iloc[0], 1), round(known["rate_ratio"].iloc[0], 1)]
+    return [*found, *([len(tested)] if len(tested) else [])]
+
+
+def effect_opening(space: dict) -> list[float]:
+    """Return what the opening of 04 has to hold: the estimate with its limits, the naive change, the fields."""
+    study, fields = space["study"], space["fields"]
+    effect, naive = study.effect.iloc[0], study.checks.set_index("check").loc["naive", "estimate"]
+    known = fields[fields["flag"].ne("too_few")]
+    limits = [round(100 * abs(effect[name]), 1) for name in ("estimate_pct", "lower_pct", "upper_pct")]
+    return [*limits, round(100 * abs(np.expm1(naive)), 1), len(known), *flagged(known, "earned", "withheld")]
+
+
+OPENINGS = {"04_programme_effect": effect_opening, "05_where_next": next_opening}
