@@ -102,6 +102,24 @@ def test_the_fast_fit_and_pyfixest_agree():
     assert ppml.full_effect(drawn) == pytest.approx(careful, abs=1e-6)
 
 
+def test_limits_are_those_of_a_regression_with_every_effect_written_out():
+    """statsmodels, each community and month a term; its finite-sample factor is one number for all, so one ratio."""
+    import statsmodels.formula.api as smf
+    from statsmodels.genmod.families import Poisson
+
+    incidents, projects = district(-0.3, level=8)
+    drawn = panel.field_panel(panel.counts_by_field(incidents), projects, "public_security", MONTHS)
+    drawn.known[3, 5] = drawn.known[7, :3] = False
+    cells, terms = effect.saturated(drawn, leads=True)
+    coefficients, covariance = ppml.fit(cells, terms)
+    groups = cells["place"].astype("category").cat.codes
+    written = smf.glm(f"count ~ {' + '.join(terms)} + C(month) + C(place)", cells, family=Poisson())
+    model = written.fit(tol=1e-14, cov_type="cluster", cov_kwds={"groups": groups})
+    assert coefficients.to_numpy() == pytest.approx(model.params[coefficients.index], abs=1e-10)
+    ratio = np.sqrt(np.diag(covariance)) / model.bse[coefficients.index]
+    assert ratio.to_numpy() == pytest.approx(ratio.iloc[0], rel=1e-9)
+
+
 def test_a_planted_effect_is_found_again(study):
     found = study.effect.iloc[0]
     assert (found["x"], found["n"]) == (20, 40)

@@ -140,7 +140,7 @@ def placebo_outcome(counted: pd.DataFrame, projects: pd.DataFrame, field: str, p
         return {}
     cells = pd.concat(parts, ignore_index=True).fillna(0.0)
     own = [name for name in cells if name.startswith("own_") and cells[name].any()]
-    coefficients, covariance = fit(cells, ["full", "early", *own], "unit + period")
+    coefficients, covariance = fit(cells, ["full", "early", *own], "unit", "period")
     return combined(coefficients, covariance, pd.Series({"full": 1.0}), cells["place"].nunique())
 
 
