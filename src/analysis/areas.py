@@ -61,7 +61,11 @@ def resolve_area(text: str, communities: pd.DataFrame) -> Area:
 
     Raises `AreaError` with what would be right: the likely names, or both places where two streets have the name.
     """
-    known = _areas_by_name(communities)
+    return area_among(text, areas_by_name(communities))
+
+
+def area_among(text: str, known: dict[str, list[Area]]) -> Area:
+    """Return the area that a person means out of `areas_by_name`; raises as `resolve_area`."""
     asked = _asked(text)
     found = known.get(asked, [])
     if len(found) == 1:
@@ -78,7 +82,8 @@ def _asked(text: str) -> str:
     return vocabulary.fold(text).replace(",", "/")
 
 
-def _areas_by_name(communities: pd.DataFrame) -> dict[str, list[Area]]:
+def areas_by_name(communities: pd.DataFrame) -> dict[str, list[Area]]:
+    """Return which areas each name may mean."""
     place = Places(communities)
     known: dict[str, list[Area]] = defaultdict(list)
     rows = {(r["street"], r["community"]): r for r in _stated(communities).to_dict("records")}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from src.analysis import paths
-from src.analysis.areas import Area, resolve_area
+from src.analysis.areas import Area, area_among, areas_by_name
 from src.analysis.periods import parse_period
 from src.analysis.store import build
 
@@ -40,7 +40,12 @@ def _load(table: str, area: str | None, period: str | None, clock: str | None) -
 
 def find_area(text: str) -> Area:
     """Return the area that a name means in the loaded register; raises `AreaError` saying what would be right."""
-    return resolve_area(text, load_communities())
+    return area_among(text, _names(build().fingerprint))
+
+
+@lru_cache(maxsize=8)
+def _names(fingerprint: str) -> dict[str, list[Area]]:
+    return areas_by_name(load_communities())
 
 
 def load_projects(area: str | None = None, period: str | None = None) -> pd.DataFrame:
@@ -69,7 +74,7 @@ def load_communities(area: str | None = None, period: str | None = None) -> pd.D
     """
     rows = _whole("communities")
     if area is not None:
-        place = resolve_area(area, rows)
+        place = find_area(area)
         rows = rows[
             (rows["street"].eq(place.street) | (place.street is None))
             & (rows["community"].eq(place.community) | (place.community is None))

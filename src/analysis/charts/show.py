@@ -80,7 +80,10 @@ def picture(figure: Figure) -> tuple[bytes, str]:
     # 64 colours without dither: a quarter of the size, and flat colours stay flat. Chosen to cover all that is drawn:
     # a median cut goes by area, and a single small mark in its own colour would come out grey.
     drawn.quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-        small, "PNG", optimize=True, dpi=(DPI, DPI)
+        small,
+        "PNG",
+        compress_level=6,
+        dpi=(DPI, DPI),  # the highest level: 10 % smaller in 7 times the time
     )
     return small.getvalue(), "".join(sorted(missing))
 

@@ -62,22 +62,27 @@ class Run:
         return {field: value for d in self.build.deliveries for field, value in d.get("planted", {}).items()}
 
     @property
+    def window(self) -> Window:
+        """Return which days the deliveries cover."""
+        return _window(self.build.fingerprint)
+
+    @property
     def as_of(self) -> dt.date:
         """Return the day up to which incidents can be known: the last delivery of them, else the last one in it."""
-        return data_window().as_of
+        return self.window.as_of
 
     @property
     def months(self) -> "Period":
         """Return the months that the deliveries cover, the last one perhaps not whole."""
         from src.analysis.periods import Period
 
-        window = data_window()
+        window = self.window
         last = window.last_month.end_time.date()
         return Period(window.first_day.replace(day=1), max(last, window.last_day) if self.exact else last)
 
     def last_month_of(self, year: int) -> int:
         """Return the number of the last whole month that a year has data for; 0 for none."""
-        last = data_window().last_month
+        last = self.window.last_month
         return 12 if year < last.year else last.month if year == last.year else 0
 
     @cached_property
@@ -85,12 +90,10 @@ class Run:
         """Return the months that are hatched and left out of tests: not over yet, or not delivered by a street."""
         import pandas as pd
 
-        from src.analysis.stats.quality import delivered_months
-
         months = pd.date_range(self.months.first_day, self.months.last_day, freq="MS")
-        missing = delivered_months(self.district_incidents, self.communities)
-        gaps = set(missing.loc[missing["flag"].eq("missing"), "month"])
-        return [month for month in months if month.to_period("M") > data_window().last_month or month in gaps]
+        last, missing = self.window.last_month, _missing(self.build.fingerprint)
+        gaps = set(missing.loc[missing["street"].isin(self.communities["street"]), "month"])
+        return [month for month in months if month.to_period("M") > last or month in gaps]
 
     @property
     def _address(self) -> str | None:
@@ -134,14 +137,14 @@ class Run:
     def _told(self) -> "pd.DataFrame":
         from src.analysis.report.disclosure import cells_of_streets
 
-        return cells_of_streets(loading.load_incidents(), data_window().last_month.end_time)
+        return cells_of_streets(loading.load_incidents(), self.window.last_month.end_time)
 
     @cached_property
     def quarters(self) -> "pd.DataFrame":
         """Return what is told of the area's communities by quarter, in public (`quarters_of_communities`)."""
         from src.analysis.report.disclosure import quarters_of_communities
 
-        last = data_window().last_month.end_time.normalize()
+        last = self.window.last_month.end_time.normalize()
         told = quarters_of_communities(loading.load_incidents(), self._told, self.district_communities, last)
         keep = told["street"].eq(self.area.street) & told["community"].eq(self.area.community)
         return told[keep].drop(columns=["street", "community"]).reset_index(drop=True)
@@ -207,6 +210,25 @@ def data_window() -> Window:
     """Return which days the deliveries cover; the last month counts once it has ended by the day of the delivery."""
     summary = store.build()
     return _window(summary.fingerprint)
+
+
+def load_once() -> None:
+    """Load what every report asks for; later runs in this process, or in a fork of it, find it there."""
+    data_window()
+    _missing(store.build().fingerprint)
+    loading.find_area("district")
+    loading.load_projects()
+    loading.load_sites()
+    loading.load_published_figures()
+
+
+@lru_cache(maxsize=8)
+def _missing(fingerprint: str) -> "pd.DataFrame":
+    """Return what was not delivered: one row is one street, source and month."""
+    from src.analysis.stats.quality import delivered_months
+
+    months = delivered_months(loading.load_incidents(), loading.load_communities())
+    return months[months["flag"].eq("missing")]
 
 
 @lru_cache(maxsize=8)

@@ -32,7 +32,6 @@ def _load() -> None:
         importlib.import_module(name)
     import matplotlib as mpl
 
-    from src.analysis import loading
     from src.analysis.charts import show, style
     from src.analysis.report import context, provenance
 
@@ -42,11 +41,7 @@ def _load() -> None:
     provenance.code_version()
     provenance.package_versions()
     with contextlib.suppress(Exception):  # no data yet, or none that can be used: the notebook will say so
-        context.data_window()
-        loading.load_projects()
-        loading.load_communities()
-        loading.load_sites()
-        loading.load_published_figures()
+        context.load_once()
 
 
 _load()
