@@ -11,6 +11,7 @@ from html import unescape
 
 import pandas as pd
 import pytest
+from python_calamine import load_workbook
 from report_case import COMMUNITIES, HOSTILE, PAGE, Place, main_of, write_deliveries, write_notebook
 
 from src.analysis import clock, paths, store
@@ -315,6 +316,14 @@ def test_a_week_of_mornings_leaves_the_right_pages_history_and_disk_use(place, m
 BULLETIN = ("本月", "上月", "上年同月", "累计", "上年同期累计")
 
 
+def rows_of_workbook(book):
+    """Yield the rows of every table of a workbook, by their heads."""
+    sheets = load_workbook(book)
+    for name in sheets.sheet_names[1:]:
+        _, heads, *rows = sheets.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        yield from (dict(zip(heads, row, strict=True)) for row in rows)
+
+
 def csvs(html):
     return [
         base64.b64decode(data).decode("utf-8") for data in re.findall(r"data:text/csv[^,]*,([A-Za-z0-9+/=]+)", html)
@@ -355,7 +364,15 @@ def test_a_public_site_says_the_same_whichever_community_the_untold_incidents_ar
         pages = sorted(p for p in place.out.glob("*/*.html"))
         html = {p.relative_to(place.out): p.read_text("utf-8") for p in pages}
         assert len(html) == 2 + 2 + 2 + 2
-        sites.append({name: verify.ASIDE.sub("", SLOT.sub("", text)) for name, text in html.items()})
+        said = {name: verify.ASIDE.sub("", SLOT.sub("", text)) for name, text in html.items()}
+        books = {p.relative_to(place.out): p for p in place.out.glob("*/*.xlsx")}
+        assert len(books) == len(html)
+        sites.append(said | {name: book.read_bytes() for name, book in books.items()})
+        for name, book in books.items():
+            for row in rows_of_workbook(book) if name.parts[0] != "district" else []:
+                counts = [row[head] for head in BULLETIN if row.get(head)]
+                assert all(count % 5 == 0 for count in counts), (name, row)
+        assert any(row.get(BULLETIN[0]) for book in books.values() for row in rows_of_workbook(book))
         for name, text in html.items():
             assert "公开版" in text
             for row in [row for table in csvs(text) for row in csv.DictReader(io.StringIO(table.lstrip("\ufeff")))]:
@@ -374,10 +391,16 @@ def test_public_and_internal_pages_never_share_a_folder(place, capsys):
     assert paths.reports("public") != paths.reports()
 
 
-def test_a_notebook_says_itself_whether_it_may_be_public(place, capsys):
+def test_a_notebook_says_itself_whether_it_may_be_public_and_why_not(place, capsys):
+    write_notebook(place.notebooks, "05_lists", replace={"lang, audience)": 'lang, audience, why_not="working_lists")'})
     assert place.report("--audience", "public") == 2
+    assert "三张清单" in capsys.readouterr().err
     write_notebook(place.notebooks, replace={"lang, audience)": 'lang, audience, public=("district",))'})
     assert place.report("--audience", "public") == 0
+    said = capsys.readouterr().out
+    assert "05_lists" in said
+    assert "三张清单" in said
+    assert place.report("05", "--audience", "public") == 2
     assert "公开版" in place.read()
     assert "内部资料" not in place.read()
     assert place.report("--audience", "public", "--period", "2021-01-05/2021-02-20") == 2

@@ -4,7 +4,7 @@ import ast
 import json
 
 from src.analysis import vocabulary
-from src.analysis.report.parameters import CHOICES
+from src.analysis.report.parameters import CHOICES, reason_why_not
 from src.analysis.report.plan import notebooks, stated_by
 from src.analysis.report.prose import source_of
 
@@ -23,6 +23,8 @@ def described(name: str) -> str:
         for lang in vocabulary.LANGS:
             told = ("、" if lang == "zh" else ", ").join(vocabulary.sentence(f"level_{level}", lang) for level in found)
             lines.append(vocabulary.sentence("help_levels", lang, audience=audience, levels=told or "—"))
+    if notebook.why_not:
+        lines.append(reason_why_not(notebook.why_not).strip())
     if stated_by(content).get("despite_refusal"):
         lines.append(vocabulary.both("help_despite_refusal"))
     return "\n".join([*lines, "", vocabulary.both("help_papermill", path=notebook.path.name)])

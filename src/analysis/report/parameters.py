@@ -44,15 +44,17 @@ def check_parameters(
     *,
     levels: Sequence[str] = ("district", "street", "community"),
     public: Sequence[str] = (),
+    why_not: str = "",
     despite_refusal: bool = False,
     **unknown: Any,
 ) -> Run:
     """Return the run that these parameters describe, with its data at hand; stop the notebook where they cannot be.
 
-    `levels` are the kinds of area the notebook can be made for, `public` those for a public reader; with
-    `despite_refusal` it is made where the newest deliveries were refused, too, from the tables of the last good build,
-    to show why. Raises `ParameterError` for an unknown name (also one that papermill injected), a wrong type, an
-    impossible value, an area not in `levels`, a period without data; `Stopped` where the deliveries cannot be used.
+    `levels` are the kinds of area the notebook can be made for, `public` those for a public reader; `why_not` names the
+    sentence (`why_not_…` in the vocabulary) that says why not the others. With `despite_refusal` it is made where the
+    newest deliveries were refused, too, from the tables of the last good build, to show why. Raises `ParameterError`
+    for an unknown name (also one that papermill injected), a wrong type, an impossible value, an area not in `levels`,
+    a period without data; `Stopped` where the deliveries cannot be used.
     """
     # papermill turns a year into a number; nothing of it is lost, so 2021 means "2021".
     period, compare = (str(value) if type(value) is int else value for value in (period, compare))
@@ -65,7 +67,7 @@ def check_parameters(
         if not (despite_refusal and isinstance(error, DataRefused)):
             raise Stopped(str(error)) from None
         deliveries = _last_good(error)
-    place = check_area(area, public if audience == "public" else levels, audience)
+    place = check_area(area, public if audience == "public" else levels, audience, why_not)
     stated, notes = check_period(period, lang)
     if audience == "public":
         check_public_period(stated, period)
@@ -120,8 +122,9 @@ def _public_note(place: Any, lang: str) -> str:
     return vocabulary.sentence(f"public_note_{place.level}", lang, **words)
 
 
-def check_area(text: str, levels: Sequence[str], audience: str = "internal") -> Any:
+def check_area(text: str, levels: Sequence[str], audience: str = "internal", why_not: str = "") -> Any:
     """Return the area that a name means, if the notebook can be made for it."""
+    reason = reason_why_not(why_not)
     from src.analysis.areas import AreaError
     from src.analysis.loading import find_area
 
@@ -132,7 +135,7 @@ def check_area(text: str, levels: Sequence[str], audience: str = "internal") -> 
     except AreaError as error:
         raise ParameterError(str(error)) from None
     if not levels:
-        raise ParameterError(vocabulary.both("audience_not_for", audience=audience))
+        raise ParameterError(vocabulary.both("audience_not_for", audience=audience) + reason)
     if place.level not in levels:
         allowed = {
             lang: "、".join(vocabulary.sentence(f"level_{level}", lang) for level in levels)
@@ -143,8 +146,14 @@ def check_area(text: str, levels: Sequence[str], audience: str = "internal") -> 
                 vocabulary.sentence("area_level", lang, value=_shown(text), levels=allowed[lang])
                 for lang in vocabulary.LANGS
             )
+            + reason
         )
     return place
+
+
+def reason_why_not(name: str) -> str:
+    """Return why a notebook cannot be made for every area or audience; empty where it does not say."""
+    return f" {vocabulary.both(f'why_not_{name}')}" if name else ""
 
 
 def check_period(text: str, lang: str) -> tuple[Any, list[str]]:

@@ -14,13 +14,13 @@ from typing import Any
 from src.analysis import loading, paths, store, vocabulary
 from src.analysis.areas import Area, areas
 from src.analysis.report.context import data_window
-from src.analysis.report.parameters import ParameterError
+from src.analysis.report.parameters import ParameterError, reason_why_not
 from src.analysis.report.prose import source_of, title_of
 from src.analysis.report.provenance import package_versions
 
 LEVELS = ("district", "street", "community")
 SCOPES = {"district": ("district",), "streets": ("street",), "communities": ("community",), "all": LEVELS}
-STATED = ("levels", "public", "despite_refusal")
+STATED = ("levels", "public", "why_not", "despite_refusal")
 CODE = (".py", ".yml", ".csv", ".j2", ".css", ".json", ".ttf")
 
 
@@ -33,12 +33,17 @@ class Notebook:
     levels: tuple[str, ...]
     digest: str
     public: tuple[str, ...] = ()  # the kinds of area it can be made for in public
+    why_not: str = ""  # names the sentence that says why not for the others
     despite_refusal: bool = False  # shows refused deliveries, and is made for them too
 
     @property
     def name(self) -> str:
         """Return its file's name without ending."""
         return self.path.stem
+
+    def levels_for(self, audience: str) -> tuple[str, ...]:
+        """Return the kinds of area that it can be made for."""
+        return self.public if audience == "public" else self.levels
 
 
 @dataclass(frozen=True)
@@ -109,8 +114,8 @@ def _read_notebook(path: Path) -> Notebook:
     titles = {lang: title_of(content, lang) or path.stem for lang in vocabulary.LANGS}
     stated = stated_by(content)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    levels, public = tuple(stated.get("levels", LEVELS)), tuple(stated.get("public", ()))
-    return Notebook(path, titles, levels, digest, public, stated.get("despite_refusal", False))
+    of_areas = {"levels": tuple(stated.get("levels", LEVELS)), "public": tuple(stated.get("public", ()))}
+    return Notebook(path, titles, digest=digest, **{**stated, **of_areas})
 
 
 def stated_by(content: dict) -> dict[str, Any]:
@@ -139,7 +144,7 @@ def plan(
     common = (("data", summary.fingerprint + summary.refusal), ("code", code_digest()), ("packages", packages))
     for place in _places(area):
         for notebook in wanted:
-            if place.level in (notebook.public if audience == "public" else notebook.levels):
+            if place.level in notebook.levels_for(audience):
                 for lang in langs or (vocabulary.LANGS if place.level == "district" else ("zh",)):
                     given = {
                         "area": place.address,
@@ -150,8 +155,10 @@ def plan(
                     }
                     made.append(Report(notebook, place, tuple(given.items()), common))
     if not made:
-        names = "、".join(notebook.name for notebook in wanted)
-        raise ParameterError(vocabulary.both("area_not_for", notebook=names, area=(area or "")[:60], audience=audience))
+        words = {"notebook": "、".join(notebook.name for notebook in wanted), "audience": audience}
+        reasons = dict.fromkeys(reason_why_not(notebook.why_not) for notebook in wanted)
+        asked = (area or "district, streets")[:60]
+        raise ParameterError(vocabulary.both("area_not_for", **words, area=asked) + "".join(reasons))
     return made
 
 

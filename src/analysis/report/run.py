@@ -13,7 +13,13 @@ from typing import Any
 from src.analysis import paths, store, vocabulary
 from src.analysis.clock import now
 from src.analysis.report.methods import publish_methods
-from src.analysis.report.parameters import ParameterError, check_period, check_public_period, check_values
+from src.analysis.report.parameters import (
+    ParameterError,
+    check_period,
+    check_public_period,
+    check_values,
+    reason_why_not,
+)
 from src.analysis.report.plan import Report, notebooks, plan
 from src.analysis.report.provenance import code_version, package_versions
 from src.analysis.report.publish import Site
@@ -83,6 +89,10 @@ def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
     found = notebooks(() if refused else options.notebooks)
     if refused:  # only the page that shows why
         found = [notebook for notebook in found if notebook.despite_refusal]
+    named = options.notebooks or options.audience != "internal"
+    for left_out in [notebook for notebook in found if named and not notebook.levels_for(options.audience)]:
+        words = {"notebook": left_out.name, "audience": options.audience}
+        print(vocabulary.both("notebook_left_out", **words) + reason_why_not(left_out.why_not))
     return plan(found, options.area, langs, period=options.period, **choices)
 
 
