@@ -5,6 +5,7 @@ import copy
 import io
 from collections.abc import Iterable
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from fontTools.ttLib import TTFont, newTable
@@ -12,6 +13,7 @@ from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
 from src.analysis.charts.style import FAMILY, FONTS
 
+_one_at_a_time = Lock()  # a font reads its tables when they are first asked for, and not for two threads at once
 WEIGHTS = {400: "ReportSansSC-Regular.ttf", 700: "ReportSansSC-Bold.ttf"}
 
 
@@ -23,9 +25,10 @@ def _whole(weight: int) -> tuple[TTFont, dict[int, str]]:
 
 def font_face(characters: Iterable[str], weight: int = 400) -> str:
     """Return a CSS rule with the packaged face cut down to some characters; those it lacks the reader's fonts show."""
-    whole, known = _whole(weight)
-    mapped = {ord(c): known[ord(c)] for c in sorted(set(characters)) if ord(c) in known and ord(c) < 0x10000}
-    data = base64.b64encode(_cut(whole, mapped)).decode("ascii")
+    with _one_at_a_time:
+        whole, known = _whole(weight)
+        mapped = {ord(c): known[ord(c)] for c in sorted(set(characters)) if ord(c) in known and ord(c) < 0x10000}
+        data = base64.b64encode(_cut(whole, mapped)).decode("ascii")
     return (
         f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-style:normal;'
         f'src:url(data:font/woff;base64,{data}) format("woff")}}'
