@@ -19,7 +19,7 @@ def counted(now, before, kind="theft"):
     rows += [("2020-03-10", street, n) for street, n in zip(STREETS, before, strict=True)]
     table = pd.DataFrame(rows, columns=["reported_at", "street", "incident_count"])
     when = pd.to_datetime(table["reported_at"])
-    return table.assign(reported_at=when, group="criminal", kind=kind, repeat=None, channel="110", people_count=1)
+    return table.assign(reported_at=when, group="criminal", kind=kind)
 
 
 @given(SPLITS)
@@ -95,29 +95,3 @@ def test_the_bulletin_prints_months_and_sums_since_january():
     assert row["year_on_year"] == pytest.approx(0.6)
     assert np.isnan(row["month_on_month"])  # one case a month before
     assert row["per_day"] == pytest.approx(40 / 31)
-
-
-def test_petitions_repeated_are_a_share_of_those_that_say():
-    rows = counted((4, 3, 2), (0, 0, 0)).assign(group="petition", repeat=pd.array([True, False, None] * 2, "boolean"))
-    row = changes.petitions_by_channel(rows).iloc[0]
-    assert (row["x"], row["first"], row["n"]) == (4, 5, 9)
-    assert row["estimate"] == pytest.approx(4 / 7)
-
-
-def test_hours_leave_out_what_states_no_time_of_day():
-    rows = counted((2, 1, 1), (0, 0, 0)).assign(precision=["minute", "day", "month"] * 2, occurred_at=pd.NaT)
-    rows["reported_at"] = pd.to_datetime(["2021-03-08 09:30"] * 3 + ["2020-03-09 09:30"] * 3)
-    table = changes.weekday_hours(rows, "2021-03")
-    assert table["x"].sum() == 2
-    monday = table[table["weekday"].eq(0) & table["hour"].eq(9)].iloc[0]
-    assert (monday["x"], monday["estimate"]) == (2, 2 / 5)  # five Mondays
-
-
-def test_a_month_that_is_known_late_is_incomplete():
-    days = pd.to_datetime(["2021-01-10"] * 10 + ["2021-06-29"])
-    lag = pd.to_timedelta([0] * 5 + [10] * 5 + [0], unit="D")
-    rows = pd.DataFrame({"occurred_at": days, "reported_at": days + lag, "incident_count": 1})
-    table = changes.reporting_completeness(rows, "2021-06-30").set_index("month")
-    assert table["flag"].tolist() == ["", "incomplete"]
-    assert table["estimate"].iloc[0] == 1
-    assert 0.5 < table["estimate"].iloc[1] < 0.9

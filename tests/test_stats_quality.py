@@ -66,3 +66,13 @@ def test_a_street_without_anything_in_a_month_is_missing_unless_it_seldom_has_an
     assert missing["street"].tolist() == ["甲街道", "乙街道"]
     assert missing["month"].dt.month.tolist() == [2, 3]
     assert table["count"].sum() == 141
+
+
+def test_a_month_that_is_known_late_is_incomplete():
+    days = pd.to_datetime(["2021-01-10"] * 10 + ["2021-06-29"])
+    lag = pd.to_timedelta([0] * 5 + [10] * 5 + [0], unit="D")
+    rows = pd.DataFrame({"occurred_at": days, "reported_at": days + lag, "incident_count": 1})
+    table = quality.reporting_completeness(rows, "2021-06-30").set_index("month")
+    assert table["flag"].tolist() == ["", "incomplete"]
+    assert table["estimate"].iloc[0] == 1
+    assert 0.5 < table["estimate"].iloc[1] < 0.9

@@ -19,10 +19,8 @@ _EXPORTS = {
         "proportion_difference", "who_took_part", "wilson_interval",
     ),
     "stats.counts": ("count_ratio", "monthly_counts", "poisson_e_test", "rate_interval"),
-    "stats.changes": (
-        "area_changes", "bulletin", "contributions", "period_change", "petitions_by_channel", "reporting_completeness",
-        "weekday_hours",
-    ),
+    "stats.changes": ("area_changes", "bulletin", "contributions", "period_change"),
+    "stats.profiles": ("petitions_by_channel", "weekday_hours"),
     "stats.published": ("recomputed_figures",),
     "stats.cases": ("typical_cases",),
     "stats.coverage": ("coverage_gap", "coverage_totals"),
@@ -38,7 +36,7 @@ _EXPORTS = {
     "stats.rates": ("incident_rate",),
     "stats.concentration": ("concentration", "hotspot_persistence", "lorenz_curve"),
     "stats.differences": ("share_differences",),
-    "stats.quality": ("delivered_months", "line_waterfall"),
+    "stats.quality": ("delivered_months", "line_waterfall", "reporting_completeness"),
     "charts.quality": ("plot_delivered_months", "plot_line_waterfall"),
     "charts.coverage": (
         "plot_coverage_gap", "plot_coverage_totals", "plot_similar_communities", "plot_typical_cases",

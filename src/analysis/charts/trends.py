@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from src.analysis import vocabulary
 from src.analysis.charts import style
 from src.analysis.charts.participation import area_names
-from src.analysis.charts.words import compare_label, direction, pulled
+from src.analysis.charts.words import compare_label, direction, left_out, pulled
 from src.analysis.vocabulary import sentence
 
 
@@ -24,11 +24,12 @@ def plot_monthly_counts(
     last: int = 12,
     name: str = "",
     festivals: list[int] | None = None,
+    gaps: list[int] | None = None,
 ) -> Axes:
     """Draw months of one year beside the year before and 2019 (`monthly_counts`), with the band of normal variation.
 
-    `last`: the last complete month of the year; later ones are hatched and not compared. `festivals`: the months that
-    hold a Spring Festival.
+    `last`: the last complete month of the year; later ones are hatched and not compared, nor are `gaps`: months
+    that a street did not deliver in that year or the one before. `festivals`: the months that hold a Spring Festival.
     """
     year = year or int(table["month"].dt.year.max())
     by_year = {y: rows.set_index(rows["month"].dt.month) for y, rows in table.groupby(table["month"].dt.year)}
@@ -47,7 +48,7 @@ def plot_monthly_counts(
     whole = now[now.index <= last]
     ax.fill_between(whole.index, whole["lower"], whole["upper"], color=style.ACCENT, alpha=0.15, linewidth=0)
     ax.plot(whole.index, whole["estimate"], color=style.ACCENT, marker="o", markersize=3.5)
-    for month in now.index[now.index > last]:
+    for month in now.index[(now.index > last) | now.index.isin(gaps or [])]:
         ax.bar(
             month, now.loc[month, "estimate"], width=0.7, fill=False, hatch="////", edgecolor=style.LIGHT, linewidth=0
         )
@@ -57,7 +58,12 @@ def plot_monthly_counts(
     _label_ends(ax, labels)
     ax.set_xlim(0.5, 12.5)
     ax.set_xticks(range(1, 13), [f"{m}月" if lang == "zh" else f"{pd.Timestamp(2000, m, 1):%b}" for m in range(1, 13)])
-    return style.annotate(ax, **_months_words(by_year, year, whole, name, lang), method="monthly_counts", lang=lang)
+    return style.annotate(
+        ax,
+        **_months_words(by_year, year, whole.drop(gaps or [], errors="ignore"), name, lang),
+        method="monthly_counts",
+        lang=lang,
+    )
 
 
 def _label_ends(ax: Axes, labels: list[tuple]) -> None:
@@ -130,9 +136,9 @@ def plot_contributions(
             fontsize=style.SMALL,
         )
     ax.grid(True, axis="x")
-    return style.annotate(
-        ax, **_contribution_words(values, names, by, compare, lang), method="contributions", lang=lang
-    )
+    said = _contribution_words(values, names, by, compare, lang)
+    said["sentence"] += left_out(table["note"], lang)
+    return style.annotate(ax, **said, method="contributions", lang=lang)
 
 
 def _contribution_words(values: np.ndarray, names: list[str], by: str, compare: str, lang: str) -> dict[str, str]:
@@ -198,7 +204,7 @@ def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
         title=sentence("areas_title_fell", lang, **words),
         alt=sentence("areas_alt", lang, **words),
         caption=sentence("areas_caption", lang),
-        sentence=sentence("areas_sentence", lang, **words),
+        sentence=sentence("areas_sentence", lang, **words, left_out=left_out(table["note"], lang)),
         percent=("estimate", "lower", "upper", "lower_exact", "upper_exact"),
         method="area_changes",
         lang=lang,

@@ -1,6 +1,11 @@
 """Numbers in the words that charts and pages share: the word carries the sign, shares of a change move in points."""
 
+from collections.abc import Iterable
+
+from src.analysis.periods import parse_period
 from src.analysis.vocabulary import sentence
+
+NAMED = 6  # gaps named; more are counted
 
 
 def direction(change: float, lang: str) -> str:
@@ -19,3 +24,16 @@ def pulled(points: float, lang: str) -> str:
 def compare_label(compare: str, lang: str) -> str:
     """Return what a change is against: 同比, 环比, 较2019年同期."""
     return sentence("compare_year", lang, year=compare) if compare.isdigit() else sentence(f"compare_{compare}", lang)
+
+
+def left_out(notes: Iterable[str], lang: str) -> str:
+    """Return in brackets what the `note` of a comparison names as not delivered (布吉街道 2021-03), if anything."""
+    gaps = sorted({gap for note in notes for gap in note.split(";") if gap}, key=lambda gap: gap.rsplit(" ", 1)[::-1])
+    if not gaps:
+        return ""
+    told = []
+    for gap in gaps[:NAMED]:
+        street, month = gap.rsplit(" ", 1)
+        told.append(sentence("gap_of_street", lang, street=street, month=parse_period(month).label(lang)))
+    listed = sentence("between", lang).join(told)
+    return sentence("gaps_left_out" if len(gaps) <= NAMED else "gaps_left_out_more", lang, listed=listed, n=len(gaps))

@@ -91,9 +91,22 @@ class Run:
         import pandas as pd
 
         months = pd.date_range(self.months.first_day, self.months.last_day, freq="MS")
-        last, missing = self.window.last_month, _missing(self.build.fingerprint)
-        gaps = set(missing.loc[missing["street"].isin(self.communities["street"]), "month"])
+        last = self.window.last_month
+        gaps = set(self.missing.loc[self.missing["street"].isin(self.communities["street"]), "month"])
         return [month for month in months if month.to_period("M") > last or month in gaps]
+
+    @property
+    def missing(self) -> "pd.DataFrame":
+        """Return which month a street of the district did not deliver: comparisons leave it out (`not_delivered`)."""
+        return _missing(self.build.fingerprint)
+
+    def compared(
+        self, incidents: "pd.DataFrame", by: str | list[str] | None = None, reference: object = None
+    ) -> "pd.DataFrame":
+        """Return how incidents of the period moved against its references, or another window (`period_change`)."""
+        from src.analysis.stats.changes import period_change
+
+        return period_change(incidents, self.period, reference or self.references, by, missing=self.missing)
 
     @property
     def _address(self) -> str | None:

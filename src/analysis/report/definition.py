@@ -7,7 +7,6 @@ import pandas as pd
 
 from src.analysis.report.findings import interval_of_change
 from src.analysis.report.told import direction, window
-from src.analysis.stats.changes import period_change
 from src.analysis.stats.counts import in_window, roll_up_mask
 from src.analysis.vocabulary import current, label, sentence, threshold
 
@@ -31,9 +30,9 @@ def definition_check(run: "Run") -> pd.DataFrame:
 
 def _reclassified(run: "Run") -> Iterator[tuple[str, str]]:
     """Did other groups rise as the headline fell?"""
-    headline = period_change(run.incidents[roll_up_mask(run.incidents, HEADLINE)], run.period, run.references).iloc[0]
+    headline = run.compared(run.incidents[roll_up_mask(run.incidents, HEADLINE)]).iloc[0]
     others = run.incidents[run.incidents["group"].isin(OUTSIDE)]
-    changes = period_change(others, run.period, run.references, "group")
+    changes = run.compared(others, "group")
     changes = changes[changes["flag"].eq("")]
     if headline["flag"] == "too_few" or changes.empty:
         yield sentence("check_found_few", run.lang), "unknown"
@@ -102,7 +101,7 @@ def _holds(span: object, month: pd.Timestamp) -> bool:
 
 def _province(run: "Run") -> Iterator[tuple[str, str]]:
     """How did the same figure move in the whole province?"""
-    headline = period_change(run.incidents[roll_up_mask(run.incidents, HEADLINE)], run.period, run.references).iloc[0]
+    headline = run.compared(run.incidents[roll_up_mask(run.incidents, HEADLINE)]).iloc[0]
     province = _published_for_province(run)
     if province.empty or headline["flag"] == "too_few":
         yield sentence("check_province_none", run.lang), "unknown"
@@ -115,7 +114,7 @@ def _province(run: "Run") -> Iterator[tuple[str, str]]:
         for row in province.sort_values("period").itertuples()
     ]  # fmt: skip
     own = direction(headline["estimate"], run.lang)
-    words = {"window": window(run), "own": own, "area": run.name}
+    words = {"window": window(run, [headline["note"]]), "own": own, "area": run.name}
     words["told"] = ("；" if run.lang == "zh" else "; ").join(told)
     far = abs(100 * headline["estimate"] - province["value"]).min() > threshold("far_from_province_points")
     yield sentence("check_province_found", run.lang, **words), "look" if far else "fine"

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from src.analysis.report.findings import interval_of_change
-from src.analysis.report.told import moved, verdict
-from src.analysis.stats.changes import period_change
+from src.analysis.report.told import left_out, moved, verdict
 from src.analysis.stats.counts import Window, roll_up_mask
 from src.analysis.vocabulary import current, label, sentence
 
@@ -32,7 +31,7 @@ def leaders_questions(run: "Run") -> pd.DataFrame:
 
 def _kinds(run: "Run", sign: int) -> str:
     """Name the kinds of all incidents that fell (-1) or rose (1) most, with whether it is beyond noise."""
-    changes = period_change(run.incidents, run.period, run.references, ["group", "kind"])
+    changes = run.compared(run.incidents, ["group", "kind"])
     changes = changes[(changes["difference"] * sign > 0) & changes["kind"].notna()]
     if changes.empty:
         return sentence("answer_no_kind", run.lang)
@@ -45,7 +44,8 @@ def _kinds(run: "Run", sign: int) -> str:
         )
         for _, row in top.iterrows()
     ]  # fmt: skip
-    return ("；" if run.lang == "zh" else "; ").join(told) + ("。" if run.lang == "zh" else ".")
+    listed = ("；" if run.lang == "zh" else "; ").join(told)
+    return listed + left_out(top["note"], run.lang) + ("。" if run.lang == "zh" else ".")
 
 
 def _percent(row: pd.Series, lang: str) -> str:
@@ -54,12 +54,12 @@ def _percent(row: pd.Series, lang: str) -> str:
 
 def _told(run: "Run", code: str, incidents: pd.DataFrame, reference: Window) -> str:
     rows = incidents[roll_up_mask(incidents, code)]
-    change = period_change(rows, run.period, reference).iloc[0]
+    change = run.compared(rows, reference=reference).iloc[0]
     if not change["reference"]:
         return sentence("answer_no_base", run.lang)
     rule = current().roll_ups[code]
     words = {"name": rule[run.lang], "change": moved(change, rule[f"unit_{run.lang}"], run.lang)}
-    words["verdict"] = verdict(change, run.lang)
+    words["verdict"] = verdict(change, run.lang) + left_out([change["note"]], run.lang)
     if change["flag"] == "too_few":
         return sentence("answer_few", run.lang, **words)
     words["interval"] = interval_of_change(change["lower"], change["upper"], run.lang)
@@ -72,7 +72,7 @@ def _elsewhere(run: "Run") -> str:
         told = _told(run, HEADLINE, run.district_incidents, run.references)
         return sentence("answer_district", run.lang, told=told)
     reports = run.parts[roll_up_mask(run.parts, HEADLINE)]
-    changes = period_change(reports, run.period, run.references, "street")
+    changes = run.compared(reports, "street")
     changes = changes[changes["flag"].eq("")].sort_values("estimate")
     if len(changes) < 2:
         return sentence("answer_no_streets", run.lang)
@@ -80,4 +80,5 @@ def _elsewhere(run: "Run") -> str:
     words = {"n": len(changes), "fell": int(changes["difference"].lt(0).sum())}
     words |= {"most": most["street"], "most_change": moved(most, "", run.lang)}
     words |= {"least": least["street"], "least_change": moved(least, "", run.lang)}
+    words["left_out"] = left_out(changes["note"], run.lang)
     return sentence("answer_streets", run.lang, **words)

@@ -6,8 +6,7 @@ import pandas as pd
 
 from src.analysis.report import participation_findings, quality_findings, trend_findings
 from src.analysis.report.findings import key_findings
-from src.analysis.report.told import direction, told_change
-from src.analysis.stats.changes import period_change
+from src.analysis.report.told import direction, left_out, told_change
 from src.analysis.stats.counts import roll_up_mask
 from src.analysis.stats.proportions import participation_rate
 from src.analysis.vocabulary import current, sentence
@@ -67,22 +66,17 @@ def _told_share(rate: pd.Series, lang: str) -> tuple[str, str]:
 
 def trends(run: "Run") -> Opening:
     """Return how 03 opens: police reports and petitions, against what they are compared with."""
-    found = [change_of(run, code) for code in HEADLINES]
-    told = [told_change(change, code, run) for change, code in zip(found, HEADLINES, strict=True) if change is not None]
+    found = {code: run.compared(run.incidents[roll_up_mask(run.incidents, code)]).iloc[0] for code in HEADLINES}
+    known = {code: change for code, change in found.items() if change["current"] or change["reference"]}
+    told = [told_change(change, code, run) for code, change in known.items()]
     title = sentence("trends_title", run.lang, area=run.name)
-    if not told:
-        return title, sentence("trends_none", run.lang, area=run.name, period=run.period.label(run.lang)), [], []
     lead = {"period": run.period.label(run.lang), "area": run.name}
+    lead["left_out"] = left_out([change["note"] for change in found.values()], run.lang)
+    if not told:
+        return title, sentence("trends_none", run.lang, **lead), [], []
     joined = ("；" if run.lang == "zh" else "; ").join(text for text, _ in told)
     findings = key_findings(trend_findings.found(run), run.lang)
     return title, sentence("trends_key", run.lang, **lead, told=joined), [figure for _, figure in told], findings
-
-
-def change_of(run: "Run", code: str, incidents: pd.DataFrame | None = None) -> pd.Series | None:
-    """Return the change of a roll-up over the run's period; None where neither window has any."""
-    rows = run.incidents if incidents is None else incidents
-    change = period_change(rows[roll_up_mask(rows, code)], run.period, run.period.compared_with(run.compare)).iloc[0]
-    return change if change["current"] or change["reference"] else None
 
 
 def caveat(run: "Run") -> str:
@@ -91,7 +85,7 @@ def caveat(run: "Run") -> str:
     if all(window.first_day.year != 2020 for window in windows):
         return sentence("base_plain", run.lang)
     rows = run.incidents[roll_up_mask(run.incidents, HEADLINES[0])]
-    change = period_change(rows, run.period, run.period.in_year(2019)).iloc[0]
+    change = run.compared(rows, reference=run.period.in_year(2019)).iloc[0]
     if not change["reference"] or change["flag"] == "too_few":
         return sentence("base_plain", run.lang)
     return sentence("base_effect", run.lang, told=direction(change["estimate"], run.lang))
@@ -111,10 +105,11 @@ def windows(run: "Run") -> dict[str, str]:
 
 
 def months_drawn(run: "Run") -> dict[str, object]:
-    """Return which year the monthly chart shows, its last complete month, and the months with a Spring Festival."""
+    """Return which year the monthly chart shows, its last complete month, Spring Festivals, months not delivered."""
     year = run.period.last_day.year
     festivals = [day for day in current().calendar["spring_festival"] if day.year == year]
-    return {"year": year, "last": run.last_month_of(year), "festivals": [day.month for day in festivals]}
+    gaps = [month.month for month in run.incomplete_months if month.year in (year, year - 1)]
+    return {"year": year, "last": run.last_month_of(year), "festivals": [day.month for day in festivals], "gaps": gaps}
 
 
 def published_verdict(figures: pd.DataFrame, lang: str) -> str:

@@ -8,7 +8,6 @@ import pandas as pd
 from src.analysis import loading
 from src.analysis.report.findings import Finding, finding
 from src.analysis.stats import quality
-from src.analysis.stats.changes import reporting_completeness
 from src.analysis.stats.proportions import wilson_interval
 from src.analysis.vocabulary import sentence
 
@@ -62,7 +61,7 @@ def _missing(run: "Run") -> Finding | None:
 
 
 def _late(run: "Run") -> Finding | None:
-    known = reporting_completeness(run.incidents, pd.Timestamp(run.as_of)).dropna(subset="estimate")
+    known = quality.reporting_completeness(run.incidents, pd.Timestamp(run.as_of)).dropna(subset="estimate")
     known = known[known["month"].le(pd.Timestamp(run.period.last_day))]
     if known.empty:
         return None

@@ -1,24 +1,26 @@
 """A change in the words that pages use: the number first, the verdict second; small bases as counts."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.words import compare_label, direction
+from src.analysis.charts.words import compare_label, direction, left_out
 from src.analysis.vocabulary import current, sentence
 
 if TYPE_CHECKING:
+    from src.analysis.periods import Period
     from src.analysis.report.context import Run
 
 
 def told_change(change: pd.Series, code: str, run: "Run") -> tuple[str, tuple[str, str, str]]:
     """Return a change in words, and as a figure (name, number, verdict)."""
     rule, lang = current().roll_ups[code], run.lang
+    received = "received_petition" if code == "petition" else "received_report"
     unit, name = rule[f"unit_{lang}"], rule[lang]
-    words = {
-        "name": name, "current": int(change["current"]), "unit": unit, "compare": compare_label(run.compare, lang),
-        "change": moved(change, unit, lang), "verdict": verdict(change, lang),
-    }  # fmt: skip
+    words = {"name": name, "received": sentence(received, lang), "current": int(change["current"]), "unit": unit}
+    words |= {"compare": compare_label(run.compare, lang), "change": moved(change, unit, lang)}
+    words |= {"verdict": verdict(change, lang)}
     number = sentence("number_with_unit", lang, number=f"{words['current']:,}", unit=unit)
     return sentence("told_change", lang, **words), (name, number, sentence("figure_change", lang, **words))
 
@@ -38,14 +40,16 @@ def verdict(change: pd.Series, lang: str) -> str:
     return sentence("verdict_beyond" if change["lower"] > 0 or change["upper"] < 0 else "verdict_within", lang)
 
 
-def window(run: "Run") -> str:
-    """Return the period and what it is compared with: 2021年1—9月较2020年1—9月."""
-    labels = [reference.label(run.lang) for reference in run.references]
+def window(run: "Run", notes: Iterable[str] = (), references: list["Period"] | None = None) -> str:
+    """Return the period and what it is compared with (2021年1—9月较2020年1—9月), in brackets what both leave out."""
+    references = references or run.references
+    labels = [reference.label(run.lang) for reference in references]
     if len(labels) > 1:
-        years = [reference.first_day.year for reference in run.references]
+        years = [reference.first_day.year for reference in references]
         words = {"first": years[0], "last": years[-1], "n": len(labels)}
         labels = [sentence("mean_of_windows", run.lang, **words)]
-    return sentence("window_against", run.lang, period=run.period.label(run.lang), reference=labels[0])
+    against = sentence("window_against", run.lang, period=run.period.label(run.lang), reference=labels[0])
+    return against + left_out(notes, run.lang)
 
 
-__all__ = ["compare_label", "direction", "moved", "told_change", "verdict", "window"]
+__all__ = ["compare_label", "direction", "left_out", "moved", "told_change", "verdict", "window"]

@@ -9,7 +9,7 @@ from src.analysis.charts.areas import denominator
 from src.analysis.charts.words import direction, pulled
 from src.analysis.report.findings import Finding, finding, interval_of_change, sureness
 from src.analysis.report.told import moved, verdict, window
-from src.analysis.stats.changes import area_changes, contributions, period_change
+from src.analysis.stats.changes import area_changes, contributions
 from src.analysis.stats.counts import in_window, roll_up_mask
 from src.analysis.stats.rates import incident_rate
 from src.analysis.vocabulary import current, label, sentence, threshold
@@ -47,11 +47,11 @@ def rate_here(run: "Run") -> str:
 
 def _change(run: "Run", code: str, matters: float) -> Finding | None:
     rows = run.incidents[roll_up_mask(run.incidents, code)]
-    change = period_change(rows, run.period, run.references).iloc[0]
+    change = run.compared(rows).iloc[0]
     if not change["current"] and not change["reference"]:
         return None
     rule, sure = current().roll_ups[code], sureness(change["lower"], change["upper"], change["flag"])
-    words = {"window": window(run), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
+    words = {"window": window(run, [change["note"]]), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
     words |= {"current": int(change["current"]), "change": moved(change, words["unit"], run.lang)}
     if sure == "few":
         return finding("change_few", run.lang, matters=matters, sure=sure, **words)
@@ -61,14 +61,14 @@ def _change(run: "Run", code: str, matters: float) -> Finding | None:
 
 
 def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
-    kinds = contributions(reports, run.period, run.references, "kind")
-    whole = period_change(reports, run.period, run.references).iloc[0]
+    kinds = contributions(reports, run.period, run.references, "kind", run.missing)
+    whole = run.compared(reports).iloc[0]
     if whole["flag"] == "too_few" or kinds.empty:
         return None
     total = float(kinds["estimate"].sum())
     first = kinds.loc[(kinds["estimate"] * (1 if total > 0 else -1)).idxmax()]
     rule, pp = current().roll_ups[HEADLINE], float(first["estimate"])
-    words = {"window": window(run), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
+    words = {"window": window(run, [whole["note"]]), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
     words |= {"total": direction(total / 100, run.lang), "first": label("kind", first["kind"], run.lang)}
     words["pulled"] = pulled(pp, run.lang)
     words |= {"reference": first["reference"], "current": int(first["current"])}
@@ -78,7 +78,7 @@ def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
 def _areas(run: "Run", reports: pd.DataFrame) -> Finding | None:
     if not run.parts_by:
         return None
-    areas = area_changes(reports, run.period, run.references, run.by)
+    areas = area_changes(reports, run.period, run.references, run.by, run.missing)
     areas = areas[areas["flag"].ne("too_few") & areas["estimate"].notna()]
     if areas.empty:
         return None
@@ -90,17 +90,19 @@ def _areas(run: "Run", reports: pd.DataFrame) -> Finding | None:
     words["rose_list"] = sentence("listed_aside", run.lang, listed=listed) if listed else ""
     words["chance"] = threshold("false_discovery_pct")
     sure = "clear" if count["fell"] + count["rose"] else "unclear"
-    return finding("areas", run.lang, matters=0.95 if count["rose"] else 0.7, sure=sure, window=window(run), **words)
+    words["window"] = window(run, areas["note"])
+    return finding("areas", run.lang, matters=0.95 if count["rose"] else 0.7, sure=sure, **words)
 
 
 def _against_2019(run: "Run", reports: pd.DataFrame) -> Finding | None:
     """Say what the headline is against 2019 where the base is the COVID year."""
     if all(reference.first_day.year != 2020 for reference in run.references):
         return None
-    change = period_change(reports, run.period, run.period.in_year(2019)).iloc[0]
+    change = run.compared(reports, reference=run.period.in_year(2019)).iloc[0]
     if change["flag"] == "too_few":
         return None
     words = {"name": label("roll_up", HEADLINE, run.lang), "change": direction(change["estimate"], run.lang)}
+    words["window"] = window(run, [change["note"]], [run.period.in_year(2019)])
     limits = interval_of_change(change["lower"], change["upper"], run.lang)
     sure = sureness(change["lower"], change["upper"])
     return finding("against_2019", run.lang, matters=0.85, sure=sure, **words, interval=limits, year_before=2020)
@@ -109,12 +111,12 @@ def _against_2019(run: "Run", reports: pd.DataFrame) -> Finding | None:
 def _other_groups(run: "Run") -> Finding | None:
     """Say what moved most among the groups that lost headline reports would turn up in."""
     rows = run.incidents[run.incidents["group"].isin(OUTSIDE)]
-    changes = period_change(rows, run.period, run.references, "group")
+    changes = run.compared(rows, "group")
     changes = changes[changes["flag"].eq("")]
     if changes.empty:
         return None
     most = changes.loc[changes["estimate"].idxmax()]
-    words = {"window": window(run), "name": label("roll_up", HEADLINE, run.lang)}
+    words = {"window": window(run, [most["note"]]), "name": label("roll_up", HEADLINE, run.lang)}
     words |= {"other": label("group", most["group"], run.lang), "change": direction(most["estimate"], run.lang)}
     words |= {
         "unit": current().roll_ups[most["group"]][f"unit_{run.lang}"],

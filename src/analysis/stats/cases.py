@@ -5,6 +5,7 @@ import pandas as pd
 
 from src.analysis import vocabulary
 from src.analysis.stats.changes import dispersions
+from src.analysis.stats.comparable import like_with_like, not_delivered
 from src.analysis.stats.counts import Window, in_window, windows_of
 from src.analysis.stats.coverage import demand_field, fields
 from src.analysis.stats.shrinkage import shrunken_rates
@@ -13,7 +14,12 @@ PLACE = ["street", "community"]
 
 
 def typical_cases(
-    incidents: pd.DataFrame, projects: pd.DataFrame, places: pd.DataFrame, current: Window, reference: Window
+    incidents: pd.DataFrame,
+    projects: pd.DataFrame,
+    places: pd.DataFrame,
+    current: Window,
+    reference: Window,
+    missing: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What do these communities run, and how did the incidents of that field move there?
 
@@ -21,10 +27,12 @@ def typical_cases(
     (of them), `current`, `reference` (incidents; the mean of several periods), `raw` (relative change), `estimate`
     (the change drawn towards that of all communities, the more the fewer incidents; `shrunken_rates`), `lower`,
     `upper`, `overall` (of all communities in that field), `flag`: `too_few` under 20 incidents, else empty. `incidents`
-    and `projects` are of all communities. Moving with a project is not moving by it: nothing here is an effect.
+    and `projects` are of all communities; what was not delivered (`missing`) is left out of both windows. Moving with a
+    project is not moving by it: nothing here is an effect.
     """
     spans = len(windows_of(reference))
     rows = incidents.assign(field=demand_field(incidents))
+    rows, _ = like_with_like(rows, current, reference, not_delivered(rows, missing))
     now, before = (
         rows[in_window(rows, window)].groupby([*PLACE, "field"])["incident_count"].sum().astype("float64")
         for window in (current, reference)

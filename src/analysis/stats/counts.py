@@ -77,8 +77,9 @@ def exact_limits(count: float, confidence: float = 0.95) -> tuple[float, float]:
 def dispersion(monthly: pd.Series) -> float:
     """Return how much more monthly counts vary than Poisson counts, once year and month of the year are allowed for.
 
-    Pearson's chi-square over its degrees of freedom in the multiplicative year × month table (iterative fitting is not
-    needed: the table of sums is its fit where complete years are at hand). At least 1; 1 for under two whole years.
+    Pearson's chi-square over its degrees of freedom in the multiplicative year × month table of whole years (the table
+    of sums is its fit). A missing count is a month that was not delivered: it is filled with its own fit until that
+    stands still, and takes no part. At least 1; 1 for under two whole years.
     """
     if monthly.empty:
         return 1.0
@@ -88,12 +89,18 @@ def dispersion(monthly: pd.Series) -> float:
     np.add.at(table, (year - year.min(), month), monthly.to_numpy(float))
     seen[year - year.min(), month] = 1
     table = table[seen.all(axis=1)]
+    absent = np.isnan(table)
+    table[absent] = 0.0
     if len(table) < 2 or table.sum() == 0:
         return 1.0
     fitted = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
-    known = fitted > 0
+    for _ in range(50 if absent.any() else 0):
+        table[absent] = fitted[absent]
+        fitted = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    known = (fitted > 0) & ~absent
     chi_square = ((table - fitted)[known] ** 2 / fitted[known]).sum()
-    return float(max(1.0, chi_square / ((len(table) - 1) * (12 - 1))))
+    freedom = (len(table) - 1) * (12 - 1) - absent.sum()
+    return float(max(1.0, chi_square / freedom)) if freedom > 0 else 1.0
 
 
 def monthly_counts(

@@ -4,6 +4,7 @@ import pandas as pd
 
 from src.analysis.periods import parse_period
 from src.analysis.stats.changes import period_change
+from src.analysis.stats.comparable import NOTHING
 from src.analysis.stats.counts import roll_up_mask
 from src.analysis.stats.proportions import took_part
 
@@ -50,7 +51,9 @@ def recomputed_figures(
 
 
 def _change_pct(incidents: pd.DataFrame, roll_up: str, figure) -> float | None:
-    change = period_change(incidents[roll_up_mask(incidents, roll_up)], figure.period, figure.compare, phi=1).iloc[0]
+    rows = incidents[roll_up_mask(incidents, roll_up)]
+    # As published: whatever was delivered, with whatever was.
+    change = period_change(rows, figure.period, figure.compare, phi=1, missing=NOTHING).iloc[0]
     return 100 * change["estimate"] if change["current"] and change["reference"] else None
 
 

@@ -86,21 +86,27 @@ def deliveries(summary: "BuildSummary") -> pd.DataFrame:
     return rows[["file", "table", "publisher", "received", "kilobytes", "sha256"]]
 
 
-def delivered_months(
-    incidents: pd.DataFrame, communities: pd.DataFrame, as_of: pd.Timestamp | None = None
-) -> pd.DataFrame:
+def source_of(incidents: pd.DataFrame) -> pd.Series:
+    """Return by which road each incident is delivered: `petitions` or `reports`."""
+    return incidents["group"].eq("petition").map({True: "petitions", False: "reports"})
+
+
+def delivered_months(incidents: pd.DataFrame, communities: pd.DataFrame | None = None) -> pd.DataFrame:
     """Who has delivered which month, and who is missing?
 
     One row is one street, one `source` (petitions or reports) and one month. Columns: `street`, `source`, `month`,
     `count` (incidents), `flag`: `missing` where a street has nothing in a month in which others have,
-    and usually has so many (median m) that chance (e^-m) does not explain it. No streets on record: no rows.
+    and usually has so many (median m) that chance (e^-m) does not explain it. The streets are those of the register
+    (`communities`), else those that have incidents; without any there is no row.
     """
+    if incidents.empty:
+        return pd.DataFrame(columns=["street", "source", "month", "count", "flag"])
     months = incidents["reported_at"].dt.to_period("M").dt.to_timestamp()
-    source = incidents["group"].eq("petition").map({True: "petitions", False: "reports"})
+    source = source_of(incidents)
     counted = (
         incidents.assign(month=months, source=source).groupby(["street", "source", "month"])["incident_count"].sum()
     )
-    streets = list(communities["street"].unique())
+    streets = list((incidents if communities is None else communities)["street"].dropna().unique())
     every = pd.MultiIndex.from_product(
         [streets, sorted(source.unique(), reverse=True), pd.date_range(months.min(), months.max(), freq="MS")],
         names=["street", "source", "month"],
@@ -110,3 +116,28 @@ def delivered_months(
     usual = table.groupby(["street", "source"])["count"].transform("median")
     unlikely = np.exp(-usual) < vocabulary.threshold("zero_by_chance_pct") / 100
     return table.assign(flag=(table["count"].eq(0) & others & unlikely).map({True: "missing", False: ""}))
+
+
+def reporting_completeness(incidents: pd.DataFrame, as_of: str | pd.Timestamp) -> pd.DataFrame:
+    """Of what happened in a month, how much is known by a day?
+
+    One row is one month (by `occurred_at`). Columns: `x` (known), `estimate` (expected share known, from how late
+    incidents of at least 90 days ago became known), `flag` (`incomplete` under the threshold).
+
+    >>> reporting_completeness(incidents, "2021-12-31")["flag"].tail(2).tolist()
+    ['', 'incomplete']
+    """
+    as_of = pd.Timestamp(as_of)
+    rows = incidents[incidents["occurred_at"].notna()]
+    lag = (rows["reported_at"].dt.normalize() - rows["occurred_at"].dt.normalize()).dt.days
+    settled = rows["occurred_at"] <= as_of - pd.Timedelta(days=90)
+    known = np.sort(lag[settled & lag.ge(0)].to_numpy())
+    months = rows["occurred_at"].dt.to_period("M")
+    table = rows.groupby(months)["incident_count"].sum().rename_axis("month").rename("x").reset_index()
+    shares = []
+    for month in table["month"]:
+        days = pd.date_range(month.start_time, month.end_time.normalize())
+        ages = (as_of - days).days
+        shares.append(np.searchsorted(known, ages, side="right").mean() / max(len(known), 1) if len(known) else np.nan)
+    table = table.assign(month=table["month"].dt.to_timestamp(), estimate=shares)
+    return table.assign(flag=np.where(table["estimate"] < vocabulary.threshold("complete_pct") / 100, "incomplete", ""))

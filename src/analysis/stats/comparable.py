@@ -1,0 +1,75 @@
+"""Like with like: two windows without the months that a street did not deliver, on either side."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from src.analysis.periods import Period
+from src.analysis.stats.counts import Window, windows_of
+from src.analysis.stats.quality import delivered_months, source_of
+
+KEY = ["street", "source", "month"]
+# Everything was delivered, or nobody asks.
+NOTHING = pd.DataFrame(columns=KEY).astype({"street": "str", "source": "str", "month": "datetime64[us]"})
+
+
+def not_delivered(incidents: pd.DataFrame, missing: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Which months did which street not deliver, of what these incidents hold?
+
+    One row is one `street`, `source` (petitions or reports) and `month`. `missing`: what is known to be missing
+    (`delivered_months`); by default it is found in the incidents themselves, so give it where they are of few kinds.
+    Without streets or groups nothing is missing.
+    """
+    if {"street", "group"} - set(incidents):
+        return NOTHING
+    if missing is None:
+        known = delivered_months(incidents)
+        missing = known[known["flag"].eq("missing")]
+    held = missing["source"].isin(source_of(incidents).unique())
+    if incidents["street"].notna().any():
+        held &= missing["street"].isin(incidents["street"].unique())
+    return missing.loc[held, KEY].reset_index(drop=True)
+
+
+def like_with_like(
+    incidents: pd.DataFrame, current: Window, reference: Window, missing: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the incidents that may be compared, and the `not_delivered` months of the two windows.
+
+    What a street did not deliver in the n-th month of one window is left out of the n-th month of each: of that street,
+    or of all where no incident states its street (as in public).
+    """
+    windows = [*windows_of(current), *windows_of(reference)]
+    gone = [(row, n) for row in missing.itertuples() for window in windows for n in _position(window, row.month)]
+    if not gone:
+        return incidents, missing.iloc[:0]
+    whole = incidents["street"].isna().all()
+    street = "" if whole else incidents["street"].fillna("").astype("str")
+    month = incidents["reported_at"].dt.to_period("M").astype("str")
+    key = pd.Series(street, incidents.index) + "/" + source_of(incidents) + "/" + month
+    left_out = {
+        f"{'' if whole else row.street}/{row.source}/{_month(window, n)}" for row, n in gone for window in windows
+    }
+    held = missing["month"].isin({row.month for row, _ in gone})
+    return incidents[~key.isin(left_out)], missing[held].reset_index(drop=True)
+
+
+def _position(window: Period, month: pd.Timestamp) -> Iterator[int]:
+    """Yield the number of a month within a window; nothing where it lies outside."""
+    n = 12 * (month.year - window.first_day.year) + month.month - window.first_day.month
+    if 0 <= n < window.months:
+        yield n
+
+
+def _month(window: Period, n: int) -> pd.Period:
+    return pd.Period(window.first_day, "M") + n
+
+
+def named(left_out: pd.DataFrame, streets: pd.Series | None = None) -> str | np.ndarray:
+    """Return what was left out as a note (布吉街道 2021-03; several joined by `;`), for each of `streets` its own."""
+    told = left_out["street"] + " " + left_out["month"].dt.strftime("%Y-%m")
+    if streets is None:
+        return ";".join(told.unique())
+    own = {street: ";".join(part.unique()) for street, part in told.groupby(left_out["street"])}
+    return np.array([own.get(street, "") for street in streets], dtype=object)

@@ -1,0 +1,52 @@
+"""How incidents come: by which channel petitions, on which weekday and at which hour."""
+
+import numpy as np
+import pandas as pd
+
+from src.analysis.stats.counts import Window, in_window, windows_of
+
+
+def petitions_by_channel(incidents: pd.DataFrame) -> pd.DataFrame:
+    """By which channel do petitions come, and how many repeat an earlier one?
+
+    One row is one channel (missing: not stated). Columns: `x` (repeated), `first` (not repeated or not stated), `n`,
+    `estimate` (share repeated among those that say), `people_count`.
+
+    >>> petitions_by_channel(incidents).loc[0, ["channel", "n"]].to_dict()
+    {'channel': 'online', 'n': 15984}
+    """
+    rows = incidents[incidents["group"].eq("petition")]
+    grouped = rows.assign(
+        x=rows["incident_count"].where(rows["repeat"].fillna(False).astype(bool), 0),
+        said=rows["incident_count"].where(rows["repeat"].notna(), 0),
+    ).groupby("channel", dropna=False, sort=False)
+    table = (
+        grouped[["x", "said", "incident_count", "people_count"]]
+        .sum()
+        .reset_index()
+        .rename(columns={"incident_count": "n"})
+    )
+    table = table.assign(
+        first=table["n"] - table["x"], estimate=(table["x"] / table["said"].where(table["said"] > 0)).astype("float64")
+    )
+    return table.sort_values("n", ascending=False, ignore_index=True)[
+        ["channel", "x", "first", "n", "estimate", "people_count"]
+    ]
+
+
+def weekday_hours(incidents: pd.DataFrame, period: Window) -> pd.DataFrame:
+    """On which weekday, at which hour do incidents happen?
+
+    One row is one `weekday` (0 Monday) and `hour`. Columns: `x` (incidents), `estimate` (mean in that hour). By
+    `occurred_at`, else `reported_at`; only records that state a time of day, never delivered counts.
+
+    >>> len(weekday_hours(incidents, "2021"))
+    168
+    """
+    rows = incidents[in_window(incidents, period) & incidents["precision"].isin(["minute", "hour"])]
+    when = rows["occurred_at"].fillna(rows["reported_at"]).dt
+    counted = rows.groupby([when.day_of_week.rename("weekday"), when.hour.rename("hour")])["incident_count"].sum()
+    every = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"])
+    table = counted.reindex(every, fill_value=0).astype("int64").rename("x").reset_index()
+    days = sum(np.bincount(pd.date_range(p.first_day, p.last_day).day_of_week, minlength=7) for p in windows_of(period))
+    return table.assign(estimate=table["x"] / np.maximum(days, 1)[table["weekday"]])

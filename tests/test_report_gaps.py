@@ -1,0 +1,95 @@
+"""A month that a street did not deliver: 03 leaves it out of both windows and says so, in both languages."""
+
+import re
+
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+from src.analysis import loading
+from src.analysis.charts.trends import plot_monthly_counts
+from src.analysis.report import context, definition, leaders, openings, trend_findings
+from src.analysis.report.parameters import check_parameters
+from src.analysis.stats.counts import monthly_counts
+
+GAP = ("布吉街道", "2021-03")
+
+
+@pytest.fixture
+def run(on_sample, monkeypatch):
+    """Give a function that makes a run on the sample without the police reports of one street and month."""
+    whole = loading.load_incidents()
+    gone = whole["street"].eq(GAP[0]) & (whole["reported_at"].dt.strftime("%Y-%m") == GAP[1])
+    kept = whole[~(gone & whole["group"].ne("petition"))]
+
+    def load(area=None, period=None):
+        street = area.split("/")[0] if area else None
+        return (kept[kept["street"].eq(street)] if street else kept).reset_index(drop=True)
+
+    monkeypatch.setattr(context.loading, "load_incidents", load)
+    monkeypatch.setattr(context.Run, "announce", lambda self: None)
+    return lambda **given: check_parameters(
+        **{"period": "2021-01/2021-09", "lang": "zh", "public": ("district",)} | given
+    )
+
+
+def test_the_gap_is_found_and_only_in_what_was_not_delivered(run):
+    missing = run().missing
+    assert missing[["street", "source"]].to_numpy().tolist() == [["布吉街道", "reports"]]
+    assert run().incomplete_months == [pd.Timestamp("2021-03-01")]
+    assert run(area="平湖街道").incomplete_months == []
+
+
+def test_the_headline_compares_like_with_like_and_names_the_gap(run):
+    here = run()
+    reports = here.incidents[here.incidents["group"].isin(["criminal", "public_security"])]
+    both = here.compared(reports).iloc[0]
+    month = reports["reported_at"].dt.strftime("%Y-%m")
+    rest = reports[~(reports["street"].eq("布吉街道") & month.isin(["2021-03", "2020-03"]))]
+    counts = [int(rest.loc[rest["reported_at"].dt.year.eq(year) & month.str[5:].le("09"), "incident_count"].sum())
+              for year in (2021, 2020)]  # fmt: skip
+    assert [both["current"], both["reference"]] == counts
+    key = openings.trends(here)[1]
+    assert f"接报刑事治安警情{counts[0]:,}宗" in key
+    assert key.endswith("（未报送、两期同样不计的：布吉街道2021年3月）。")
+    assert "受理信访事项8,164件，同比下降1.21%" in key  # petitions of the month were delivered
+
+
+def test_the_month_is_hatched_and_not_compared(run):
+    here = run()
+    counted = monthly_counts(here.incidents, months=here.months)
+    figure = plot_monthly_counts(counted, name="警情", **openings.months_drawn(here)).figure
+    plt.close(figure)
+    hatched = [patch.get_x() + patch.get_width() / 2 for patch in figure.axes[0].patches if patch.get_hatch()]
+    assert hatched == [3]
+    assert sum(map(int, re.findall(r"(\d+)个月", figure.title_text))) == 11
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "布吉街道2021年3月"), ("en", "布吉街道 March 2021")])
+def test_findings_and_answers_name_it(run, lang, said):
+    here = run(lang=lang)
+    texts = [finding.text for finding in trend_findings.found(here) if finding]
+    assert sum(said in text for text in texts) == len(texts) - 1  # all but petitions
+    assert leaders.leaders_questions(here)["answer"].str.contains(said).sum() >= 4
+    checks = definition.definition_check(here)
+    assert "2021-03" in checks["found"].iloc[-2]
+
+
+def test_elsewhere_nothing_is_left_out(run):
+    assert "未报送" not in openings.trends(run(area="平湖街道"))[1]
+    assert "未报送" not in openings.trends(run(period="2021-04/2021-09"))[1]
+
+
+def test_a_street_without_its_only_month_says_so(run):
+    said = openings.trends(run(area="布吉街道", period="2021-03"))[1]
+    assert "未报送、两期同样不计的：布吉街道2021年3月" in said
+
+
+def test_in_public_the_whole_month_is_left_out(run):
+    here = run(audience="public")
+    reports = here.incidents[here.incidents["group"].isin(["criminal", "public_security"])]
+    assert reports["street"].isna().all()
+    change = here.compared(reports).iloc[0]
+    months = reports["reported_at"].dt.strftime("%Y-%m")
+    kept = reports[months.between("2021-01", "2021-09") & months.ne("2021-03")]
+    assert change["current"] == kept["incident_count"].sum()

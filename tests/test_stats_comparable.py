@@ -1,0 +1,124 @@
+"""Like with like: what one street did not deliver in a month is left out of both windows, and named."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.analysis.periods import parse_period
+from src.analysis.stats import changes, comparable
+from src.analysis.stats.counts import dispersion
+
+STREETS = ("甲街道", "乙街道")
+
+
+def delivered(year_counts, gaps=(), group="criminal"):
+    """Counts by month of two streets; `year_counts` {year: (甲 a month, 乙 a month)}, `gaps` {(street, month)}."""
+    rows = [
+        (f"{year}-{month:02}-10", street, n)
+        for year, counts in year_counts.items()
+        for month in range(1, 13)
+        for street, n in zip(STREETS, counts, strict=True)
+        if (street, f"{year}-{month:02}") not in gaps
+    ]
+    table = pd.DataFrame(rows, columns=["reported_at", "street", "incident_count"])
+    kind = "theft" if group == "criminal" else "petition_labour"
+    return table.assign(reported_at=pd.to_datetime(table["reported_at"]), group=group, kind=kind)
+
+
+# 甲 delivers 100 a month in 2020 and 50 in 2021, 乙 10 in both; 甲 did not deliver March 2021.
+GAP = delivered({2020: (100, 10), 2021: (50, 10)}, {("甲街道", "2021-03")})
+
+
+def test_a_month_not_delivered_is_left_out_of_both_windows():
+    row = changes.period_change(GAP, "2021-01/2021-04", "2020-01/2020-04").iloc[0]
+    assert (row["current"], row["reference"]) == (3 * 50 + 40, 3 * 100 + 40)  # without: 190 against 440, 57 % fewer
+    assert row["estimate"] == pytest.approx(190 / 340 - 1)
+    assert row["note"] == "甲街道 2021-03"
+
+
+def test_a_gap_in_the_earlier_window_counts_alike():
+    rows = delivered({2020: (100, 10), 2021: (50, 10)}, {("甲街道", "2020-03")})
+    row = changes.period_change(rows, "2021-01/2021-04", "2020-01/2020-04").iloc[0]
+    assert (row["current"], row["reference"], row["note"]) == (190, 340, "甲街道 2020-03")
+
+
+def test_months_are_matched_by_their_place_in_the_window():
+    row = changes.period_change(GAP, "2021-03/2021-04", "2021-01/2021-02").iloc[0]  # March stands for January
+    assert (row["current"], row["reference"]) == (50 + 20, 50 + 20)
+    mean = changes.period_change(GAP, "2021-03", [parse_period("2020-03"), parse_period("2019-03")]).iloc[0]
+    assert (mean["current"], mean["reference"]) == (10, 5)
+
+
+def test_each_area_names_its_own_gaps():
+    table = changes.area_changes(GAP, "2021-01/2021-04", "2020-01/2020-04").set_index("street")
+    assert table["note"].to_dict() == {"甲街道": "甲街道 2021-03", "乙街道": ""}
+    assert table.loc["甲街道", ["current", "reference"]].tolist() == [150, 300]
+    assert table.loc["乙街道", ["current", "reference"]].tolist() == [40, 40]
+
+
+def test_contributions_leave_it_out_too_and_still_add_up():
+    table = changes.contributions(GAP, "2021-01/2021-04", "2020-01/2020-04", "street").set_index("street")
+    assert table["difference"].to_dict() == {"甲街道": -150, "乙街道": 0}
+    assert table["estimate"].sum() == pytest.approx(100 * -150 / 340)
+
+
+def test_a_gap_outside_both_windows_changes_nothing():
+    row = changes.period_change(GAP, "2021-04/2021-06", "2020-04/2020-06").iloc[0]
+    assert (row["current"], row["reference"], row["note"]) == (180, 330, "")
+
+
+def test_a_gap_in_petitions_says_nothing_of_reports():
+    petitions = delivered({2020: (100, 10), 2021: (50, 10)}, {("乙街道", "2021-02")}, "petition")
+    both = pd.concat([delivered({2020: (100, 10), 2021: (50, 10)}), petitions])
+    table = changes.period_change(both, "2021-02", "2020-02", ["street", "group"]).set_index(["street", "group"])
+    assert table.loc[("乙街道", "criminal"), ["current", "reference"]].tolist() == [10, 10]
+    assert ("乙街道", "petition") not in table.index
+    only = changes.period_change(both[both["group"].eq("criminal")], "2021-02", "2020-02").iloc[0]
+    assert only["note"] == ""
+
+
+def test_what_is_known_to_be_missing_may_be_given():
+    few = GAP.assign(incident_count=1)  # a zero among ones would be chance: nothing is found
+    assert changes.period_change(few, "2021-03", "2020-03").iloc[0]["note"] == ""
+    told = pd.DataFrame({"street": ["甲街道"], "source": "reports", "month": [pd.Timestamp("2021-03-01")]})
+    row = changes.period_change(few, "2021-03", "2020-03", missing=told).iloc[0]
+    assert (row["current"], row["reference"], row["note"]) == (1, 1, "甲街道 2021-03")
+    assert changes.period_change(GAP, "2021-03", "2020-03", missing=comparable.NOTHING).iloc[0]["reference"] == 110
+
+
+def test_without_streets_the_whole_month_is_left_out():
+    told = pd.DataFrame({"street": ["甲街道"], "source": "reports", "month": [pd.Timestamp("2021-03-01")]})
+    public = GAP.assign(street=None)
+    row = changes.period_change(public, "2021-01/2021-04", "2020-01/2020-04", missing=told).iloc[0]
+    assert (row["current"], row["reference"]) == (180, 330)
+
+
+def test_a_bulletin_tells_no_change_against_a_month_not_delivered():
+    rows = delivered({2020: (100, 60), 2021: (50, 60)}, {("甲街道", "2021-02")})
+    march = changes.bulletin(rows, "2021-03").set_index("roll_up").loc["criminal"]
+    assert march[["month", "previous_month", "to_date"]].tolist() == [110, 60, 280]
+    assert march[["month_on_month", "to_date_change"]].isna().all()
+    assert march["year_on_year"] == pytest.approx(110 / 160 - 1)
+
+
+def test_a_month_not_delivered_is_no_variation():
+    months = pd.date_range("2018-01", "2020-12", freq="MS")
+    even = pd.Series(np.repeat([100.0, 200.0, 300.0], 12), months)
+    shaken = even + np.tile([30.0, -30.0], 18)
+    for series in (even, shaken):
+        without = series.copy()
+        without.iloc[14] = np.nan
+        assert dispersion(without) == pytest.approx(dispersion(series), rel=0.15)
+    zero = even.copy()
+    zero.iloc[14] = 0
+    assert dispersion(zero) > 5
+    gaps = comparable.not_delivered(GAP)
+    assert changes.dispersions(GAP, None, gaps).iloc[0] == 1
+
+
+def test_a_gap_takes_no_part_in_the_variation_of_its_own_street_only():
+    rows = delivered({2019: (100, 90), 2020: (90, 100), 2021: (80, 110)}, {("甲街道", "2021-03")})
+    uneven = rows["street"].eq("乙街道") & rows["reported_at"].eq(pd.Timestamp("2021-03-10"))
+    rows.loc[uneven, "incident_count"] = 400
+    phi = changes.dispersions(rows, "street", comparable.not_delivered(rows))
+    assert phi["甲街道"] == 1 and phi["乙街道"] > 5
