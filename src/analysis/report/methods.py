@@ -37,6 +37,12 @@ def with_links(html: str, lang: str) -> str:
     return _CAPTION.sub(linked, html)
 
 
+def methods_are_current(folder: Path) -> bool:
+    """Return whether the methods pages in a folder are at least as new as what they are made from."""
+    made = [(source(lang), folder / f"methods.{lang}.html") for lang in LANGS if source(lang).is_file()]
+    return all(page.is_file() and page.stat().st_mtime >= text.stat().st_mtime for text, page in made)
+
+
 def publish_methods(folder: Path) -> None:
     """Write the methods pages into the folder of the reports; nothing for a language that has none."""
     from src.analysis.report.page import exporter, with_face

@@ -11,7 +11,6 @@ from src.analysis.clock import SHANGHAI, now
 from src.analysis.folders import replace_file
 from src.analysis.report.beside import beside
 from src.analysis.report.changed import what_changed
-from src.analysis.report.index import earlier_html, index_html, slot_html
 from src.analysis.report.plan import Report
 from src.analysis.report.records import Record, audience_of, read_json, read_run, sound_pages
 from src.analysis.report.runs import JOURNAL, finish, finished, runs, write_json
@@ -79,6 +78,8 @@ class Site:
         self._carry_out(run, begun)
 
     def _carry_out(self, run: Path, begun: dict[str, Any]) -> None:
+        from src.analysis.report.index import earlier_html
+
         self.records |= begun["pages"]
         for page, record in self.records.items():
             made = record["status"] == "good" and record["run"] == run.name and (run / page).is_file()
@@ -117,10 +118,14 @@ class Site:
             self._write_index()
 
     def _linked(self, html: str, page: str, names: list[str]) -> str:
+        from src.analysis.report.index import slot_html
+
         return slot_html(html, page, self.records, self._earlier(page, self.records[page]), names)
 
     def _write_index(self, run: str = "", begun: Record | None = None) -> None:
         """Write the index; the run that is publishing has not said yet that it finished."""
+        from src.analysis.report.index import index_html  # which takes two seconds: not where nothing is to be done
+
         others = {name: stated for name, stated in finished(self.folder).items() if name != run}
         manifests = others | ({run: begun} if begun else {})
         index = index_html({p: {**r, "beside": beside(self.folder / p)} for p, r in self.records.items()}, manifests)

@@ -5,14 +5,14 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from src.analysis import paths, store, vocabulary
 from src.analysis.clock import now
-from src.analysis.report.methods import publish_methods
+from src.analysis.report.methods import methods_are_current, publish_methods
 from src.analysis.report.parameters import (
     ParameterError,
     check_period,
@@ -100,8 +100,6 @@ def _run(
     reports: list[Report], folder: Path, summary: store.BuildSummary, options: argparse.Namespace, note: str
 ) -> tuple[int, dict[str, int]]:
     """Make what is due in a folder of its own, and publish it; a run that has nothing to do leaves no trace."""
-    from src.analysis.report.side_by_side import make_all
-
     started, site = time.monotonic(), Site(folder, options.keep)
     for held in site.audiences - {options.audience}:
         raise ParameterError(vocabulary.both("public_out", folder=folder, audience=held))
@@ -114,6 +112,7 @@ def _run(
     if due:
         begun_at, run = now().isoformat(), new_run(folder)
         (run / "log.txt").write_text(site.remark, encoding="utf-8")
+        make_all = _makers(options)
         try:
             outcomes = make_all(due, run, options.engine, *_who_makes(options))
         except BaseException:
@@ -131,11 +130,23 @@ def _run(
             "note": note,
         }
         site.publish(outcomes, run, {**stated, **_inputs(summary)}, summary.refusal)
-    publish_methods(folder)
+    if due or not methods_are_current(folder):
+        publish_methods(folder)
     unmade = _make_beside([folder / report.page for report in reports], options)
     site.link_what_stands_beside()
     clear_away(folder, options.keep)
     return FAILED if failed or unmade else 0, counts
+
+
+def _makers(options: argparse.Namespace) -> Callable:
+    """Return what makes reports; the fork server imports at the same time what it needs itself."""
+    from src.analysis.report import engine
+
+    if engine.available() and options.engine in (None, engine.NAME) and not options.cluster:
+        engine.start_server()
+    from src.analysis.report.side_by_side import make_all
+
+    return make_all
 
 
 def _make_beside(pages: list[Path], options: argparse.Namespace) -> int:
