@@ -2,25 +2,17 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from src.analysis import loading, store, vocabulary
 from src.analysis.areas import Area
+from src.analysis.report import delivered
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from src.analysis.periods import Period
-
-
-class Window(NamedTuple):
-    """From which day to which month the deliveries tell what happened."""
-
-    first_day: dt.date
-    last_day: dt.date
-    last_month: "pd.Period"
-    as_of: dt.date
 
 
 @dataclass(frozen=True)
@@ -62,9 +54,9 @@ class Run:
         return {field: value for d in self.build.deliveries for field, value in d.get("planted", {}).items()}
 
     @property
-    def window(self) -> Window:
+    def window(self) -> delivered.Window:
         """Return which days the deliveries cover."""
-        return _window(self.build.fingerprint)
+        return delivered.window(self.build.fingerprint)
 
     @property
     def as_of(self) -> dt.date:
@@ -98,7 +90,7 @@ class Run:
     @property
     def missing(self) -> "pd.DataFrame":
         """Return which month a street of the district did not deliver: comparisons leave it out (`not_delivered`)."""
-        return _missing(self.build.fingerprint)
+        return delivered.missing(self.build.fingerprint)
 
     def compared(
         self, incidents: "pd.DataFrame", by: str | list[str] | None = None, reference: object = None
@@ -217,40 +209,3 @@ class Run:
 
 def _days(period: "Period") -> str:
     return f"{period.first_day}/{period.last_day}"
-
-
-def data_window() -> Window:
-    """Return which days the deliveries cover; the last month counts once it has ended by the day of the delivery."""
-    summary = store.build()
-    return _window(summary.fingerprint)
-
-
-def load_once() -> None:
-    """Load what every report asks for; later runs in this process, or in a fork of it, find it there."""
-    data_window()
-    _missing(store.build().fingerprint)
-    loading.find_area("district")
-    loading.load_projects()
-    loading.load_sites()
-    loading.load_published_figures()
-
-
-@lru_cache(maxsize=8)
-def _missing(fingerprint: str) -> "pd.DataFrame":
-    """Return what was not delivered: one row is one street, source and month."""
-    from src.analysis.stats.quality import delivered_months
-
-    months = delivered_months(loading.load_incidents(), loading.load_communities())
-    return months[months["flag"].eq("missing")]
-
-
-@lru_cache(maxsize=8)
-def _window(fingerprint: str) -> Window:
-    import pandas as pd
-
-    days = loading.load_incidents()["reported_at"]
-    days = days if days.notna().any() else loading.load_projects()["started_on"]
-    received = [d["received"] for d in store.build().deliveries if d["table"] == "incidents" and d["received"]]
-    as_of = max(map(dt.date.fromisoformat, received), default=days.max().date())
-    last = pd.Period(min(days.max().date(), as_of), "M")
-    return Window(days.min().date(), days.max().date(), last if last.end_time.date() <= as_of else last - 1, as_of)

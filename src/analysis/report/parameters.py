@@ -159,7 +159,7 @@ def reason_why_not(name: str) -> str:
 def check_period(text: str, lang: str) -> tuple[Any, list[str]]:
     """Return the period a text means within the data, and notes on it for the reader; empty means the year to date."""
     from src.analysis.periods import parse_period
-    from src.analysis.report.context import data_window
+    from src.analysis.report.delivered import data_window
 
     window = data_window()
     if not text:

@@ -13,7 +13,7 @@ from typing import Any
 
 from src.analysis import loading, paths, store, vocabulary
 from src.analysis.areas import Area, areas
-from src.analysis.report.context import data_window
+from src.analysis.report.delivered import data_window
 from src.analysis.report.parameters import ParameterError, reason_why_not
 from src.analysis.report.prose import source_of, title_of
 from src.analysis.report.provenance import package_versions

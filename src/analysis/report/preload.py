@@ -33,7 +33,7 @@ def _load() -> None:
     import matplotlib as mpl
 
     from src.analysis.charts import show, style
-    from src.analysis.report import context, provenance
+    from src.analysis.report import delivered, provenance
 
     with mpl.rc_context():  # a first chart finds the fonts and fills the caches
         show.picture(style.axes().figure)
@@ -41,7 +41,7 @@ def _load() -> None:
     provenance.code_version()
     provenance.package_versions()
     with contextlib.suppress(Exception):  # no data yet, or none that can be used: the notebook will say so
-        context.load_once()
+        delivered.load_once()
 
 
 _load()

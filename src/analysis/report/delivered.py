@@ -1,0 +1,57 @@
+"""What the deliveries tell of: from which day to which, and which month a street did not deliver."""
+
+import datetime as dt
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from src.analysis import loading, store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Window(NamedTuple):
+    """From which day to which month the deliveries tell what happened."""
+
+    first_day: dt.date
+    last_day: dt.date
+    last_month: "pd.Period"
+    as_of: dt.date
+
+
+def data_window() -> Window:
+    """Return which days the deliveries cover; the last month counts once it has ended by the day of the delivery."""
+    summary = store.build()
+    return window(summary.fingerprint)
+
+
+def load_once() -> None:
+    """Load what every report asks for; later runs in this process, or in a fork of it, find it there."""
+    data_window()
+    missing(store.build().fingerprint)
+    loading.find_area("district")
+    loading.load_projects()
+    loading.load_sites()
+    loading.load_published_figures()
+
+
+@lru_cache(maxsize=8)
+def missing(fingerprint: str) -> "pd.DataFrame":
+    """Return what was not delivered: one row is one street, source and month."""
+    from src.analysis.stats.quality import delivered_months
+
+    months = delivered_months(loading.load_incidents(), loading.load_communities())
+    return months[months["flag"].eq("missing")]
+
+
+@lru_cache(maxsize=8)
+def window(fingerprint: str) -> Window:
+    """Return which days the deliveries of a build cover."""
+    import pandas as pd
+
+    days = loading.load_incidents()["reported_at"]
+    days = days if days.notna().any() else loading.load_projects()["started_on"]
+    received = [d["received"] for d in store.build().deliveries if d["table"] == "incidents" and d["received"]]
+    as_of = max(map(dt.date.fromisoformat, received), default=days.max().date())
+    last = pd.Period(min(days.max().date(), as_of), "M")
+    return Window(days.min().date(), days.max().date(), last if last.end_time.date() <= as_of else last - 1, as_of)
