@@ -51,10 +51,11 @@ def as_text(lines, delimiter=",", end="\n", quoted=False):
     return "".join(delimiter.join(map(cell, line)) + end for line in lines)
 
 
-def readings(folder, texts, sources, monkeypatch):
+def readings(folder, texts, sources, monkeypatch, block_bytes=400):
     """Return the careful reading, the fast one, and how many plain rows the latter had."""
     monkeypatch.setattr(delimited, "HEAD_LINES", 2)
-    monkeypatch.setattr(delimited, "BLOCK_BYTES", 400)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setitem(vocabulary.current().thresholds, "open_quote_lines", 2)  # or no block would end within a text
     deliveries = []
     for number, (content, source) in enumerate(zip(texts, sources, strict=True)):
         path = folder / f"{number}.csv"
@@ -62,10 +63,10 @@ def readings(folder, texts, sources, monkeypatch):
         deliveries.append((path, source_from({"table": "incidents", **source})))
     taken = []
 
-    def counted(self, *arguments):
-        for plain, records in fast.FastText.read_(self, *arguments):
-            taken.append(len(plain) + len(records))
-            yield plain, records
+    def counted(self):
+        for plain, aside in fast.FastText.read_(self):
+            taken.append(0 if plain is None else len(plain.lines))
+            yield plain, aside
 
     monkeypatch.setattr(fast.FastText, "read_", fast.FastText.read, raising=False)
     monkeypatch.setattr(fast.FastText, "read", counted)
@@ -90,12 +91,13 @@ SOURCE = {"publisher": "分局", "received": "2022-01-05"}
 @given(
     several=st.lists(st.tuples(rows(), *map(st.sampled_from, FORMS)), min_size=1, max_size=2),
     later=st.booleans(),
+    block_bytes=st.sampled_from([1, 150, 400, 1000]),
 )
-def test_both_ways_give_the_same_reading(tmp_path_factory, several, later):
+def test_both_ways_give_the_same_reading(tmp_path_factory, several, later, block_bytes):
     texts = [as_text([HEADER, ROW, *lines], *form).encode(encoding) for lines, *form, encoding in several]
     sources = [SOURCE, SOURCE | {"received": "2022-02-05"} if later else SOURCE][: len(texts)]
     with pytest.MonkeyPatch.context() as monkeypatch:
-        careful, swift, taken = readings(tmp_path_factory.mktemp("texts"), texts, sources, monkeypatch)
+        careful, swift, taken = readings(tmp_path_factory.mktemp("texts"), texts, sources, monkeypatch, block_bytes)
     assert_same(careful, swift)
     event(f"plain rows: {'some' if taken else 'none'}")
 
@@ -111,21 +113,34 @@ def test_plain_rows_go_the_fast_way(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("text", "why"),
+    ("text", "plain", "why"),
     [
-        ("{row}\n{row},多\n", "a line with a cell too many"),
-        ('{row}\nJQ9,"2021-03-05\n14:20",,,,,,,,\n', "a cell over two lines"),
-        ("{row}\n\0{row}\n", "a NUL"),
-        ("{row}\r{row}\n", "a line end of another kind"),
-        ('{row}\n{row}"\n', "a stray quote"),
+        ("{row},多\n", 8, "a line with a cell too many, and the one after it, which could belong to a header"),
+        ("JQ9,2021-03-05 14:20\n", 8, "a line with too few cells"),
+        ('JQ9,"2021-03-05\n14:20",,,,,,,,\n', 8, "a cell over two lines"),
+        ("\0{row}\n", 8, "a NUL"),
+        ('{row}"\n', 8, "a stray quote"),
+        ('{row},"\n', 8, "a quote that is not closed"),
+        ("{row}\r{row}\n", 11, "a line end of another kind, which ends a line like any other"),
+        ("{row}\udcff\n", 8, "a byte that is none of the encoding"),
     ],
 )
-def test_what_it_does_not_understand_it_hands_over(tmp_path, monkeypatch, text, why):
-    start = as_text([HEADER, ROW])
-    content = (start + text.format(row=",".join(ROW))).encode()
+def test_an_odd_line_goes_the_careful_way_alone(tmp_path, monkeypatch, text, plain, why):
+    rows = [as_text([[f"JQ{n}", *ROW[1:]]]) for n in range(10, 19)]
+    rows[4:4] = [text.format(row=",".join(ROW))]
+    content = (as_text([HEADER, ROW]) + "".join(rows)).encode("utf-8", "surrogateescape")
     careful, swift, taken = readings(tmp_path, [content], [SOURCE], monkeypatch)
     assert_same(careful, swift)
-    assert taken == 0, why
+    assert taken == plain, why
+
+
+def test_a_header_between_blocks_does_not_hand_the_file_over(tmp_path, monkeypatch):
+    lines = [[f"JQ{n}", *ROW[1:]] for n in range(10, 30)]
+    for place in range(0, 20, 2):
+        lines.insert(place, HEADER)
+    careful, swift, taken = readings(tmp_path, [as_text([HEADER, ROW, *lines]).encode()], [SOURCE], monkeypatch)
+    assert_same(careful, swift)
+    assert taken > 5
 
 
 def test_an_empty_line_is_left_aside(tmp_path, monkeypatch):

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import pandas as pd
@@ -163,8 +163,9 @@ def _publish(
         raise DataRefused(refusal)
     package = _data_package(readings, deliveries, warnings, raw)
     with writable(processed):
-        for table, reading in readings.items():
-            _write(processed / f"{table}.parquet", _ordered(reading.clean, table, readings["communities"].clean))
+        register = readings["communities"].clean
+        for table in sorted(readings, key=lambda name: name != "incidents"):  # first what is checked as it is written
+            replace_file(processed / f"{table}.parquet", partial(readings[table].write, register=register))
         _write(processed / "ledger.parquet", _together(readings, "ledger"))
         for resource in package["resources"]:
             resource["sha256"] = digest_of(processed / resource["path"])
@@ -191,26 +192,10 @@ def _data_package(readings: dict[str, Reading], deliveries: list[Delivery], warn
         "warnings": list(dict.fromkeys([*warnings, *(w for r in readings.values() for w in r.warnings)])),
         "sources": [delivery.described(raw) for delivery in deliveries],
         "resources": [
-            {"name": t, "path": f"{t}.parquet", "rows": len(r.clean), "description": rows[t]["row"]["en"]}
+            {"name": t, "path": f"{t}.parquet", "rows": len(r.rows), "description": rows[t]["row"]["en"]}
             for t, r in readings.items()
         ],
     }
-
-
-def _ordered(rows: pd.DataFrame, table: str, register: pd.DataFrame) -> pd.DataFrame:
-    """Sort incidents by place, in the order of the register, and time: an area's or a period's rows lie together."""
-    if table != "incidents":
-        return rows
-    rank = {place: number for number, place in enumerate(zip(register["street"], register["community"], strict=True))}
-    streets = {street: number for number, street in enumerate(dict.fromkeys(register["street"]))}
-    order = pd.DataFrame({
-        "street": rows["street"].map(streets).fillna(len(streets)),
-        "community": [rank.get(place, len(rank)) for place in zip(rows["street"], rows["community"], strict=True)],
-        "reported_at": rows["reported_at"],
-    })  # fmt: skip
-    return rows.loc[order.sort_values(["street", "community", "reported_at"], kind="stable").index].reset_index(
-        drop=True
-    )
 
 
 def _refusal(readings: dict[str, Reading], deliveries: list[Delivery]) -> str:

@@ -10,11 +10,10 @@ from src.analysis.clean.delimited import NotPlain
 from src.analysis.clean.distinct import PRECISIONS, Distinct
 from src.analysis.clean.follows import incident_follows
 from src.analysis.clean.places import Places
+from src.analysis.clean.plain import FOLLOWED, FOLLOWING, PLACE
 from src.analysis.clean.records import Record
 from src.analysis.clean.unreadable import Unreadable
 
-FOLLOWING = ("kind", "group", "incident_count")  # with the precision, what `incident_follows` looks at
-PLACE = ("street", "community")
 COMBINED_BITS = 15  # of each of up to four numbers
 
 
@@ -40,7 +39,7 @@ class Combinations:
         back, distinct_keys = pd.factorize(key)
         combos = [_parts_of(int(one), len(given)) for one in distinct_keys]
         numbers = distinct.number_each(combos)
-        found = np.zeros(len(odd), np.int64)
+        found = np.zeros(len(odd), np.int32)
         found[wanted] = numbers[back]
         odd[wanted] |= distinct.facts[0][found[wanted]] == 1
         return found
@@ -52,7 +51,7 @@ class Combinations:
         return Record("", "", 0, [], {**self.constants, **values})
 
     def _follows(self, combo: tuple[int, ...]) -> tuple | None:
-        """Return group, kind, count as the rule completes them; nothing where it refuses, or one is missing."""
+        """Return kind, group, count, precision as the rule completes them; nothing where it refuses or lacks one."""
         stated = {name: self._meaning(name, number) for name, number in zip(FOLLOWING, combo, strict=False)}
         record = self._record({name: value for name, value in stated.items() if value is not None})
         record.values["reported_at"] = (dt.datetime(2020, 1, 1), PRECISIONS[combo[-1]])
@@ -60,12 +59,12 @@ class Combinations:
             incident_follows(record, None)
         except Unreadable:
             return None
-        found = tuple(record.values.get(name) for name in FOLLOWING)
-        return None if None in found or record.values["precision"] != PRECISIONS[combo[-1]] else found
+        found = tuple(record.values.get(name) for name in FOLLOWED)
+        return None if None in found or found[-1] != PRECISIONS[combo[-1]] else found
 
     def _resolves(self, combo: tuple[int, int, int]) -> tuple | None:
         street, community, day = combo
-        stated = [self._meaning(name, number) or "" for name, number in (("street", street), ("community", community))]
+        stated = [self._meaning(name, number) or "" for name, number in zip(PLACE, (street, community), strict=True)]
         try:
             return self.places.resolve(*stated, "", dt.date(1970, 1, 1) + dt.timedelta(days=max(day, 0)))
         except Unreadable:

@@ -1,18 +1,22 @@
-"""Text bytes → blocks of Arrow columns, where that gives the very cells that the careful reader finds; else `NotPlain`.
+"""Text bytes → blocks of Arrow columns, where that gives the very cells that the careful reader finds.
 
-What has to hold of every block: its encoding reads it, each physical line is one record with as many cells as the
-header, and quotes stand only around whole cells.
+A block is parsed whole where its encoding reads it, each physical line is one record with as many cells as the header,
+and quotes stand only around whole cells. Any other block is read by the careful reader of texts, and those of its
+records that a single line holds, with as many cells, make up its columns all the same.
 """
 
+import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from src.analysis import vocabulary
 from src.analysis.ingest import Grid, Line
 from src.analysis.ingest import text as careful
 
@@ -26,6 +30,16 @@ class NotPlain(Exception):
 
 
 @dataclass
+class Block:
+    """Rows by columns with the number of each one's line; `odd` ones go the careful way, as the lines `aside` do."""
+
+    lines: np.ndarray
+    columns: list
+    odd: np.ndarray
+    aside: list[Line] = field(default_factory=list)
+
+
+@dataclass
 class Delimited:
     """A delimited text whose head has been read carefully: `grid` holds its first lines, `blocks` yields the rest."""
 
@@ -35,86 +49,126 @@ class Delimited:
     delimiter: str
     head_bytes: int
     width: int
+    read: list[tuple[int, int, int]] = field(default_factory=list)  # of each block its first line, first byte, bytes
 
-    def blocks(self, dictionaries: set[int], only: int | None = None) -> Iterator[tuple[int, list[pa.Array]]]:
-        """Yield `(line, columns)`: the number of a block's first line, its columns as text.
-
-        `dictionaries` are the positions to be read as distinct values; `only` is the one column that is wanted.
-        """
-        names = [f"c{position}" for position in range(self.width)]
+    def blocks(self, dictionaries: set[int]) -> Iterator[Block]:
+        """Yield the blocks below the head; `dictionaries` are the positions to be read as distinct values."""
         text, coded = pa.string(), pa.dictionary(pa.int32(), pa.string())
-        convert = pyarrow.csv.ConvertOptions(
-            column_types={name: coded if p in dictionaries else text for p, name in enumerate(names)},
-            strings_can_be_null=False,
-            include_columns=names if only is None else [names[only]],
-        )
-        line = HEAD_LINES + 1
+        kinds = [coded if position in dictionaries else text for position in range(self.width)]
+        before = self.grid.lines[-1]
+        number, at, rest, last = before.number + before.span, self.head_bytes, b"", False
+        after_odd = bool(before.problem) or before.span > 1 or len(before.cells) != self.width
         with self.open() as stream:
-            stream.seek(self.head_bytes)
-            for block in _cut_at_lines(stream):
-                content, count = self._checked(block)
-                table = self._parsed(content, names, convert)
-                if table.num_rows != count:
-                    raise NotPlain("a quoted cell runs over lines, or a line is empty")
-                yield line, [_whole(column) for column in table.columns]
-                line += count
+            stream.seek(at)
+            while not last:
+                read = stream.read(BLOCK_BYTES)
+                last = len(read) < BLOCK_BYTES
+                rest += read
+                content = rest if last else rest[: rest.rfind(b"\n") + 1]
+                if not content:
+                    continue
+                try:
+                    block, used = self._parsed(content, number, kinds), len(content)
+                    block.odd[0] = after_odd
+                    count, after_odd = len(block.lines), False
+                except NotPlain:
+                    block, used, count, after_odd = self._line_by_line(content, number, last, after_odd)
+                self.read.append((number, at, used))
+                number, at, rest = number + count, at + used, rest[used:]
+                yield block
 
-    def lines(self, first: int, columns: list[pa.Array], rows: np.ndarray) -> list[Line]:
+    def lines(self, block: Block, rows: np.ndarray) -> list[Line]:
         """Return rows of a block as lines with their physical numbers."""
-        cells = zip(*(column.take(pa.array(rows)).to_pylist() for column in columns), strict=True)
-        return [Line(int(first + row), list(line)) for row, line in zip(rows, cells, strict=True)]
+        cells = zip(*(column.take(pa.array(rows)).to_pylist() for column in block.columns), strict=True)
+        return [Line(int(block.lines[row]), list(line)) for row, line in zip(rows, cells, strict=True)]
 
-    def seen_as_odd(self, count: int) -> np.ndarray:
-        """Return which rows of a block have more to them than their cells: none in a text."""
-        return np.zeros(count, bool)
+    def again(self, numbers: np.ndarray) -> list[list[str]]:
+        """Return the cells of some lines, each of which was one row of a block; their numbers are in order."""
+        texts = []
+        with self.open() as stream:
+            for (first, at, size), end in zip(self.read, [*(n for n, *_ in self.read[1:]), None], strict=True):
+                start, stop = np.searchsorted(numbers, [first, numbers[-1] + 1 if end is None else end])
+                if start < stop:
+                    stream.seek(at)
+                    content = (
+                        careful.LINE_END_BYTES.sub(b"\n", block) if b"\r" in (block := stream.read(size)) else block
+                    )
+                    ends = np.flatnonzero(np.frombuffer(content, np.uint8) == ord("\n"))
+                    cuts = np.concatenate([[-1], ends, [len(content)]])
+                    texts += (content[cuts[n] + 1 : cuts[n + 1]] for n in numbers[start:stop] - first)
+        return list(csv.reader((text.decode(self.encoding) for text in texts), delimiter=self.delimiter))
 
-    def _checked(self, block: bytes) -> tuple[bytes, int]:
-        """Return the block as UTF-8 and how many lines it has."""
-        if b"\0" in block:
-            raise NotPlain("a NUL")
-        if block.count(b"\r") != block.count(b"\r\n"):
-            raise NotPlain("line ends are mixed")
+    def _parsed(self, content: bytes, number: int, kinds: list[pa.DataType]) -> Block:
+        """Return a block whose lines are all alike; raises `NotPlain`."""
+        content, count = self._checked(content)
+        names = [f"c{position}" for position in range(self.width)]
+        reading = pyarrow.csv.ReadOptions(column_names=names, block_size=max(len(content), 1), use_threads=False)
+        quoted = b'"' in content
+        parsing = pyarrow.csv.ParseOptions(
+            delimiter=self.delimiter, ignore_empty_lines=False, newlines_in_values=quoted,
+            quote_char='"' if quoted else False,
+        )  # fmt: skip
+        convert = pyarrow.csv.ConvertOptions(
+            column_types=dict(zip(names, kinds, strict=True)), strings_can_be_null=False
+        )
+        try:
+            table = pyarrow.csv.read_csv(pa.BufferReader(content), reading, parsing, convert)
+        except pa.ArrowInvalid as error:
+            raise NotPlain(str(error)) from None
+        if table.num_rows != count:
+            raise NotPlain("a quoted cell runs over lines, or a line is empty")
+        return Block(number + np.arange(count), [_whole(c) for c in table.columns], np.zeros(count, bool))
+
+    def _checked(self, content: bytes) -> tuple[bytes, int]:
+        """Return the content as UTF-8 with plain line ends, and how many lines it has."""
+        if b"\r" in content:
+            content = content.replace(b"\r\n", b"\n")
+        if b"\0" in content or b"\r" in content:
+            raise NotPlain("a NUL, or mixed line ends")
         if self.encoding != "utf-8":
             try:
-                block = block.decode(self.encoding).encode()
+                content = content.decode(self.encoding).encode()
             except UnicodeDecodeError:
                 raise NotPlain("a line that the encoding cannot read") from None
-        if quotes := block.count(b'"'):
-            around = b"\n" + block.replace(b"\r\n", b"\n") + (b"" if block.endswith(b"\n") else b"\n")
+        if quotes := content.count(b'"'):
+            around = b"\n" + content + (b"" if content.endswith(b"\n") else b"\n")
             mark = self.delimiter.encode()
             opening = around.count(mark + b'"') + around.count(b'\n"')
             closing = around.count(b'"' + mark) + around.count(b'"\n')
             if not opening == closing == quotes / 2:
                 raise NotPlain("quotes that do not stand around whole cells")
-        return block, block.count(b"\n") + (not block.endswith(b"\n"))
+        return content, content.count(b"\n") + (not content.endswith(b"\n"))
 
-    def _parsed(self, content: bytes, names: list[str], convert: pyarrow.csv.ConvertOptions) -> pa.Table:
-        reading = pyarrow.csv.ReadOptions(column_names=names, block_size=max(len(content), 1), use_threads=False)
-        parsing = pyarrow.csv.ParseOptions(
-            delimiter=self.delimiter, ignore_empty_lines=False, newlines_in_values=True,
-            quote_char='"' if b'"' in content else False,
-        )  # fmt: skip
-        try:
-            return pyarrow.csv.read_csv(pa.BufferReader(content), reading, parsing, convert)
-        except pa.ArrowInvalid as error:
-            raise NotPlain(str(error)) from None
+    def _line_by_line(self, content: bytes, number: int, last: bool, after_odd: bool) -> tuple[Block, int, int, bool]:
+        """Return a block as the careful reader finds it, how many bytes and lines that is, and whether it ends oddly.
+
+        A record is decided by the lines that a quote may stay open; those at the end wait for the next block.
+        """
+        ends = [match.end() for match in careful.LINE_END_BYTES.finditer(content)]
+        texts, undecoded = careful._decode_lines(careful.LINE_END_BYTES.split(content), self.encoding)
+        decided = len(texts) if last else len(texts) - int(vocabulary.threshold("open_quote_lines")) - 1
+        rows, numbers, odd, aside, end = [], [], [], [], 0
+        for line in careful.records_of(texts, undecoded, self.delimiter):
+            if line.number > decided:
+                break
+            end = line.number - 1 + line.span
+            plain = not line.problem and line.span == 1 and len(line.cells) == self.width
+            line.number += number - 1
+            if plain:
+                rows.append(line.cells)
+                numbers.append(line.number)
+                odd.append(after_odd)  # a header may have a second line
+            else:
+                aside.append(line)
+            after_odd = not plain
+        columns = [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
+        columns = columns or [pa.array([], pa.string())] * self.width
+        used = len(content) if last else ends[end - 1] if end else 0
+        return Block(np.array(numbers, np.int64), columns, np.array(odd, bool), aside), used, end, after_odd
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def _cut_at_lines(stream: BinaryIO) -> Iterator[bytes]:
-    rest = b""
-    while read := stream.read(BLOCK_BYTES):
-        end = read.rfind(b"\n") + 1
-        if end:
-            yield rest + read[:end]
-            rest = read[end:]
-        else:
-            rest += read
-    if rest:
-        yield rest
 
 
 def open_delimited(
@@ -127,18 +181,21 @@ def open_delimited(
     bom = next((mark for mark in careful.BOMS if head.startswith(mark)), b"")
     encoding = careful.BOMS.get(bom) or careful._utf16_without_bom(head[:4096]) or stated
     encoding = encoding or careful._likeliest_encoding(careful.LINE_END_BYTES.split(head[len(bom) :]), known)
-    first = b"".join(lines[:HEAD_LINES])
-    if len(lines) <= HEAD_LINES or encoding not in careful.ENCODINGS or b"\r" in head.replace(b"\r\n", b""):
-        raise NotPlain("short, or its line ends or encoding are of another kind")
+    if len(lines) <= HEAD_LINES or encoding not in careful.ENCODINGS:
+        raise NotPlain("short, or of an encoding of another kind")
     careful._refuse_binary(name, careful._decoded(name, head, known, encoding)[0])
-    grid = careful.read_text(name, first, known, encoding)
-    if any(line.problem or line.span > 1 for line in grid.lines) or len(grid.lines) != HEAD_LINES:
-        raise NotPlain("a line of its head is damaged")
-    texts, _ = careful._decoded(name, first, known, encoding)
+    first = lines[: HEAD_LINES + int(vocabulary.threshold("open_quote_lines")) + 1]
+    grid = careful.read_text(name, b"".join(first), known, encoding)
+    grid.lines = [line for line in grid.lines if line.number <= HEAD_LINES]
+    end = grid.lines[-1].number - 1 + grid.lines[-1].span
+    if b"\r" in b"".join(lines[:end]).replace(b"\r\n", b""):
+        raise NotPlain("line ends of another kind in its head")
+    texts, _ = careful._decoded(name, b"".join(first), known, encoding)
     delimiter = careful._delimiter(texts, known)
     if not delimiter.isascii():
         raise NotPlain("a delimiter of several bytes")
-    return Delimited(opening, grid, encoding, delimiter, len(first), len(grid.lines[-1].cells))
+    width = Counter(len(line.cells) for line in grid.lines).most_common(1)[0][0]
+    return Delimited(opening, grid, encoding, delimiter, len(b"".join(lines[:end])), width)
 
 
 def opener(content: bytes) -> Callable[[], BinaryIO]:

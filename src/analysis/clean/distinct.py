@@ -35,40 +35,38 @@ def coded(cells: pa.Array | Cells) -> tuple[list, np.ndarray]:
 class Distinct:
     """Numbers the distinct cells of a column, and keeps for each a meaning and facts as numbers."""
 
-    def __init__(self, meaning: Callable[[Any], Any], *facts: Callable[[Any, Any], int]) -> None:
+    def __init__(
+        self, meaning: Callable[[Any], Any], *facts: Callable[[Any, Any], int], dtype: type = np.uint8
+    ) -> None:
         self.meaning, self._facts = meaning, facts
         self._numbers: dict[Any, int] = {}
         self.meanings: list = []
-        self.cells: list = []
-        self.facts = [np.zeros(0, np.int64) for _ in facts]
+        self.facts = [np.zeros(0, dtype) for _ in facts]
 
     def number(self, cells: pa.Array) -> np.ndarray:
         """Return the number of each cell of a column."""
         distinct, rows = coded(cells)
-        return self.number_each(distinct)[rows]
+        return self.number_each(distinct, typed=isinstance(cells, Cells))[rows]
 
-    def number_each(self, cells: list) -> np.ndarray:
-        """Return the numbers of distinct cells."""
-        cells_by_key = cells
-        cells = [cell if isinstance(cell, (str, tuple)) else (type(cell), cell) for cell in cells]
-        found = list(map(self._numbers.get, cells))
-        for position, number in enumerate(found):
-            if number is None:
-                found[position] = self._numbers[cells[position]] = len(self._numbers)
-                self.meanings.append(self.meaning(cells_by_key[position]))
-                self.cells.append(cells_by_key[position])
-        self._complete()
+    def number_each(self, cells: list, *, typed: bool = False) -> np.ndarray:
+        """Return the numbers of distinct cells; those that are not all texts are told apart by type as well."""
+        keys = [cell if isinstance(cell, str) else (type(cell), cell) for cell in cells] if typed else cells
+        found = list(map(self._numbers.get, keys))
+        if None in found:
+            self._add([(keys[place], cells[place]) for place, number in enumerate(found) if number is None])
+            found = list(map(self._numbers.get, keys))
         return np.array(found, np.int32)
 
-    def _complete(self) -> None:
+    def _add(self, new: list[tuple]) -> None:
+        for key, cell in new:
+            self._numbers[key] = len(self._numbers)
+            self.meanings.append(self.meaning(cell))
         if len(self._numbers) > MOST_DISTINCT:
             raise NotPlain("too many distinct cells in a column")
-        done = len(self.facts[0]) if self.facts else len(self._numbers)
-        if done < len(self._numbers):
-            new = list(zip(self.cells[done:], self.meanings[done:], strict=True))
-            for position, fact in enumerate(self._facts):
-                more = np.array([fact(cell, meaning) for cell, meaning in new], np.int64)
-                self.facts[position] = np.concatenate([self.facts[position], more])
+        told = [(cell, meaning) for (_, cell), meaning in zip(new, self.meanings[-len(new) :], strict=True)]
+        for place, (fact, known) in enumerate(zip(self._facts, self.facts, strict=True)):
+            more = np.array([fact(*both) for both in told], known.dtype)
+            self.facts[place] = np.concatenate([known, more])
 
 
 class Moments:
@@ -79,13 +77,16 @@ class Moments:
     """
 
     def __init__(self, reader: CellReader) -> None:
-        self.whole = Distinct(reader.read, _microseconds, _precision)
-        self.days = Distinct(lambda cell: reader.read(cell) if DAY.fullmatch(cell) else None, _microseconds)
+        self.whole = Distinct(reader.read, _microseconds, _precision, dtype=np.int64)
+        self.days = Distinct(
+            lambda cell: reader.read(cell) if DAY.fullmatch(cell) else None, _microseconds, dtype=np.int64
+        )
         noon = f"{int(vocabulary.threshold('earliest_year'))}-01-01"
         start = _microseconds("", reader.read(noon))
         self.times = Distinct(
             lambda cell: reader.read(f"{noon} {cell}") if TIME.fullmatch(cell) else None,
             lambda _, meaning: at if (at := _microseconds("", meaning)) <= BAD else at - start, _precision,
+            dtype=np.int64,
         )  # fmt: skip
         self.by_halves = not (reader.stated or reader.grammar.formats) and reader.grammar.calendar == "gregorian"
         self.latest = (
@@ -96,19 +97,20 @@ class Moments:
         """Return each cell's moment in microseconds (`NONE`: nothing, `BAD`: not understood) and its precision."""
         if not self.by_halves or isinstance(cells, Cells):
             numbers = self.whole.number(cells)
-            return self.whole.facts[0][numbers], self.whole.facts[1][numbers]
+            return self.whole.facts[0][numbers], self.whole.facts[1][numbers].astype(np.int8)
         parts = pc.split_pattern(cells, " ", max_splits=1)
-        count = np.diff(parts.offsets.to_numpy())
-        halves, flat = np.flatnonzero(count == 2), parts.values
-        first = parts.offsets.to_numpy()[halves]
-        when, precision = np.full(len(cells), BAD), np.zeros(len(cells), np.int64)
-        day = self.days.number(flat.take(pa.array(first)))
-        time = self.times.number(flat.take(pa.array(first + 1)))
+        starts = parts.offsets.to_numpy()
+        halves = np.flatnonzero(np.diff(starts) == 2)
+        first = starts[halves]
+        when, precision = np.full(len(cells), BAD), np.zeros(len(cells), np.int8)
+        distinct, which = coded(parts.flatten())
+        day, time = self.days.number_each(distinct)[which[first]], self.times.number_each(distinct)[which[first + 1]]
         days, times = self.days.facts[0][day], self.times.facts[0][time]
-        sums = np.where((days > BAD) & (times > BAD), days + np.where(times > BAD, times, 0), BAD)
+        sums = days + times
+        sums[(days <= BAD) | (times <= BAD)] = BAD
         if self.latest is not None:
             sums[sums > self.latest] = BAD
-        when[halves], precision[halves] = sums, self.times.facts[1][time]
+        when[halves], precision[halves] = sums, self.times.facts[1].astype(np.int8)[time]
         rest = np.flatnonzero(when == BAD)
         if len(rest):
             numbers = self.whole.number(cells.take(pa.array(rest)))

@@ -14,23 +14,20 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from src.analysis.clean import hashes
-from src.analysis.clean.combined import FOLLOWING, PLACE, Combinations
-from src.analysis.clean.delimited import Delimited, NotPlain
+from src.analysis.clean.combined import Combinations
+from src.analysis.clean.delimited import Block, Delimited, NotPlain
 from src.analysis.clean.distinct import BAD, NONE, PRECISIONS, Distinct, Moments, coded
-from src.analysis.clean.keys import Keys
+from src.analysis.clean.keys import Keys, numbers_of
 from src.analysis.clean.places import Places
-from src.analysis.clean.plain import Plain
-from src.analysis.clean.plainness import EMPTY, NOTHING, UNREAD, Marks, first_filled, odd_lines, plain_ids
+from src.analysis.clean.plain import FOLLOWED, FOLLOWING, ID, OCCURRED, PLACE, REPORTED, Plain
+from src.analysis.clean.plainness import EMPTY, NOTHING, UNREAD, Marks, first_filled, odd_lines
 from src.analysis.clean.records import Record
 from src.analysis.clean.sheet import Sheet
 from src.analysis.clean.sources import Source, given_by
 from src.analysis.clean.suitable import only_reader, parts_to_read
-from src.analysis.clean.unreadable import Unreadable
 from src.analysis.ingest import Grid, HeaderWords, Layout, Line, UnreadableFile, lay_out
 
 DAY = 86_400_000_000  # microseconds
-ID, REPORTED, OCCURRED = "incident_id", "reported_at", "occurred_at"
 
 
 @dataclass
@@ -42,73 +39,60 @@ class FastText:
     source: Source
     places: Places
     today: dt.date
-    hashes: np.ndarray = field(init=False)
-    head_hashes: np.ndarray = field(init=False)
+    after_header: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         layout = lay_out(self.text.grid, self.words)
         self.reader = only_reader(self.text.grid, layout, self.source, self.places, self.today)
-        self.at = {header.column: p for p, header in self.reader.block.headers.items() if p in self.reader.readers}
-        self.known = {*self.reader.block.headers, *self.reader.block.unknown}
-        self.naming = self.reader.block.naming
-        self.marks = Marks(self.words)
-        self._prepare()
-        self.keys = Keys(self.reader.readers.get(self.at.get(ID)))
-        self.hashes = self.keys.hashes(self.text, self.at.get(ID), self.coded())
-        head = only_reader(self.text.grid, layout, self.source, self.places, self.today).records()
-        self.head_hashes = hashes.of_records(list(head))
-
-    def coded(self) -> set[int]:
-        """Return the positions of columns with few distinct cells."""
-        return {p for name, p in self.at.items() if name not in (ID, REPORTED, OCCURRED)}
-
-    def _prepare(self) -> None:
+        if self.text.width < self.reader.width:
+            raise NotPlain("most lines have fewer cells than the header")
         readers = self.reader.readers
-        names = [name for name in self.at if name not in (ID, REPORTED, OCCURRED)]
-        self.moments = {name: Moments(readers[self.at[name]]) for name in (REPORTED, OCCURRED) if name in self.at}
-        self.distinct = {name: Distinct(readers[self.at[name]].read, self.marks.of) for name in names}
-        if "community" in names:
-            self.distinct["community"] = Distinct(
-                readers[self.at["community"]].read, self.marks.of, self._depends_on_day
-            )
+        self.at = {header.column: p for p, header in self.reader.block.headers.items() if p in readers}
+        self.known = {*self.reader.block.headers, *self.reader.block.unknown}
+        self.marks = Marks(self.words)
+        self.keys = Keys(readers[self.at[ID]], self.marks) if ID in self.at else None
+        timed = [name for name in (REPORTED, OCCURRED) if name in self.at]
+        self._refuse_headers_as_dates(timed)
+        self.moments = {name: Moments(readers[self.at[name]]) for name in timed}
+        if not any(readers[self.at[name]].stated for name in timed):
+            self.moments = dict.fromkeys(timed, self.moments[REPORTED])  # the same cells mean the same
+        self.distinct = {
+            name: Distinct(readers[self.at[name]].read, self.marks.of, self._depends_on_day)
+            for name in self.at
+            if name not in (ID, *timed)
+        }
+        self.coded = {self.at[name] for name in self.distinct}
         self.rules = Combinations(self.distinct, self.reader.constants, self.places)
+
+    def _refuse_headers_as_dates(self, timed: list[str]) -> None:
         words = [word for word in self.words.columns if any(c.isdigit() for c in word)]
-        for name in self.moments:
-            if any(isinstance(readers[self.at[name]].read(word), tuple) for word in words):
+        for name in timed:
+            if any(isinstance(self.reader.readers[self.at[name]].read(word), tuple) for word in words):
                 raise NotPlain("a header reads as a date")
 
     def _depends_on_day(self, cell: str, meaning: Any) -> int:
         return int(isinstance(meaning, str) and self.places._depends_on_day(meaning))
 
-    def read(self, repeated: np.ndarray, leftover: list[Line]) -> Iterator[tuple[Plain, list[Record]]]:
-        """Yield the plain rows of each block, and as records those whose key or line is among the repeated ones.
+    def read(self) -> Iterator[tuple[Plain, list[Line]]]:
+        """Yield the plain rows of each block, and its lines that are not plainly data."""
+        for block in self.text.blocks(self.coded):
+            if len(block.lines):
+                yield self._block(block)
+            else:
+                yield None, block.aside
 
-        Lines that are not plainly data are added to `leftover`.
-        """
-        done = 0
-        for first, columns in self.text.blocks(self.coded()):
-            plain, odd = self._block(first, columns)
-            leftover += self.text.lines(first, columns, np.flatnonzero(odd))
-            again = np.isin(self.hashes[done : done + len(odd)], repeated)
-            done += len(odd)
-            twice = np.flatnonzero(again & ~odd)
-            if not len(twice):
-                yield plain, []
-                continue
-            records = self._records(plain.rows(np.flatnonzero(again[~odd])), self.text.lines(first, columns, twice))
-            yield plain.rows(np.flatnonzero(~again[~odd])), records
-
-    def _block(self, first: int, columns: list[pa.Array]) -> tuple[Plain, np.ndarray]:
-        marks, numbers, moments, precision, ids = {}, {}, {}, None, None
-        unmarked = 0
-        for position, cells in enumerate(columns):
-            name = self.reader.block.headers[position].column if position in self.reader.readers else ""
+    def _block(self, block: Block) -> tuple[Plain, list[Line]]:
+        marks, numbers, odd, unmarked, ids = {}, {}, block.odd, 0, None
+        moments, precision = self._moments(block)
+        for position, cells in enumerate(block.columns):
+            header = self.reader.block.headers.get(position)
+            name = header.column if position in self.reader.readers else ""
             if name == ID:
-                ids, marks[position] = self._ids(cells)
-            elif name in self.moments:
-                moments[name], exact = self.moments[name].read(cells)
-                precision = exact if name == REPORTED else precision
-                marks[position] = np.where(moments[name] == BAD, UNREAD, np.where(moments[name] == NONE, NOTHING, 0))
+                ids, marks[position] = self.keys.read(cells)
+            elif name in moments:
+                marks[position] = (moments[name] <= BAD) * np.where(moments[name] == BAD, UNREAD, NOTHING).astype(
+                    np.uint8
+                )
             elif name:
                 numbers[name] = self.distinct[name].number(cells)
                 marks[position] = self.distinct[name].facts[0][numbers[name]]
@@ -116,74 +100,75 @@ class FastText:
                 marks[position] = self._unread(cells)
             else:
                 unmarked += 1
-        odd, header = odd_lines(marks, self.naming, self.marks.least, unmarked)
-        odd |= self.text.seen_as_odd(len(odd))
+        seen, header = odd_lines(marks, self.reader.block.naming, self.marks.least, unmarked)
+        odd |= seen
         odd[1:] |= header[:-1]  # a header may have a second line
-        if header[-1:].any():
-            raise NotPlain("a header at the end of a block")
+        odd[0] |= self.after_header
+        self.after_header = header[-1]
         for position in self.reader.readers:
             odd |= marks[position] & UNREAD != 0
-        for position in range(len(columns)):
+        for position in range(len(block.columns)):
             if position not in self.known:
                 odd |= marks[position] & EMPTY == 0
         odd |= (precision == PRECISIONS.index("month")) | (moments[REPORTED] == NONE)
         if OCCURRED in moments:
-            both = (moments[OCCURRED] > BAD) & (moments[REPORTED] > BAD)
-            odd |= both & (moments[OCCURRED] // DAY > moments[REPORTED] // DAY)
-        numbers |= {"precision": precision}
-        followed = self.rules.combined(self.rules.follow, [numbers.get(name) for name in FOLLOWING] + [precision], odd)
-        placed = self.rules.combined(self.rules.place, self._place_parts(numbers, moments), odd)
+            after = moments[OCCURRED] // DAY > moments[REPORTED] // DAY
+            odd |= after & (moments[REPORTED] > BAD)
+        parts = [*(numbers.get(name) for name in FOLLOWING), precision]
+        numbers["follow"] = self.rules.combined(self.rules.follow, parts, odd)
+        numbers["place"] = self.rules.combined(self.rules.place, self._place_parts(numbers, moments), odd)
         kept = np.flatnonzero(~odd)
-        plain = self._plain(first, kept, numbers, followed, placed)
-        plain.ids = None if ids is None else ids.take(pa.array(kept))
-        plain.moments = {name: values[kept] for name, values in moments.items()}
-        return plain, odd
+        if ids is not None:
+            ids = ids.take(pa.array(kept))
+        plain = Plain(
+            block.lines[kept], numbers_of(ids, block.columns, kept), ids,
+            {name: values[kept] for name, values in moments.items()}, self._coded(numbers, kept),
+        )  # fmt: skip
+        return plain, sorted([*block.aside, *self.text.lines(block, np.flatnonzero(odd))], key=lambda line: line.number)
 
-    def _ids(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
-        marks = np.zeros(len(cells), np.int64)
-        others = np.flatnonzero(~plain_ids(cells))
-        if len(others):
-            reader = self.reader.readers[self.at[ID]]
-            unusual = cells.take(pa.array(others)).to_pylist()
-            marks[others] = [self.marks.of(cell, reader.read(cell)) for cell in unusual]
-        return self.keys.read(cells), marks
+    def _moments(self, block: Block) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Return the times of each column, and how exact the one received is; columns that read alike go together."""
+        columns = [block.columns[self.at[name]] for name in self.moments]
+        alike = len({id(moments) for moments in self.moments.values()}) == 1
+        if alike and all(isinstance(cells, pa.Array) for cells in columns):
+            when, precision = self.moments[REPORTED].read(pa.concat_arrays(columns))
+            parts = np.split(when, len(columns))
+        else:
+            read = [moments.read(cells) for moments, cells in zip(self.moments.values(), columns, strict=True)]
+            parts, precision = [when for when, _ in read], read[0][1]
+        return dict(zip(self.moments, parts, strict=True)), precision[: len(block.lines)]
 
     def _unread(self, cells: pa.Array) -> np.ndarray:
         """Return the marks of a column that is not read, without keeping its cells."""
         distinct, numbers = coded(cells)
-        return np.array([self.marks.of(cell) for cell in distinct], np.int64)[numbers]
+        return np.array([self.marks.of(cell) for cell in distinct], np.uint8)[numbers]
 
     def _place_parts(self, numbers: dict, moments: dict) -> list[np.ndarray | None]:
         street, community = numbers.get("street"), numbers.get("community")
         if community is None:
             return [street, community, None]
         dated = self.distinct["community"].facts[1][community] == 1
-        day = moments[REPORTED] // DAY
-        return [street, community, np.where(dated & (moments[REPORTED] > BAD), day, 0)]
+        dated &= moments[REPORTED] > BAD
+        day = np.zeros(len(dated), np.int64)
+        day[dated] = moments[REPORTED][dated] // DAY
+        return [street, community, day]
 
-    def _plain(self, first: int, kept: np.ndarray, numbers: dict, followed: np.ndarray, placed: np.ndarray) -> Plain:
-        found = {name: values[kept] for name, values in numbers.items()}
+    def _coded(self, numbers: dict[str, np.ndarray], kept: np.ndarray) -> dict[str, tuple[np.ndarray, list]]:
+        """Return the numbers of the kept rows, and the meanings, of each column that is neither id nor time."""
         meanings = {name: distinct.meanings for name, distinct in self.distinct.items()}
-        meanings["precision"] = list(PRECISIONS)
-        for names, rule, number in ((FOLLOWING, self.rules.follow, followed), (PLACE, self.rules.place, placed)):
-            for position, name in enumerate(names):
-                found[name] = number[kept]
-                meanings[name] = [meaning and meaning[position] for meaning in rule.meanings]
-        for name, value in self.reader.constants.items():
-            if name not in found:
-                found[name], meanings[name] = np.zeros(len(kept), np.int64), [value]
-        for name, values in meanings.items():
-            meanings[name] = [None if isinstance(value, Unreadable) else value for value in values]
-        return Plain(self.text.grid.file, self.text.grid.sheet, kept + first, found, meanings)
+        meanings |= {"follow": self.rules.follow.meanings, "place": self.rules.place.meanings}
+        constants = {name: (np.zeros(len(kept), np.int32), [value]) for name, value in self.reader.constants.items()}
+        found = {name: (values[kept], meanings[name]) for name, values in numbers.items()}
+        return {name: told for name, told in (constants | found).items() if name not in (*PLACE, *FOLLOWED)}
 
-    def _records(self, plain: Plain, lines: list[Line]) -> list[Record]:
-        """Return plain rows as the records that the careful way would have made of them."""
-        names = {*self.reader.constants, *self.at, "precision", *FOLLOWING, "street", "community"}
-        values = {name: plain.column(name).to_pylist() for name in names}
+    def records(self, values: dict[str, list], lines: np.ndarray) -> list[Record]:
+        """Return plain rows with these clean values as the records that the careful way would have made of them."""
+        names = [*{*self.reader.constants, *self.at, *FOLLOWED, *PLACE}]
+        columns = [values[name] for name in names]
         records = []
-        for number, line in enumerate(lines):
-            record = self.reader._new(line)
-            record.values = {name: values[name][number] for name in names}
+        for number, cells, *told in zip(lines.tolist(), self.text.again(lines), *columns, strict=True):
+            record = self.reader._new(Line(number, cells))
+            record.values = dict(zip(names, told, strict=True))
             if record.values.get(ID) is not None:
                 record.key = (self.source.publisher, record.values[ID])
             records.append(record)
@@ -191,8 +176,7 @@ class FastText:
 
     def rest(self, leftover: list[Line]) -> tuple[Grid, Layout]:
         """Return the lines that go the careful way, with the head of the file, as a grid and its layout."""
-        aside = sorted(leftover, key=lambda line: line.number)
-        grid = replace(self.text.grid, lines=[*self.text.grid.lines, *aside])
+        grid = replace(self.text.grid, lines=[*self.text.grid.lines, *leftover])
         layout = lay_out(grid, self.words)
         only_reader(grid, layout, self.source, self.places, self.today)
         return grid, layout

@@ -3,47 +3,47 @@
 import datetime as dt
 from pathlib import Path
 
-import numpy as np
-
 from src.analysis import tables, vocabulary
-from src.analysis.clean.fast import FastText
 from src.analysis.clean.findings import findings
 from src.analysis.clean.parts import Part
 from src.analysis.clean.personal import mask
 from src.analysis.clean.places import Places
 from src.analysis.clean.records import BlockReader
 from src.analysis.clean.sources import Source, given_by
+from src.analysis.clean.spool import Spool
 from src.analysis.ingest import Block, Grid, HeaderWords, Layout, UnreadableFile, lay_out, read_grids
 
 
-def carefully(path: Path, source: Source, places: Places | None, today: dt.date) -> Part:
+def carefully(number: int, path: Path, source: Source, places: Places | None, today: dt.date) -> Part:
     """Read a delivery line by line."""
     words = HeaderWords(source.table, source.columns, given_by(source))
     read = [(grid, lay_out(grid, words)) for grid in read_grids(path, words, source.encoding)]
-    return _part(read, path, source, places, today)
+    return _part(number, read, path, source, places, today)
 
 
-def plainly(
-    texts: list[FastText], path: Path, source: Source, places: Places, today: dt.date, again: np.ndarray
-) -> Part:
-    """Read a delivery by the columns of its texts and sheets; raises `NotPlain`."""
-    rest, plain, twice = [], [], []
+def plainly(number: int, texts: list, path: Path, source: Source, places: Places, today: dt.date, spool: Spool) -> Part:
+    """Read a delivery by the columns of its texts and sheets, plain rows into the spool; raises `NotPlain`."""
+    rest, fast = [], {}
     for text in texts:
         if isinstance(text, tuple):
             rest.append(text)
             continue
-        aside = []
-        for rows, records in text.read(again, aside):
-            plain.append(rows)
-            twice += records
+        aside, grid = [], text.text.grid
+        fast[grid.file, grid.sheet] = text
+        for plain, lines in text.read():
+            aside += lines
+            if plain is not None:
+                spool.add((number, grid.file, grid.sheet), plain)
         rest.append(text.rest(aside))
-    part = _part(rest, path, source, places, today)
-    part.add_plain(plain, twice)
+    part = _part(number, rest, path, source, places, today)
+    part.texts = fast
     return part
 
 
-def _part(read: list[tuple[Grid, Layout]], path: Path, source: Source, places: Places | None, today: dt.date) -> Part:
-    part = Part()
+def _part(
+    number: int, read: list[tuple[Grid, Layout]], path: Path, source: Source, places: Places | None, today: dt.date
+) -> Part:
+    part = Part(number)
     for grid, layout in _chosen(read, source, path.name, part.warnings):
         part.lines[grid.file, grid.sheet] += layout.classes
         assert sum(layout.classes.values()) == sum(line.span for line in grid.lines), f"{grid.file}: lines lost"
@@ -53,6 +53,8 @@ def _part(read: list[tuple[Grid, Layout]], path: Path, source: Source, places: P
             part.columns += _columns_of(grid, block, reader)
             part.warnings += findings(reader)
             part.totalled += [reader] if block.totals else []
+    for record in part.records:
+        record.part = number
     return part
 
 

@@ -26,12 +26,14 @@ def of_cells(cells: pa.Array) -> np.ndarray:
     data = np.frombuffer(cells.buffers()[2] or b"", np.uint8)
     lengths = np.diff(offsets)
     found = np.empty(len(cells), np.uint64)
-    for length in np.unique(lengths):
+    for length in map(int, np.flatnonzero(np.bincount(lengths))):
         rows = np.flatnonzero(lengths == length)
-        padded = np.zeros((len(rows), -(-max(int(length), 1) // 8) * 8), np.uint8)
-        if length:
+        padded = np.zeros((len(rows), -(-max(length, 1) // 8) * 8), np.uint8)
+        if length and len(rows) == len(cells):
+            padded[:, :length] = data[offsets[0] : offsets[-1]].reshape(-1, length)
+        elif length:
             padded[:, :length] = data[offsets[rows][:, None] + np.arange(length)]
-        found[rows] = _mixed(padded.view(np.uint64), int(length))
+        found[rows] = _mixed(padded.view(np.uint64), length)
     return found
 
 
@@ -54,16 +56,26 @@ def of_lines(columns: Iterable[pa.Array]) -> np.ndarray:
 
 def of_records(records: list[Record]) -> np.ndarray:
     """Return the numbers of records that were read carefully: of their key's last part, else of their line."""
-    keyed = [str(record.key[-1]) for record in records if record.key]
-    by_width: dict[int, list[list[str]]] = defaultdict(list)
-    for record in records:
+    found = np.zeros(len(records), np.uint64)
+    keyed = [number for number, record in enumerate(records) if record.key]
+    found[keyed] = of_cells(pa.array([str(records[number].key[-1]) for number in keyed], pa.string()))
+    by_width: dict[int, list[int]] = defaultdict(list)
+    for number, record in enumerate(records):
         if not record.key:
-            by_width[len(record.cells)].append(record.cells)
-    lines = [of_lines([pa.array(c, pa.string()) for c in zip(*rows, strict=True)]) for rows in by_width.values()]
-    return np.concatenate([of_cells(pa.array(keyed, pa.string())), *(found for found in lines if found is not None)])
+            by_width[len(record.raw)].append(number)
+    for width, several in by_width.items():
+        cells = [records[number].cells for number in several]
+        columns = [pa.array([line[place] for line in cells], pa.string()) for place in range(width)]
+        found[several] = of_lines(columns) if columns else 0
+    return found
 
 
 def repeated(numbers: list[np.ndarray]) -> np.ndarray:
-    """Return the numbers that occur more than once, in order."""
-    together = np.sort(np.concatenate([*numbers, np.zeros(0, np.uint64)]))
-    return np.unique(together[1:][together[1:] == together[:-1]])
+    """Return the numbers that occur more than once, in order; a part of them at a time, to spare memory."""
+    found, parts = [np.zeros(0, np.uint64)], 1 + sum(map(len, numbers)) // 1_000_000
+    edges = [np.uint64(part * (2**64 // parts)) for part in range(parts)]
+    for least, next_least in zip(edges, [*edges[1:], None], strict=True):
+        kept = [n[(n >= least) if next_least is None else (n >= least) & (n < next_least)] for n in numbers]
+        together = np.sort(np.concatenate([*kept, found[0]]))
+        found.append(np.unique(together[1:][together[1:] == together[:-1]]))
+    return np.concatenate(found)

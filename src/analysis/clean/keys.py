@@ -4,45 +4,37 @@ import numpy as np
 import pyarrow as pa
 
 from src.analysis.clean import hashes
-from src.analysis.clean.delimited import Delimited
-from src.analysis.clean.plainness import plain_ids
+from src.analysis.clean.plainness import Marks, plain_ids
 from src.analysis.clean.unreadable import Unreadable
 from src.analysis.clean.values import CellReader
 
 
 class Keys:
-    """Reads the office's numbers by their column's reader, which a text may lack."""
+    """Reads the office's numbers by their column's reader."""
 
-    def __init__(self, reader: CellReader | None) -> None:
-        self.reader = reader
+    def __init__(self, reader: CellReader, marks: Marks) -> None:
+        self.reader, self.marks = reader, marks
 
-    def hashes(self, text: Delimited, at: int | None, coded: set[int]) -> np.ndarray:
-        """Return the number of each row's key, which is its line where it has none."""
-        found = [np.zeros(0, np.uint64)]
-        if at is not None:
-            for _, (ids,) in text.blocks(set(), only=at):
-                keys = self.read(ids)
-                if keys.null_count:
-                    break
-                found.append(hashes.of_cells(keys))
-            else:
-                return np.concatenate(found)
-        found = [np.zeros(0, np.uint64)]
-        for _, columns in text.blocks(coded):
-            found.append(hashes.of_lines(columns))
-            if at is not None:
-                keys = self.read(columns[at])
-                keyed = np.flatnonzero(keys.is_valid())
-                found[-1][keyed] = hashes.of_cells(keys.take(pa.array(keyed)))
-        return np.concatenate(found)
-
-    def read(self, ids: pa.Array) -> pa.Array:
-        """Return what the office's numbers read as; null for none."""
-        others = np.flatnonzero(~plain_ids(ids))
+    def read(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
+        """Return what the office's numbers read as, null for none, and the marks of their cells."""
+        marks = np.zeros(len(cells), np.uint8)
+        others = np.flatnonzero(~plain_ids(cells))
         if not len(others):
-            return ids
-        values = np.array(ids.to_pylist(), object)
-        read = [self.reader.read(text) for text in values[others]]
+            return cells, marks
+        values = np.array(cells.to_pylist(), object)
+        read = [self.reader.read(cell) for cell in values[others]]
+        marks[others] = [self.marks.of(cell, value) for cell, value in zip(values[others], read, strict=True)]
         values[others] = [None if isinstance(value, Unreadable) else value for value in read]
         self.reader._seen.clear()
-        return pa.array(values, pa.string())
+        return pa.array(values, pa.string()), marks
+
+
+def numbers_of(ids: pa.Array | None, columns: list[pa.Array], rows: np.ndarray) -> np.ndarray:
+    """Return a number for some rows: of their key, or of their line where they have none."""
+    if ids is not None and not ids.null_count:
+        return hashes.of_cells(ids)
+    found = hashes.of_lines([column.take(pa.array(rows)) for column in columns])
+    if ids is not None:
+        keyed = np.flatnonzero(ids.is_valid())
+        found[keyed] = hashes.of_cells(ids.take(pa.array(keyed)))
+    return found

@@ -14,7 +14,7 @@ from src.analysis.ingest import HeaderWords, as_text
 
 EMPTY, UNREAD, NOTHING, HEADER, TOTAL, NOTE, LONG = (1 << n for n in range(7))
 # An office's number that reads as itself and can be none of the vocabulary's words, as `Marks` makes sure.
-PLAIN_ID = r"^[0-9A-Za-z][0-9A-Za-z_./+-]*$"
+PLAIN_ID = r"^(?:[A-Za-z][A-Za-z_./+-]*)?[0-9][0-9A-Za-z_./+-]*$"
 
 
 class Marks:
@@ -48,8 +48,7 @@ def plain_ids(cells: pa.Array) -> np.ndarray:
     """Return which cells are office numbers that read as themselves."""
     if isinstance(cells, Cells):
         return np.zeros(len(cells), bool)
-    plain = pc.and_(pc.match_substring_regex(cells, PLAIN_ID), pc.match_substring_regex(cells, "[0-9]"))
-    return plain.to_numpy(zero_copy_only=False)
+    return pc.match_substring_regex(cells, PLAIN_ID).to_numpy(zero_copy_only=False)
 
 
 def odd_lines(

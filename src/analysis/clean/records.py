@@ -31,7 +31,13 @@ class Record:
     problems: list[tuple[str, str, Unreadable]] = field(default_factory=list)
     received: dt.date | None = None
     key: tuple | None = None
+    part: int = 0  # the number of its delivery
     helpers: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> tuple[int, str, str]:
+        """The number of its delivery, its file and sheet."""
+        return self.part, self.file, self.sheet
 
     @property
     def cells(self) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from src.analysis.clean import delimited
-from src.analysis.clean.delimited import NotPlain
+from src.analysis.clean.delimited import Block, NotPlain
 from src.analysis.ingest import Grid, Line
 
 
@@ -54,6 +54,7 @@ class Sheet:
         self.grid = replace(self.whole, lines=lines[: delimited.HEAD_LINES])
         self.below = lines[delimited.HEAD_LINES :]
         widths = {len(line.cells) for line in lines}
+        self.width = max(widths)
         if not self.below or len(widths) != 1 or any(line.problem or line.span > 1 for line in lines):
             raise NotPlain("short, or its lines are not of one width")
         if [line.number for line in self.below[:: max(len(self.below) - 1, 1)]] != self._expected():
@@ -64,16 +65,15 @@ class Sheet:
         first = self.below[0].number
         return [first, first + len(self.below) - 1][: len(self.below)]
 
-    def blocks(self, dictionaries: set[int], only: int | None = None) -> Iterator[tuple[int, list]]:
-        """Yield the one block there is: the number of its first line, its columns."""
-        if not hasattr(self, "columns"):
-            self.columns = [column_of(list(cells)) for cells in zip(*(line.cells for line in self.below), strict=True)]
-        yield self.below[0].number, self.columns if only is None else [self.columns[only]]
+    def blocks(self, dictionaries: set[int]) -> Iterator[Block]:
+        """Yield the one block there is."""
+        columns = [column_of(list(cells)) for cells in zip(*(line.cells for line in self.below), strict=True)]
+        yield Block(self.below[0].number + np.arange(len(self.below)), columns, self.odd.copy())
 
-    def lines(self, first: int, columns: list, rows: np.ndarray) -> list[Line]:
+    def lines(self, block: Block, rows: np.ndarray) -> list[Line]:
         """Return some of its lines."""
         return [self.below[row] for row in rows]
 
-    def seen_as_odd(self, count: int) -> np.ndarray:
-        """Return which rows hold errors or merges."""
-        return self.odd
+    def again(self, numbers: np.ndarray) -> list[list]:
+        """Return the cells of some lines."""
+        return [self.below[number - self.below[0].number].cells for number in numbers]

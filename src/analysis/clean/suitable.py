@@ -37,10 +37,15 @@ def only_reader(grid: Grid, layout: Layout, source: Source, places: Places, toda
         raise NotPlain("columns that need more than their own cell")
     if sorted([*block.headers, *block.unknown]) != list(range(reader.width)) or set(columns) & set(reader.constants):
         raise NotPlain("a column without a header, or a constant beside its column")
-    if any(reader.columns[name].type in ("date", "time") for name in source.constants) or tables.key(source.table) != [
-        "incident_id"
-    ]:
-        raise NotPlain("a constant date")
+    constant = {name: reader.columns[name].type for name in source.constants}
+    if (
+        "incident_id" in constant
+        or {"date", "time"} & {*constant.values()}
+        or tables.key(source.table) != ["incident_id"]
+    ):
+        raise NotPlain("a constant date or number")
+    if tables.key(source.table) != ["incident_id"]:
+        raise NotPlain("another key")
     return reader
 
 

@@ -23,16 +23,20 @@ def read_text(file: str, content: bytes, known: KnownHeaders, encoding: str | No
     texts, undecoded = _decoded(file, content, known, encoding)
     _refuse_binary(file, texts)
     delimiter = _delimiter(texts, known)
-    lines = list(_records(texts, delimiter))
+    return Grid(file, "", list(records_of(texts, undecoded, delimiter)), ragged=True)
+
+
+def records_of(texts: list[str], undecoded: set[int], delimiter: str) -> Iterator[Line]:
+    """Yield physical lines as records; one that holds any of the undecoded lines, a NUL or too much has its problem."""
     most = vocabulary.threshold("max_cell_characters")
-    for line in lines:
+    for line in _records(texts, delimiter):
         if any(number in undecoded for number in range(line.number, line.number + line.span)):
             line.problem = "undecodable"
         elif any("\0" in cell for cell in line.cells):
             line.problem = "nul"
         elif any(len(cell) > most for cell in line.cells):
             line.problem = "cell_too_long"
-    return Grid(file, "", lines, ragged=True)
+        yield line
 
 
 def _decoded(file: str, content: bytes, known: KnownHeaders, stated: str | None) -> tuple[list[str], set[int]]:

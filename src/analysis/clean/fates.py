@@ -1,0 +1,157 @@
+"""What becomes of each record: clean, a repeat of another, or set aside; records and plain rows alike."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from src.analysis.clean import hashes
+from src.analysis.clean.duplicates import Repeat, refuse_overlaps, settle, where
+from src.analysis.clean.findings import totals_that_differ
+from src.analysis.clean.parts import Part, frame_of
+from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, Told, explained, ledger_of
+from src.analysis.clean.records import Record
+from src.analysis.clean.spool import Spool
+
+SETTLED_AT_ONCE = 20_000
+
+
+def sorted_out(parts: list[Part], spool: Spool, table: str) -> Reading:
+    """Return the reading of several deliveries, whose plain rows are in the spool."""
+    records = [record for part in parts for record in part.records]
+    if table == "incidents":
+        refuse_overlaps(records, _events_of(spool, records))
+    order = spool.order = {
+        place: n for n, place in enumerate((part.number, *place) for part in parts for place in part.lines)
+    }
+    read = spool.counts()
+    quarantined, duplicates, repeated = Told(QUARANTINED), Told(DUPLICATES), set()
+    gone: dict[tuple, list[int]] = defaultdict(list)
+    for repeats, plain in _settled(parts, spool):
+        for record, other, code in repeats:
+            duplicates.add((order[record.origin], record.line), _repeat(record, other, code))
+        again = {id(record) for record, _, _ in repeats}
+        for record in plain:
+            if record.problems:
+                quarantined.add((order[record.origin], record.line), _set_aside(record))
+            if record.problems or id(record) in again:
+                gone[record.origin].append(record.line)
+        repeated |= again - {id(record) for record in plain}
+    for origin, dropped in gone.items():
+        spool.drop(origin, dropped)
+    for record in records:
+        if record.problems:
+            quarantined.add((order[record.origin], record.line), _set_aside(record))
+    clean = [record for record in records if not record.problems and id(record) not in repeated]
+    counts = Counter(record.origin for record in clean) + Counter(spool.counts())
+    assert counts.total() + len(quarantined) + len(duplicates) == len(records) + sum(read.values()), "records lost"
+    warnings = [warning for part in parts for warning in part.warnings]
+    used = {(r.file, r.sheet, r.line) for r in clean} if any(part.totalled for part in parts) else set()
+    warnings += (said for part in parts for reader in part.totalled for said in totals_that_differ(reader, used))
+    if table == "incidents":
+        for origin in dict.fromkeys(record.origin for record in clean):
+            spool.add_records(origin, [record for record in clean if record.origin == origin])
+    quarantined, duplicates = quarantined.frame(), duplicates.frame()
+    return Reading(
+        table,
+        rows=spool if table == "incidents" else frame_of(clean, table),
+        quarantined=quarantined,
+        duplicates=duplicates,
+        ledger=_ledger(parts, read, counts, quarantined, duplicates),
+        columns=pd.DataFrame([column for part in parts for column in part.columns], columns=COLUMNS),
+        warnings=list(dict.fromkeys(warnings)),
+    )
+
+
+def _ledger(
+    parts: list[Part], read: dict, clean: Counter, quarantined: pd.DataFrame, duplicates: pd.DataFrame
+) -> pd.DataFrame:
+    lines: dict[tuple[str, str], Counter] = defaultdict(Counter)
+    counts: dict[tuple[str, str], Counter] = defaultdict(Counter)
+    for part in parts:
+        for place, classes in part.lines.items():
+            lines[place] += classes
+            lines[place]["data"] += read.get((part.number, *place), 0)
+            counts[place]["clean"] += clean[part.number, *place]
+    for name, rows in (("quarantined", quarantined), ("duplicate", duplicates)):
+        for place in zip(rows["file"], rows["sheet"], strict=True):
+            counts[place][name] += 1
+    return ledger_of(lines, counts)
+
+
+def _settled(parts: list[Part], spool: Spool) -> Iterator[tuple[list[Repeat], list[Record]]]:
+    """Yield `(repeats, plain rows among those looked at)`, some at a time; what contradicts another has its problem."""
+    records = [record for part in parts for record in part.records if not record.problems]
+    if not len(spool):
+        yield settle(records), []
+        return
+    numbers = hashes.of_records(records)
+    repeated = hashes.repeated([numbers, *(batch.hashes for batch in spool.batches)])
+    found = list(spool.twice(repeated))
+    if not found:
+        yield settle(records), []
+        return
+    place_of = _places(parts)
+    told, rows = np.concatenate([one for one, _ in found]), pa.concat_tables([some for _, some in found])
+    for some in np.array_split(repeated, 1 + len(told) // SETTLED_AT_ONCE):
+        which = np.flatnonzero((told >= some[0]) & (told <= some[-1]))
+        plain = list(_records(rows.take(pa.array(which)), parts, spool))
+        others = [records[n] for n in np.flatnonzero((numbers >= some[0]) & (numbers <= some[-1]))]
+        yield settle(sorted([*others, *plain], key=place_of)), plain
+
+
+def _places(parts: list[Part]) -> Callable[[Record], tuple]:
+    """Return what orders records as the careful way has them: as they came, which on the fast way is by line."""
+    sheets = [{place: number for number, place in enumerate(part.lines)} for part in parts]
+    came = {id(record): number for part in parts if not part.texts for number, record in enumerate(part.records)}
+    return lambda record: (
+        (record.part, 0, came[id(record)])
+        if id(record) in came
+        else (record.part, sheets[record.part][record.file, record.sheet], record.line)
+    )
+
+
+def _records(rows: pa.Table, parts: list[Part], spool: Spool) -> Iterator[Record]:
+    """Yield rows of the spool as records."""
+    origins = rows["origin"].to_numpy()
+    for origin, number in spool.origins.items():
+        which = np.flatnonzero(origins == number)
+        if len(which):
+            which = which[np.argsort(rows["line"].to_numpy()[which])]
+            some = rows.take(pa.array(which))
+            values = spool.values(some)
+            for record in parts[origin[0]].texts[origin[1:]].records(values, some["line"].to_numpy()):
+                record.part = origin[0]
+                yield record
+
+
+def _events_of(spool: Spool, records: list[Record]) -> list[Record]:
+    """Return records that stand for the plain rows where delivered counts might overlap them."""
+    if not any(record.values.get("precision") == "month" for record in records):
+        return []
+    events = {}
+    for street in spool.streets():
+        rows = spool.decoded(spool.of_street(street))
+        seen = pd.DataFrame({name: rows[name].to_pandas() for name in ("group", "street", "community")})
+        seen["month"] = rows["reported_at"].to_numpy().astype("datetime64[M]")
+        for group, *place, month in seen.drop_duplicates().astype(object).to_numpy():
+            street, community = (None if pd.isna(name) else name for name in place)
+            values = {"group": group, "street": street, "community": community, "precision": "day"}
+            values["reported_at"] = pd.Timestamp(month).to_pydatetime()
+            events[group, street, community, month] = Record("", "", 0, [], values)
+    return list(events.values())
+
+
+def _set_aside(record: Record) -> dict:
+    column, value, problem = record.problems[0]
+    at = {"file": record.file, "sheet": record.sheet, "line": record.line, "column": column, "value": value}
+    words = {"value": value, "column": column, **problem.words}
+    return at | explained(problem.reason, **words) | {"cells": record.cells}
+
+
+def _repeat(record: Record, other: Record, code: str) -> dict:
+    at = {part: getattr(record, part) for part in ("file", "sheet", "line")}
+    repeats = {f"repeats_{part}": getattr(other, part) for part in ("file", "sheet", "line")}
+    return at | repeats | explained(code, other=where(other)) | {"cells": record.cells}

@@ -1,0 +1,217 @@
+"""Clean incidents on disk, in blocks by street: memory stays flat however many there are.
+
+Each value of a column is kept once for all blocks; the rows hold its number. What tells repeats apart stays in memory,
+eight bytes for a row.
+"""
+
+import tempfile
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from src.analysis import tables
+from src.analysis.clean.distinct import NONE
+from src.analysis.clean.plain import FOLLOWED, ID, PLACE, TOGETHER, Plain
+from src.analysis.clean.records import Record
+from src.analysis.clean.unreadable import Unreadable
+
+TABLE = "incidents"
+IN_MEMORY_BYTES = 16 << 20
+KINDS = {"str": pa.string(), "boolean": pa.bool_(), "Int64": pa.int64(), "datetime64[us]": pa.timestamp("us")}
+Origin = tuple[int, str, str]
+"""The number of a delivery, a file and a sheet of it."""
+
+
+@dataclass
+class Batch:
+    """Rows of one text and street: where they lie, how many, and what tells repeats apart."""
+
+    origin: int
+    street: int
+    at: int
+    size: int
+    hashes: np.ndarray
+
+
+class Spool:
+    """Takes plain rows and clean records of incidents, and gives them back."""
+
+    def __init__(self) -> None:
+        self.kinds = {name: KINDS[column.dtype] for name, column in tables.columns(TABLE).items()}
+        self.times = [name for name, kind in self.kinds.items() if kind == KINDS["datetime64[us]"]]
+        single = [name for name in self.kinds if name not in (ID, *self.times, *PLACE, *FOLLOWED)]
+        self.columns = TOGETHER | {name: (name,) for name in single}
+        self.codes: dict[str, dict] = {name: {} for name in self.columns}
+        self._told: dict[tuple[int, str], np.ndarray] = {}
+        self.schema = pa.schema([
+            ("origin", pa.int32()), ("line", pa.int64()), (ID, pa.string()),
+            *((name, pa.timestamp("us")) for name in self.times), *((name, pa.int32()) for name in self.columns),
+        ])  # fmt: skip
+        self.origins: dict[Origin, int] = {}
+        self.order: dict[Origin, int] = {}  # of deliveries and their sheets, when all are known
+        self.batches: list[Batch] = []
+        self.gone: dict[int, np.ndarray] = {}
+        self.file = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 (open as long as its rows are asked for)
+        weakref.finalize(self, self.file.close)
+
+    def __len__(self) -> int:
+        return sum(len(batch.hashes) for batch in self.batches) - sum(map(len, self.gone.values()))
+
+    def add(self, origin: Origin, plain: Plain) -> None:
+        """Add plain rows of one text."""
+        number = self.origins.setdefault(origin, len(self.origins))
+        codes = {name: self._codes(number, name, *plain.coded[name]) for name in self.columns if name in plain.coded}
+        moments = {name: pa.array(when, pa.timestamp("us"), mask=when == NONE) for name, when in plain.moments.items()}
+        self._put(number, {"line": plain.lines, ID: plain.ids, **moments, **codes}, plain.hashes)
+
+    def add_records(self, origin: Origin, records: list[Record]) -> None:
+        """Add records that were read carefully and are clean, and that repeat no plain row."""
+        number, values = self.origins.setdefault(origin, len(self.origins)), {}
+        for name, parts in self.columns.items():
+            meanings = zip(*([record.values.get(part) for record in records] for part in parts), strict=True)
+            values[name] = np.array([self._code(name, m if name in TOGETHER else m[0]) for m in meanings], np.int32)
+        for name in (ID, *self.times):
+            values[name] = pa.array([record.values.get(name) for record in records], self.kinds[name])
+        values["line"] = np.array([record.line for record in records], np.int64)
+        self._put(number, values, np.zeros(len(records), np.uint64))
+
+    def _put(self, origin: int, values: dict, hashes: np.ndarray) -> None:
+        """Write rows, those of each street together; a column that is not given holds nothing."""
+        count = len(hashes)
+        columns = {name: pa.nulls(count, kind) for name, kind in self.kinds.items() if name in (ID, *self.times)}
+        columns |= {
+            name: np.full(count, self._code(name, None), np.int32) for name in self.columns if name not in values
+        }
+        columns |= {name: given for name, given in values.items() if given is not None}
+        columns["origin"] = np.full(count, origin, np.int32)
+        streets = self._lookup("place", 0)[0][columns["place"]]
+        order = np.argsort(streets.astype(np.int16), kind="stable")
+        rows = pa.record_batch([columns[name] for name in self.schema.names], self.schema).take(pa.array(order))
+        cuts = np.flatnonzero(np.diff(streets[order], prepend=-2, append=-2))
+        for start, end in pairwise(cuts):
+            content = rows.slice(start, end - start).serialize()
+            at = self.file.seek(0, 2)
+            self.file.write(content)
+            street = int(streets[order[start]])
+            self.batches.append(Batch(origin, street, at, content.size, hashes[order[start:end]]))
+
+    def _code(self, name: str, meaning: object) -> int:
+        meaning = None if isinstance(meaning, Unreadable) else meaning  # which no row has that is kept
+        return self.codes[name].setdefault(meaning, len(self.codes[name]))
+
+    def _codes(self, origin: int, name: str, numbers: np.ndarray, meanings: list) -> np.ndarray:
+        """Return the codes of a text's own numbers of meanings."""
+        known = self._told.get((origin, name), np.zeros(0, np.int32))
+        new = [self._code(name, meaning) for meaning in meanings[len(known) :]]
+        self._told[origin, name] = np.concatenate([known, np.array(new, np.int32)])
+        return self._told[origin, name][numbers]
+
+    def _lookup(self, name: str, part: int) -> tuple[np.ndarray, list]:
+        """Return for each code the number of one part's value, -1 for none, and the values."""
+        values: dict = {}
+        told = [meaning[part] if isinstance(meaning, tuple) else meaning for meaning in self.codes[name]]
+        numbers = [-1 if value is None else values.setdefault(value, len(values)) for value in told]
+        return np.array(numbers, np.int32), list(values)
+
+    def forget(self, delivery: int) -> None:
+        """Take back the rows of a delivery."""
+        ours = {number for origin, number in self.origins.items() if origin[0] == delivery}
+        self.batches = [batch for batch in self.batches if batch.origin not in ours]
+        self._told = {at: told for at, told in self._told.items() if at[0] not in ours}
+
+    def drop(self, origin: Origin, lines: list[int]) -> None:
+        """Leave out some rows of a text from here on."""
+        self.gone[self.origins[origin]] = np.sort(lines)
+
+    def counts(self) -> dict[Origin, int]:
+        """Return how many rows each text has."""
+        found = dict.fromkeys(self.origins, 0)
+        for batch in self.batches:
+            found[self._origin(batch.origin)] += len(batch.hashes)
+        return {origin: n - len(self.gone.get(self.origins[origin], ())) for origin, n in found.items() if n}
+
+    def _origin(self, number: int) -> Origin:
+        return list(self.origins)[number]
+
+    def _rows(self, batch: Batch) -> pa.RecordBatch:
+        self.file.seek(batch.at)
+        rows = pa.ipc.read_record_batch(pa.py_buffer(self.file.read(batch.size)), self.schema)
+        lines, gone = rows["line"].to_numpy(), self.gone.get(batch.origin, ())
+        gone = gone[slice(*np.searchsorted(gone, [lines.min(), lines.max() + 1]))]
+        return rows.take(pa.array(np.flatnonzero(~np.isin(lines, gone)))) if len(gone) else rows
+
+    def twice(self, repeated: np.ndarray) -> Iterator[tuple[np.ndarray, pa.Table]]:
+        """Yield the rows whose numbers are among the repeated ones, and those numbers; before any is dropped."""
+        for batch in self.batches if len(repeated) else ():
+            which = np.flatnonzero(repeated[np.searchsorted(repeated[:-1], batch.hashes)] == batch.hashes)
+            if len(which):
+                yield batch.hashes[which], pa.Table.from_batches([self._rows(batch).take(pa.array(which))])
+
+    def of_street(self, street: int | None) -> pa.Table:
+        """Return the rows of a street by its number, or of all."""
+        wanted = [batch for batch in self.batches if street in (None, batch.street)]
+        return pa.Table.from_batches([self._rows(batch) for batch in wanted], self.schema)
+
+    def streets(self) -> dict[int, str]:
+        """Return the number and name of each street that has rows; rows without one have the number -1."""
+        values = self._lookup("place", 0)[1]
+        return {n: values[n] if n >= 0 else "" for n in sorted({batch.street for batch in self.batches})}
+
+    def decoded(self, rows: pa.Table) -> pa.Table:
+        """Return rows as the clean table has them; texts that repeat are dictionaries."""
+        columns = {ID: rows[ID], **{name: rows[name] for name in self.times}}
+        for name, parts in self.columns.items():
+            codes = rows[name].to_numpy()
+            for part, column in enumerate(parts):
+                numbers, values = self._lookup(name, part)
+                columns[column] = _taken(numbers[codes], pa.array(values, self.kinds[column]))
+        origins = rows["origin"].to_numpy()
+        for part, column in ((1, "source_file"), (2, "source_sheet")):
+            columns[column] = _taken(origins, pa.array([origin[part] for origin in self.origins], pa.string()))
+        columns["source_line"] = rows["line"]
+        return pa.table({name: columns[name] for name in (*self.kinds, *tables.SOURCE)})
+
+    def values(self, rows: pa.Table) -> dict[str, list]:
+        """Return rows as the values that records have of them."""
+        found = {ID: rows[ID].to_pylist()} | {
+            name: rows[name].to_numpy().astype(object).tolist() for name in self.times
+        }
+        for name, parts in self.columns.items():
+            for part, column in enumerate(parts):
+                numbers, values = self._lookup(name, part)
+                found[column] = np.array([*values, None], object)[numbers[rows[name].to_numpy()]].tolist()
+        return found
+
+    def frame(self) -> pd.DataFrame:
+        """Return the clean table in the order of deliveries and lines."""
+        rows = self.of_street(None)
+        return frame_of(self.decoded(rows.take(pa.array(np.lexsort(self.position(rows))))))
+
+    def position(self, rows: pa.Table) -> list[np.ndarray]:
+        """Return line and rank of the text of each row, as `lexsort` wants them."""
+        ranks = np.array([self.order[origin] for origin in self.origins], np.int32)
+        return [rows["line"].to_numpy(), ranks[rows["origin"].to_numpy()]]
+
+
+def _taken(numbers: np.ndarray, values: pa.Array) -> pa.Array:
+    indices = pa.array(numbers, mask=numbers < 0)
+    return pa.DictionaryArray.from_arrays(indices, values) if values.type == pa.string() else values.take(indices)
+
+
+def frame_of(rows: pa.Table) -> pd.DataFrame:
+    """Return decoded rows in the types of the clean table."""
+    dtypes = tables.SOURCE | {name: column.dtype for name, column in tables.columns(TABLE).items()}
+    return pd.DataFrame({name: _series(rows[name], dtypes[name]) for name in rows.column_names})
+
+
+def _series(column: pa.ChunkedArray, dtype: str) -> pd.Series:
+    column = column.cast(pa.string()) if dtype == "str" else column
+    known = pd.api.types.pandas_dtype(dtype)
+    return pd.Series(
+        known.__from_arrow__(column) if hasattr(known, "__from_arrow__") else column.to_pandas(), dtype=dtype
+    )
