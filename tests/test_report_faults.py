@@ -139,7 +139,7 @@ def test_a_damaged_table_is_made_anew(place, damage):
     assert place.report() == 0
     numbers = main_of(place.read())
     (place.data / "processed" / "incidents.parquet").write_bytes(damage)
-    loading._loaded.cache_clear()
+    loading._read.clear()
     assert place.report("--force") == 0
     assert main_of(place.read()) == numbers
 

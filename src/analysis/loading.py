@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -10,32 +11,47 @@ from src.analysis.areas import Area, area_among, areas_by_name
 from src.analysis.periods import parse_period
 from src.analysis.store import build
 
+_read: dict[Path, tuple[str, pd.DataFrame]] = {}  # tables that were read whole, with the fingerprint of their build
 
-@lru_cache(maxsize=8)
-def _loaded(path: Path, fingerprint: str) -> pd.DataFrame:
-    return pd.read_parquet(path)
+Asked = list[tuple[str, str, Any]]
+"""Conditions that all have to hold, as Parquet readers take them: column, operator, value."""
 
 
 def _whole(table: str) -> pd.DataFrame:
     summary = build()
-    return _loaded(summary.processed / f"{table}.parquet", summary.fingerprint)
+    path = summary.processed / f"{table}.parquet"
+    if path not in _read or _read[path][0] != summary.fingerprint:
+        _read[path] = summary.fingerprint, pd.read_parquet(path)
+    return _read[path][1]
 
 
-def _load(table: str, area: str | None, period: str | None, clock: str | None) -> pd.DataFrame:
+def _load(table: str, area: str | None, period: str | None, clock: str) -> pd.DataFrame:
+    """Return the rows of an area and a period: of a table that was read before, else those alone from its file."""
+    asked, summary = rows_of(area, period, clock), build()
+    path = summary.processed / f"{table}.parquet"
+    if asked and _read.get(path, ("",))[0] != summary.fingerprint:
+        return pd.read_parquet(path, filters=asked)
     rows = _whole(table)
     keep = pd.Series(True, index=rows.index)
+    for column, condition, value in asked:
+        keep &= CONDITIONS[condition](rows[column], value)
+    return rows[keep].reset_index(drop=True)
+
+
+CONDITIONS = {"==": pd.Series.eq, ">=": pd.Series.ge, "<": pd.Series.lt}
+
+
+def rows_of(area: str | None, period: str | None, clock: str) -> Asked:
+    """Return what has to hold of the rows of an area and of a period by one of the table's times."""
+    asked: Asked = []
     if area is not None:
         place = find_area(area)
-        if place.street is not None:
-            keep &= rows["street"].eq(place.street)
-        if place.community is not None:
-            keep &= rows["community"].eq(place.community)
-    if period is not None and clock is not None:
+        asked += [(part, "==", name) for part in ("street", "community") if (name := getattr(place, part)) is not None]
+    if period is not None:
         stated = parse_period(period)
-        keep &= rows[clock].ge(pd.Timestamp(stated.first_day)) & rows[clock].lt(
-            pd.Timestamp(stated.last_day) + pd.Timedelta(days=1)
-        )
-    return rows[keep].reset_index(drop=True)
+        asked += [(clock, ">=", pd.Timestamp(stated.first_day))]
+        asked += [(clock, "<", pd.Timestamp(stated.last_day) + pd.Timedelta(days=1))]
+    return asked
 
 
 def find_area(text: str) -> Area:
