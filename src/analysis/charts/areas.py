@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from src.analysis.charts import style
 from src.analysis.charts.participation import area_names
 from src.analysis.charts.trends import comma
+from src.analysis.charts.words import with_places
 from src.analysis.vocabulary import label, sentence
 
 NAMED = 6  # areas named in a funnel or a sentence before it says "and others"
@@ -16,6 +17,7 @@ def plot_incident_rate(
     table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "street", period: str = ""
 ) -> Axes:
     """Draw rates per 10,000 with their intervals in three bands (`incident_rate`), areas in the register's order."""
+    table = with_places(table, lang)
     shown = table[table["estimate"].notna()].iloc[::-1]
     names, places = list(shown[by]), np.arange(len(shown))
     ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(shown) + 0.55), labels=names, right=0.3)
@@ -82,6 +84,7 @@ def plot_funnel(
 
     `subject`: what is counted, a kind of participation or `reports`; shares are drawn in per cent, ratios as they are.
     """
+    table = with_places(table, lang)
     shown = table[table["estimate"].notna()].sort_values("n")
     ratio = shown["overall"].iloc[0] == 1 and subject == "reports"
     ax = style.axes(ax, size=(style.WIDTH, 3.0), left=0.6, right=0.35, bottom=0.62)
@@ -132,6 +135,7 @@ def plot_shrunken_rates(
 
     Where there are many places, the ten highest and ten lowest fair shares.
     """
+    table = with_places(table, lang)
     ordered = table[table["estimate"].notna()].sort_values("estimate", kind="stable")
     shown = ordered if len(ordered) <= 22 else pd.concat([ordered.head(10), ordered.tail(10)])
     names, places = list(shown[by]), np.arange(len(shown))
@@ -164,6 +168,7 @@ def plot_share_differences(
     table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "street", kind: str = "residents"
 ) -> Axes:
     """Draw how far each group's share is from the rest's, with its interval (`share_differences`)."""
+    table = with_places(table, lang)
     shown = table[table["estimate"].notna()].iloc[::-1]
     names, places = area_names(shown, by, lang), np.arange(len(shown))
     ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(shown) + 0.75), labels=names, right=0.3, bottom=0.6)

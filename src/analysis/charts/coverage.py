@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from src.analysis.charts import style
+from src.analysis.charts.words import place_of, with_places
 from src.analysis.vocabulary import current, label, sentence, threshold
 
 # Orange: too few projects, blue: more than enough, as strong as text on them stays readable; white: as expected.
@@ -19,9 +20,10 @@ def plot_coverage_gap(
 
     `order`: the areas from top to bottom; by default those that lack most projects first.
     """
+    table = with_places(table, lang)
     by = "community" if "community" in table else "street"
     short = table.groupby(by, sort=False)["estimate"].sum().sort_values(ascending=False, kind="stable")
-    rows = [name for name in order or short.index if name in short.index]
+    rows = [name for name in (label(by, place, lang) for place in order or short.index) if name in short.index]
     fields = [code for code in current().entries("field") if code in set(table["field"])]
     cells = table.set_index([by, "field"])
     heads = [style.wrap(label("field", code, lang), 6.2) for code in fields]
@@ -83,6 +85,7 @@ def _gap_words(table: pd.DataFrame, by: str, lang: str) -> dict[str, str]:
 
 def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
     """Draw how many projects each community is short of, within its street (`coverage_totals`): one dot a community."""
+    table = with_places(table, lang)
     streets = list(dict.fromkeys(table["street"]))
     ax = style.axes(ax, size=(style.WIDTH, 0.36 * len(streets) + 0.55), labels=streets, right=0.75)
     for line, street in enumerate(streets):
@@ -101,7 +104,7 @@ def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str 
     under, least = table["flag"].eq("under"), threshold("least_projects_short")
     most = table.loc[(table["estimate"][under] if under.any() else table["estimate"]).idxmax()]
     words = {
-        "place": f"{most['street']}{most['community']}", "estimate": most["estimate"], "expected": most["expected"],
+        "place": place_of(most, lang), "estimate": most["estimate"], "expected": most["expected"],
         "x": int(most["x"]), "n": len(table), "under": int(under.sum()),
         "over": int(table["flag"].eq("over").sum()), "least": least, "short": int(table["estimate"].ge(least).sum()),
     }  # fmt: skip
@@ -115,7 +118,8 @@ def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str 
 
 def plot_similar_communities(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", target: str = "") -> Axes:
     """Draw the communities most alike (`similar_communities`): the shorter the line, the more alike."""
-    names = [f"{row.street}{row.community}" for row in table.itertuples()]
+    table = with_places(table, lang)
+    names = [place_of(row, lang) for _, row in table.iterrows()]
     ax = style.axes(ax, size=(style.WIDTH, 0.29 * len(table) + 0.5), labels=names, right=0.3)
     places = np.arange(len(table))[::-1]
     colours = np.where(table["same_street"], style.CONTRAST, style.ACCENT)
@@ -141,6 +145,7 @@ def plot_similar_communities(table: pd.DataFrame, ax: Axes | None = None, lang: 
 
 def plot_typical_cases(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
     """Draw how incidents moved where projects run (`typical_cases`): shrunken with limits, as reported, and overall."""
+    table = with_places(table, lang)
     shown = table[table["flag"].ne("too_few") & table["estimate"].notna()].iloc[::-1]
     names = [f"{row.community}·{label('field', row.field, lang)}" for row in shown.itertuples()]
     ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(shown) + 0.55), labels=names, right=0.45)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from src.analysis.charts import style
 from src.analysis.charts.show import say, show
 from src.analysis.charts.show import table as show_table
+from src.analysis.charts.words import place_of, with_places
 from src.analysis.vocabulary import current, label, sentence, threshold
 
 UNDRAWABLE = ("too_few", "too_short", "no_base", "no_population")  # flags of rows without a number to draw
@@ -55,6 +56,7 @@ def plot_participation_rate(
     table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "field", kind: str = "residents"
 ) -> Axes:
     """Draw shares with their Wilson intervals (`participation_rate`), sorted by size; the line is all together."""
+    table = with_places(table, lang)
     usable = table["n"].ge(threshold("min_projects_for_share"))
     shown = table[usable].sort_values("estimate", kind="stable")
     names = area_names(shown, by, lang)
@@ -186,6 +188,7 @@ def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str =
 
 def plot_projects_by_community(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
     """Draw the projects of each community within its street (`projects_by_community`): one dot is one community."""
+    table = with_places(table, lang)
     streets = list(table["street"].unique())
     ax = style.axes(ax, size=(style.WIDTH, 0.36 * len(streets) + 0.5), labels=streets)
     for line, street in enumerate(streets):
@@ -201,7 +204,7 @@ def plot_projects_by_community(table: pd.DataFrame, ax: Axes | None = None, lang
     words = {
         "n": int(table["x"].sum()), "communities": len(table), "with_projects": int(table["x"].gt(0).sum()),
         "least": int(table["x"].min()), "most": int(table["x"].max()),
-        "first": f"{first['street']}{first['community']}",
+        "first": place_of(first, lang),
     }  # fmt: skip
     return style.annotate(
         ax,

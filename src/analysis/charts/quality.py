@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import style
+from src.analysis.charts.words import with_places
 from src.analysis.vocabulary import label, sentence
 
 WHOLE = ("lines", "records", "clean")
@@ -39,6 +40,7 @@ def plot_line_waterfall(table: pd.DataFrame, ax: Axes | None = None, lang: str =
 
 def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
     """Draw who has delivered which month (`delivered_months`): streets down, months across, gaps outlined."""
+    table = with_places(table, lang)
     table = table.assign(row=table["street"] + " " + table["source"].map(lambda source: label("source", source, lang)))
     rows = list(table["row"].unique())
     ax = style.axes(ax, size=(style.WIDTH, 0.2 * len(rows) + 0.6), labels=rows, right=0.1)

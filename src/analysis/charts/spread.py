@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 
 from src.analysis.charts import style
 from src.analysis.charts.areas import named
+from src.analysis.charts.words import with_places
 from src.analysis.vocabulary import sentence
 
 
@@ -46,6 +47,7 @@ def plot_hotspot_persistence(
     table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", first: str = "", second: str = ""
 ) -> Axes:
     """Draw the hot places of either period and what became of them (`hotspot_persistence`)."""
+    table = with_places(table, lang)
     hot = table[table["flag"].isin(["stayed", "left", "new"])].iloc[::-1]
     names, places = list(hot["community"]), np.arange(len(hot))
     ax = style.axes(ax, size=(style.WIDTH, 0.25 * len(hot) + 0.6), labels=names or [""], right=0.4)

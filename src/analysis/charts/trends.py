@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from src.analysis import vocabulary
 from src.analysis.charts import style
 from src.analysis.charts.participation import area_names
-from src.analysis.charts.words import compare_label, direction, left_out, pulled
+from src.analysis.charts.words import compare_label, direction, left_out, pulled, with_places
 from src.analysis.vocabulary import sentence
 
 
@@ -111,6 +111,7 @@ def plot_contributions(
     table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "kind", compare: str = "previous_year"
 ) -> Axes:
     """Draw what each part adds to the change of the total, in percentage points (`contributions`)."""
+    table = with_places(table, lang)
     names = [
         name if isinstance(name, str) else sentence("contributions_rest", lang) for name in area_names(table, by, lang)
     ]
@@ -176,6 +177,7 @@ def _contribution_words(values: np.ndarray, names: list[str], by: str, compare: 
 
 def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "street") -> Axes:
     """Draw the change of each area with its interval (`area_changes`), in the order of the register."""
+    table = with_places(table, lang)
     shown = table[table["flag"].ne("too_few") & table["estimate"].notna()].iloc[::-1]
     names = list(shown[by])
     ax = style.axes(ax, size=(style.WIDTH, 0.27 * max(len(shown), 1) + 0.55), labels=names or [""], right=0.3)

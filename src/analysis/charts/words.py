@@ -1,9 +1,11 @@
 """Numbers in the words that charts and pages share: the word carries the sign, shares of a change move in points."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
 
 from src.analysis.periods import parse_period
-from src.analysis.vocabulary import sentence
+from src.analysis.vocabulary import PLACES, label, sentence
 
 NAMED = 6  # gaps named; more are counted
 
@@ -34,6 +36,21 @@ def left_out(notes: Iterable[str], lang: str) -> str:
     told = []
     for gap in gaps[:NAMED]:
         street, month = gap.rsplit(" ", 1)
-        told.append(sentence("gap_of_street", lang, street=street, month=parse_period(month).label(lang)))
+        told.append(
+            sentence("gap_of_street", lang, street=label("street", street, lang), month=parse_period(month).label(lang))
+        )
     listed = sentence("between", lang).join(told)
     return sentence("gaps_left_out" if len(gaps) <= NAMED else "gaps_left_out_more", lang, listed=listed, n=len(gaps))
+
+
+def with_places(table: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return a table whose streets and communities have the names of the reader's language, where these are known."""
+    named = {
+        name: table[name].map(lambda place, name=name: label(name, place, lang)) for name in PLACES if name in table
+    }
+    return table if lang == "zh" else table.assign(**named)
+
+
+def place_of(row: Mapping[str, str], lang: str) -> str:
+    """Return the name of a community with its street."""
+    return sentence("place", lang, **{name: label(name, row[name], lang) for name in PLACES})

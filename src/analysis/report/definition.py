@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from src.analysis.charts.words import place_of
 from src.analysis.report.findings import interval_of_change
 from src.analysis.report.told import direction, window
 from src.analysis.stats.counts import in_window, roll_up_mask
@@ -70,7 +71,7 @@ def _places(run: "Run") -> Iterator[tuple[str, str]]:
     if changed.empty:
         yield sentence("check_places_none", run.lang), "fine"
         return
-    names = ("、" if run.lang == "zh" else ", ").join(changed["street"] + changed["community"])
+    names = ("、" if run.lang == "zh" else ", ").join(place_of(row, run.lang) for _, row in changed.iterrows())
     yield sentence("check_places_found", run.lang, n=len(changed), names=names), "look"
 
 

@@ -78,7 +78,7 @@ def _elsewhere(run: "Run") -> str:
         return sentence("answer_no_streets", run.lang)
     most, least = changes.iloc[0], changes.iloc[-1]
     words = {"n": len(changes), "fell": int(changes["difference"].lt(0).sum())}
-    words |= {"most": most["street"], "most_change": moved(most, "", run.lang)}
-    words |= {"least": least["street"], "least_change": moved(least, "", run.lang)}
+    words |= {"most": label("street", most["street"], run.lang), "most_change": moved(most, "", run.lang)}
+    words |= {"least": label("street", least["street"], run.lang), "least_change": moved(least, "", run.lang)}
     words["left_out"] = left_out(changes["note"], run.lang)
     return sentence("answer_streets", run.lang, **words)

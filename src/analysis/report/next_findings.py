@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from src.analysis.charts.trends import comma
+from src.analysis.charts.words import place_of
 from src.analysis.report.findings import Finding, finding, key_findings
 from src.analysis.report.where_next import Next
 from src.analysis.vocabulary import label, sentence, threshold
@@ -38,7 +39,8 @@ def opening(work: Next) -> "Opening":
 
 def _place(work: Next, row: pd.Series) -> str:
     """Return a community's name as far as the page does not say it already."""
-    return row["community"] if work.run.area.street else f"{row['street']}{row['community']}"
+    lang = work.run.lang
+    return label("community", row["community"], lang) if work.run.area.street else place_of(row, lang)
 
 
 def _at(work: Next, row: pd.Series) -> str:
@@ -62,7 +64,7 @@ def found(work: Next) -> Iterator[Finding | None]:
     yield _demand(work)
     yield from _of_lists(work)
     if len(work.similar):
-        names = comma(work.run.lang).join(work.similar["street"] + work.similar["community"])
+        names = comma(work.run.lang).join(place_of(row, work.run.lang) for _, row in work.similar.iterrows())
         key = "alike" if work.base_year else "alike_by_register"
         base = work.base_year.label(work.run.lang) if work.base_year else ""
         yield finding(key, work.run.lang, matters=0.5, target=work.target_name, listed=names, base=base)

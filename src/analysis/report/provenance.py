@@ -88,7 +88,9 @@ def provenance_html(stated: dict[str, Any], lang: str) -> str:
         for r in stated["records"]
         if r["delivered"]
     ]
-    given = "，".join(f"{name} = {value or '“”'}" for name, value in stated["parameters"].items())
+    given = vocabulary.sentence("clauses", lang).join(
+        f"{name} = {value or '“”'}" for name, value in stated["parameters"].items()
+    )
     code = stated["code"]["commit"] or "—"
     packages = ", ".join(f"{name} {version}" for name, version in stated["packages"].items())
     return "".join(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from src.analysis.charts.areas import denominator
-from src.analysis.charts.words import direction, pulled
+from src.analysis.charts.words import direction, pulled, with_places
 from src.analysis.report.findings import Finding, finding, interval_of_change, sureness
 from src.analysis.report.told import moved, verdict, window
 from src.analysis.stats.changes import area_changes, contributions
@@ -82,6 +82,7 @@ def _areas(run: "Run", reports: pd.DataFrame) -> Finding | None:
     areas = areas[areas["flag"].ne("too_few") & areas["estimate"].notna()]
     if areas.empty:
         return None
+    areas = with_places(areas, run.lang)
     names = {flag: list(areas.loc[areas["flag"].eq(flag), run.by]) for flag in ("fell", "rose")}
     count = {"fell": len(names["fell"]), "rose": len(names["rose"]), "tested": len(areas)}
     listed = ("、" if run.lang == "zh" else ", ").join(names["rose"])

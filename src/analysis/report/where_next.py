@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from src.analysis.charts.html import column_label
+from src.analysis.charts.words import place_of
 from src.analysis.periods import Period, parse_period
 from src.analysis.stats.counts import in_window
 from src.analysis.stats.coverage import coverage_gap, coverage_totals
 from src.analysis.stats.lists import problem_list, project_list, resource_list
 from src.analysis.stats.similar import community_profile, similar_communities, similarity_variables
+from src.analysis.vocabulary import PLACES
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
@@ -102,7 +104,7 @@ class Next:
     @property
     def target_name(self) -> str:
         """Return what the target is called."""
-        return "".join(self.target or ())
+        return place_of(dict(zip(PLACES, self.target, strict=True)), self.run.lang) if self.target else ""
 
     def _of_area(self, table: pd.DataFrame) -> pd.DataFrame:
         area = self.run.area

@@ -80,14 +80,17 @@ def _cover(sheet: Any, content: Content, names: list[str], styles: _Styles) -> N
     facts = [
         *(("workbook_mark", mark) for mark in marks),
         ("workbook_area", stated[f"area_{lang}"]),
-        ("workbook_period", f"{stated['period_label']}（{stated['period']}）"),
+        ("workbook_period", stated["period_label"] + sentence("listed_aside", lang, listed=stated["period"])),
         ("workbook_as_of", stated["as_of"]),
         *(
             ("workbook_delivery", f"{d['title'] or d['file']}　{d['publisher']}　{d['received']}")
             for d in stated["deliveries"]
         ),
         ("workbook_code", code or "—"),
-        ("workbook_parameters", "，".join(f"{name} = {value or '“”'}" for name, value in stated["parameters"].items())),
+        (
+            "workbook_parameters",
+            sentence("clauses", lang).join(f"{n} = {v or '“”'}" for n, v in stated["parameters"].items()),
+        ),
     ]
     for row, (key, text) in enumerate(facts, 2):
         warn = {"font_color": "#8a4b00", "bold": True} if key == "workbook_mark" else {}

@@ -4,10 +4,11 @@ Each `.yml` file of this folder is one part of the vocabulary; `sentences_*.yml`
 A city adds to it or replaces entries with a `vocabulary.yml` beside its `sources.yml`.
 """
 
+import csv
 import hashlib
 import unicodedata
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import yaml
 from src.analysis import paths
 
 HERE = Path(__file__).resolve().parent
+PLACES = ("street", "community")
 LANGS = ("zh", "en")
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
 
@@ -110,7 +112,7 @@ class Vocabulary:
     def entries(self, listname: str) -> dict:
         """Return the codes of a list (`field`, `group`, `kind`, `roll_up` …) with their labels."""
         parts = {"kind": self.kinds, "roll_up": self.roll_ups, "district": {"district": self.district}}
-        return parts.get(listname) or self.codes[listname]
+        return parts.get(listname) or (_places(listname) if listname in PLACES else self.codes[listname])
 
     def label(self, listname: str, code: str, lang: str = "zh") -> str:
         """Return what a code is called; a code that the list does not have is returned as it is."""
@@ -131,6 +133,13 @@ class Vocabulary:
     def folded_marks(self) -> dict[str, frozenset[str]]:
         """Return the lists of marks as cells are compared with them."""
         return {name: frozenset(map(fold, marks)) for name, marks in self.marks.items() if name != "units"}
+
+
+@cache
+def _places(level: str) -> dict[str, dict[str, str]]:
+    """Return the streets or communities of the packaged register with what they are called in English."""
+    with (HERE / "places.csv").open(encoding="utf-8", newline="") as rows:
+        return {row[level]: {"zh": row[level], "en": row[f"{level}_en"]} for row in csv.DictReader(rows)}
 
 
 def _spellings(listname: str, entries: dict) -> dict[str, str]:

@@ -1,0 +1,42 @@
+"""Places are called as the reader's language calls them; what is not known keeps its own name."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from src import analysis
+from src.analysis import load_communities, load_incidents, load_projects
+from src.analysis.charts.words import place_of, with_places
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+ROWS = pd.DataFrame({"street": ["布吉街道", "新街道", None], "community": ["龙岭社区", "新社区", None], "x": [1, 2, 3]})
+
+
+def test_english_names_where_known_and_own_names_elsewhere():
+    named = with_places(ROWS, "en")
+    assert named["street"].iloc[:2].tolist() == ["Buji", "新街道"]
+    assert named["community"].iloc[:2].tolist() == ["Longling", "新社区"]
+    assert named.iloc[2, :2].isna().all()
+    assert with_places(ROWS, "zh") is ROWS
+
+
+def test_a_community_is_told_with_its_street():
+    assert place_of(ROWS.iloc[0], "zh") == "布吉街道龙岭社区"
+    assert place_of(ROWS.iloc[0], "en") == "Longling (Buji)"
+
+
+@pytest.mark.usefixtures("on_sample")
+def test_charts_for_english_readers_name_places_in_english():
+    projects, communities, incidents = load_projects(), load_communities(), load_incidents()
+    drawn = [
+        analysis.plot_projects_by_community(analysis.projects_by_community(projects, communities), lang="en"),
+        analysis.plot_participation_rate(analysis.participation_rate(projects, "street"), lang="en", by="street"),
+        analysis.plot_area_changes(analysis.area_changes(incidents, "2021", "2020"), lang="en"),
+        analysis.plot_coverage_gap(analysis.coverage_gap(incidents, projects, communities, by="street"), lang="en"),
+    ]
+    for ax in drawn:
+        figure = ax.figure
+        told = [label.get_text() for label in ax.get_yticklabels()] + [figure.alt_text, figure.sentence]
+        assert any("Pinghu" in text for text in told)
+        assert not [text for text in told if CHINESE.search(text)]
