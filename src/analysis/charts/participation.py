@@ -12,7 +12,13 @@ from src.analysis.charts.show import table as show_table
 from src.analysis.charts.words import place_of, with_places
 from src.analysis.vocabulary import current, label, sentence, threshold
 
-UNDRAWABLE = ("too_few", "too_short", "no_base", "no_population")  # flags of rows without a number to draw
+UNDRAWABLE = (
+    "too_few",
+    "too_short",
+    "no_base",
+    "no_population",
+    "no_projects",
+)  # flags of rows without a number to draw
 ROWS_ALONE = 40  # a longer table says nothing where its chart says nothing
 
 

@@ -200,6 +200,7 @@ def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
         "same": len(shown) - len(fell) - len(rose), "tested": len(shown), "total": total,
         "fell_list": comma(lang).join(fell) or sentence("none", lang),
         "rose_list": comma(lang).join(rose) or sentence("none", lang),
+        "rest": sentence("areas_rest", lang) if len(fell) + len(rose) < len(shown) else "",
     }  # fmt: skip
     return style.annotate(
         ax,

@@ -40,8 +40,10 @@ class Run:
 
     @property
     def references(self) -> list["Period"]:
-        """Return the windows that the period is compared with."""
-        return self.period.compared_with(self.compare)
+        """Return the windows that the period is compared with; of several those that the data hold."""
+        windows = self.period.compared_with(self.compare)
+        held = [window for window in windows if window.first_day >= self.window.first_day.replace(day=1)]
+        return held or windows
 
     @property
     def synthetic(self) -> bool:
@@ -88,6 +90,11 @@ class Run:
         return [month for month in months if month.to_period("M") > last or month in gaps]
 
     @property
+    def no_base(self) -> bool:
+        """Return whether all that the period is compared with lies before the data begin."""
+        return all(window.last_day < self.window.first_day for window in self.references)
+
+    @property
     def missing(self) -> "pd.DataFrame":
         """Return which month a street of the district did not deliver: comparisons leave it out (`not_delivered`)."""
         return delivered.missing(self.build.fingerprint)
@@ -98,7 +105,8 @@ class Run:
         """Return how incidents of the period moved against its references, or another window (`period_change`)."""
         from src.analysis.stats.changes import period_change
 
-        return period_change(incidents, self.period, reference or self.references, by, missing=self.missing)
+        table = period_change(incidents, self.period, reference or self.references, by, missing=self.missing)
+        return table.assign(flag="no_base") if self.no_base and reference in (None, self.references) else table
 
     @property
     def _address(self) -> str | None:

@@ -35,8 +35,8 @@ def _reclassified(run: "Run") -> Iterator[tuple[str, str]]:
     others = run.incidents[run.incidents["group"].isin(OUTSIDE)]
     changes = run.compared(others, "group")
     changes = changes[changes["flag"].eq("")]
-    if headline["flag"] == "too_few" or changes.empty:
-        yield sentence("check_found_few", run.lang), "unknown"
+    if headline["flag"] or changes.empty:
+        yield sentence("answer_no_base" if run.no_base else "check_found_few", run.lang), "unknown"
         return
     told = [
         sentence(
@@ -83,6 +83,9 @@ def _began(register: pd.DataFrame, run: "Run") -> pd.Series:
 
 def _deliveries(run: "Run") -> Iterator[tuple[str, str]]:
     """Is a month of either window missing or late?"""
+    if run.incidents.empty:
+        yield sentence("check_deliveries_none", run.lang), "unknown"
+        return
     spans = [run.period, *run.references]
     gaps = [month for month in run.incomplete_months if any(_holds(span, month) for span in spans)]
     before = [span for span in spans if pd.Timestamp(span.first_day) < pd.Timestamp(run.months.first_day)]
@@ -104,7 +107,7 @@ def _province(run: "Run") -> Iterator[tuple[str, str]]:
     """How did the same figure move in the whole province?"""
     headline = run.compared(run.incidents[roll_up_mask(run.incidents, HEADLINE)]).iloc[0]
     province = _published_for_province(run)
-    if province.empty or headline["flag"] == "too_few":
+    if province.empty or headline["flag"]:
         yield sentence("check_province_none", run.lang), "unknown"
         return
     told = [

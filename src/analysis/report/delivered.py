@@ -54,4 +54,6 @@ def window(fingerprint: str) -> Window:
     received = [d["received"] for d in store.build().deliveries if d["table"] == "incidents" and d["received"]]
     as_of = max(map(dt.date.fromisoformat, received), default=days.max().date())
     last = pd.Period(min(days.max().date(), as_of), "M")
-    return Window(days.min().date(), days.max().date(), last if last.end_time.date() <= as_of else last - 1, as_of)
+    whole = last if last.end_time.date() <= as_of else last - 1
+    first = pd.Period(days.min(), "M")  # where no month is whole yet, the first one has to do
+    return Window(days.min().date(), days.max().date(), max(whole, first), as_of)

@@ -72,6 +72,9 @@ def opening(run: "Run", studies: dict[str, Study]) -> tuple:
             words = sentence("effect_naive_verdict", lang)
             figures.insert(1, (sentence("effect_naive_figure", lang), told(naive, lang), words))
     key = sentence("effect_key", lang, window=months_of(run).label(lang), verdict=verdict(study, lang))
+    for what in ("projects", "incidents"):
+        if getattr(run, what).empty:
+            return title, sentence(f"effect_key_no_{what}", lang), [], []
     return title, key, figures, findings
 
 

@@ -31,6 +31,8 @@ def leaders_questions(run: "Run") -> pd.DataFrame:
 
 def _kinds(run: "Run", sign: int) -> str:
     """Name the kinds of all incidents that fell (-1) or rose (1) most, with whether it is beyond noise."""
+    if run.no_base:
+        return sentence("answer_no_base", run.lang)
     changes = run.compared(run.incidents, ["group", "kind"])
     changes = changes[(changes["difference"] * sign > 0) & changes["kind"].notna()]
     if changes.empty:

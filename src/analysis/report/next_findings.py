@@ -23,7 +23,8 @@ def opening(work: Next) -> "Opening":
     words = {"area": run.name, "period": run.period.label(lang), "problems": len(problems), "projects": len(projects),
              "open": int(problems["problem_status"].eq("no_project").sum()), "resources": len(resources)}  # fmt: skip
     if run.district_projects.empty or problems.empty:
-        key = "next_key_no_projects" if run.district_projects.empty else "next_key_none"
+        lacking = [name for name in ("projects", "incidents") if getattr(run, f"district_{name}").empty]
+        key = f"next_key_no_{lacking[0]}" if lacking else "next_key_none"
         return title, sentence(key, lang, **words), [], key_findings(found(work), lang)
     most = problems.loc[problems["estimate"].idxmax()]
     words |= {"at": _at(work, most), "x": int(most["x"]), "expected": most["estimate"] + most["x"],
@@ -100,7 +101,7 @@ def _totals(work: Next) -> Finding | None:
 
 def _demand(work: Next) -> Finding | None:
     """Return where demand per resident is highest, against the district, with its limits."""
-    known = work.gap[work.gap["per_10000"].notna() & work.gap["flag"].ne("too_few")]
+    known = work.gap[work.gap["per_10000"].notna() & work.gap["n"].ge(threshold("min_count_for_percent"))]
     if known.empty:
         return None
     run, most = work.run, known.iloc[0]

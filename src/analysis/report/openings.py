@@ -81,7 +81,7 @@ def trends(run: "Run") -> Opening:
 
 def caveat(run: "Run") -> str:
     """Return what a change must not be taken for: the clock, the base of 2020, the province, 2019 beside it."""
-    windows = run.period.compared_with(run.compare)
+    windows = run.references
     if all(window.first_day.year != 2020 for window in windows):
         return sentence("base_plain", run.lang)
     rows = run.incidents[roll_up_mask(run.incidents, HEADLINES[0])]
@@ -114,6 +114,8 @@ def months_drawn(run: "Run") -> dict[str, object]:
 
 def published_verdict(figures: pd.DataFrame, lang: str) -> str:
     """Return how many of the published figures the loaded data gives."""
+    if figures.empty:
+        return sentence("published_none", lang)
     met = figures["difference"].eq(0)
     if met.all():
         return sentence("published_all", lang, n=len(figures))

@@ -73,6 +73,7 @@ def check_parameters(
         check_public_period(stated, period)
         notes = [*notes, _public_note(place, lang)]
     notes += [vocabulary.sentence("data_refused", lang, reason=deliveries.refusal)] if deliveries.refusal else []
+    check_compared(stated, compare)
     run = Run(place, stated, compare, lang, audience, deliveries, tuple(notes), given)
     run.announce()
     return run
@@ -177,6 +178,19 @@ def check_period(text: str, lang: str) -> tuple[Any, list[str]]:
         return stated, []
     cut = parse_period(f"{stated.first_day}/{last}")
     return cut, [vocabulary.sentence("period_cut", lang, value=text, last=last, label=cut.label(lang))]
+
+
+def check_compared(stated: Any, compare: str) -> None:
+    """Raise `ParameterError` for a year to compare with that the data do not have, or that is the period's own."""
+    from src.analysis.report.delivered import data_window
+
+    window = data_window()
+    other = stated.compared_with(compare)[0]
+    if compare.isdecimal() and (
+        other == stated or other.last_day < window.first_day or other.first_day > window.last_month.end_time.date()
+    ):
+        words = {"first": window.first_day.year, "last": window.last_month.year, "label": str(stated)}
+        raise ParameterError(vocabulary.both("compare_without_data", value=compare, **words))
 
 
 def _shown(value: str) -> str:

@@ -27,6 +27,8 @@ def told_change(change: pd.Series, code: str, run: "Run") -> tuple[str, tuple[st
 
 def moved(change: pd.Series, unit: str, lang: str) -> str:
     """Return how far a count moved: in per cent with its direction, or from which count to which."""
+    if change["flag"] == "no_base":
+        return sentence("change_no_base", lang)
     if change["flag"] != "too_few":
         return direction(change["estimate"], lang)
     counts = {"reference": round(change["reference"]), "current": int(change["current"])}
@@ -35,8 +37,8 @@ def moved(change: pd.Series, unit: str, lang: str) -> str:
 
 def verdict(change: pd.Series, lang: str) -> str:
     """Return whether a change is beyond normal variation; few cases get none."""
-    if change["flag"] == "too_few":
-        return sentence("verdict_few", lang)
+    if change["flag"]:
+        return sentence("verdict_no_base" if change["flag"] == "no_base" else "verdict_few", lang)
     return sentence("verdict_beyond" if change["lower"] > 0 or change["upper"] < 0 else "verdict_within", lang)
 
 

@@ -48,7 +48,7 @@ def rate_here(run: "Run") -> str:
 def _change(run: "Run", code: str, matters: float) -> Finding | None:
     rows = run.incidents[roll_up_mask(run.incidents, code)]
     change = run.compared(rows).iloc[0]
-    if not change["current"] and not change["reference"]:
+    if run.no_base or not (change["current"] or change["reference"]):
         return None
     rule, sure = current().roll_ups[code], sureness(change["lower"], change["upper"], change["flag"])
     words = {"window": window(run, [change["note"]]), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
@@ -63,7 +63,7 @@ def _change(run: "Run", code: str, matters: float) -> Finding | None:
 def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
     kinds = contributions(reports, run.period, run.references, "kind", run.missing)
     whole = run.compared(reports).iloc[0]
-    if whole["flag"] == "too_few" or kinds.empty:
+    if whole["flag"] or kinds.empty:
         return None
     total = float(kinds["estimate"].sum())
     first = kinds.loc[(kinds["estimate"] * (1 if total > 0 else -1)).idxmax()]

@@ -50,7 +50,7 @@ class Next:
     def totals(self) -> pd.DataFrame:
         """Return how many projects each community of the area is short of; none where demand is too small to tell."""
         totals = self._of_area(coverage_totals(self.district_gap))
-        return totals if self.gap["flag"].ne("too_few").any() else totals.iloc[:0]
+        return totals if (~self.gap["flag"].isin(["too_few", "no_projects"])).any() else totals.iloc[:0]
 
     @cached_property
     def lists(self) -> dict[str, pd.DataFrame]:

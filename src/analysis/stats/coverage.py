@@ -35,8 +35,8 @@ def coverage_gap(
     times demand share), `estimate` (expected minus actual: above 0, too few projects), `p` (Poisson tail of as few, or
     as many, projects), `per_10000`, `lower`, `upper` (incidents per 10,000 residents, shrunken in the field; missing
     without `communities` and their population), `rate_ratio` (times the rate of the field in all areas), `flag`:
-    `under` or `over` where the gap survives Benjamini-Hochberg over all rows, `too_few` under 20 incidents, or empty.
-    Highest ratios first, then most incidents.
+    `under` or `over` where the gap survives Benjamini-Hochberg over all rows, `too_few` under 20 incidents,
+    `no_projects` where there is no project at all to compare with, or empty. Highest ratios first, then most incidents.
 
     Incidents and projects without a place of that kind and the remainder of fields are left out. `communities`: the
     register of the time; areas in it without incidents and projects have rows of zeros.
@@ -56,6 +56,8 @@ def coverage_gap(
     table["flag"] = np.where(
         table["n"].lt(vocabulary.threshold("min_count_for_percent")), "too_few", table["flag"].astype("str")
     )
+    if not table["x"].any():
+        table["flag"] = "no_projects"
     order = ["x", "n", "demand_share", "project_share", "quotient", "expected", "estimate", "p"]
     order += ["per_10000", "lower", "upper", "rate_ratio", "flag"]
     table = table.sort_values(["rate_ratio", "n"], ascending=False, na_position="last", kind="stable")

@@ -88,6 +88,7 @@ def counts_by_field(incidents: pd.DataFrame) -> pd.DataFrame:
 def effect_months(incidents: pd.DataFrame, projects: pd.DataFrame) -> Period:
     """Return January two years before the first start, to the last month that the incidents cover whole."""
     last = incidents["reported_at"].max()
+    last = projects["started_on"].max() if pd.isna(last) else last
     month = last.to_period("M")
     if last.normalize() < month.end_time.normalize():
         month -= 1

@@ -100,7 +100,8 @@ def delivered_months(incidents: pd.DataFrame, communities: pd.DataFrame | None =
     (`communities`), else those that have incidents; without any there is no row.
     """
     if incidents.empty:
-        return pd.DataFrame(columns=["street", "source", "month", "count", "flag"])
+        empty = {"street": "str", "source": "str", "month": "datetime64[us]", "count": "int64", "flag": "str"}
+        return pd.DataFrame(columns=list(empty)).astype(empty)
     months = incidents["reported_at"].dt.to_period("M").dt.to_timestamp()
     source = source_of(incidents)
     counted = (
