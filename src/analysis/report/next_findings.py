@@ -53,8 +53,7 @@ def _at(work: Next, row: pd.Series) -> str:
 
 
 def _beyond(work: Next, row: pd.Series) -> bool:
-    cell = work.gap[(work.gap[["street", "community", "field"]] == row[["street", "community", "field"]]).all(axis=1)]
-    return cell["flag"].eq("under").any()
+    return (row["street"], row["community"], row["field"]) in work.beyond
 
 
 def found(work: Next) -> Iterator[Finding | None]:

@@ -42,6 +42,12 @@ class Next:
         return self._of_area(self.district_gap)
 
     @cached_property
+    def beyond(self) -> set[tuple[str, str, str]]:
+        """Return the cells (street, community, field) of the area that lack projects beyond chance."""
+        under = self.gap[self.gap["flag"].eq("under")]
+        return set(zip(under["street"], under["community"], under["field"], strict=True))
+
+    @cached_property
     def gap_by_street(self) -> pd.DataFrame:
         """Return demand against projects of the streets."""
         return coverage_gap(self.demand, self.run.district_projects, self.run.district_communities, by="street")
@@ -57,7 +63,7 @@ class Next:
         """Return the three lists of the area (`three_lists`); its problems are those that the whole district shows."""
         run = self.run
         return {
-            "problems": self._of_area(problem_list(self.demand, run.district_projects, run.district_communities)),
+            "problems": self._of_area(problem_list(self.demand, run.district_projects, gap=self.district_gap)),
             "resources": resource_list(run.projects, run.sites),
             "projects": project_list(run.projects, run.as_of),
         }

@@ -39,8 +39,9 @@ def typical_cases(
     )
     counts = pd.DataFrame({"current": now, "reference": before / spans}).fillna(0.0)
     moved = [_moved(part, rows[rows["field"].eq(field)]) for field, part in counts.groupby(level="field")]
-    run = projects[projects["field"].isin(fields())].groupby([*PLACE, "field"])
-    table = run["status"].agg(x="size", finished=lambda status: int(status.eq("finished").sum())).reset_index()
+    run = projects[projects["field"].isin(fields())]
+    run = run.assign(finished=run["status"].eq("finished").fillna(False).astype("int64"))
+    table = run.groupby([*PLACE, "field"])["finished"].agg(x="size", finished="sum").reset_index()
     table = places[PLACE].merge(table, on=PLACE)
     if moved:
         table = table.merge(pd.concat(moved).reset_index(), on=[*PLACE, "field"], how="left")

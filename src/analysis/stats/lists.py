@@ -28,9 +28,12 @@ def three_lists(
 
 
 def problem_list(
-    incidents: pd.DataFrame, projects: pd.DataFrame, communities: pd.DataFrame | None = None
+    incidents: pd.DataFrame,
+    projects: pd.DataFrame,
+    communities: pd.DataFrame | None = None,
+    gap: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Where is there more demand than projects?
+    """Where is there more demand than projects? `gap`: the `coverage_gap` of the same tables, where it is at hand.
 
     One row is one community and field short of at least half a project by its share of the incidents (`coverage_gap`;
     `least_projects_short`), those with under 20 incidents left out. Columns: `kind` (the most frequent), `n`
@@ -38,7 +41,7 @@ def problem_list(
     projects), `problem_status` (`no_project` or how far its projects are), `closed` (it has projects and all are
     finished).
     """
-    gap = coverage_gap(incidents, projects, communities)
+    gap = coverage_gap(incidents, projects, communities) if gap is None else gap
     lacks = gap["estimate"].ge(vocabulary.threshold("least_projects_short")) & gap["flag"].ne("too_few")
     short = gap.loc[lacks, [*CELL, "n", "x", "estimate", "rate_ratio"]]
     known = incidents.assign(field=demand_field(incidents)).groupby([*CELL, "kind"])["incident_count"].sum()
@@ -62,7 +65,8 @@ def resource_list(projects: pd.DataFrame, sites: pd.DataFrame | None = None) -> 
     """
     rows = projects[projects["partners"].notna()]
     rows = rows.assign(resource=rows["partners"].str.split(";")).explode("resource")
-    rows = rows.assign(resource=rows["resource"].str.strip())
+    closed = rows["status"].eq("finished").fillna(False).astype("bool")
+    rows = rows.assign(resource=rows["resource"].str.strip(), _closed=closed)
     rows = rows[rows["resource"].ne("")]
     partners = rows.groupby("resource", sort=False).agg(
         street=("street", joined),
@@ -72,7 +76,7 @@ def resource_list(projects: pd.DataFrame, sites: pd.DataFrame | None = None) -> 
         x=("project_id", "nunique"),
         lead_unit=("lead_unit", joined),
         due_on=("ended_on", "max"),
-        closed=("status", lambda status: bool(status.eq("finished").all())),
+        closed=("_closed", "all"),
     )
     table = partners.sort_values("x", ascending=False, kind="stable").reset_index()
     if sites is not None and len(sites):
@@ -119,4 +123,5 @@ def _shared(values: pd.Series) -> str | None:
 
 
 def _furthest_behind(statuses: pd.Series) -> str | None:
-    return next((status for status in ("planned", "running", "finished") if statuses.eq(status).any()), None)
+    stated = set(statuses.dropna())
+    return next((status for status in ("planned", "running", "finished") if status in stated), None)
