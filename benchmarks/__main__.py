@@ -1,4 +1,4 @@
-"""`./run bench [clean] [workbook] [reports] [--rows N] [--communities N]`: measure, compare answers, keep the table."""
+"""`./run bench [clean] [workbook] [reports] [--rows N] [--few N]`: measure, compare answers, keep the table."""
 
 import argparse
 import json
@@ -47,22 +47,32 @@ def workbook(folder: Path, options: argparse.Namespace) -> list[list[str]]:
 
 
 def reports(folder: Path, options: argparse.Namespace) -> list[list[str]]:
-    """Reports of communities; the stock way makes a few and is scaled up."""
-    few = min(options.communities, 4)
-    notebook = "03_incident_trends"
-    ours = [
-        measured("benchmarks.reporting:ours", "", folder / f"a{n}", notebook, options.communities, times=1)[0]
-        for n in range(3)
-    ]
-    stock = [measured("benchmarks.reporting:stock", "", folder / f"b{n}", notebook, few, times=1)[0] for n in range(3)]
-    assert {run["answer"]["reports"] for run in ours} == {options.communities}, "reports are missing"
+    """Trends of all communities, and a full month; the stock way and the charts alone make a few and are scaled up."""
+    few, cores = options.few, os.cpu_count()
+    many, month = (
+        [measured(f"benchmarks.reporting:{what}", "", folder / f"{what}{n}", times=1)[0] for n in range(times)]
+        for what, times in (("communities", 2), ("month", 1))
+    )
+    stock, charts = (
+        measured(f"benchmarks.reporting:{what}", "", folder / what, few, times=1) for what in ("stock", "charts")
+    )
+    empty = measured("benchmarks.reporting:empty", "", folder / "empty", 50, times=1)[0]
+    count, sizes = many[0]["answer"]["reports"], [run[0]["answer"]["page_kb"] for run in (many, stock)]
+    assert {run["answer"]["reports"] for run in many} == {count}, "reports are missing"
+    assert stock[0]["answer"]["reports"] == few, "reports are missing"
+    drawing = charts[0]["answer"]["charts_cpu"] / few
     for run in stock:
-        assert run["answer"]["reports"] == few, "reports are missing"
-        run["wall"], run["cpu"] = (run[what] * options.communities / few for what in ("wall", "cpu"))
-    name = f"{options.communities} communities"
+        run["wall"], run["cpu"] = (run[what] * count / few for what in ("wall", "cpu"))
+    charts[0] |= {"wall": drawing * count / cores, "cpu": drawing * count}
+    for run in (*many, *month):
+        run["peak_mb"] = run["answer"]["peak_mb"]
+    each = {"wall": empty["answer"]["seconds_each"], "cpu": empty["cpu"] / 51, "peak_mb": empty["peak_mb"]}
     return [
-        _line(f"{name}: ours", ours, ours, ""),
-        _line(f"{name}: papermill + nbconvert, from {few}", stock, ours, "wall ≥ 8"),
+        _line(f"{count} communities: ours ({sizes[0]:.0f} kB a page)", many, many, ""),
+        _line(f"papermill + nbconvert, from {few} ({sizes[1]:.0f} kB)", stock, many, "wall ≥ 8"),
+        _line(f"the charts alone on {cores} cores, from {few}", charts, many, "wall ≥ 0.83"),
+        _line(f"full month: {month[0]['answer']['reports']} reports", month, many, "≤ 2048 MB"),
+        _line("one notebook with an empty cell", [each], many, "wall ≤ 0.04 s"),
     ]
 
 
@@ -88,7 +98,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--rows", type=int, default=2_000_000)
-    parser.add_argument("--communities", type=int, default=111)
+    parser.add_argument("--few", type=int, default=4, help="reports made by slow ways, scaled up")
     options = parser.parse_args(arguments)
     last = json.loads(LAST.read_text("utf-8")) if LAST.is_file() else {}
     for part in options.parts or PARTS:

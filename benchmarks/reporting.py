@@ -1,45 +1,131 @@
 """Reports of communities: this project's engine, what people do otherwise, and the floor of drawing the charts."""
 
+import contextlib
+import io
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
+
+import nbformat
 
 from benchmarks.measure import ROOT
 
-
-def ours(folder: Path, notebook: Path, count: Path) -> dict:
-    """`report` on so many communities."""
-    made = _communities(int(str(count)))
-    for area in made[:1]:
-        _call(
-            "-m",
-            "src.analysis",
-            "report",
-            str(notebook),
-            "--area",
-            area,
-            "--lang",
-            "zh",
-            "--out",
-            str(folder),
-            "--force",
-        )
-    return {"reports": len(list(folder.rglob("*.html")))}
+NOTEBOOK = ROOT / "notebooks" / "03_incident_trends.ipynb"
 
 
-def stock(folder: Path, notebook: Path, count: Path) -> dict:
-    """`papermill`, then `jupyter nbconvert`, for each community."""
+def communities(folder: Path) -> dict:
+    """Trends of every community in Chinese."""
+    return _reported(folder, ["03", "--area", "communities", "--lang", "zh"])
+
+
+def month(folder: Path) -> dict:
+    """A full month: participation and trends of every area, all notebooks of the district in two languages."""
+    return _reported(folder, ["02", "03", "--area", "all"], ["--area", "district", "--lang", "zh,en"])
+
+
+def stock(folder: Path, count: Path) -> dict:
+    """`papermill`, then `jupyter nbconvert`, for each of the first communities."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, area in enumerate(_communities(int(str(count)))):
         executed = folder / f"{number}.ipynb"
         given = ["-p", "area", area, "-p", "lang", "zh"]
-        _call("-m", "papermill", str(ROOT / "notebooks" / f"{notebook}.ipynb"), str(executed), *given, "-k", "python3")
+        _call("-m", "papermill", str(NOTEBOOK), str(executed), *given, "-k", "python3")
         _call("-m", "nbconvert", "--to", "html", "--no-input", str(executed))
-    return {"reports": len(list(folder.glob("*.html")))}
+    return _pages(folder)
+
+
+def charts(folder: Path, count: Path) -> dict:
+    """Only the charts of the first communities: the processor time of `present`, all else left out."""
+    from src.analysis.charts import participation
+    from src.analysis.report import preload
+
+    assert preload.IMPORTED  # libraries and tables are there, as in the fork server
+    cells = [cell.source for cell in nbformat.read(NOTEBOOK, 4).cells if cell.cell_type == "code"]
+    used, drawn, present = 0.0, 0, participation.present
+
+    def timed(*given: object, **named: object) -> None:
+        nonlocal used, drawn
+        started = time.process_time()
+        present(*given, **named)
+        used, drawn = used + time.process_time() - started, drawn + 1
+
+    participation.present = timed
+    every = _communities(int(str(count)))
+    for area in [every[0], *every]:
+        if area == every[0]:  # twice: the first time warms the caches
+            used, drawn = 0.0, 0
+        namespace: dict = {}
+        for number, source in enumerate(cells):
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(source, namespace)
+            if number == 0:
+                namespace["area"] = area
+    return {"reports": int(str(count)), "charts": drawn, "charts_cpu": used}
+
+
+def empty(folder: Path, count: Path) -> dict:
+    """So many notebooks with one empty cell, one after the other, by the forked engine."""
+    import papermill
+
+    from src.analysis.report import engine
+
+    folder.mkdir(parents=True, exist_ok=True)
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")], metadata=kernel), folder / "a.ipynb")
+    times = []
+    for number in range(int(str(count)) + 1):
+        started = time.perf_counter()
+        papermill.execute_notebook(
+            str(folder / "a.ipynb"), str(folder / f"{number}.out.ipynb"), engine_name=engine.NAME, progress_bar=False
+        )
+        times.append(time.perf_counter() - started)
+    return {"reports": int(str(count)), "seconds_each": sum(times[1:]) / len(times[1:])}  # the first starts the server
+
+
+def _reported(folder: Path, *commands: list[str]) -> dict:
+    with _memory() as peak:
+        for command in commands:
+            _call("-m", "src.analysis", "report", *command, "--out", str(folder))
+    return _pages(folder) | {"peak_mb": max(peak)}
+
+
+@contextlib.contextmanager
+def _memory() -> Iterator[list[float]]:
+    """Note every second what all processes under this one hold, shared pages counted once."""
+    import psutil
+
+    peak, ended = [0.0], threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(1):
+            held = 0
+            for process in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    held += process.memory_full_info().pss
+            peak.append(held / 2**20)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _pages(folder: Path) -> dict:
+    pages = [page for page in folder.rglob("*.html") if page.parent != folder or page.stem.isdigit()]
+    pages = [page for page in pages if "runs" not in page.relative_to(folder).parts]
+    return {"reports": len(pages), "page_kb": sum(page.stat().st_size for page in pages) / 1024 / len(pages)}
 
 
 def _call(*arguments: str) -> None:
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True, capture_output=True)
+    done = subprocess.run([sys.executable, *arguments], cwd=ROOT, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(arguments)}: {done.stderr[-2000:]}")
 
 
 def _communities(count: int) -> list[str]:
