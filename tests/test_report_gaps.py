@@ -66,7 +66,7 @@ def test_the_month_is_hatched_and_not_compared(run):
     assert sum(map(int, re.findall(r"(\d+)个月", figure.title_text))) == 11
 
 
-@pytest.mark.parametrize(("lang", "said"), [("zh", "布吉街道2021年3月"), ("en", "布吉街道 March 2021")])
+@pytest.mark.parametrize(("lang", "said"), [("zh", "布吉街道2021年3月"), ("en", "Buji March 2021")])
 def test_findings_and_answers_name_it(run, lang, said):
     here = run(lang=lang)
     texts = [finding.text for finding in trend_findings.found(here) if finding]
