@@ -120,6 +120,33 @@ def test_limits_are_those_of_a_regression_with_every_effect_written_out():
     assert ratio.to_numpy() == pytest.approx(ratio.iloc[0], rel=1e-9)
 
 
+def test_the_score_test_is_that_of_generalised_estimating_equations():
+    """Beside `compare_score_test` of statsmodels, with an indicator for each community and month."""
+    import statsmodels.api as sm
+
+    incidents, projects = district(-0.3, communities=24, level=8)
+    drawn = panel.field_panel(panel.counts_by_field(incidents), projects, "public_security", MONTHS)
+    drawn.known[3, 5] = drawn.known[7, :3] = False
+    cells = drawn.cells()
+    effects = pd.get_dummies(cells[["place", "month"]].astype("str"), drop_first=True, dtype="float64")
+    short = effects.assign(const=1.0, full=cells["event"].ge(2), early=cells["event"].between(0, 1)).astype("float64")
+    leads = {f"lead{-month}": cells["event"].eq(month).astype("float64") for month in range(-6, 0)}
+    options = {"groups": cells["place"], "family": sm.families.Poisson()}
+    null = sm.GEE(cells["count"], short, **options).fit()
+    careful = sm.GEE(cells["count"], short.assign(**leads), **options).compare_score_test(null)
+    assert ppml.score_test(drawn, range(-6, 0)) == pytest.approx(careful["p-value"], rel=1e-6)
+
+
+def test_the_leads_reject_about_as_often_as_they_should_where_nothing_was_planted():
+    found = []
+    for seed in range(60):
+        incidents, projects = district(0.0, level=12, seed=seed)
+        drawn = panel.field_panel(panel.counts_by_field(incidents), projects, "public_security", MONTHS)
+        found.append(ppml.score_test(drawn, range(-6, 0)))
+    assert 0 <= np.mean(np.array(found) <= 0.05) <= 0.1
+    assert 0.3 < np.mean(found) < 0.7
+
+
 def test_a_planted_effect_is_found_again(study):
     found = study.effect.iloc[0]
     assert (found["x"], found["n"]) == (20, 40)

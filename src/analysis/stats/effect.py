@@ -6,7 +6,7 @@ import pandas as pd
 from src.analysis import vocabulary
 from src.analysis.stats.counts import Window, windows_of
 from src.analysis.stats.panel import FAR, Panel, counts_by_field, effect_months, field_panel
-from src.analysis.stats.ppml import combined, fit
+from src.analysis.stats.ppml import combined, fit, score_test
 
 FIRST_LEAD = -6
 COLUMNS = ("estimate", "lower", "upper", "p")
@@ -98,19 +98,10 @@ def event_study_of(panel: Panel) -> tuple[pd.DataFrame, dict[str, dict]]:
         {"event_month": month, "n": int(cells["event"].eq(month).sum()), **mean_of(cells["event"].eq(month))}
         for month in seen
     ]
-    leads = [name for name in coefficients.index if name.startswith("lead")]
+    leads = coefficients[coefficients.index.str.startswith("lead")]
     tests = {
-        "joint": _joint(coefficients[leads], covariance.loc[leads, leads], clusters),
+        "joint": {"estimate": float(leads[leads.abs().idxmax()]), "p": score_test(panel, range(FIRST_LEAD, 0))},
         "bin": mean_of(cells["event"].between(-3, -1)),
         "full": mean_of(cells["event"] >= 2),
     }
     return in_percent(pd.DataFrame(rows)), tests
-
-
-def _joint(coefficients: pd.Series, covariance: pd.DataFrame, clusters: int) -> dict[str, float]:
-    """Return the largest of some coefficients, and the p of all being zero (Wald, F with clusters - 1)."""
-    from scipy.stats import f
-
-    statistic = coefficients @ np.linalg.solve(covariance, coefficients) / len(coefficients)
-    largest = float(coefficients.loc[coefficients.abs().idxmax()])
-    return {"estimate": largest, "p": float(f.sf(statistic, len(coefficients), clusters - 1))}

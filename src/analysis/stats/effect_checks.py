@@ -51,9 +51,10 @@ def effect_checks(
     """Can the effect of a field be trusted?
 
     One row is one `check`; `estimate`, `lower`, `upper` in log points (and as relative changes), `p`, `flag` (`fails`).
-    `leads`: largest of the six months before the start, p of all being zero. `lead_bin`: months -3 to -1; a rise there
-    is regression to the mean. `with_leads`: the effect against earlier months only. `placebo_outcome`: kinds of other
-    fields, their own projects allowed for. `placebo_dates`: starts six months early, true later months left out.
+    `leads`: largest of the six months before the start, p of all being zero (`score_test`). `lead_bin`: months -3 to
+    -1; a rise there is regression to the mean. `with_leads`: the effect against earlier months only.
+    `placebo_outcome`: kinds of other fields, their own projects allowed for. `placebo_dates`: starts six months
+    early, true later months left out.
     `permutation`: the two-regressor effect, where 95 % of shuffled starts lie, and the p among them.
     `drop_one_street`: the smallest and largest effect without one street. `naive`: the same months a year before, in
     communities with projects only. `breakdown`: how many times the largest lead a deviation after the start must be to

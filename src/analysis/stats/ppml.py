@@ -51,18 +51,51 @@ def phases(event: np.ndarray) -> np.ndarray:
 
 
 def full_effect(panel: Panel, event: np.ndarray | None = None) -> float:
-    """Return the full effect in log points of the two-regressor model, by Newton's method in NumPy (1 ms).
+    """Return the full effect in log points of the two-regressor model, by Newton's method in NumPy (1 ms)."""
+    count, known, event = _observed(panel, panel.event if event is None else event)
+    return float(_newton(count, known, phases(event))[0][0])
+
+
+def score_test(panel: Panel, months: Sequence[int]) -> float:
+    """Return the p of no effect in some event months beside the two-regressor model: the robust score test.
+
+    Scores of the model without those months, summed by community, against their own spread (Boos, The American
+    Statistician 46 (1992) 327-333). A Wald test of six months rejects too often with some hundred communities, since
+    the errors clustered by community come out too small; the score test needs no estimate under the alternative.
+    """
+    from scipy.stats import chi2
+
+    count, known, event = _observed(panel, panel.event)
+    terms = phases(event)
+    asked = np.stack([event == month for month in months]).astype("float64")
+    _, eta = _newton(count, known, terms)
+    weight = np.exp(eta) * known
+    both = _without_effects(np.concatenate([terms, asked]), weight)
+    terms, asked = both[:2], both[2:]
+    shared = np.linalg.lstsq(
+        np.einsum("kit,lit->kl", terms * weight, terms), np.einsum("kit,lit->kl", terms * weight, asked), rcond=None
+    )[0]
+    asked = asked - np.einsum("kl,kit->lit", shared, terms)
+    scores = np.einsum("kit,it->ik", asked, np.where(known, count - np.exp(eta), 0.0))  # one row is one community
+    whole = scores.sum(axis=0)
+    return float(chi2.sf(whole @ np.linalg.pinv(scores.T @ scores) @ whole, np.linalg.matrix_rank(scores)))
+
+
+def _observed(panel: Panel, event: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return counts, what of them is known, and event months, without communities and months that have no incident."""
+    count = np.where(panel.known, panel.counts.to_numpy(), 0).astype("float64")
+    rows, columns = count.sum(axis=1) > 0, count.sum(axis=0) > 0
+    return tuple(part[rows][:, columns] for part in (count, panel.known, event))
+
+
+def _newton(count: np.ndarray, known: np.ndarray, terms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the coefficients of `terms` beside community and month effects, and the fitted logarithms.
 
     Community and month effects are taken out of the working response and the regressors in closed form at each step
-    (the normal equations of two-way effects, months solved after communities), so that only the two remain.
+    (the normal equations of two-way effects, months solved after communities), so that only the terms remain.
     """
-    count = np.where(panel.known, panel.counts.to_numpy(), 0).astype("float64")
-    rows = count.sum(axis=1) > 0
-    columns = count.sum(axis=0) > 0
-    count, known = count[rows][:, columns], panel.known[rows][:, columns]
-    terms = phases((panel.event if event is None else event)[rows][:, columns])
     eta = np.log(np.outer(count.sum(axis=1), count.sum(axis=0)) / count.sum())
-    effect = np.zeros(2)
+    effect = np.zeros(len(terms))
     for _ in range(50):
         weight = np.exp(eta) * known
         response = np.where(known, count / np.exp(eta) - 1, 0.0)
@@ -76,7 +109,7 @@ def full_effect(panel: Panel, event: np.ndarray | None = None) -> float:
         eta += response - moved + np.einsum("k,kit->it", step, against)
         if np.abs(step).max() < 1e-9:
             break
-    return float(effect[0])
+    return effect, eta
 
 
 def _without_effects(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
