@@ -84,7 +84,9 @@ def _gaps(work: Next) -> Iterator[Finding]:
         yield finding("largest_gap", lang, matters=1.0, sure=sure, period=period, **said)
     counts = {name: int(tested["flag"].eq(name).sum()) for name in ("under", "over")}
     key = "cells_beyond" if sum(counts.values()) else "cells_within"
-    yield finding(key, lang, matters=0.9, period=period, tested=len(tested), **counts)
+    yield finding(
+        key, lang, matters=0.9, period=period, tested=len(tested), chance=threshold("false_discovery_pct"), **counts
+    )
 
 
 def _totals(work: Next) -> Finding | None:
