@@ -1,5 +1,8 @@
 """The commands as a person types them: what is wrong is said in a sentence, with the exit code that says how."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,3 +90,28 @@ def test_check_finds_a_record_that_would_be_set_aside(command, tmp_path):
     assert code == 1
     assert "x.csv:2 community “北三社区”" in said
     assert "no such community in the register; nearest: 南三社区" in said
+
+
+def typed(line, **environment):
+    """Run a command in a shell, as a program of its own."""
+    line = line.replace("analysis", f"{sys.executable} -P -m src.analysis")
+    return subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, env=os.environ | environment, check=False
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="written for a shell of Unix")
+@pytest.mark.parametrize("ending", ["> /dev/full", "2> /dev/full", ">&- 2>&-", "| true; exit ${PIPESTATUS[0]}"])
+def test_what_a_command_does_does_not_depend_on_who_reads_it(tmp_path, ending):
+    done = typed(f"cd {tmp_path}; analysis schedule --to units {ending}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list((tmp_path / "units").iterdir())) == 4
+    done = typed(f"cd {tmp_path}; analysis check no-such-file.csv --table projects {ending}")
+    assert done.returncode == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="written for a shell of Unix")
+def test_a_terminal_without_chinese_shows_the_english():
+    done = typed("analysis schedule", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert "put these three files into" in done.stdout

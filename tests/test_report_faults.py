@@ -1,9 +1,12 @@
 """What can go wrong in a night, each injected for real: the exit code, what a reader sees, what is left on disk."""
 
+import errno
 import os
+import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -182,10 +185,12 @@ def test_a_second_run_is_told_who_holds_the_folder(place, capfd):
     assert place.report("--wait", "0.01") == 0
 
 
-@pytest.mark.parametrize("where", ["a file", "read-only"])
+@pytest.mark.parametrize("where", ["a file", "a link to itself", "read-only"])
 def test_a_folder_that_cannot_be_written_to_is_named_before_anything_is_made(place, where, capfd):
     if where == "a file":
         place.out.write_text("")
+    elif where == "a link to itself":
+        place.out.symlink_to(place.out)
     else:
         place.out.mkdir()
         mounted(place.out, "ro")
@@ -202,6 +207,49 @@ def mounted(folder, options):
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], capture_output=True, check=False)
     if done.returncode:
         pytest.skip("mounting a file system is not allowed here")
+
+
+@pytest.mark.parametrize("name", [".lock", ".holder", "state.json", "index.html", PAGE])
+def test_what_stands_in_the_way_is_named(place, name, capfd):
+    (place.out / name).mkdir(parents=True)
+    assert place.report() == 1
+    said = capfd.readouterr().err
+    assert str(place.out / name) in said
+    assert "Traceback" not in said
+    (place.out / name).rmdir()
+    assert place.report() == 0
+    place.whole()
+
+
+def test_a_page_that_could_not_be_written_whole_is_not_kept_by_its_run(place, monkeypatch):
+    write = Path.write_text
+
+    def cut_short(path, text, *more, **others):
+        if path.suffix == ".html" and "runs" in path.parts:
+            write(path, text[:2000], *more, **others)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, text, *more, **others)
+
+    assert place.report() == 0
+    standing = main_of(place.read())
+    monkeypatch.setattr(Path, "write_text", cut_short)
+    assert place.report("--force") == 1
+    monkeypatch.setattr(Path, "write_text", write)
+    assert main_of(place.read()) == standing
+    place.whole()
+    assert place.report("--force") == 0
+    assert len(re.findall(r'href="\.\./runs/', place.read())) == 1
+    place.whole()
+
+
+def test_output_deleted_during_a_run_is_made_by_the_next(place, capfd):
+    assert place.report() == 0
+    place.breaks(f"import shutil; shutil.rmtree({str(place.out)!r})")
+    assert place.report("--force") == 1
+    assert "Traceback" not in capfd.readouterr().err
+    write_notebook(place.notebooks)
+    assert place.report() == 0
+    place.whole()
 
 
 @pytest.mark.slow

@@ -128,6 +128,27 @@ def test_hostile_parameters_are_refused_in_a_sentence(place, capsys, name, value
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("option", "value"), [("--keep", "0"), ("--keep", "-1"), ("--wait", "-1"), ("--wait", "nan"), ("--jobs", "0")]
+)
+def test_a_number_that_cannot_be_is_refused_before_anything_is_made(place, capsys, option, value):
+    assert place.report(option, value) == 2
+    said = capsys.readouterr().err
+    assert option in said
+    assert value in said
+    assert not place.out.exists()
+
+
+def test_a_link_blanks_and_chinese_in_the_path_are_taken(place):
+    real = place.folder / "报告 输出 #1"
+    real.mkdir()
+    place.out.symlink_to(real)
+    assert place.report("--docx") == 0
+    assert place.report("--force") == 0
+    assert place.out.is_symlink()
+    place.whole()
+
+
 def test_a_scheduled_run_waits_for_who_is_missing_and_publishes_late_when_told(place, monkeypatch, capsys):
     sources = (place.data / "raw" / "sources.yml").read_text("utf-8")
     stated = sources.replace("table: incidents,", "table: incidents, expected: {who: streets, every: month},")

@@ -1,8 +1,11 @@
 """The commands: `python -m src.analysis build | check | report | sample | documents`. Thin; imports stay inside."""
 
 import argparse
+import contextlib
+import os
 import sys
 from pathlib import Path
+from typing import Any, TextIO
 
 from src.analysis.report.options import add_arguments
 
@@ -140,5 +143,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Unheard:
+    """A stream that whoever reads it may close, or that has no room: what a command does must not depend on that."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - as long as we run
+        self._stream.reconfigure(errors="replace")  # a terminal without Chinese shows the English
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 if __name__ == "__main__":
+    sys.stdout, sys.stderr = _Unheard(sys.stdout), _Unheard(sys.stderr)
     sys.exit(main())

@@ -8,6 +8,7 @@ import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
+from src.analysis.folders import replace_file
 from src.analysis.report import proof
 from src.analysis.report.content import read_page
 from src.analysis.report.page import Page, render_page
@@ -87,4 +88,5 @@ def _make(outcome: Outcome, scratch: Path, engine: str) -> None:
     if not outcome.faults:
         executed.unlink()
         executed.with_suffix(".xlsx").write_bytes(book)
-        executed.with_suffix(".html").write_text(outcome.page.html, encoding="utf-8")
+        html = outcome.page.html  # whole or not at all: a later page may lead here as to an earlier version
+        replace_file(executed.with_suffix(".html"), lambda path: path.write_text(html, encoding="utf-8"))

@@ -38,17 +38,18 @@ def main(options: argparse.Namespace) -> int:
     summary = _tables()
     reports = _wanted(options, refused=bool(summary.refusal))
     note = _note_on_missing(options) if options.complete and not summary.refusal else ""
-    folder = Path(options.out).expanduser().resolve() if options.out else paths.reports(options.audience)
-    _make_writable(folder)
-    with only_run(folder, options.wait), _terminated_as_interrupted():
-        try:
+    folder = _writable_folder(options)
+    try:
+        with _terminated_as_interrupted(), only_run(folder, options.wait):
             code, counts = _run(reports, folder, summary, options, note)
-        except KeyboardInterrupt:
-            print(vocabulary.both("run_interrupted"), file=sys.stderr)
-            return INTERRUPTED
-        except OSError as error:
-            print(vocabulary.both("run_disk", folder=folder, cause=error.strerror or error), file=sys.stderr)
-            return FAILED
+    except KeyboardInterrupt:
+        print(vocabulary.both("run_interrupted"), file=sys.stderr)
+        return INTERRUPTED
+    except OSError as error:
+        named = error.filename2 or error.filename
+        cause = f"{error.strerror or error}{f': {named}' if named else ''}"
+        print(vocabulary.both("run_disk", folder=folder, cause=cause), file=sys.stderr)
+        return FAILED
     print(vocabulary.both("run_done", **counts, seconds=time.monotonic() - started, index=folder / "index.html"))
     if summary.refusal:
         print(f"{vocabulary.both('run_refused')}\n{summary.refusal}", file=sys.stderr)
@@ -79,6 +80,10 @@ def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
     """Return the reports that are asked for; every mistake in the options is found here, before anything is made."""
     if options.jobs < 1:
         raise ParameterError(vocabulary.both("jobs_wrong", value=options.jobs))
+    if options.keep < 1:
+        raise ParameterError(vocabulary.both("keep_wrong", value=options.keep))
+    if not 0 <= options.wait < float("inf"):
+        raise ParameterError(vocabulary.both("wait_wrong", value=options.wait))
     langs = options.lang.replace("，", ",").split(",") if options.lang else []
     choices = {"compare": options.compare, "audience": options.audience}
     for lang in langs or ["zh"]:
@@ -189,16 +194,19 @@ def _inputs(summary: store.BuildSummary) -> dict[str, Any]:
     }
 
 
-def _make_writable(folder: Path) -> None:
+def _writable_folder(options: argparse.Namespace) -> Path:
+    """Return the folder that the pages go to, made where it is not there; raises `ParameterError`."""
+    folder = Path(options.out).expanduser() if options.out else paths.reports(options.audience)
     try:
+        folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".writable"
         probe.touch()
         probe.unlink()
-    except OSError as error:
-        raise ParameterError(
-            vocabulary.both("run_not_writable", folder=folder, cause=error.strerror or error)
-        ) from None
+    except (OSError, RuntimeError) as error:  # of a link that leads to itself pathlib says RuntimeError before 3.13
+        cause = getattr(error, "strerror", None) or error
+        raise ParameterError(vocabulary.both("run_not_writable", folder=folder, cause=cause)) from None
+    return folder
 
 
 @contextmanager
