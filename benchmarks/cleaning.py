@@ -42,12 +42,12 @@ def ours(path: Path, out: Path) -> dict:
     from src.analysis.clean.sources import source_from
 
     source = source_from({"table": "incidents", "received": "2022-01-05"})
-    register = packaged_register()
-    reading = read_files([(path, source)], "incidents", register)
-    reading.write(out, register)
-    counted = pyarrow.parquet.read_table(out, columns=["group"])["group"].value_counts().to_pylist()
-    counts = {one["values"]: one["counts"] for one in counted}
-    return _answer(counts, len(reading.rows), len(reading.quarantined), len(reading.duplicates))
+    reading = read_files([(path, source)], "incidents", packaged_register())
+    reading.write(out)
+    counts: Counter = Counter()
+    for batch in pyarrow.parquet.ParquetFile(out).iter_batches(columns=["group"]):
+        counts.update({one["values"]: one["counts"] for one in batch["group"].value_counts().to_pylist()})
+    return _answer(counts, len(reading.rows), len(reading.set_aside), len(reading.repeats))
 
 
 def floor(path: Path, out: Path) -> dict:

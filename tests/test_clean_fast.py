@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from making import as_xlsx
 
 from src.analysis import clean, paths, vocabulary
-from src.analysis.clean import delimited, fast
+from src.analysis.clean import delimited, fast, fates, gather, reading
 from src.analysis.clean.places import packaged_register
 from src.analysis.clean.sources import source_from
 from src.analysis.deliveries import find_deliveries
@@ -55,6 +55,9 @@ def readings(folder, texts, sources, monkeypatch, block_bytes=400):
     """Return the careful reading, the fast one, and how many plain rows the latter had."""
     monkeypatch.setattr(delimited, "HEAD_LINES", 2)
     monkeypatch.setattr(delimited, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(gather, "ASIDE_AT_ONCE", 3)
+    monkeypatch.setattr(fates, "SETTLED_AT_ONCE", 2)
+    monkeypatch.setattr(reading, "TOLD_AT_ONCE", 2)
     monkeypatch.setitem(vocabulary.current().thresholds, "open_quote_lines", 2)  # or no block would end within a text
     deliveries = []
     for number, (content, source) in enumerate(zip(texts, sources, strict=True)):

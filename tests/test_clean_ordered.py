@@ -36,7 +36,7 @@ def reading(tmp_path, monkeypatch):
 
 def test_the_file_holds_the_reading_in_order(tmp_path, reading):
     register = packaged_register()
-    reading.write(tmp_path / "incidents.parquet", register)
+    reading.write(tmp_path / "incidents.parquet")
     streets = list(dict.fromkeys(register["street"]))
     places = list(zip(register["street"], register["community"], strict=True))
     rank = [
@@ -60,12 +60,12 @@ def test_a_table_that_breaks_its_promise_is_not_written_to_its_end(tmp_path, rea
         ("treason", *code[1:]) if code == kind else code: n for code, n in spool.codes["follow"].items()
     }
     with pytest.raises(pandera.errors.SchemaError, match="kind"):
-        reading.write(tmp_path / "incidents.parquet", packaged_register())
+        reading.write(tmp_path / "incidents.parquet")
 
 
 def test_without_rows_there_is_a_table_all_the_same(tmp_path):
     reading = read_files([], "incidents", packaged_register())
-    reading.write(tmp_path / "incidents.parquet", packaged_register())
+    reading.write(tmp_path / "incidents.parquet")
     found = pd.read_parquet(tmp_path / "incidents.parquet")
     pd.testing.assert_frame_equal(found, tables.frame("incidents", {}))
     assert np.array_equal(found.columns, reading.clean.columns)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -137,15 +137,7 @@ def _packaged_communities(empty: Reading) -> Reading:
         "source_sheet": [""] * len(rows),
         "source_line": list(range(2, len(rows) + 2)),
     }
-    return Reading(
-        "communities",
-        tables.frame("communities", values),
-        empty.quarantined,
-        empty.duplicates,
-        empty.ledger,
-        empty.columns,
-        [],
-    )
+    return replace(empty, rows=tables.frame("communities", values))
 
 
 def _publish(
@@ -163,9 +155,8 @@ def _publish(
         raise DataRefused(refusal)
     package = _data_package(readings, deliveries, warnings, raw)
     with writable(processed):
-        register = readings["communities"].clean
         for table in sorted(readings, key=lambda name: name != "incidents"):  # first what is checked as it is written
-            replace_file(processed / f"{table}.parquet", partial(readings[table].write, register=register))
+            replace_file(processed / f"{table}.parquet", readings[table].write)
         _write(processed / "ledger.parquet", _together(readings, "ledger"))
         for resource in package["resources"]:
             resource["sha256"] = digest_of(processed / resource["path"])

@@ -91,7 +91,7 @@ def _read_files(
 ) -> Reading:
     """Read each delivery the fast way where it is plain, else carefully; repeats are looked for in all of them."""
     places = None if table in WITHOUT_PLACES or register is None else Places(register)
-    today, spool, parts = clock.today(), Spool(), []
+    today, spool, parts = clock.today(), Spool(register), []
     for number, (path, source) in enumerate(deliveries):
         texts = [] if number in careful else fast_texts(path, source, table, places, today)
         try:

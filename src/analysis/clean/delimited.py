@@ -82,8 +82,8 @@ class Delimited:
         cells = zip(*(column.take(pa.array(rows)).to_pylist() for column in block.columns), strict=True)
         return [Line(int(block.lines[row]), list(line)) for row, line in zip(rows, cells, strict=True)]
 
-    def again(self, numbers: np.ndarray) -> list[list[str]]:
-        """Return the cells of some lines, each of which was one row of a block; their numbers are in order."""
+    def again(self, numbers: np.ndarray) -> list[bytes]:
+        """Return some lines, each of which was one row of a block; their numbers are in order."""
         texts = []
         with self.open() as stream:
             for (first, at, size), end in zip(self.read, [*(n for n, *_ in self.read[1:]), None], strict=True):
@@ -96,6 +96,10 @@ class Delimited:
                     ends = np.flatnonzero(np.frombuffer(content, np.uint8) == ord("\n"))
                     cuts = np.concatenate([[-1], ends, [len(content)]])
                     texts += (content[cuts[n] + 1 : cuts[n + 1]] for n in numbers[start:stop] - first)
+        return texts
+
+    def cells(self, texts: list[bytes]) -> list[list[str]]:
+        """Return the cells of lines that were read again."""
         return list(csv.reader((text.decode(self.encoding) for text in texts), delimiter=self.delimiter))
 
     def _parsed(self, content: bytes, number: int, kinds: list[pa.DataType]) -> Block:

@@ -21,7 +21,7 @@ from src.analysis.clean.keys import Keys, numbers_of
 from src.analysis.clean.places import Places
 from src.analysis.clean.plain import FOLLOWED, FOLLOWING, ID, OCCURRED, PLACE, REPORTED, Plain
 from src.analysis.clean.plainness import EMPTY, NOTHING, UNREAD, Marks, first_filled, odd_lines
-from src.analysis.clean.records import Record
+from src.analysis.clean.records import BlockReader, Record
 from src.analysis.clean.sheet import Sheet
 from src.analysis.clean.sources import Source, given_by
 from src.analysis.clean.suitable import only_reader, parts_to_read
@@ -43,7 +43,8 @@ class FastText:
 
     def __post_init__(self) -> None:
         layout = lay_out(self.text.grid, self.words)
-        self.reader = only_reader(self.text.grid, layout, self.source, self.places, self.today)
+        self.reader = self.reader_of(self.text.grid, layout)
+        self.classes, self.last = layout.classes, self.text.grid.lines[-1].number
         if self.text.width < self.reader.width:
             raise NotPlain("most lines have fewer cells than the header")
         readers = self.reader.readers
@@ -161,12 +162,12 @@ class FastText:
         found = {name: (values[kept], meanings[name]) for name, values in numbers.items()}
         return {name: told for name, told in (constants | found).items() if name not in (*PLACE, *FOLLOWED)}
 
-    def records(self, values: dict[str, list], lines: np.ndarray) -> list[Record]:
-        """Return plain rows with these clean values as the records that the careful way would have made of them."""
+    def records(self, values: dict[str, list], lines: np.ndarray, raw: list) -> list[Record]:
+        """Return plain rows, their lines read again, as the records that the careful way would have made of them."""
         names = [*{*self.reader.constants, *self.at, *FOLLOWED, *PLACE}]
         columns = [values[name] for name in names]
         records = []
-        for number, cells, *told in zip(lines.tolist(), self.text.again(lines), *columns, strict=True):
+        for number, cells, *told in zip(lines.tolist(), self.text.cells(raw), *columns, strict=True):
             record = self.reader._new(Line(number, cells))
             record.values = dict(zip(names, told, strict=True))
             if record.values.get(ID) is not None:
@@ -175,11 +176,13 @@ class FastText:
         return records
 
     def rest(self, leftover: list[Line]) -> tuple[Grid, Layout]:
-        """Return the lines that go the careful way, with the head of the file, as a grid and its layout."""
+        """Return lines that go the careful way, with the head of the file, as a grid and its layout."""
         grid = replace(self.text.grid, lines=[*self.text.grid.lines, *leftover])
-        layout = lay_out(grid, self.words)
-        only_reader(grid, layout, self.source, self.places, self.today)
-        return grid, layout
+        return grid, lay_out(grid, self.words)
+
+    def reader_of(self, grid: Grid, layout: Layout) -> BlockReader:
+        """Return the reader of the one table of a grid; raises `NotPlain` where it has another."""
+        return only_reader(grid, layout, self.source, self.places, self.today)
 
 
 def fast_texts(

@@ -11,11 +11,11 @@ from src.analysis.clean import hashes
 from src.analysis.clean.duplicates import Repeat, refuse_overlaps, settle, where
 from src.analysis.clean.findings import totals_that_differ
 from src.analysis.clean.parts import Part, frame_of
-from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, Told, explained, ledger_of
+from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, Told, explained, ledger_of, why
 from src.analysis.clean.records import Record
 from src.analysis.clean.spool import Spool
 
-SETTLED_AT_ONCE = 20_000
+SETTLED_AT_ONCE = 5_000
 
 
 def sorted_out(parts: list[Part], spool: Spool, table: str) -> Reading:
@@ -23,51 +23,46 @@ def sorted_out(parts: list[Part], spool: Spool, table: str) -> Reading:
     records = [record for part in parts for record in part.records]
     if table == "incidents":
         refuse_overlaps(records, _events_of(spool, records))
-    order = spool.order = {
-        place: n for n, place in enumerate((part.number, *place) for part in parts for place in part.lines)
-    }
-    read = spool.counts()
-    quarantined, duplicates, repeated = Told(QUARANTINED), Told(DUPLICATES), set()
+    order = {origin: n for n, origin in enumerate((part.number, *place) for part in parts for place in part.lines)}
+    spool.order, read = order, spool.counts()
+    set_aside, repeated, again = Told(QUARANTINED), Told(DUPLICATES), set()
     gone: dict[tuple, list[int]] = defaultdict(list)
     for repeats, plain in _settled(parts, spool):
         for record, other, code in repeats:
-            duplicates.add((order[record.origin], record.line), _repeat(record, other, code))
-        again = {id(record) for record, _, _ in repeats}
+            repeated.add(record, _repeat(record, other, code))
+        here = {id(record) for record, _, _ in repeats}
         for record in plain:
             if record.problems:
-                quarantined.add((order[record.origin], record.line), _set_aside(record))
-            if record.problems or id(record) in again:
+                set_aside.add(record, why(record))
+            if record.problems or id(record) in here:
                 gone[record.origin].append(record.line)
-        repeated |= again - {id(record) for record in plain}
+        again |= here - {id(record) for record in plain}
+    spool.settled()
     for origin, dropped in gone.items():
         spool.drop(origin, dropped)
     for record in records:
         if record.problems:
-            quarantined.add((order[record.origin], record.line), _set_aside(record))
-    clean = [record for record in records if not record.problems and id(record) not in repeated]
+            set_aside.add(record, why(record))
+    clean = [record for record in records if not record.problems and id(record) not in again]
     counts = Counter(record.origin for record in clean) + Counter(spool.counts())
-    assert counts.total() + len(quarantined) + len(duplicates) == len(records) + sum(read.values()), "records lost"
-    warnings = [warning for part in parts for warning in part.warnings]
-    used = {(r.file, r.sheet, r.line) for r in clean} if any(part.totalled for part in parts) else set()
-    warnings += (said for part in parts for reader in part.totalled for said in totals_that_differ(reader, used))
+    assert counts.total() + len(set_aside) + len(repeated) == len(records) + sum(read.values()), "records lost"
+    for part in parts:
+        set_aside.add_all(part.set_aside)
     if table == "incidents":
         for origin in dict.fromkeys(record.origin for record in clean):
             spool.add_records(origin, [record for record in clean if record.origin == origin])
-    quarantined, duplicates = quarantined.frame(), duplicates.frame()
+    warnings = [warning for part in parts for warning in part.warnings]
+    used = {(r.file, r.sheet, r.line) for r in clean} if any(part.totalled for part in parts) else set()
+    warnings += (said for part in parts for reader in part.totalled for said in totals_that_differ(reader, used))
     return Reading(
-        table,
-        rows=spool if table == "incidents" else frame_of(clean, table),
-        quarantined=quarantined,
-        duplicates=duplicates,
-        ledger=_ledger(parts, read, counts, quarantined, duplicates),
+        table, spool if table == "incidents" else frame_of(clean, table), set_aside, repeated, order,
+        ledger=_ledger(parts, read, counts, {"quarantined": set_aside, "duplicate": repeated}),
         columns=pd.DataFrame([column for part in parts for column in part.columns], columns=COLUMNS),
         warnings=list(dict.fromkeys(warnings)),
-    )
+    )  # fmt: skip
 
 
-def _ledger(
-    parts: list[Part], read: dict, clean: Counter, quarantined: pd.DataFrame, duplicates: pd.DataFrame
-) -> pd.DataFrame:
+def _ledger(parts: list[Part], read: dict, clean: Counter, others: dict[str, Told]) -> pd.DataFrame:
     lines: dict[tuple[str, str], Counter] = defaultdict(Counter)
     counts: dict[tuple[str, str], Counter] = defaultdict(Counter)
     for part in parts:
@@ -75,9 +70,9 @@ def _ledger(
             lines[place] += classes
             lines[place]["data"] += read.get((part.number, *place), 0)
             counts[place]["clean"] += clean[part.number, *place]
-    for name, rows in (("quarantined", quarantined), ("duplicate", duplicates)):
-        for place in zip(rows["file"], rows["sheet"], strict=True):
-            counts[place][name] += 1
+    for name, told in others.items():
+        for place, count in told.counts().items():
+            counts[place][name] += count
     return ledger_of(lines, counts)
 
 
@@ -87,7 +82,8 @@ def _settled(parts: list[Part], spool: Spool) -> Iterator[tuple[list[Repeat], li
     if not len(spool):
         yield settle(records), []
         return
-    numbers = hashes.of_records(records)
+    numbers = hashes.kept(hashes.of_records(records))
+    pa.default_memory_pool().release_unused()
     repeated = hashes.repeated([numbers, *(batch.hashes for batch in spool.batches)])
     found = list(spool.twice(repeated))
     if not found:
@@ -95,9 +91,15 @@ def _settled(parts: list[Part], spool: Spool) -> Iterator[tuple[list[Repeat], li
         return
     place_of = _places(parts)
     told, rows = np.concatenate([one for one, _ in found]), pa.concat_tables([some for _, some in found])
-    for some in np.array_split(repeated, 1 + len(told) // SETTLED_AT_ONCE):
+    order = np.lexsort([rows["line"].to_numpy(), rows["origin"].to_numpy()])
+    told, rows = told[order], rows.take(pa.array(order))
+    lines, raw = rows["line"].to_numpy(), []
+    for origin, number in spool.origins.items():  # each file is read again once
+        first, last = np.searchsorted(rows["origin"].to_numpy(), [number, number + 1])
+        raw += parts[origin[0]].texts[origin[1:]].text.again(lines[first:last]) if last > first else []
+    for some in np.array_split(repeated, min(len(repeated), 1 + len(told) // SETTLED_AT_ONCE)):
         which = np.flatnonzero((told >= some[0]) & (told <= some[-1]))
-        plain = list(_records(rows.take(pa.array(which)), parts, spool))
+        plain = list(_records(rows.take(pa.array(which)), [raw[n] for n in which], parts, spool))
         others = [records[n] for n in np.flatnonzero((numbers >= some[0]) & (numbers <= some[-1]))]
         yield settle(sorted([*others, *plain], key=place_of)), plain
 
@@ -113,16 +115,14 @@ def _places(parts: list[Part]) -> Callable[[Record], tuple]:
     )
 
 
-def _records(rows: pa.Table, parts: list[Part], spool: Spool) -> Iterator[Record]:
-    """Yield rows of the spool as records."""
-    origins = rows["origin"].to_numpy()
+def _records(rows: pa.Table, raw: list, parts: list[Part], spool: Spool) -> Iterator[Record]:
+    """Yield rows of the spool, in order, as records."""
+    values, lines = spool.values(rows), rows["line"].to_numpy()
     for origin, number in spool.origins.items():
-        which = np.flatnonzero(origins == number)
-        if len(which):
-            which = which[np.argsort(rows["line"].to_numpy()[which])]
-            some = rows.take(pa.array(which))
-            values = spool.values(some)
-            for record in parts[origin[0]].texts[origin[1:]].records(values, some["line"].to_numpy()):
+        here = slice(*np.searchsorted(rows["origin"].to_numpy(), [number, number + 1]))
+        if here.start < here.stop:
+            told = {column: cells[here] for column, cells in values.items()}
+            for record in parts[origin[0]].texts[origin[1:]].records(told, lines[here], raw[here]):
                 record.part = origin[0]
                 yield record
 
@@ -132,8 +132,8 @@ def _events_of(spool: Spool, records: list[Record]) -> list[Record]:
     if not any(record.values.get("precision") == "month" for record in records):
         return []
     events = {}
-    for street in spool.streets():
-        rows = spool.decoded(spool.of_street(street))
+    for places in spool.some_places():
+        rows = spool.decoded(spool.rows(places))
         seen = pd.DataFrame({name: rows[name].to_pandas() for name in ("group", "street", "community")})
         seen["month"] = rows["reported_at"].to_numpy().astype("datetime64[M]")
         for group, *place, month in seen.drop_duplicates().astype(object).to_numpy():
@@ -142,13 +142,6 @@ def _events_of(spool: Spool, records: list[Record]) -> list[Record]:
             values["reported_at"] = pd.Timestamp(month).to_pydatetime()
             events[group, street, community, month] = Record("", "", 0, [], values)
     return list(events.values())
-
-
-def _set_aside(record: Record) -> dict:
-    column, value, problem = record.problems[0]
-    at = {"file": record.file, "sheet": record.sheet, "line": record.line, "column": column, "value": value}
-    words = {"value": value, "column": column, **problem.words}
-    return at | explained(problem.reason, **words) | {"cells": record.cells}
 
 
 def _repeat(record: Record, other: Record, code: str) -> dict:

@@ -21,7 +21,7 @@ def findings(reader: BlockReader) -> list[str]:
     found = []
     if left_out:
         found.append(vocabulary.both("unknown_columns", file=file, columns=mask("、".join(left_out))))
-    if beside := _beside(block):
+    if beside := [line.number for line in block.data if is_beside(block, line)]:
         found.append(vocabulary.both("cells_beside_table", file=file, lines=_some(beside)))
     return found + _sums_that_differ(reader)
 
@@ -30,17 +30,11 @@ def _some(lines: list[int]) -> str:
     return "、".join(map(str, lines[:5])) + ("……" if len(lines) > 5 else "")
 
 
-def _beside(block: Block) -> list[int]:
-    known = {*block.headers, *block.unknown}
-    return [
-        line.number
-        for line in block.data
-        if not line.problem
-        and any(
-            p not in known and as_text(line.cells[p]).strip()
-            for p in range(block.first, min(block.last, len(line.cells)))
-        )
-    ]
+def is_beside(block: Block, line: Line) -> bool:
+    """Return whether a line has anything in a column without a header."""
+    last = min(block.last, len(line.cells))
+    places = {*range(block.first, last)} - {*block.headers, *block.unknown}
+    return not line.problem and any(as_text(line.cells[place]).strip() for place in places)
 
 
 def totals_that_differ(reader: BlockReader, used: set[Place]) -> list[str]:

@@ -1,17 +1,21 @@
 """One delivery → its part of a reading: carefully line by line, or by columns where it is plain."""
 
 import datetime as dt
+from collections import Counter
 from pathlib import Path
 
 from src.analysis import tables, vocabulary
-from src.analysis.clean.findings import findings
+from src.analysis.clean.fast import FastText
+from src.analysis.clean.findings import findings, is_beside
 from src.analysis.clean.parts import Part
 from src.analysis.clean.personal import mask
 from src.analysis.clean.places import Places
 from src.analysis.clean.records import BlockReader
 from src.analysis.clean.sources import Source, given_by
 from src.analysis.clean.spool import Spool
-from src.analysis.ingest import Block, Grid, HeaderWords, Layout, UnreadableFile, lay_out, read_grids
+from src.analysis.ingest import Block, Grid, HeaderWords, Layout, Line, UnreadableFile, lay_out, read_grids
+
+ASIDE_AT_ONCE = 5_000
 
 
 def carefully(number: int, path: Path, source: Source, places: Places | None, today: dt.date) -> Part:
@@ -23,38 +27,70 @@ def carefully(number: int, path: Path, source: Source, places: Places | None, to
 
 def plainly(number: int, texts: list, path: Path, source: Source, places: Places, today: dt.date, spool: Spool) -> Part:
     """Read a delivery by the columns of its texts and sheets, plain rows into the spool; raises `NotPlain`."""
-    rest, fast = [], {}
+    rest, aside = [], {}
     for text in texts:
         if isinstance(text, tuple):
             rest.append(text)
             continue
-        aside, grid = [], text.text.grid
-        fast[grid.file, grid.sheet] = text
+        place = text.text.grid.file, text.text.grid.sheet
+        aside[place] = Aside(text, number)
         for plain, lines in text.read():
-            aside += lines
+            aside[place].add(lines)
             if plain is not None:
-                spool.add((number, grid.file, grid.sheet), plain)
-        rest.append(text.rest(aside))
-    part = _part(number, rest, path, source, places, today)
-    part.texts = fast
+                spool.add((number, *place), plain)
+        aside[place].read()
+        rest.append(text.rest([]))
+    part = _part(number, rest, path, source, places, today, aside)
+    part.texts = {place: lines.text for place, lines in aside.items()}
     return part
 
 
+class Aside:
+    """The lines of a text that go the careful way, some at a time: their records, and what else is told of them."""
+
+    def __init__(self, text: FastText, number: int) -> None:
+        self.text, self.lines = text, []
+        self.classes: Counter = Counter()
+        self.beside: list[Line] = []
+        self.found = Part(number)
+
+    def add(self, lines: list[Line]) -> None:
+        """Add further lines."""
+        self.lines += lines
+        if len(self.lines) >= ASIDE_AT_ONCE:
+            self.read()
+
+    def read(self) -> None:
+        """Read the lines that were added; their layout is that of the head with them below it."""
+        grid, layout = self.text.rest(self.lines)
+        self.classes += layout.classes - self.text.classes
+        reader = self.text.reader_of(grid, layout)
+        reader.block.data = [line for line in reader.block.data if line.number > self.text.last]
+        self.found.add(reader.records())
+        self.beside += (line for line in reader.block.data if is_beside(reader.block, line))
+        self.lines = []
+
+
 def _part(
-    number: int, read: list[tuple[Grid, Layout]], path: Path, source: Source, places: Places | None, today: dt.date
-) -> Part:
+    number: int, read: list[tuple[Grid, Layout]], path: Path, source: Source, places: Places | None, today: dt.date,
+    aside: dict[tuple[str, str], Aside] | None = None,
+) -> Part:  # fmt: skip
     part = Part(number)
     for grid, layout in _chosen(read, source, path.name, part.warnings):
         part.lines[grid.file, grid.sheet] += layout.classes
         assert sum(layout.classes.values()) == sum(line.span for line in grid.lines), f"{grid.file}: lines lost"
+        below = (aside or {}).get((grid.file, grid.sheet))
         for block in layout.blocks:
             reader = BlockReader(grid, block, source, places, today)
-            part.records += reader.records()
+            part.add(reader.records())
+            if below:
+                part.lines[grid.file, grid.sheet] += below.classes
+                part.records += below.found.records
+                part.set_aside.add_all(below.found.set_aside)
+                block.data += below.beside
             part.columns += _columns_of(grid, block, reader)
             part.warnings += findings(reader)
             part.totalled += [reader] if block.totals else []
-    for record in part.records:
-        record.part = number
     return part
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -70,12 +71,16 @@ def of_records(records: list[Record]) -> np.ndarray:
     return found
 
 
+def kept(numbers: np.ndarray) -> np.ndarray:
+    """Return the half of each number that is kept for every row; by chance few rows have the same."""
+    return (numbers >> np.uint64(32)).astype(np.uint32)
+
+
 def repeated(numbers: list[np.ndarray]) -> np.ndarray:
-    """Return the numbers that occur more than once, in order; a part of them at a time, to spare memory."""
-    found, parts = [np.zeros(0, np.uint64)], 1 + sum(map(len, numbers)) // 1_000_000
-    edges = [np.uint64(part * (2**64 // parts)) for part in range(parts)]
-    for least, next_least in zip(edges, [*edges[1:], None], strict=True):
-        kept = [n[(n >= least) if next_least is None else (n >= least) & (n < next_least)] for n in numbers]
-        together = np.sort(np.concatenate([*kept, found[0]]))
-        found.append(np.unique(together[1:][together[1:] == together[:-1]]))
+    """Return the kept numbers that occur more than once, in order; a part of them at a time, to spare memory."""
+    found, parts = [np.zeros(0, np.uint32)], 1 + sum(map(len, numbers)) // 1_000_000
+    edges = [part * 2**32 // parts for part in range(parts + 1)]
+    for least, beyond in pairwise(edges):
+        some = np.sort(np.concatenate([n[(n >= least) & (n < beyond)] for n in [*numbers, found[0]]]))
+        found.append(np.unique(some[1:][some[1:] == some[:-1]]))
     return np.concatenate(found)

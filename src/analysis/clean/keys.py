@@ -32,9 +32,9 @@ class Keys:
 def numbers_of(ids: pa.Array | None, columns: list[pa.Array], rows: np.ndarray) -> np.ndarray:
     """Return a number for some rows: of their key, or of their line where they have none."""
     if ids is not None and not ids.null_count:
-        return hashes.of_cells(ids)
+        return hashes.kept(hashes.of_cells(ids))
     found = hashes.of_lines([column.take(pa.array(rows)) for column in columns])
     if ids is not None:
         keyed = np.flatnonzero(ids.is_valid())
         found[keyed] = hashes.of_cells(ids.take(pa.array(keyed)))
-    return found
+    return hashes.kept(found)

@@ -4,7 +4,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
@@ -12,27 +11,24 @@ from src.analysis import tables
 from src.analysis.clean.plain import ID, PLACE, REPORTED
 from src.analysis.clean.spool import TABLE, Spool, frame_of
 
-ROWS_IN_GROUP = 5_000  # of one community: the least that is read where a period is asked for
+ROWS_IN_GROUP = 10_000  # of one place: the least that is read where a period is asked for
 
 
-def write_incidents(spool: Spool, path: Path, register: pd.DataFrame) -> None:
+def write_incidents(spool: Spool, path: Path) -> None:
     """Write the clean table as Parquet: by place in the order of the register, then by time.
 
-    A group of rows is of one community, so that those of an area or a period come without reading the rest.
+    A group of rows is of one place, so that those of an area or a period come without reading the rest.
     """
-    names, some = spool.streets(), [spool.schema.empty_table()]
-    streets = {street: number for number, street in enumerate(dict.fromkeys(register["street"]))}
-    places = {place: number for number, place in enumerate(zip(*(register[part] for part in PLACE), strict=True))}
-    ranks = np.array([places.get(place, len(places)) for place in spool.codes["place"]], np.int32)
     schema = pa.Schema.from_pandas(tables.frame(TABLE, {}), preserve_index=False)
     plain = (ID, *spool.times, "source_line")
     options = {"store_schema": False, "use_dictionary": [name for name in schema.names if name not in plain]}
     options["write_statistics"] = [*PLACE, REPORTED]  # by which rows are asked for
+    some = [spool.schema.empty_table()]
     with pyarrow.parquet.ParquetWriter(path, spool.decoded(some[0]).schema, **options) as writer:
-        for street in sorted(names, key=lambda number: streets.get(names[number], len(streets))):
-            rows = spool.of_street(street)
+        for places in spool.some_places():
+            rows = spool.rows(places)
             some.append(rows.take(_with_every_value(spool, rows)))
-            rank = ranks[rows["place"].to_numpy()]
+            rank = spool.rank(rows["place"].to_numpy())
             order = np.lexsort([*spool.position(rows), rows[REPORTED].cast(pa.int64()).to_numpy(), rank])
             rows = spool.decoded(rows.take(pa.array(order)))
             for start, end in pairwise(np.flatnonzero(np.diff(rank[order], prepend=-1, append=-1))):

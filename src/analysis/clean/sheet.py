@@ -74,6 +74,10 @@ class Sheet:
         """Return some of its lines."""
         return [self.below[row] for row in rows]
 
-    def again(self, numbers: np.ndarray) -> list[list]:
-        """Return the cells of some lines."""
-        return [self.below[number - self.below[0].number].cells for number in numbers]
+    def again(self, numbers: np.ndarray) -> list[Line]:
+        """Return some lines by their numbers."""
+        return [self.below[number - self.below[0].number] for number in numbers]
+
+    def cells(self, lines: list[Line]) -> list[list]:
+        """Return the cells of lines."""
+        return [line.cells for line in lines]

@@ -1,7 +1,7 @@
-"""Clean incidents on disk, in blocks by street: memory stays flat however many there are.
+"""Clean incidents on disk, in blocks by place: memory stays flat however many there are.
 
 Each value of a column is kept once for all blocks; the rows hold its number. What tells repeats apart stays in memory,
-eight bytes for a row.
+four bytes for a row.
 """
 
 import tempfile
@@ -21,6 +21,7 @@ from src.analysis.clean.records import Record
 from src.analysis.clean.unreadable import Unreadable
 
 TABLE = "incidents"
+PLACES_TOGETHER = 4
 IN_MEMORY_BYTES = 16 << 20
 KINDS = {"str": pa.string(), "boolean": pa.bool_(), "Int64": pa.int64(), "datetime64[us]": pa.timestamp("us")}
 Origin = tuple[int, str, str]
@@ -29,19 +30,21 @@ Origin = tuple[int, str, str]
 
 @dataclass
 class Batch:
-    """Rows of one text and street: where they lie, how many, and what tells repeats apart."""
+    """Rows of one text and a few places: where they lie, how many, and until that is done what tells repeats apart."""
 
     origin: int
-    street: int
+    places: int
     at: int
     size: int
-    hashes: np.ndarray
+    count: int
+    hashes: np.ndarray | None
 
 
 class Spool:
     """Takes plain rows and clean records of incidents, and gives them back."""
 
-    def __init__(self) -> None:
+    def __init__(self, register: pd.DataFrame | None) -> None:
+        self.ranks = {} if register is None else _ranks(register)
         self.kinds = {name: KINDS[column.dtype] for name, column in tables.columns(TABLE).items()}
         self.times = [name for name, kind in self.kinds.items() if kind == KINDS["datetime64[us]"]]
         single = [name for name in self.kinds if name not in (ID, *self.times, *PLACE, *FOLLOWED)]
@@ -60,7 +63,7 @@ class Spool:
         weakref.finalize(self, self.file.close)
 
     def __len__(self) -> int:
-        return sum(len(batch.hashes) for batch in self.batches) - sum(map(len, self.gone.values()))
+        return sum(batch.count for batch in self.batches) - sum(map(len, self.gone.values()))
 
     def add(self, origin: Origin, plain: Plain) -> None:
         """Add plain rows of one text."""
@@ -78,10 +81,10 @@ class Spool:
         for name in (ID, *self.times):
             values[name] = pa.array([record.values.get(name) for record in records], self.kinds[name])
         values["line"] = np.array([record.line for record in records], np.int64)
-        self._put(number, values, np.zeros(len(records), np.uint64))
+        self._put(number, values, np.zeros(len(records), np.uint32))
 
     def _put(self, origin: int, values: dict, hashes: np.ndarray) -> None:
-        """Write rows, those of each street together; a column that is not given holds nothing."""
+        """Write rows, those of a few places together; a column that is not given holds nothing."""
         count = len(hashes)
         columns = {name: pa.nulls(count, kind) for name, kind in self.kinds.items() if name in (ID, *self.times)}
         columns |= {
@@ -89,16 +92,20 @@ class Spool:
         }
         columns |= {name: given for name, given in values.items() if given is not None}
         columns["origin"] = np.full(count, origin, np.int32)
-        streets = self._lookup("place", 0)[0][columns["place"]]
-        order = np.argsort(streets.astype(np.int16), kind="stable")
+        places = self.rank(columns["place"]) // PLACES_TOGETHER
+        order = np.argsort(places.astype(np.int16), kind="stable")
         rows = pa.record_batch([columns[name] for name in self.schema.names], self.schema).take(pa.array(order))
-        cuts = np.flatnonzero(np.diff(streets[order], prepend=-2, append=-2))
+        cuts = np.flatnonzero(np.diff(places[order], prepend=-1, append=-1))
         for start, end in pairwise(cuts):
             content = rows.slice(start, end - start).serialize()
             at = self.file.seek(0, 2)
             self.file.write(content)
-            street = int(streets[order[start]])
-            self.batches.append(Batch(origin, street, at, content.size, hashes[order[start:end]]))
+            here = int(places[order[start]])
+            self.batches.append(Batch(origin, here, at, content.size, end - start, hashes[order[start:end]]))
+
+    def rank(self, codes: np.ndarray) -> np.ndarray:
+        """Return where the register has the place of each row; last where it has none."""
+        return np.array([self.ranks.get(place, len(self.ranks)) for place in self.codes["place"]], np.int32)[codes]
 
     def _code(self, name: str, meaning: object) -> int:
         meaning = None if isinstance(meaning, Unreadable) else meaning  # which no row has that is kept
@@ -132,7 +139,7 @@ class Spool:
         """Return how many rows each text has."""
         found = dict.fromkeys(self.origins, 0)
         for batch in self.batches:
-            found[self._origin(batch.origin)] += len(batch.hashes)
+            found[self._origin(batch.origin)] += batch.count
         return {origin: n - len(self.gone.get(self.origins[origin], ())) for origin, n in found.items() if n}
 
     def _origin(self, number: int) -> Origin:
@@ -152,15 +159,20 @@ class Spool:
             if len(which):
                 yield batch.hashes[which], pa.Table.from_batches([self._rows(batch).take(pa.array(which))])
 
-    def of_street(self, street: int | None) -> pa.Table:
-        """Return the rows of a street by its number, or of all."""
-        wanted = [batch for batch in self.batches if street in (None, batch.street)]
+    def settled(self) -> None:
+        """Let go of what tells repeats apart."""
+        for batch in self.batches:
+            batch.hashes = None
+        pa.default_memory_pool().release_unused()
+
+    def rows(self, places: int | None = None) -> pa.Table:
+        """Return the rows of a few places, or of all."""
+        wanted = [batch for batch in self.batches if places in (None, batch.places)]
         return pa.Table.from_batches([self._rows(batch) for batch in wanted], self.schema)
 
-    def streets(self) -> dict[int, str]:
-        """Return the number and name of each street that has rows; rows without one have the number -1."""
-        values = self._lookup("place", 0)[1]
-        return {n: values[n] if n >= 0 else "" for n in sorted({batch.street for batch in self.batches})}
+    def some_places(self) -> list[int]:
+        """Return the numbers by which rows of a few places are asked for, in order."""
+        return sorted({batch.places for batch in self.batches})
 
     def decoded(self, rows: pa.Table) -> pa.Table:
         """Return rows as the clean table has them; texts that repeat are dictionaries."""
@@ -189,13 +201,22 @@ class Spool:
 
     def frame(self) -> pd.DataFrame:
         """Return the clean table in the order of deliveries and lines."""
-        rows = self.of_street(None)
+        rows = self.rows()
         return frame_of(self.decoded(rows.take(pa.array(np.lexsort(self.position(rows))))))
 
     def position(self, rows: pa.Table) -> list[np.ndarray]:
         """Return line and rank of the text of each row, as `lexsort` wants them."""
         ranks = np.array([self.order[origin] for origin in self.origins], np.int32)
         return [rows["line"].to_numpy(), ranks[rows["origin"].to_numpy()]]
+
+
+def _ranks(register: pd.DataFrame) -> dict[tuple, int]:
+    """Return the order of places: by street, its communities as the register has them, then the street alone."""
+    streets: dict[str, dict] = {}
+    for street, community in zip(*(register[part] for part in PLACE), strict=True):
+        streets.setdefault(street, {})[street, community] = None
+    order = [place for street, places in streets.items() for place in [*places, (street, None)]]
+    return {place: number for number, place in enumerate(order)}
 
 
 def _taken(numbers: np.ndarray, values: pa.Array) -> pa.Array:
