@@ -1,4 +1,4 @@
-"""`./run bench [clean] [workbook] [reports] [--rows N] [--few N]`: measure, compare answers, keep the table."""
+"""`./run bench [PART ...] [--rows N] [--few N]`: measure, compare answers, keep the table; PARTs are below."""
 
 import argparse
 import json
@@ -32,6 +32,19 @@ def clean(folder: Path, options: argparse.Namespace) -> list[list[str]]:
     assert all(answer == answers["ours"] for answer in answers.values()), f"answers differ: {answers}"
     return [
         _line(f"{options.rows:,} rows: {way}", found, runs["ours"], TARGETS.get(way, "")) for way, found in runs.items()
+    ]
+
+
+def memory(folder: Path, options: argparse.Namespace) -> list[list[str]]:
+    """The same export, and one five times as long, streamed: what memory it takes."""
+    warm, runs = write_messy(folder / "warm.csv", 1_000), {}
+    for rows in (options.rows, 5 * options.rows):
+        big = write_messy(folder / "messy.csv", rows)
+        runs[rows] = measured("benchmarks.cleaning:WAYS:ours", warm, big, folder / "out.parquet")
+    short, long = runs.values()
+    ratio = f"peak ≤ 450 MB and ≤ 1.4 × the first: {median(long, 'peak_mb') / median(short, 'peak_mb'):.2f}"
+    return [
+        _line(f"{rows:,} rows: ours", found, short, "" if found is short else ratio) for rows, found in runs.items()
     ]
 
 
@@ -81,7 +94,7 @@ def _line(name: str, runs: list[dict], ours: list[dict], target: str) -> list[st
     return [name, spread(runs, "wall"), spread(runs, "cpu"), f"{median(runs, 'peak_mb'):,.0f}", *ratios, target]
 
 
-PARTS = {"clean": clean, "workbook": workbook, "reports": reports}
+PARTS = {"clean": clean, "memory": memory, "workbook": workbook, "reports": reports}
 
 
 def _machine() -> str:
