@@ -101,6 +101,21 @@ def test_a_bulletin_tells_no_change_against_a_month_not_delivered():
     assert march["year_on_year"] == pytest.approx(110 / 160 - 1)
 
 
+def test_places_redrawn_in_between_are_seen_as_one():
+    register = pd.DataFrame(
+        [("甲街道", "旧", None, "2021-12-31", "旧新"), ("甲街道", "新", "2022-01-01", None, "旧新"),
+         ("甲街道", "留", None, None, "旧新"), ("甲街道", "旁", None, None, None), ("乙街道", "旧", None, None, None)],
+        columns=["street", "community", "valid_from", "valid_to", "comparable_cluster"],
+    )  # fmt: skip
+    table = register[["street", "community"]]
+    merged = comparable.as_clusters(table, register, "2021-01-01", "2022-06-30")["community"]
+    assert merged.tolist() == ["旧新", "旧新", "旧新", "旁", "旧"]
+    for first, last in (("2020-01-01", "2021-12-31"), ("2022-01-01", "2022-12-31")):
+        assert comparable.as_clusters(table, register, first, last)["community"].tolist() == list(register["community"])
+    nowhere = table.assign(community=pd.Series(None, table.index, dtype="str"))
+    assert comparable.as_clusters(nowhere, register, "2021-01-01", "2022-06-30")["community"].isna().all()
+
+
 def test_a_month_not_delivered_is_no_variation():
     months = pd.date_range("2018-01", "2020-12", freq="MS")
     even = pd.Series(np.repeat([100.0, 200.0, 300.0], 12), months)

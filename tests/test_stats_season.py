@@ -53,6 +53,29 @@ def test_adjusting_takes_out_what_was_put_in():
     assert table["seasonal"].iloc[:12].mean() == pytest.approx(1, abs=0.01)
 
 
+def festival_factors(series: pd.Series) -> np.ndarray:
+    return seasonally_adjusted(series)["festival"].to_numpy()
+
+
+def known_factors(festival: float, count: int = 48) -> np.ndarray:
+    share = pd.Series(festival_share(months(count)), months(count))
+    return np.exp(festival * (share - share.groupby(share.index.month).transform("mean"))).to_numpy()
+
+
+def test_a_month_not_delivered_says_nothing_of_the_festival():
+    series = drawn(festival=-0.5)
+    series.iloc[13] = np.nan  # February 2019: what bridges it holds no festival
+    assert festival_factors(series) == pytest.approx(known_factors(-0.5), abs=0.003)
+
+
+def test_a_month_weighs_as_much_as_its_count():
+    series = drawn(festival=-0.5)
+    first = series.index.year == 2018
+    series[first] = (series[first] / 40).round()  # one incident a day, told in whole ones
+    series.iloc[1] = 40  # chance, where 20 are expected: it would pull plain logarithms far off
+    assert festival_factors(series) == pytest.approx(known_factors(-0.5), abs=0.02)
+
+
 def test_without_the_festival_term_february_would_stay_bent():
     table = seasonally_adjusted(drawn(festival=-0.5))
     moved = table.loc[table["month"].dt.month.isin([1, 2]), "festival"]

@@ -89,6 +89,13 @@ class Run:
         gaps = set(self.missing.loc[self.missing["street"].isin(self.communities["street"]), "month"])
         return [month for month in months if month.to_period("M") > last or month in gaps]
 
+    def as_clusters(self, table: "pd.DataFrame", first: dt.date | None = None) -> "pd.DataFrame":
+        """Return a table with communities that were redrawn since the references, or a day, seen as one."""
+        from src.analysis.stats.comparable import as_clusters
+
+        first = first or min(window.first_day for window in self.references)
+        return as_clusters(table, loading.load_communities(), first, self.period.last_day)
+
     @property
     def no_base(self) -> bool:
         """Return whether all that the period is compared with lies before the data begin."""

@@ -27,7 +27,7 @@ def found(run: "Run") -> Iterator[Finding | None]:
         yield _change(run, code, matters)
     reports = run.incidents[roll_up_mask(run.incidents, HEADLINE)]
     yield _pull(run, reports)
-    yield _areas(run, run.parts[roll_up_mask(run.parts, HEADLINE)])
+    yield _areas(run, run.as_clusters(run.parts[roll_up_mask(run.parts, HEADLINE)]))
     yield _against_2019(run, reports)
     yield _other_groups(run)
 
@@ -125,5 +125,6 @@ def _other_groups(run: "Run") -> Finding | None:
         "current": int(most["current"]),
     }
     words["interval"] = interval_of_change(most["lower"], most["upper"], run.lang)
+    words["verdict"] = verdict(most, run.lang)
     sure = sureness(most["lower"], most["upper"])
     return finding("other_groups", run.lang, matters=0.9 if most["lower"] > 0 else 0.5, sure=sure, **words)

@@ -1,4 +1,4 @@
-"""Like with like: two windows without the months that a street did not deliver, on either side."""
+"""Like with like: without months that a street did not deliver on either side, and places redrawn seen as one."""
 
 from collections.abc import Iterator
 
@@ -64,6 +64,23 @@ def _position(window: Period, month: pd.Timestamp) -> Iterator[int]:
 
 def _month(window: Period, n: int) -> pd.Period:
     return pd.Period(window.first_day, "M") + n
+
+
+def as_clusters(table: pd.DataFrame, communities: pd.DataFrame, first: object, last: object) -> pd.DataFrame:
+    """Return a table whose communities that were redrawn between two days are called by their `comparable_cluster`.
+
+    `communities`: the register with entries of every time. A cluster counts as redrawn where an entry of it began
+    after the first day or ended before the last; all its communities, old and new, then bear its name.
+    """
+    first, last = pd.Timestamp(first), pd.Timestamp(last)
+    began, ended = (pd.to_datetime(communities[name]) for name in ("valid_from", "valid_to"))
+    changed = (began.gt(first) & began.le(last)) | (ended.ge(first) & ended.lt(last))
+    cluster = communities["comparable_cluster"]
+    merged = communities[cluster.notna() & cluster.isin(cluster[changed].dropna())]
+    if merged.empty:
+        return table
+    names = dict(zip(merged["street"] + "/" + merged["community"], merged["comparable_cluster"], strict=True))
+    return table.assign(community=(table["street"] + "/" + table["community"]).map(names).fillna(table["community"]))
 
 
 def named(left_out: pd.DataFrame, streets: pd.Series | None = None) -> str | np.ndarray:

@@ -32,8 +32,9 @@ def seasonally_adjusted(series: pd.Series, per_day: bool = True) -> pd.DataFrame
     """What would the months be without the season and without the festival that moves between January and February?
 
     `series`: counts by month; a missing count (a month not delivered) is bridged and its row flagged `incomplete`.
-    STL on logs (Cleveland et al. 1990; robust, one seasonal pattern for all years), after a regression on the share of
-    the days -7 to +10 of the Spring Festival in each month. `per_day`: on the mean per day, since months differ in
+    STL on logs (Cleveland et al. 1990; robust, one seasonal pattern for all years), after a quasi-Poisson regression on
+    the share of the days -7 to +10 of the Spring Festival in each month, so that a month weighs as much as its count
+    and one that was not delivered nothing. `per_day`: on the mean per day, since months differ in
     length. One row is one `month`. Columns: `x` (count), `rate` (per day), `festival`, `seasonal` (factors), `trend`,
     `estimate` (rate over both factors), `flag`: `too_short` under 36 months, `too_few` where a month has no incident
     (no logarithm); both leave the numbers missing. Raises `ValueError` for a gap in the months.
@@ -48,7 +49,7 @@ def seasonally_adjusted(series: pd.Series, per_day: bool = True) -> pd.DataFrame
             festival=np.nan, seasonal=np.nan, trend=np.nan, estimate=np.nan, flag="too_short" if short else "too_few"
         )
     logs = np.log(rate).interpolate(limit_direction="both").to_numpy()
-    festival = _festival_effect(logs, counts.index)
+    festival = _festival_effect(counts, per_day)
     trend, seasonal = _decomposed(logs - festival)
     return table.assign(
         festival=np.exp(festival), seasonal=np.exp(seasonal), trend=np.exp(trend),
@@ -77,18 +78,22 @@ def festival_share(months: pd.DatetimeIndex) -> np.ndarray:
     return share.to_numpy()
 
 
-def _festival_effect(logs: np.ndarray, months: pd.DatetimeIndex) -> np.ndarray:
-    """Return what the moving festival adds to each month's log, by least squares beside month and year effects."""
-    share = festival_share(months)
+def _festival_effect(counts: pd.Series, per_day: bool) -> np.ndarray:
+    """Return what the moving festival adds to each month's log, by quasi-Poisson beside month and year effects."""
+    import statsmodels.api as sm
+
+    months, share = counts.index, festival_share(counts.index)
     effects = [np.asarray(part == value, float) for part in (months.month, months.year) for value in part.unique()]
-    design = np.column_stack([*effects, share])
-    known = effects[:-1]
-    moves = share - np.column_stack(known) @ np.linalg.lstsq(np.column_stack(known), share, rcond=None)[0]
-    if np.abs(moves).max() < 0.05:  # it fell alike in every year: the season holds it already
-        return np.zeros(len(logs))
-    slope = np.linalg.lstsq(design, logs, rcond=None)[0][-1]
+    others = np.column_stack(effects[:-1])
+    known = counts.notna().to_numpy()
+    moves = share - others @ np.linalg.lstsq(others[known], share[known], rcond=None)[0]
+    if np.abs(moves[known]).max() < 0.05:  # it fell alike in every year: the season holds it already
+        return np.zeros(len(counts))
+    length = np.log(months.days_in_month.to_numpy(float)) if per_day else np.zeros(len(counts))
+    design = np.column_stack([others, share])[known]
+    model = sm.GLM(counts[known], design, family=sm.families.Poisson(), offset=length[known])
     usual = pd.Series(share).groupby(months.month).transform("mean").to_numpy()
-    return slope * (share - usual)  # what it has in common with its month of the year stays in the season
+    return model.fit().params.iloc[-1] * (share - usual)  # what it shares with its month stays in the season
 
 
 def _decomposed(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
