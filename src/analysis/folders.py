@@ -8,6 +8,8 @@ from pathlib import Path
 
 from src.analysis import vocabulary
 
+HALF = ".half-"  # how a file is named until it is whole
+
 
 class DataRefused(ValueError):
     """The deliveries cannot be used; the tables of the last good build stay. The message says which and why."""
@@ -19,7 +21,7 @@ class Locked(RuntimeError):
 
 def replace_file(path: Path, write: Callable[[Path], object], *, private: bool = False) -> None:
     """Write a file beside its place and move it there, so that a reader sees the old one or the new one, whole."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=HALF, suffix=path.suffix)
     os.close(handle)
     beside = Path(name)
     try:
@@ -30,6 +32,13 @@ def replace_file(path: Path, write: Callable[[Path], object], *, private: bool =
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def clear_halves(folder: Path) -> None:
+    """Delete what writers that were killed have left below a folder; whoever calls holds it alone."""
+    for path in folder.rglob(f"{HALF}*"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 @contextlib.contextmanager

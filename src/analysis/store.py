@@ -11,7 +11,7 @@ from src.analysis import paths, tables, vocabulary
 from src.analysis.clean import Reading, read_files
 from src.analysis.clean.places import packaged_register
 from src.analysis.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of
-from src.analysis.folders import DataRefused, locked, replace_file, writable
+from src.analysis.folders import DataRefused, clear_halves, locked, replace_file, writable
 from src.analysis.ingest import UnreadableFile
 
 # Communities come first: the other tables' places are looked up in them.
@@ -62,6 +62,8 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     with writable(processed), locked(processed):
         if kept := _kept(processed, fingerprint):
             return kept
+        for folder in (processed, paths.quarantine(processed)):
+            clear_halves(folder)
         readings, unreadable = _read_all(deliveries)
         package = _publish(readings, unreadable, deliveries, warnings, processed, raw)
         return _summary(processed, package, rebuilt=True)

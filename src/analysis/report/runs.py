@@ -11,7 +11,7 @@ from typing import Any
 
 from src.analysis import vocabulary
 from src.analysis.clock import now
-from src.analysis.folders import replace_file
+from src.analysis.folders import clear_halves, replace_file
 from src.analysis.report.records import read_run
 
 NAME = re.compile(r"\d{6}-\d{8}-\d{6}")  # its number and when it began
@@ -75,7 +75,8 @@ def finished(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def clear_away(folder: Path, keep: int) -> None:
-    """Delete all but the last runs, and from one that was killed everything but its log."""
+    """Delete all but the last runs, from one that was killed everything but its log, and files it left half written."""
+    clear_halves(folder)
     every = runs(folder)
     for run in every[: max(len(every) - keep, 0)]:
         shutil.rmtree(run, ignore_errors=True)
