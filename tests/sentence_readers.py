@@ -109,6 +109,19 @@ CHARTS = {
 }  # fmt: skip
 
 
+def trend_opening(space: dict) -> list[float]:
+    """Return what the opening of 03 has to hold: the headline's count and how far it moved, added up anew."""
+    run, reports = space["run"], space["reports"]
+    days = reports["reported_at"].dt.date
+    sums = [
+        int(reports.loc[days.between(window.first_day, window.last_day), "incident_count"].sum())
+        for window in (run.period, *run.references)
+    ]
+    now, before = sums[0], sum(sums[1:]) / len(sums[1:])
+    pct = round(100 * abs(now / before - 1), 2) if min(now, before) >= 20 else 0
+    return [*([now] if now else []), *([pct] if pct else [])]
+
+
 def next_opening(space: dict) -> list[float]:
     """Return what the opening of 05 has to hold: its largest gap, its cells, the lengths of its lists."""
     work = space["work"]
@@ -136,4 +149,4 @@ def effect_opening(space: dict) -> list[float]:
     return [*limits, round(100 * abs(np.expm1(naive)), 1), len(known), *flagged(known, "earned", "withheld")]
 
 
-OPENINGS = {"04_programme_effect": effect_opening, "05_where_next": next_opening}
+OPENINGS = {"03_incident_trends": trend_opening, "04_programme_effect": effect_opening, "05_where_next": next_opening}
