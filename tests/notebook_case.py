@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from sentence_readers import CHARTS, OPENINGS
+from sentence_readers import CHARTS, KEYS, OPENINGS
 
 from src.analysis import paths
 from src.analysis.charts import show as showing
@@ -73,6 +73,8 @@ def check(shown: Shown) -> None:
     for method, said, table in shown:
         if method in CHARTS:
             assert_holds(said, CHARTS[method](table))
+    if shown.name in KEYS:
+        assert_holds(shown.opening.split("\n")[1], KEYS[shown.name](shown.space))
     if shown.name in OPENINGS:
         assert_holds(shown.opening, OPENINGS[shown.name](shown.space))
     for caption, length in shown.tables:

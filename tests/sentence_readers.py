@@ -109,8 +109,8 @@ CHARTS = {
 }  # fmt: skip
 
 
-def trend_opening(space: dict) -> list[float]:
-    """Return what the opening of 03 has to hold: the headline's count and how far it moved, added up anew."""
+def trend_key(space: dict) -> list[float]:
+    """Return what the key sentence of 03 has to hold: the headline's count and how far it moved, added up anew."""
     run, reports = space["run"], space["reports"]
     days = reports["reported_at"].dt.date
     sums = [
@@ -149,4 +149,5 @@ def effect_opening(space: dict) -> list[float]:
     return [*limits, round(100 * abs(np.expm1(naive)), 1), len(known), *flagged(known, "earned", "withheld")]
 
 
-OPENINGS = {"03_incident_trends": trend_opening, "04_programme_effect": effect_opening, "05_where_next": next_opening}
+KEYS = {"03_incident_trends": trend_key}  # the sentence to remember alone
+OPENINGS = {"04_programme_effect": effect_opening, "05_where_next": next_opening}
