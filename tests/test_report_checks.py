@@ -1,11 +1,17 @@
 """The definition check and the leaders' questions, on deliveries whose answers are known."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
+from src.analysis import load_communities
+from src.analysis.periods import parse_period
+from src.analysis.report import definition
 from src.analysis.report.definition import definition_check
 from src.analysis.report.leaders import leaders_questions
 from src.analysis.report.parameters import check_parameters
+from src.analysis.stats.comparable import as_clusters
 
 SOURCES = "- {files: incidents.csv, table: incidents, title: 警情, received: '2021-07-05'}\n"
 
@@ -51,6 +57,20 @@ def test_disputes_that_rose_as_reports_fell_are_to_be_looked_into(run):
 def test_disputes_that_stayed_are_not(run):
     table = definition_check(run(STEADY, lang="en")).set_index("check")
     assert table.loc["Was anything reclassified", "verdict"] == "Nothing unusual"
+
+
+def test_places_redrawn_after_the_windows_are_no_change_between_them(run):
+    table = definition_check(run(STEADY)).set_index("check")
+    register = load_communities(period="2022")  # 六约 and 红棉 became three communities on 2022-01-01
+    assert table.loc["地方有没有变", "verdict"] == "未见异常"
+    later = SimpleNamespace(
+        lang="zh", communities=register, references=[parse_period("2021-05")],
+        as_clusters=lambda rows: as_clusters(rows, load_communities(), "2021-05-01", "2022-05-31"),
+    )  # fmt: skip
+    ((found, verdict),) = definition._places(later)
+    assert verdict == "look"
+    assert "六约北社区" in found
+    assert "鹅公岭社区" not in found
 
 
 def test_the_questions_are_answered_from_the_counts(run):

@@ -67,7 +67,8 @@ def _clock(run: "Run") -> Iterator[tuple[str, str]]:
 def _places(run: "Run") -> Iterator[tuple[str, str]]:
     """Did places change between the windows?"""
     register = run.communities
-    changed = register[register["comparable_cluster"].notna() | _began(register, run)]
+    redrawn = run.as_clusters(register)["community"].ne(register["community"])
+    changed = register[redrawn | _began(register, run)]
     if changed.empty:
         yield sentence("check_places_none", run.lang), "fine"
         return
