@@ -280,6 +280,23 @@ def test_briefings_are_linked_while_they_show_what_stands(place, monkeypatch):
     place.whole()
 
 
+def test_a_briefing_stands_while_its_page_does(place):
+    assert place.report("--docx") == 0
+    name = PAGE.replace(".html", ".docx")
+    assert place.report("--lang", "en") == 0  # from now on the page leads to its other language
+    assert PAGE.partition("/")[2].replace(".zh.", ".en.") in SLOT.search(place.read())[0]
+    assert (place.out / name).is_file()
+    assert f'href="{name.partition("/")[2]}"' in SLOT.search(place.read())[0]
+
+
+def test_a_year_without_data_is_refused_before_anything_is_made(place, capsys):
+    assert place.report() == 0
+    before = place.read()
+    assert place.report("--compare", "1999") == 2
+    assert "compare: there are no data of 1999" in capsys.readouterr().err
+    assert place.read() == before
+
+
 @pytest.mark.parametrize("program", ["#!/bin/sh\nexit 1\n", "#!/bin/sh\nexit 0\n"])
 def test_a_browser_that_fails_is_told_and_the_page_stays(place, monkeypatch, capsys, program):
     browser = place.folder / "browser"

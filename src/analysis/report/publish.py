@@ -87,14 +87,15 @@ class Site:
             if not source.is_file():
                 continue
             standing = source.read_text(encoding="utf-8")
-            if made or self._linked(standing, page, beside(place)) != standing:
+            told_anew = page in begun["pages"]  # made, or with another note: its other forms show what no longer stands
+            linked = self._linked(standing, page, [] if told_anew else beside(place))
+            if made or linked != standing:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 if made:  # first: a page never links to a workbook that is not there
                     book = source.with_suffix(".xlsx")
                     replace_file(place.with_suffix(".xlsx"), lambda path, book=book: shutil.copyfile(book, path))
-                linked = self._linked(standing, page, [])
                 replace_file(place, lambda path, text=linked: path.write_text(text, encoding="utf-8"))
-                for name in beside(place):  # they show what no longer stands
+                for name in beside(place) if told_anew else ():
                     (place.parent / name).unlink(missing_ok=True)
             if made:  # the run keeps its own copy, which points to the newest
                 kept = earlier_html(standing, page, record)

@@ -15,6 +15,7 @@ from src.analysis.clock import now
 from src.analysis.report.methods import methods_are_current, publish_methods
 from src.analysis.report.parameters import (
     ParameterError,
+    check_compared,
     check_period,
     check_public_period,
     check_values,
@@ -89,6 +90,7 @@ def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
     for lang in langs or ["zh"]:
         check_values({**choices, "lang": lang})
     stated, _ = check_period(options.period, "zh")
+    check_compared(stated, options.compare)
     if options.audience == "public":
         check_public_period(stated, options.period)
     found = notebooks(() if refused else options.notebooks)
