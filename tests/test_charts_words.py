@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from src import analysis
-from src.analysis import load_communities, load_incidents, load_projects
+from src.analysis import load_communities, load_incidents, load_projects, vocabulary
 from src.analysis.charts.words import place_of, with_places
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -19,6 +19,21 @@ def test_english_names_where_known_and_own_names_elsewhere():
     assert named["community"].iloc[:2].tolist() == ["Longling", "新社区"]
     assert named.iloc[2, :2].isna().all()
     assert with_places(ROWS, "zh") is ROWS
+
+
+def test_the_register_in_use_says_what_places_are_called(tmp_path, monkeypatch):
+    raw = tmp_path / "data" / "raw"
+    raw.mkdir(parents=True)
+    stated = (
+        "street,street_en,community,community_en\n福田街道,Futian,福安社区,Fu'an\n布吉街道,,龙岭社区,Dragon Ridge\n"
+    )
+    (raw / "register.csv").write_text(stated, encoding="utf-8")
+    (raw / "sources.yml").write_text("- {files: register.csv, table: communities}\n", encoding="utf-8")
+    monkeypatch.setenv("ANALYSIS_DATA", str(tmp_path / "data"))
+    rows = load_communities()
+    assert [place_of(row, "en") for _, row in rows.iterrows()] == ["Fu'an (Futian)", "Dragon Ridge (Buji)"]
+    vocabulary.call_places([])
+    assert place_of(rows.iloc[1], "en") == "Longling (Buji)"
 
 
 def test_a_community_is_told_with_its_street():

@@ -19,7 +19,7 @@ ROOMS = {
     "areas": {"clean", "vocabulary"},
     "deliveries": {"clean", "paths", "vocabulary"},
     "store": {"clean", "deliveries", "folders", "ingest", "paths", "tables", "vocabulary"},
-    "loading": {"areas", "paths", "periods", "store"},
+    "loading": {"areas", "paths", "periods", "store", "vocabulary"},
     "stats": {"clean", "periods", "vocabulary"},
     "charts": {"periods", "stats", "vocabulary"},
     "sample": {"clean", "paths", "tables", "vocabulary"},

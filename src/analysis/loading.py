@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from src.analysis import paths
+from src.analysis import paths, vocabulary
 from src.analysis.areas import Area, area_among, areas_by_name
 from src.analysis.periods import parse_period
 from src.analysis.store import build
@@ -22,6 +22,8 @@ def _whole(table: str) -> pd.DataFrame:
     path = summary.processed / f"{table}.parquet"
     if path not in _read or _read[path][0] != summary.fingerprint:
         _read[path] = summary.fingerprint, pd.read_parquet(path)
+        if table == "communities":
+            vocabulary.call_places(_read[path][1].to_dict("records"))
     return _read[path][1]
 
 

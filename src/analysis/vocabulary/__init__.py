@@ -7,6 +7,7 @@ A city adds to it or replaces entries with a `vocabulary.yml` beside its `source
 import csv
 import hashlib
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
@@ -137,9 +138,18 @@ class Vocabulary:
 
 @cache
 def _places(level: str) -> dict[str, dict[str, str]]:
-    """Return the streets or communities of the packaged register with what they are called in English."""
+    """Return the streets or communities with what they are called in English."""
     with (HERE / "places.csv").open(encoding="utf-8", newline="") as rows:
         return {row[level]: {"zh": row[level], "en": row[f"{level}_en"]} for row in csv.DictReader(rows)}
+
+
+def call_places(register: Iterable[dict[str, Any]]) -> None:
+    """Call streets and communities in English as the register in use does, the rest as the packaged one."""
+    _places.cache_clear()
+    for row in register:
+        for level in PLACES:
+            if isinstance(english := row.get(f"{level}_en"), str) and english:
+                _places(level)[row[level]] = {"zh": row[level], "en": english}
 
 
 def _spellings(listname: str, entries: dict) -> dict[str, str]:
