@@ -43,10 +43,10 @@ def rows():
     return st.one_of(level, level, level, st.lists(st.one_of(usual, dirty, ragged), max_size=8))
 
 
-def as_text(lines, delimiter=",", end="\n", quoted=False):
+def as_text(lines, delimiter=",", end="\n", quoted=False, quote='""'):
     def cell(text):
         mark = '"' if quoted or any(c in text for c in (delimiter, '"', "\n")) else ""
-        return mark + text.replace('"', '""' if mark else '"') + mark
+        return mark + text.replace('"', quote) + mark
 
     return "".join(delimiter.join(map(cell, line)) + end for line in lines)
 
@@ -86,7 +86,7 @@ def assert_same(careful, swift):
     assert swift.warnings == careful.warnings
 
 
-FORMS = ([",", "\t", ";"], ["\n", "\r\n"], [False, True], ["utf-8", "utf-8-sig", "gb18030"])
+FORMS = ([",", "\t", ";"], ["\n", "\r\n"], [False, True], ['""', '\\"'], ["utf-8", "utf-8-sig", "gb18030"])
 SOURCE = {"publisher": "分局", "received": "2022-01-05"}
 
 
@@ -118,6 +118,7 @@ def test_plain_rows_go_the_fast_way(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "plain", "why"),
     [
+        ('{row}"规格10\\""\n{row}"规格10\\""\n', 11, "quotes escaped by a backslash"),
         ("{row},多\n", 8, "a line with a cell too many, and the one after it, which could belong to a header"),
         ("JQ9,2021-03-05 14:20\n", 8, "a line with too few cells"),
         ('JQ9,"2021-03-05\n14:20",,,,,,,,\n', 8, "a cell over two lines"),
@@ -135,6 +136,15 @@ def test_an_odd_line_goes_the_careful_way_alone(tmp_path, monkeypatch, text, pla
     careful, swift, taken = readings(tmp_path, [content], [SOURCE], monkeypatch)
     assert_same(careful, swift)
     assert taken == plain, why
+
+
+def test_a_row_with_escaped_quotes_repeats_one_of_the_head(tmp_path, monkeypatch):
+    lines = [[f"2021-03-{day:02} 14:20", *ROW[2:]] for day in range(6, 20)]
+    row = [*ROW[1:-1], '规格10"']  # without a number all cells have to be the same
+    content = as_text([HEADER[1:], row, *lines, row], quote='\\"').encode()
+    careful, swift, taken = readings(tmp_path, [content], [SOURCE], monkeypatch)
+    assert_same(careful, swift)
+    assert (taken, len(swift.clean), len(swift.duplicates)) == (15, 15, 1)
 
 
 def test_a_header_between_blocks_does_not_hand_the_file_over(tmp_path, monkeypatch):

@@ -5,7 +5,6 @@ and quotes stand only around whole cells. Any other block is read by the careful
 records that a single line holds, with as many cells, make up its columns all the same.
 """
 
-import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -99,8 +98,8 @@ class Delimited:
         return texts
 
     def cells(self, texts: list[bytes]) -> list[list[str]]:
-        """Return the cells of lines that were read again."""
-        return list(csv.reader((text.decode(self.encoding) for text in texts), delimiter=self.delimiter))
+        """Return the cells of lines that were read again, each of which is a record by itself."""
+        return [next(careful.records_of([text.decode(self.encoding)], set(), self.delimiter)).cells for text in texts]
 
     def _parsed(self, content: bytes, number: int, kinds: list[pa.DataType]) -> Block:
         """Return a block whose lines are all alike; raises `NotPlain`."""

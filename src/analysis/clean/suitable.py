@@ -38,11 +38,7 @@ def only_reader(grid: Grid, layout: Layout, source: Source, places: Places, toda
     if sorted([*block.headers, *block.unknown]) != list(range(reader.width)) or set(columns) & set(reader.constants):
         raise NotPlain("a column without a header, or a constant beside its column")
     constant = {name: reader.columns[name].type for name in source.constants}
-    if (
-        "incident_id" in constant
-        or {"date", "time"} & {*constant.values()}
-        or tables.key(source.table) != ["incident_id"]
-    ):
+    if "incident_id" in constant or {"date", "time"} & {*constant.values()}:
         raise NotPlain("a constant date or number")
     if tables.key(source.table) != ["incident_id"]:
         raise NotPlain("another key")
