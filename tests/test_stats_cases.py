@@ -52,3 +52,18 @@ def test_in_the_order_of_the_places_and_only_fields_with_projects():
     other = cases(incidents(), projects("社区3", field="traffic"))
     assert other[["current", "reference", "flag"]].to_numpy().tolist() == [[0.0, 0.0, "too_few"]]
     assert cases(incidents().iloc[:0], projects("社区3"))["flag"].tolist() == ["too_few"]
+
+
+def test_what_a_street_did_not_deliver_is_no_variation():
+    """Forty communities of one street, half of them fall from 100 a month to 80; March 2021 was not delivered."""
+    rows = pd.DataFrame(
+        [("布吉街道", name, "theft", "criminal", month, 80 if name in NAMES[::2] and month.year == 2021 else 100)
+         for month in pd.date_range("2018-01", "2021-12", freq="MS") for name in NAMES],
+        columns=["street", "community", "kind", "group", "reported_at", "incident_count"],
+    )  # fmt: skip
+    march = pd.Timestamp("2021-03-01")
+    told = pd.DataFrame({"street": ["布吉街道"], "source": "reports", "month": [march]})
+    whole = typical_cases(rows, projects("社区4"), PLACES, "2021", "2020").iloc[0]
+    holed = typical_cases(rows[rows["reported_at"].ne(march)], projects("社区4"), PLACES, "2021", "2020", told).iloc[0]
+    for name in ("estimate", "lower", "upper"):  # as zeros the gap would draw it to the -0.1 of all
+        assert holed[name] == pytest.approx(whole[name], abs=0.02)

@@ -137,3 +137,48 @@ def test_a_gap_takes_no_part_in_the_variation_of_its_own_street_only():
     rows.loc[uneven, "incident_count"] = 400
     phi = changes.dispersions(rows, "street", comparable.not_delivered(rows))
     assert phi["甲街道"] == 1 and phi["乙街道"] > 5
+
+
+def two_years(streets, gaps=()):
+    """24 months of one street after another that shake by a tenth; what a street did not deliver is not there."""
+    names = [f"{n}街道" for n in range(streets)]
+    rows = [(month + pd.Timedelta(days=9), name, 90 if month.month % 2 == month.year % 2 else 110)
+            for month in pd.date_range("2020-01", "2021-12", freq="MS") for name in names
+            if (name, f"{month:%Y-%m}") not in gaps]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["reported_at", "street", "incident_count"])
+    return table.assign(group="criminal", kind="theft")
+
+
+def test_where_gaps_leave_too_little_to_tell_the_months_vary_as_they_were_delivered():
+    gaps = {(f"{n}街道", f"2020-{n + 1:02}") for n in range(10)}
+    rows = two_years(11, gaps)
+    missing = comparable.not_delivered(rows)
+    assert len(missing) == 10  # of 11 degrees of freedom one would be left
+    assert changes.dispersions(rows, None, missing).iloc[0] == changes.dispersions(rows).iloc[0] > 10
+    one = changes.dispersions(two_years(11, set(list(gaps)[:1])), None, missing[:1]).iloc[0]
+    assert one == pytest.approx(changes.dispersions(two_years(11)).iloc[0], rel=0.15)
+
+
+def test_a_gap_takes_no_part_in_the_variation_of_its_own_source_only():
+    rows = two_years(11)
+    petitions = rows.assign(group="petition", kind="petition_labour")
+    told = pd.DataFrame({"street": ["0街道"], "source": "petitions", "month": [pd.Timestamp("2020-03-01")]})
+    both = pd.concat([rows, petitions])
+    for by in ("group", "roll_up", ["street", "group"]):
+        phi = changes.dispersions(both, by, told)
+        before = changes.dispersions(both, by)
+        reports = [key for key in phi.index if "petition" not in key]
+        assert phi[reports].eq(before[reports]).all()
+        assert phi.drop(reports).ne(before.drop(reports)).any()
+
+
+def test_a_note_is_told_of_its_own_source_only():
+    told = pd.DataFrame({"street": ["甲街道"], "source": "petitions", "month": [pd.Timestamp("2021-03-01")]})
+    both = pd.concat([GAP, delivered({2020: (100, 10), 2021: (50, 10)}, group="petition")])
+    windows = ("2021-03/2021-04", "2020-03/2020-04")
+    for table in (changes.period_change(both, *windows, "group", missing=told),
+                  changes.contributions(both, *windows, "group", told)):  # fmt: skip
+        assert table.set_index("group")["note"].to_dict() == {"criminal": "", "petition": "甲街道 2021-03"}
+    places = changes.period_change(both, *windows, ["street", "group"], missing=told).set_index(["street", "group"])
+    assert places["note"][places["note"].ne("")].to_dict() == {("甲街道", "petition"): "甲街道 2021-03"}
+    assert changes.period_change(both, *windows, missing=told).loc[0, "note"] == "甲街道 2021-03"

@@ -32,13 +32,14 @@ def typical_cases(
     """
     spans = len(windows_of(reference))
     rows = incidents.assign(field=demand_field(incidents))
-    rows, _ = like_with_like(rows, current, reference, not_delivered(rows, missing))
+    missing = not_delivered(rows, missing)
+    compared, _ = like_with_like(rows, current, reference, missing)
     now, before = (
-        rows[in_window(rows, window)].groupby([*PLACE, "field"])["incident_count"].sum().astype("float64")
+        compared[in_window(compared, window)].groupby([*PLACE, "field"])["incident_count"].sum().astype("float64")
         for window in (current, reference)
     )
     counts = pd.DataFrame({"current": now, "reference": before / spans}).fillna(0.0)
-    moved = [_moved(part, rows[rows["field"].eq(field)]) for field, part in counts.groupby(level="field")]
+    moved = [_moved(part, rows[rows["field"].eq(field)], missing) for field, part in counts.groupby(level="field")]
     run = projects[projects["field"].isin(fields())]
     run = run.assign(finished=run["status"].eq("finished").fillna(False).astype("int64"))
     table = run.groupby([*PLACE, "field"])["finished"].agg(x="size", finished="sum").reset_index()
@@ -52,12 +53,12 @@ def typical_cases(
     return table.assign(flag=np.where(few, "too_few", ""))
 
 
-def _moved(counts: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFrame:
+def _moved(counts: pd.DataFrame, incidents: pd.DataFrame, missing: pd.DataFrame) -> pd.DataFrame:
     """Return the change of each community in one field, shrunken; both counts vary, not only the later one."""
     if not counts["reference"].sum():
         return counts.assign(**dict.fromkeys(("raw", "estimate", "lower", "upper", "overall"), np.nan))
     ratio = counts["current"].sum() / counts["reference"].sum()
     # What varies a community's months; the district's months also share what moves all of them.
-    phi = float(dispersions(incidents, "community").median()) * (1 + ratio)
+    phi = float(dispersions(incidents, PLACE, missing).median()) * (1 + ratio)
     rates = shrunken_rates(counts["current"], counts["reference"], phi=phi)[["raw", "estimate", "lower", "upper"]] - 1
     return counts.join(rates).assign(overall=ratio - 1)

@@ -5,10 +5,11 @@ import pandas as pd
 
 from src.analysis import vocabulary
 from src.analysis.periods import Period, parse_period
-from src.analysis.stats.comparable import like_with_like, named, not_delivered
+from src.analysis.stats.comparable import concerned, like_with_like, named, not_delivered
 from src.analysis.stats.counts import Window, count_ratio, dispersion, in_window, poisson_e_test, totals, windows_of
 from src.analysis.stats.estimate import survive_many
 from src.analysis.stats.proportions import columns_of
+from src.analysis.vocabulary import threshold
 
 CHANGE = ("reference", "difference", "estimate", "lower", "upper", "lower_exact", "upper_exact", "p", "phi", "flag")
 
@@ -18,7 +19,8 @@ def dispersions(
 ) -> pd.Series:
     """Return how much more than Poisson counts the monthly counts of each group of `by` vary (1: no more).
 
-    Months that are `missing` (`not_delivered`) take no part: with streets in `by` of that street, else of all.
+    Months that are `missing` (`not_delivered`) take no part: of their own source, and with streets in `by` of their own
+    street. Where they would take most of the degrees of freedom, they count as they were delivered: phi is then larger.
     """
     names = columns_of(by)
     if incidents.empty:
@@ -27,12 +29,14 @@ def dispersions(
     wide = monthly.unstack(names, fill_value=0) if names else monthly.to_frame(0)
     every = pd.date_range(wide.index.min(), wide.index.max(), freq="MS")
     wide = wide.reindex(every, fill_value=0)
-    if missing is not None and len(missing):
-        wide = wide.astype("float64")
-        place = wide.columns.get_level_values("street") if "street" in names else None
-        for row in missing.itertuples():
-            wide.loc[wide.index == row.month, slice(None) if place is None else place == row.street] = np.nan
-    return wide.apply(dispersion)
+    if missing is None or missing.empty:
+        return wide.apply(dispersion)
+    gaps = pd.DataFrame(False, wide.index, wide.columns)
+    for month, own in zip(missing["month"], concerned(missing, incidents, names, wide.columns), strict=True):
+        gaps.loc[gaps.index == month, own] = True
+    freedom = (12 - 1) * (pd.Series(every.year).value_counts().eq(12).sum() - 1)
+    few = gaps.sum() > threshold("most_freedom_missing") * freedom
+    return wide.mask(gaps & ~few).apply(dispersion)
 
 
 def period_change(
@@ -70,7 +74,7 @@ def period_change(
     rows = [_change(c, p, spans, f) for c, p, f in zip(both["current"], both["past"], spread, strict=True)]
     found = pd.DataFrame(rows, columns=list(CHANGE))
     table = pd.concat([both.drop(columns="past").reset_index(drop=not names), found], axis=1)
-    table = table.assign(note=named(left_out, table["street"] if "street" in names else None))
+    table = table.assign(note=named(left_out, incidents, names, both.index))
     return _listed(table[[*names, "current", *CHANGE, "note"]], names)
 
 
@@ -80,7 +84,7 @@ def _single(now: pd.Series, before: pd.Series) -> pd.DataFrame:
 
 def _change(current: int, past: int, spans: int, phi: float) -> dict:
     ratio, exact = count_ratio(current, past, phi=phi, spans=spans), count_ratio(current, past, spans=spans)
-    few = min(current, past / spans) < vocabulary.threshold("min_count_for_percent")
+    few = min(current, past / spans) < threshold("min_count_for_percent")
     return {
         "reference": past // spans if past % spans == 0 else past / spans,
         "difference": current - past / spans,
@@ -130,7 +134,7 @@ def area_changes(
     if spans == 1 and table["phi"].eq(1).all():
         table["p"] = [poisson_e_test(c, int(r)).p for c, r in zip(table["current"], table["reference"], strict=True)]
     told = table["p"].where(table["flag"].eq(""))
-    moved = survive_many(told, vocabulary.threshold("false_discovery_pct") / 100)
+    moved = survive_many(told, threshold("false_discovery_pct") / 100)
     direction = np.where(table["difference"] < 0, "fell", "rose")
     return table.assign(z=z, flag=np.where(moved, direction, table["flag"]))
 
@@ -148,8 +152,8 @@ def contributions(
     {'group': 'criminal', 'difference': -3837.0}
     """
     names = columns_of(by)
-    incidents, left_out = like_with_like(incidents, current, reference, not_delivered(incidents, missing))
-    now, before = incidents[in_window(incidents, current)], incidents[in_window(incidents, reference)]
+    compared, left_out = like_with_like(incidents, current, reference, not_delivered(incidents, missing))
+    now, before = compared[in_window(compared, current)], compared[in_window(compared, reference)]
     spans = len(windows_of(reference))
     parts = [part.groupby(names, dropna=False, sort=False)["incident_count"].sum() for part in (now, before)]
     table = pd.concat({"current": parts[0], "past": parts[1]}, axis=1).fillna(0).astype("int64").reset_index()
@@ -157,7 +161,7 @@ def contributions(
     table["reference"] = table["past"] / spans
     table["difference"] = table["current"] - table["reference"]
     table["estimate"] = 100 * (table["current"] * spans - table["past"]) / whole if whole else np.nan
-    table = table.assign(note=named(left_out, table["street"] if "street" in names else None))
+    table = table.assign(note=named(left_out, incidents, names, table.set_index(names).index))
     return table[[*names, "current", "reference", "difference", "estimate", "note"]].sort_values(
         "estimate", kind="stable", ignore_index=True
     )
@@ -208,5 +212,5 @@ def _source(roll_up: str) -> str:
 
 
 def _relative(current: pd.Series, reference: pd.Series) -> pd.Series:
-    enough = np.minimum(current, reference) >= vocabulary.threshold("min_count_for_percent")
+    enough = np.minimum(current, reference) >= threshold("min_count_for_percent")
     return (current / reference.where(reference > 0) - 1).where(enough)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.periods import Period
-from src.analysis.stats.counts import Window, windows_of
+from src.analysis.stats.counts import Window, totals, windows_of
 from src.analysis.stats.quality import delivered_months, source_of
 
 KEY = ["street", "source", "month"]
@@ -83,10 +83,27 @@ def as_clusters(table: pd.DataFrame, communities: pd.DataFrame, first: object, l
     return table.assign(community=(table["street"] + "/" + table["community"]).map(names).fillna(table["community"]))
 
 
-def named(left_out: pd.DataFrame, streets: pd.Series | None = None) -> str | np.ndarray:
-    """Return what was left out as a note (布吉街道 2021-03; several joined by `;`), for each of `streets` its own."""
+def concerned(gaps: pd.DataFrame, incidents: pd.DataFrame, names: list[str], groups: pd.Index) -> np.ndarray:
+    """Return which groups of `names` (columns) each `not_delivered` month (rows) concerns.
+
+    Those with incidents of its source, and with streets in `names` of its street. A group without a key is one of all.
+    """
+    source, found = source_of(incidents), np.ones((len(gaps), len(groups)), dtype=bool)
+    for name in gaps["source"].unique():
+        own = source.eq(name)
+        held = np.full(len(groups), own.any())
+        if names:
+            of_it, of_others = (totals(incidents[mask], names).index for mask in (own, ~own))
+            held = groups.isin(of_it) | ~groups.isin(of_others)
+        found[gaps["source"].eq(name)] = held
+    if "street" in names:
+        found &= gaps["street"].to_numpy()[:, None] == groups.get_level_values("street").to_numpy()
+    return found
+
+
+def named(left_out: pd.DataFrame, incidents: pd.DataFrame, names: list[str], groups: pd.Index) -> list[str]:
+    """Return for each group of `names` what was left out of it (布吉街道 2021-03; several joined by `;`)."""
+    if left_out.empty:
+        return [""] * len(groups)
     told = left_out["street"] + " " + left_out["month"].dt.strftime("%Y-%m")
-    if streets is None:
-        return ";".join(told.unique())
-    own = {street: ";".join(part.unique()) for street, part in told.groupby(left_out["street"])}
-    return np.array([own.get(street, "") for street in streets], dtype=object)
+    return [";".join(told[own].unique()) for own in concerned(left_out, incidents, names, groups).T]
