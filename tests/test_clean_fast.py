@@ -123,6 +123,7 @@ def test_plain_rows_go_the_fast_way(tmp_path, monkeypatch):
         ("JQ9,2021-03-05 14:20\n", 8, "a line with too few cells"),
         ('JQ9,"2021-03-05\n14:20",,,,,,,,\n', 8, "a cell over two lines"),
         ("\0{row}\n", 8, "a NUL"),
+        ("{row}" + 100_001 * " " + "\n", 8, "a cell that is too long"),
         ('{row}"\n', 8, "a stray quote"),
         ('{row},"\n', 8, "a quote that is not closed"),
         ("{row}\r{row}\n", 11, "a line end of another kind, which ends a line like any other"),

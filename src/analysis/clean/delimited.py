@@ -128,6 +128,8 @@ class Delimited:
             content = content.replace(b"\r\n", b"\n")
         if b"\0" in content or b"\r" in content:
             raise NotPlain("a NUL, or mixed line ends")
+        if max(map(len, content.split(b"\n"))) > vocabulary.threshold("max_cell_characters"):
+            raise NotPlain("a line that may have a cell too long")
         if self.encoding != "utf-8":
             try:
                 content = content.decode(self.encoding).encode()

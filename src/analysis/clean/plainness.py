@@ -12,7 +12,7 @@ from src.analysis.clean.sheet import Cells
 from src.analysis.clean.unreadable import Unreadable
 from src.analysis.ingest import HeaderWords, as_text
 
-EMPTY, UNREAD, NOTHING, HEADER, TOTAL, NOTE, LONG = (1 << n for n in range(7))
+EMPTY, UNREAD, NOTHING, HEADER, TOTAL, NOTE = (1 << n for n in range(6))
 # An office's number that reads as itself and can be none of the vocabulary's words, as `Marks` makes sure.
 PLAIN_ID = r"^(?:[A-Za-z][A-Za-z_./+-]*)?[0-9][0-9A-Za-z_./+-]*$"
 
@@ -22,7 +22,6 @@ class Marks:
 
     def __init__(self, words: HeaderWords) -> None:
         self.words = words
-        self.most = vocabulary.threshold("max_cell_characters")
         self.least = int(vocabulary.threshold("header_min_columns"))
         known = [*words.columns, *words.total, *words.total_endings, *words.note]
         if any(any(c.isdigit() for c in word) and word.isascii() for word in known):
@@ -40,8 +39,7 @@ class Marks:
         found |= NOTHING if meaning is None else 0
         found |= HEADER if text and self.words.match(text) else 0
         found |= TOTAL if self.words.is_total(text) else 0
-        found |= NOTE if text and self.words.is_note(text) else 0
-        return found | (LONG if len(text) > self.most else 0)
+        return found | (NOTE if text and self.words.is_note(text) else 0)
 
 
 def plain_ids(cells: pa.Array) -> np.ndarray:
@@ -59,8 +57,7 @@ def odd_lines(
     `marks` are those of the columns by position; `unmarked` columns stand further right and were not looked at.
     """
     positions = sorted(marks)
-    odd = _any(marks, positions, LONG) | _any(marks, naming, TOTAL)
-    odd |= _any(marks, first_filled(marks, positions, 1), TOTAL | NOTE)
+    odd = _any(marks, naming, TOTAL) | _any(marks, first_filled(marks, positions, 1), TOTAL | NOTE)
     odd |= np.logical_and.reduce([marks[position] & (EMPTY | NOTHING) != 0 for position in positions])
     header = _any(marks, first_filled(marks, positions, 3), HEADER)
     if header.any():
