@@ -7,10 +7,10 @@ import pytest
 
 from src.analysis import load_communities
 from src.analysis.periods import parse_period
-from src.analysis.report import definition
+from src.analysis.report import definition, openings, trend_findings
 from src.analysis.report.definition import definition_check
 from src.analysis.report.leaders import leaders_questions
-from src.analysis.report.parameters import check_parameters
+from src.analysis.report.parameters import ParameterError, check_parameters
 from src.analysis.stats.comparable import as_clusters
 
 SOURCES = "- {files: incidents.csv, table: incidents, title: 警情, received: '2021-07-05'}\n"
@@ -19,7 +19,7 @@ SOURCES = "- {files: incidents.csv, table: incidents, title: 警情, received: '
 def deliver(folder, counts: dict[tuple[str, str, str], int]):
     """Write deliveries: for each (month, group, kind) so many incidents in two streets."""
     raw = folder / "data" / "raw"
-    raw.mkdir(parents=True)
+    raw.mkdir(parents=True, exist_ok=True)
     streets = {"平湖街道": "鹅公岭社区", "布吉街道": "南三社区"}
     rows = [
         {"警情编号": f"{month}{group}{kind}{n}", "接报时间": f"{month}-03 14:20", "所属街道": street,
@@ -86,3 +86,30 @@ def test_without_published_figures_or_earlier_data_it_says_so(run):
     table = definition_check(run(earlier)).set_index("check")
     assert table.loc["与全省比", "verdict"] == "无法判断"
     assert "之前" in table.loc["报齐没有", "found"]
+
+
+HALF = {
+    ("2020-06", "刑事警情", "盗窃"): 300,
+    ("2021-05", "刑事警情", "盗窃"): 310,
+    ("2021-06", "刑事警情", "盗窃"): 320,
+}
+
+
+def test_a_base_that_the_data_hold_in_part_is_none(run):
+    here = run(HALF)
+    assert here.no_base
+    change = here.compared(here.incidents).iloc[0]
+    assert (change["current"], change["reference"], change["flag"]) == (630, 0, "no_base")
+    assert "没有对比期的数，不作比较" in openings.trends(here)[1]
+    assert trend_findings._areas(here, here.parts) is None
+    assert leaders_questions(here)["answer"].str.contains("没有那时的数据").sum() >= 4
+    whole = run({**HALF, ("2020-05", "刑事警情", "盗窃"): 290})
+    assert not whole.no_base
+    assert whole.compared(whole.incidents).iloc[0]["reference"] == 590
+
+
+@pytest.mark.parametrize("compare", ["2020", "2022"])
+def test_a_year_that_the_data_hold_in_part_is_refused(run, compare):
+    with pytest.raises(ParameterError, match=f"compare：{compare}年没有可以对比的数据"):
+        run(HALF, compare=compare)
+    assert run({**HALF, ("2020-05", "刑事警情", "盗窃"): 290}, compare="2020").compare == "2020"

@@ -182,3 +182,11 @@ def test_a_note_is_told_of_its_own_source_only():
     places = changes.period_change(both, *windows, ["street", "group"], missing=told).set_index(["street", "group"])
     assert places["note"][places["note"].ne("")].to_dict() == {("甲街道", "petition"): "甲街道 2021-03"}
     assert changes.period_change(both, *windows, missing=told).loc[0, "note"] == "甲街道 2021-03"
+
+
+def test_a_bulletin_tells_no_change_against_months_before_the_data():
+    rows = delivered({2020: (100, 60), 2021: (50, 60)})
+    late = changes.bulletin(rows[rows["reported_at"].ge("2020-03-01")], "2021-03").set_index("roll_up").loc["criminal"]
+    assert late["to_date"] == 330 and late["to_date_last_year"] == 160  # one month of three
+    assert pd.isna(late["to_date_change"])
+    assert late["year_on_year"] == pytest.approx(110 / 160 - 1)

@@ -40,10 +40,9 @@ class Run:
 
     @property
     def references(self) -> list["Period"]:
-        """Return the windows that the period is compared with; of several those that the data hold."""
+        """Return the windows that the period is compared with; of several those that the data hold whole."""
         windows = self.period.compared_with(self.compare)
-        held = [window for window in windows if window.first_day >= self.window.first_day.replace(day=1)]
-        return held or windows
+        return [window for window in windows if self.window.holds(window)] or windows
 
     @property
     def synthetic(self) -> bool:
@@ -98,13 +97,20 @@ class Run:
 
     @property
     def no_base(self) -> bool:
-        """Return whether all that the period is compared with lies before the data begin."""
-        return all(window.last_day < self.window.first_day for window in self.references)
+        """Return whether the data hold nothing whole of what the period is compared with."""
+        return not any(self.window.holds(window) for window in self.references)
 
     @property
     def missing(self) -> "pd.DataFrame":
         """Return which month a street of the district did not deliver: comparisons leave it out (`not_delivered`)."""
         return delivered.missing(self.build.fingerprint)
+
+    def comparable(self, incidents: "pd.DataFrame", reference: object = None) -> "pd.DataFrame":
+        """Return incidents without those of a reference that the data hold only in part: it is no base."""
+        from src.analysis.stats.counts import in_window, windows_of
+
+        part = [window for window in windows_of(reference or self.references) if not self.window.holds(window)]
+        return incidents[in_window(incidents, self.period) | ~in_window(incidents, part)] if part else incidents
 
     def compared(
         self, incidents: "pd.DataFrame", by: str | list[str] | None = None, reference: object = None
@@ -112,7 +118,8 @@ class Run:
         """Return how incidents of the period moved against its references, or another window (`period_change`)."""
         from src.analysis.stats.changes import period_change
 
-        table = period_change(incidents, self.period, reference or self.references, by, missing=self.missing)
+        windows, rows = reference or self.references, self.comparable(incidents, reference)
+        table = period_change(rows, self.period, windows, by, missing=self.missing)
         return table.assign(flag="no_base") if self.no_base and reference in (None, self.references) else table
 
     @property

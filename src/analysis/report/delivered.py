@@ -9,6 +9,8 @@ from src.analysis import loading, store
 if TYPE_CHECKING:
     import pandas as pd
 
+    from src.analysis.periods import Period
+
 
 class Window(NamedTuple):
     """From which day to which month the deliveries tell what happened."""
@@ -17,6 +19,10 @@ class Window(NamedTuple):
     last_day: dt.date
     last_month: "pd.Period"
     as_of: dt.date
+
+    def holds(self, period: "Period") -> bool:
+        """Return whether the deliveries tell of every month of a period; of half a base nothing can be said."""
+        return period.first_day >= self.first_day.replace(day=1) and period.last_day <= self.last_month.end_time.date()
 
 
 def data_window() -> Window:

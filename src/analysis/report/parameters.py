@@ -181,14 +181,12 @@ def check_period(text: str, lang: str) -> tuple[Any, list[str]]:
 
 
 def check_compared(stated: Any, compare: str) -> None:
-    """Raise `ParameterError` for a year to compare with that the data do not have, or that is the period's own."""
+    """Raise `ParameterError` for a year to compare with that the data do not hold whole, or the period's own."""
     from src.analysis.report.delivered import data_window
 
     window = data_window()
     other = stated.compared_with(compare)[0]
-    if compare.isdecimal() and (
-        other == stated or other.last_day < window.first_day or other.first_day > window.last_month.end_time.date()
-    ):
+    if compare.isdecimal() and (other == stated or not window.holds(other)):
         words = {"first": window.first_day.year, "last": window.last_month.year, "label": str(stated)}
         raise ParameterError(vocabulary.both("compare_without_data", value=compare, **words))
 

@@ -61,7 +61,7 @@ def _change(run: "Run", code: str, matters: float) -> Finding | None:
 
 
 def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
-    kinds = contributions(reports, run.period, run.references, "kind", run.missing)
+    kinds = contributions(run.comparable(reports), run.period, run.references, "kind", run.missing)
     whole = run.compared(reports).iloc[0]
     if whole["flag"] or kinds.empty:
         return None
@@ -78,7 +78,7 @@ def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
 def _areas(run: "Run", reports: pd.DataFrame) -> Finding | None:
     if not run.parts_by:
         return None
-    areas = area_changes(reports, run.period, run.references, run.by, run.missing)
+    areas = area_changes(run.comparable(reports), run.period, run.references, run.by, run.missing)
     areas = areas[areas["flag"].ne("too_few") & areas["estimate"].notna()]
     if areas.empty:
         return None

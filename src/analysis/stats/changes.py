@@ -172,9 +172,9 @@ def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFram
 
     One row is one roll-up that has incidents. Columns: `month`, `previous_month`, `month_on_month` (环比),
     `month_last_year`, `year_on_year` (同比), `to_date` (January to that month), `to_date_last_year`,
-    `to_date_change` (累计同比), `per_day` (of the month). Counts
-    are what was delivered; a change is missing where either count is below the threshold, or where a street did not
-    deliver a month of either (`missing`, `not_delivered`).
+    `to_date_change` (累计同比), `per_day` (of the month). Counts are what was delivered; a change is missing where
+    either count is below the threshold, where a street did not deliver a month of either (`missing`, `not_delivered`),
+    or where the incidents begin after the window they are held against.
 
     >>> bulletin(incidents, "2021-09").loc[0, ["month", "previous_month", "to_date"]].tolist()
     [1646, 1755, 14354]
@@ -191,7 +191,7 @@ def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFram
         [code for code in vocabulary.current().roll_ups if any(code in s.index for s in found.values())]
     )
     table = table.fillna(0).astype("int64").rename_axis("roll_up").reset_index()
-    missing = not_delivered(incidents, missing)
+    missing, first = not_delivered(incidents, missing), pd.Period(incidents["reported_at"].min(), "M")
     for name, (now, before) in {
         "month_on_month": ("month", "previous_month"),
         "year_on_year": ("month", "month_last_year"),
@@ -199,7 +199,9 @@ def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFram
     }.items():
         gaps = like_with_like(incidents, windows[now], windows[before], missing)[1]
         affected = table["roll_up"].map(lambda code, gaps=gaps: _source(code) in set(gaps["source"]))
-        table[name] = _relative(table[now], table[before]).mask(affected.astype("bool"))
+        table[name] = _relative(table[now], table[before]).mask(
+            affected.astype("bool") | (pd.Period(windows[before].first_day, "M") < first)
+        )
     table["per_day"] = table["month"] / month.days
     order = ["roll_up", "month", "previous_month", "month_on_month", "month_last_year", "year_on_year"]
     order += ["to_date", "to_date_last_year", "to_date_change", "per_day"]
