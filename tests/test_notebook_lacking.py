@@ -45,7 +45,7 @@ LACKING = {
     ("krakow", "05_where_next"): ("没有警情、信访等数据", "no incidents on record"),
     ("taipei", "03_incident_trends"): ("登记册没有人口数", "register states no population"),
     ("taipei", "04_programme_effect"): ("没有项目台账", "no project register"),
-    ("taipei", "05_where_next"): ("没有项目台账，不比较需求与项目", "demand is not held against projects"),
+    ("taipei", "05_where_next"): ("没有写明社区、领域，不比较需求与项目", "demand is not held against projects"),
 }
 
 

@@ -148,6 +148,14 @@ def test_without_a_register_of_projects_only_demand_is_told():
     assert len(texts(none)) >= 1
 
 
+def test_projects_without_a_community_or_a_field_are_no_base_to_compare_with():
+    for run in (MANY.assign(community=None), MANY.assign(field="other")):
+        unplaced = work(run=run)
+        opened = next_findings.opening(unplaced)[1]
+        assert "40个项目都没有写明社区或领域" in opened and "都不少于" not in opened
+        assert [text for text in texts(unplaced) if "偶然范围" in text or "项目明显" in text] == []
+
+
 def test_without_population_no_rate_is_told():
     said = " ".join(texts(work(population=float("nan"))))
     assert "每万人" not in said and "缺口最大" in said

@@ -74,8 +74,9 @@ class Period:
         return Period(dt.date(self.last_day.year, 1, 1), self.last_day)
 
     def compared_with(self, compare: str) -> list["Period"]:
-        """Return what `compare` means for this period: one window, or the three before it for `three_year_mean`.
+        """Return what `compare` means for this period: one window, or that of each of three years before.
 
+        Of the three of `three_year_mean` a report averages those that the data hold whole.
         Raises `ValueError` naming the value and what would be right.
         """
         if compare == "previous_year":

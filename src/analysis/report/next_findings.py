@@ -21,10 +21,12 @@ def opening(work: Next) -> "Opening":
     title = sentence("next_title", lang, area=run.name)
     problems, resources, projects = (work.lists[name] for name in ("problems", "resources", "projects"))
     words = {"area": run.name, "period": run.period.label(lang), "problems": len(problems), "projects": len(projects),
-             "open": int(problems["problem_status"].eq("no_project").sum()), "resources": len(resources)}  # fmt: skip
+             "open": int(problems["problem_status"].eq("no_project").sum()), "resources": len(resources),
+             "registered": len(run.district_projects)}  # fmt: skip
     if run.district_projects.empty or problems.empty:
         lacking = [name for name in ("projects", "incidents") if getattr(run, f"district_{name}").empty]
-        key = f"next_key_no_{lacking[0]}" if lacking else "next_key_none"
+        known = not work.district_gap["flag"].eq("no_projects").all()
+        key = f"next_key_no_{lacking[0]}" if lacking else "next_key_none" if known else "next_key_unplaced"
         return title, sentence(key, lang, **words), [], key_findings(found(work), lang)
     most = problems.loc[problems["estimate"].idxmax()]
     words |= {"at": _at(work, most), "x": int(most["x"]), "expected": most["estimate"] + most["x"],
@@ -73,7 +75,7 @@ def found(work: Next) -> Iterator[Finding | None]:
 def _gaps(work: Next) -> Iterator[Finding]:
     """Yield the largest gap of a community in one field, and how many of them are beyond chance."""
     run, lang = work.run, work.run.lang
-    tested = work.gap[work.gap["flag"].ne("too_few")]
+    tested = work.gap[~work.gap["flag"].isin(["too_few", "no_projects"])]
     if tested.empty:
         return
     period, most = run.period.label(lang), tested.loc[tested["estimate"].idxmax()]

@@ -36,7 +36,8 @@ def coverage_gap(
     as many, projects), `per_10000`, `lower`, `upper` (incidents per 10,000 residents, shrunken in the field; missing
     without `communities` and their population), `rate_ratio` (times the rate of the field in all areas), `flag`:
     `under` or `over` where the gap survives Benjamini-Hochberg over all rows, `too_few` under 20 incidents,
-    `no_projects` where there is no project at all to compare with, or empty. Highest ratios first, then most incidents.
+    `no_projects` where no project states its area and a field that is counted, or empty. Highest ratios
+    first, then most incidents.
 
     Incidents and projects without a place of that kind and the remainder of fields are left out. `communities`: the
     register of the time; areas in it without incidents and projects have rows of zeros.
