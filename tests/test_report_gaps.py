@@ -94,3 +94,6 @@ def test_in_public_the_whole_month_is_left_out(run):
     months = reports["reported_at"].dt.strftime("%Y-%m")
     kept = reports[months.between("2021-01", "2021-09") & months.ne("2021-03")]
     assert change["current"] == kept["incident_count"].sum()
+    assert openings.trends(here)[1].endswith("（两期同样不计的：全区2021年3月〔布吉街道未报送〕）。")
+    english = openings.trends(run(audience="public", lang="en"))[1]
+    assert "(left out of both windows: all streets in March 2021 [Buji not delivered])" in english

@@ -90,7 +90,7 @@ def test_without_streets_the_whole_month_is_left_out():
     told = pd.DataFrame({"street": ["甲街道"], "source": "reports", "month": [pd.Timestamp("2021-03-01")]})
     public = GAP.assign(street=None)
     row = changes.period_change(public, "2021-01/2021-04", "2020-01/2020-04", missing=told).iloc[0]
-    assert (row["current"], row["reference"]) == (180, 330)
+    assert (row["current"], row["reference"], row["note"]) == (180, 330, "甲街道 2021-03*")
 
 
 def test_a_bulletin_tells_no_change_against_a_month_not_delivered():

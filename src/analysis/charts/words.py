@@ -29,18 +29,18 @@ def compare_label(compare: str, lang: str) -> str:
 
 
 def left_out(notes: Iterable[str], lang: str) -> str:
-    """Return in brackets what the `note` of a comparison names as not delivered (布吉街道 2021-03), if anything."""
+    """Return in brackets what the `note` of a comparison names as left out (`comparable.named`), if anything."""
     gaps = sorted({gap for note in notes for gap in note.split(";") if gap}, key=lambda gap: gap.rsplit(" ", 1)[::-1])
     if not gaps:
         return ""
     told = []
     for gap in gaps[:NAMED]:
-        street, month = gap.rsplit(" ", 1)
-        told.append(
-            sentence("gap_of_street", lang, street=label("street", street, lang), month=parse_period(month).label(lang))
-        )
+        street, month = gap.removesuffix("*").rsplit(" ", 1)
+        words = {"street": label("street", street, lang), "month": parse_period(month).label(lang)}
+        told.append(sentence("gap_of_all_streets" if gap.endswith("*") else "gap_of_street", lang, **words))
+    key = "months_left_out" if gaps[0].endswith("*") else "gaps_left_out"  # of all streets, or of one
     listed = sentence("between", lang).join(told)
-    return sentence("gaps_left_out" if len(gaps) <= NAMED else "gaps_left_out_more", lang, listed=listed, n=len(gaps))
+    return sentence(key if len(gaps) <= NAMED else f"{key}_more", lang, listed=listed, n=len(gaps))
 
 
 def with_places(table: pd.DataFrame, lang: str) -> pd.DataFrame:

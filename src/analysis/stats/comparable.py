@@ -38,7 +38,7 @@ def like_with_like(
     """Return the incidents that may be compared, and the `not_delivered` months of the two windows.
 
     What a street did not deliver in the n-th month of one window is left out of the n-th month of each: of that street,
-    or of all where no incident states its street (as in public).
+    or of all where no incident states its street (as in public; `whole` of the months then holds).
     """
     windows = [*windows_of(current), *windows_of(reference)]
     gone = [(row, n) for row in missing.itertuples() for window in windows for n in _position(window, row.month)]
@@ -52,7 +52,7 @@ def like_with_like(
         f"{'' if whole else row.street}/{row.source}/{_month(window, n)}" for row, n in gone for window in windows
     }
     held = missing["month"].isin({row.month for row, _ in gone})
-    return incidents[~key.isin(left_out)], missing[held].reset_index(drop=True)
+    return incidents[~key.isin(left_out)], missing[held].reset_index(drop=True).assign(whole=whole)
 
 
 def _position(window: Period, month: pd.Timestamp) -> Iterator[int]:
@@ -102,8 +102,11 @@ def concerned(gaps: pd.DataFrame, incidents: pd.DataFrame, names: list[str], gro
 
 
 def named(left_out: pd.DataFrame, incidents: pd.DataFrame, names: list[str], groups: pd.Index) -> list[str]:
-    """Return for each group of `names` what was left out of it (布吉街道 2021-03; several joined by `;`)."""
+    """Return for each group of `names` what was left out of it: 布吉街道 2021-03, with `*` that month of all streets.
+
+    Several are joined by `;`.
+    """
     if left_out.empty:
         return [""] * len(groups)
-    told = left_out["street"] + " " + left_out["month"].dt.strftime("%Y-%m")
+    told = left_out["street"] + " " + left_out["month"].dt.strftime("%Y-%m") + np.where(left_out["whole"], "*", "")
     return [";".join(told[own].unique()) for own in concerned(left_out, incidents, names, groups).T]
