@@ -148,6 +148,16 @@ def test_a_row_with_escaped_quotes_repeats_one_of_the_head(tmp_path, monkeypatch
     assert (taken, len(swift.clean), len(swift.duplicates)) == (15, 15, 1)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_byte_order_mark_where_a_block_begins_is_a_character(tmp_path, monkeypatch, encoding):
+    lines = [["JQ7", *ROW[1:]], ["\ufeff"], *([f"JQ{n}", *ROW[1:]] for n in range(8, 12))]
+    content = as_text([HEADER, ROW, *lines]).encode(encoding)
+    careful, swift, taken = readings(tmp_path, [content], [SOURCE], monkeypatch, block_bytes=1)
+    assert_same(careful, swift)
+    assert taken == 4
+    assert swift.quarantined[["line", "code"]].values.tolist() == [[4, "too_few_cells"]]
+
+
 def test_a_header_between_blocks_does_not_hand_the_file_over(tmp_path, monkeypatch):
     lines = [[f"JQ{n}", *ROW[1:]] for n in range(10, 30)]
     for place in range(0, 20, 2):

@@ -5,6 +5,7 @@ and quotes stand only around whole cells. Any other block is read by the careful
 records that a single line holds, with as many cells, make up its columns all the same.
 """
 
+import codecs
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -135,6 +136,8 @@ class Delimited:
                 content = content.decode(self.encoding).encode()
             except UnicodeDecodeError:
                 raise NotPlain("a line that the encoding cannot read") from None
+        if content.startswith(codecs.BOM_UTF8):
+            raise NotPlain("a byte order mark, which Arrow would drop")
         if quotes := content.count(b'"'):
             around = b"\n" + content + (b"" if content.endswith(b"\n") else b"\n")
             mark = self.delimiter.encode()
