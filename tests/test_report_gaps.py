@@ -97,3 +97,9 @@ def test_in_public_the_whole_month_is_left_out(run):
     assert openings.trends(here)[1].endswith("（两期同样不计的：全区2021年3月〔布吉街道未报送〕）。")
     english = openings.trends(run(audience="public", lang="en"))[1]
     assert "(left out of both windows: all streets in March 2021 [Buji not delivered])" in english
+
+
+def test_a_rate_says_what_was_not_counted(run):
+    for area in ("布吉街道/龙岭社区", "平湖街道/凤凰社区"):  # its own count lacks the month, or that of the district
+        assert trend_findings.rate_here(run(area=area)).endswith("（未报送、没有计入的：布吉街道2021年3月）。")
+        assert "未报送" not in trend_findings.rate_here(run(area=area, period="2021-04/2021-09"))

@@ -28,7 +28,7 @@ def compare_label(compare: str, lang: str) -> str:
     return sentence("compare_year", lang, year=compare) if compare.isdigit() else sentence(f"compare_{compare}", lang)
 
 
-def left_out(notes: Iterable[str], lang: str) -> str:
+def left_out(notes: Iterable[str], lang: str, key: str = "gaps_left_out") -> str:
     """Return in brackets what the `note` of a comparison names as left out (`comparable.named`), if anything."""
     gaps = sorted({gap for note in notes for gap in note.split(";") if gap}, key=lambda gap: gap.rsplit(" ", 1)[::-1])
     if not gaps:
@@ -38,7 +38,7 @@ def left_out(notes: Iterable[str], lang: str) -> str:
         street, month = gap.removesuffix("*").rsplit(" ", 1)
         words = {"street": label("street", street, lang), "month": parse_period(month).label(lang)}
         told.append(sentence("gap_of_all_streets" if gap.endswith("*") else "gap_of_street", lang, **words))
-    key = "months_left_out" if gaps[0].endswith("*") else "gaps_left_out"  # of all streets, or of one
+    key = "months_left_out" if gaps[0].endswith("*") else key  # of all streets, or of one
     listed = sentence("between", lang).join(told)
     return sentence(key if len(gaps) <= NAMED else f"{key}_more", lang, listed=listed, n=len(gaps))
 

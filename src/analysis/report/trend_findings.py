@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from src.analysis.charts.areas import denominator
-from src.analysis.charts.words import direction, pulled, with_places
+from src.analysis.charts.words import direction, left_out, pulled, with_places
 from src.analysis.report.findings import Finding, finding, interval_of_change, sureness
 from src.analysis.report.told import moved, verdict, window
 from src.analysis.stats.changes import area_changes, contributions
@@ -41,6 +41,10 @@ def rate_here(run: "Run") -> str:
         return sentence("not_drawn_no_population", run.lang)
     row = here.iloc[0]
     words = {name: row[name] for name in ("x", "n", "estimate", "lower", "upper", "overall")}
+    gaps = run.missing[run.missing["source"].eq("reports")]
+    gaps = gaps[gaps["month"].between(str(run.period.first_day.replace(day=1)), str(run.period.last_day))]
+    told = gaps["street"] + " " + gaps["month"].dt.strftime("%Y-%m")
+    words |= {"left_out": left_out(told, run.lang, "gaps_not_counted")}
     words |= {"period": run.period.label(run.lang), "area": run.name, "note": denominator(row["note"], run.lang)}
     return sentence("rate_here", run.lang, **words, verdict=sentence(f"band_{row['flag'] or 'same'}", run.lang))
 
