@@ -158,6 +158,16 @@ def test_a_byte_order_mark_where_a_block_begins_is_a_character(tmp_path, monkeyp
     assert swift.quarantined[["line", "code"]].values.tolist() == [[4, "too_few_cells"]]
 
 
+def test_a_quote_open_at_the_end_of_a_block_is_set_aside(tmp_path, monkeypatch):
+    lines = [[f"JQ{n}", *ROW[1:]] for n in range(10, 20)]
+    stray = as_text([["JQ30", *ROW[1:]]]).replace("盗窃,", '盗窃",')  # with it as many quotes close cells as open them
+    unclosed = as_text([["JQ31", *ROW[1:-1], ""]]).removesuffix("\n") + '"甲\n'
+    content = (as_text([HEADER, ROW, *lines]) + stray + unclosed).encode()
+    careful, swift, _ = readings(tmp_path, [content], [SOURCE], monkeypatch, block_bytes=10_000)
+    assert_same(careful, swift)
+    assert swift.quarantined["code"].tolist() == ["not_in_list", "malformed_quotes"]
+
+
 def test_a_header_between_blocks_does_not_hand_the_file_over(tmp_path, monkeypatch):
     lines = [[f"JQ{n}", *ROW[1:]] for n in range(10, 30)]
     for place in range(0, 20, 2):

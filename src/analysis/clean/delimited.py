@@ -145,7 +145,15 @@ class Delimited:
             closing = around.count(b'"' + mark) + around.count(b'"\n')
             if not opening == closing == quotes / 2:
                 raise NotPlain("quotes that do not stand around whole cells")
+            self._check_end(content)
         return content, content.count(b"\n") + (not content.endswith(b"\n"))
+
+    def _check_end(self, content: bytes) -> None:
+        """Raise `NotPlain` for a quote that is open at the end: Arrow takes it for closed there, and nowhere else."""
+        last = content.removesuffix(b"\n").rpartition(b"\n")[2]
+        record = next(careful.records_of([last.decode()], set(), self.delimiter))
+        if record.problem or len(record.cells) != self.width:
+            raise NotPlain("a quote that is still open at the end")
 
     def _line_by_line(self, content: bytes, number: int, last: bool, after_odd: bool) -> tuple[Block, int, int, bool]:
         """Return a block as the careful reader finds it, how many bytes and lines that is, and whether it ends oddly.
