@@ -168,6 +168,15 @@ def test_a_quote_open_at_the_end_of_a_block_is_set_aside(tmp_path, monkeypatch):
     assert swift.quarantined["code"].tolist() == ["not_in_list", "malformed_quotes"]
 
 
+def test_a_byte_of_no_encoding_beside_quotes_at_the_end_of_a_block(tmp_path, monkeypatch):
+    lines = [[f"JQ{n}", *ROW[1:]] for n in range(10, 20)]
+    spoilt = as_text([["JQ31", *ROW[1:]]], quoted=True).encode().replace(b"JQ31", b"JQ\xff")
+    content = as_text([HEADER, ROW, *lines]).encode() + spoilt
+    careful, swift, _ = readings(tmp_path, [content], [SOURCE], monkeypatch, block_bytes=10_000)
+    assert_same(careful, swift)
+    assert len(swift.quarantined) == 1
+
+
 def test_a_header_between_blocks_does_not_hand_the_file_over(tmp_path, monkeypatch):
     lines = [[f"JQ{n}", *ROW[1:]] for n in range(10, 30)]
     for place in range(0, 20, 2):

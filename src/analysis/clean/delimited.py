@@ -151,7 +151,7 @@ class Delimited:
     def _check_end(self, content: bytes) -> None:
         """Raise `NotPlain` for a quote that is open at the end: Arrow takes it for closed there, and nowhere else."""
         last = content.removesuffix(b"\n").rpartition(b"\n")[2]
-        record = next(careful.records_of([last.decode()], set(), self.delimiter))
+        record = next(careful.records_of([last.decode(errors="replace")], set(), self.delimiter))
         if record.problem or len(record.cells) != self.width:
             raise NotPlain("a quote that is still open at the end")
 
