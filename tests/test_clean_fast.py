@@ -168,6 +168,14 @@ def test_a_quote_open_at_the_end_of_a_block_is_set_aside(tmp_path, monkeypatch):
     assert swift.quarantined["code"].tolist() == ["not_in_list", "malformed_quotes"]
 
 
+def test_quotes_that_balance_by_chance_are_read_carefully(tmp_path, monkeypatch):
+    lines = [[f"JQ{n}", *ROW[1:]] for n in range(10, 20)]
+    bare = as_text([["JQ31", *ROW[1:-1], ""]], ";").removesuffix("\n")
+    content = (as_text([HEADER, ROW, *lines], ";") + f'{bare}""甲\n{bare}";甲"\n').encode()
+    careful, swift, _ = readings(tmp_path, [content], [SOURCE], monkeypatch, block_bytes=10_000)
+    assert_same(careful, swift)
+
+
 def test_a_byte_of_no_encoding_beside_quotes_at_the_end_of_a_block(tmp_path, monkeypatch):
     lines = [[f"JQ{n}", *ROW[1:]] for n in range(10, 20)]
     spoilt = as_text([["JQ31", *ROW[1:]]], quoted=True).encode().replace(b"JQ31", b"JQ\xff")

@@ -7,6 +7,7 @@ records that a single line holds, with as many cells, make up its columns all th
 
 import codecs
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -143,7 +144,8 @@ class Delimited:
             mark = self.delimiter.encode()
             opening = around.count(mark + b'"') + around.count(b'\n"')
             closing = around.count(b'"' + mark) + around.count(b'"\n')
-            if not opening == closing == quotes / 2:
+            within = re.search(b'(?<![%b\n])"(?![%b\n])' % (re.escape(mark), re.escape(mark)), around)
+            if within or not opening == closing == quotes / 2:
                 raise NotPlain("quotes that do not stand around whole cells")
             self._check_end(content)
         return content, content.count(b"\n") + (not content.endswith(b"\n"))
