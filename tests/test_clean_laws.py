@@ -59,7 +59,7 @@ def fate(path, content: bytes, table: str = "projects") -> Reading | None:
         return None
 
 
-def holds(reading: Reading) -> None:
+def assert_laws_hold(reading: Reading) -> None:
     """Check what is true of every reading."""
     counts = reading.ledger.groupby(["counted", "class"])["count"].sum()
     records = [counts.get(("records", name), 0) for name in ("clean", "duplicate", "quarantined")]
@@ -87,7 +87,7 @@ def test_text(tmp_path, rows, delimiter, end, quoted):
     reading = fate(tmp_path / "a.csv", text.encode("utf-8", "surrogatepass"))
     if reading is None:
         return
-    holds(reading)
+    assert_laws_hold(reading)
     physical = re.split(r"\r\n|\r|\n", text)[:-1]
     assert reading.ledger.loc[reading.ledger["counted"].eq("lines"), "count"].sum() == len(physical)
     for line, key in lines_of(reading):
@@ -103,7 +103,7 @@ def test_sheets(tmp_path, rows, make):
     reading = fate(tmp_path / "a.xlsx", make(rows))
     if reading is None:
         return
-    holds(reading)
+    assert_laws_hold(reading)
     last = max((n for n, row in enumerate(rows, 1) if any(cell.strip() for cell in row)), default=0)
     assert reading.ledger.loc[reading.ledger["counted"].eq("lines"), "count"].sum() == last
     for line, key in lines_of(reading):
@@ -115,7 +115,7 @@ def test_sheets(tmp_path, rows, make):
 def test_bytes(tmp_path, content):
     reading = fate(tmp_path / "a.dat", "项目编号,项目名称,社区,治理领域\n".encode() + content)
     if reading is not None:
-        holds(reading)
+        assert_laws_hold(reading)
 
 
 @ANY
@@ -123,5 +123,5 @@ def test_bytes(tmp_path, content):
 def test_incidents(tmp_path, rows):
     text = "\n".join(",".join(cell.replace("\n", "") for cell in row) for row in [INCIDENT_HEADER, *INCIDENTS, *rows])
     reading = fate(tmp_path / "a.csv", text.encode("utf-8", "surrogatepass"), "incidents")
-    if reading is not None:
-        holds(reading)
+    assert reading is not None  # a header and rows that are clean stand before whatever follows
+    assert_laws_hold(reading)

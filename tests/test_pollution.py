@@ -23,7 +23,7 @@ def reading_of(d: Delivery, folder):
     return read(folder, content, "交付.xls", d.table, sources=d.source)
 
 
-def judge(d: Delivery, reading, original: dict) -> None:
+def assert_read_as_delivered(d: Delivery, reading, original: dict) -> None:
     """Hold a reading against the original."""
     lines = physical_lines(d)
     clean = {row[0]: row for row in shown(reading, *COLUMNS[d.table].split())}
@@ -90,7 +90,7 @@ def allowed(names) -> bool:
 @pytest.mark.parametrize("name", NAMES)
 def test_each_kind_of_dirt_alone(tmp_path, originals, table, name):
     d = dirtied(table, (name,))
-    judge(d, reading_of(d, tmp_path), originals[table])
+    assert_read_as_delivered(d, reading_of(d, tmp_path), originals[table])
 
 
 TRIPLES = [
@@ -98,15 +98,15 @@ TRIPLES = [
 ]
 
 
-def judge_triple(folder, originals, names: tuple[str, ...]) -> None:
+def assert_triple_read_as_delivered(folder, originals, names: tuple[str, ...]) -> None:
     table = list(COLUMNS)[len("".join(names)) % 2]
     d = dirtied(table, names)
-    judge(d, reading_of(d, folder), originals[table])
+    assert_read_as_delivered(d, reading_of(d, folder), originals[table])
 
 
 @pytest.mark.parametrize("names", random.Random(20210930).sample(TRIPLES, 150), ids="+".join)
 def test_three_kinds_of_dirt_together(tmp_path, originals, names):
-    judge_triple(tmp_path, originals, names)
+    assert_triple_read_as_delivered(tmp_path, originals, names)
 
 
 @pytest.mark.slow
@@ -115,7 +115,7 @@ def test_one_in_ten_of_all_three_kinds_of_dirt_together(tmp_path, originals, fir
     # All 28,538 take half an hour of a processor.
     for names in (names for names in TRIPLES[::10] if names[0] == first):
         try:
-            judge_triple(tmp_path, originals, names)
+            assert_triple_read_as_delivered(tmp_path, originals, names)
         except Exception as error:
             raise AssertionError(" + ".join(names)) from error
 
@@ -127,4 +127,4 @@ def test_one_in_ten_of_all_three_kinds_of_dirt_together(tmp_path, originals, fir
 )
 def test_any_dirt_together(tmp_path, originals, names, table):
     d = dirtied(table, tuple(names))
-    judge(d, reading_of(d, tmp_path), originals[table])
+    assert_read_as_delivered(d, reading_of(d, tmp_path), originals[table])

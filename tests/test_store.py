@@ -122,7 +122,7 @@ def test_too_much_set_aside_refuses_the_delivery_and_keeps_the_rest(data):
     projects = data / "raw" / "projects.csv"
     projects.write_text(projects.read_text(encoding="utf-8").replace("南三社区", "北三社区"), encoding="utf-8")
     with pytest.raises(
-        DataRefused, match=r"33\.3 % of the records of 项目台账 were set aside, more than the 5 % allowed"
+        DataRefused, match=r"33\.3% of the records of 项目台账 were set aside, more than the 5% allowed"
     ):
         build()
     assert len(table(before, "projects")) == 3

@@ -44,9 +44,8 @@ _EXPORTS = {
     "charts.participation": (
         "plot_participation_overlap", "plot_participation_rate", "plot_project_starts", "plot_projects_by_community",
     ),
-    "charts.trends": (
-        "plot_area_changes", "plot_contributions", "plot_monthly_counts", "plot_petitions", "plot_weekday_hours",
-    ),
+    "charts.trends": ("plot_monthly_counts", "plot_petitions", "plot_weekday_hours"),
+    "charts.changes": ("plot_area_changes", "plot_contributions"),
     "charts.areas": ("plot_funnel", "plot_incident_rate", "plot_share_differences", "plot_shrunken_rates"),
     "charts.effect": ("plot_effect_checks", "plot_effects_by_field", "plot_event_study", "plot_permutations"),
     "charts.levels": ("plot_moving_annual_total", "plot_seasonally_adjusted", "plot_xmr"),

@@ -6,9 +6,8 @@ from matplotlib.axes import Axes
 
 from src.analysis.charts import style
 from src.analysis.charts.participation import area_names
-from src.analysis.charts.trends import comma
 from src.analysis.charts.words import with_places
-from src.analysis.vocabulary import label, sentence
+from src.analysis.vocabulary import enumerated, label, sentence
 
 NAMED = 6  # areas named in a funnel or a sentence before it says "and others"
 
@@ -34,7 +33,7 @@ def plot_incident_rate(
     missing = list(table.loc[table["estimate"].isna(), by])
     said = sentence("rate_sentence", lang, **words)
     if missing:
-        said = f"{said} {sentence('rate_missing', lang, names=comma(lang).join(missing))}"
+        said = f"{said} {sentence('rate_missing', lang, names=enumerated(missing, lang))}"
     return style.annotate(
         ax, title=sentence("rate_title", lang, **words), alt=sentence("rate_alt", lang, **words),
         caption=sentence("rate_caption", lang, **words), sentence=said, method="incident_rate", lang=lang,
@@ -45,7 +44,7 @@ def denominator(note: str, lang: str) -> str:
     """Return what a rate is per, in words: 常住人口2022年; a note of `incident_rate` holds kind and year."""
     parts = [part.split() for part in note.split(";") if part]
     told = [sentence("denominator", lang, kind=label("population_kind", kind, lang), year=year) for kind, year in parts]
-    return comma(lang).join(told) or sentence("not_stated", lang)
+    return enumerated(told, lang) or sentence("not_stated", lang)
 
 
 def _band_colours(flags: pd.Series) -> np.ndarray:
@@ -73,7 +72,7 @@ def named(names: list[str], lang: str) -> str:
     """Return some names as a list, the first few and how many where there are more."""
     if not names:
         return sentence("none", lang)
-    first = comma(lang).join(names[:NAMED])
+    first = enumerated(names[:NAMED], lang)
     return first if len(names) <= NAMED else sentence("and_others", lang, first=first, n=len(names))
 
 

@@ -7,7 +7,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from src.analysis.charts import style
 from src.analysis.charts.words import place_of, with_places
-from src.analysis.vocabulary import current, label, sentence, threshold
+from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 # Orange: too few projects, blue: more than enough, as strong as text on them stays readable; white: as expected.
 GAPS = LinearSegmentedColormap.from_list("gaps", ["#7fb2d3", "#ffffff", "#f2b25c"])
@@ -132,8 +132,8 @@ def plot_similar_communities(table: pd.DataFrame, ax: Axes | None = None, lang: 
     same = int(table["same_street"].sum())
     left_out = [name for name in str(table["note"].iloc[0]).split(";") if name]
     words = {"target": target, "first": names[0], "k": len(table), "same": same, "n": len(table)}
-    words["listed"] = ("、" if lang == "zh" else ", ").join(names)
-    lacking = ("、" if lang == "zh" else ", ").join(sentence(f"column_{name}", lang) for name in left_out)
+    words["listed"] = enumerated(names, lang)
+    lacking = enumerated((sentence(f"column_{name}", lang) for name in left_out), lang)
     said = sentence("similar_sentence", lang, **words)
     return style.annotate(
         ax, title=sentence("similar_title", lang, **words), alt=sentence("similar_alt", lang, **words),

@@ -7,15 +7,14 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator
 
 from src.analysis.charts import style
-from src.analysis.charts.trends import comma
-from src.analysis.vocabulary import current, label, sentence, threshold
+from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 PERCENT = ("estimate_pct", "lower_pct", "upper_pct", "planted_pct")
 SHOWN = ("with_leads", "drop_one_street", "lead_bin", "placebo_outcome", "placebo_dates", "naive")
 
 
 def told(change: float, lang: str) -> str:
-    """Return a difference in words that carry its sign: 少10.1%, 10.1 % fewer."""
+    """Return a difference in words that carry its sign: 少10.1%, 10.1% fewer."""
     pct = round(100 * abs(change), 1)
     return sentence("effect_same" if not pct else "effect_fewer" if change < 0 else "effect_more", lang, pct=pct)
 
@@ -91,7 +90,7 @@ def plot_effect_checks(table: pd.DataFrame, effect: pd.DataFrame, ax: Axes | Non
         "field": label("field", effect["field"].iloc[0], lang),
         "told": told(effect["estimate_pct"].iloc[0], lang),
         "naive": told(checks.loc["naive", "estimate_pct"], lang),
-        "failed": comma(lang).join(failed),
+        "failed": enumerated(failed, lang),
         "breakdown": checks.loc["breakdown", "estimate"],
     }
     return style.annotate(
@@ -178,7 +177,7 @@ def plot_effects_by_field(table: pd.DataFrame, ax: Axes | None = None, lang: str
 
 def _listed(table: pd.DataFrame, flag: str, lang: str) -> str:
     names = [label("field", field, lang) for field in table.loc[table["flag"].eq(flag), "field"]]
-    return comma(lang).join(names) or sentence("none", lang)
+    return enumerated(names, lang) or sentence("none", lang)
 
 
 def _percent_axis(axis: Axis) -> None:

@@ -6,9 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, YearLocator
 
 from src.analysis.charts import style
-from src.analysis.charts.trends import comma
 from src.analysis.charts.words import direction
-from src.analysis.vocabulary import sentence
+from src.analysis.vocabulary import enumerated, sentence
 
 
 def month_name(month: pd.Timestamp, lang: str) -> str:
@@ -114,7 +113,7 @@ def plot_xmr(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name
     words = {
         "name": name, "n": len(table), "special": len(high) + len(low), "high": len(high), "low": len(low),
         "mean": row["mean"], "lower": max(row["lower"], 0), "upper": row["upper"], "baseline": baseline or len(table),
-        "outside": comma(lang).join(month_name(m, lang) for m in outside["month"][-4:]) or sentence("none", lang),
+        "outside": enumerated((month_name(m, lang) for m in outside["month"][-4:]), lang) or sentence("none", lang),
     }  # fmt: skip
     share = words["special"] / len(table)
     which = "common" if not share else "special" if share <= 0.5 else "moving"

@@ -10,7 +10,7 @@ from src.analysis.charts import style
 from src.analysis.charts.show import say, show
 from src.analysis.charts.show import table as show_table
 from src.analysis.charts.words import place_of, with_places
-from src.analysis.vocabulary import current, label, sentence, threshold
+from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 UNDRAWABLE = (
     "too_few",
@@ -102,20 +102,19 @@ def _all_together(table: pd.DataFrame) -> dict[str, float]:
 def _share_words(
     shown: pd.DataFrame, names: list[str], whole: dict, few: list[str], by: str, kind: str, lang: str
 ) -> dict[str, str]:
-    comma = "、" if lang == "zh" else ", "
     above = [name for name, low in zip(names, shown["lower"], strict=True) if low > whole["overall"]]
     below = [name for name, high in zip(names, shown["upper"], strict=True) if high < whole["overall"]]
     words = {**whole, "kind": sentence(f"kind_{kind}", lang), "by": sentence(f"by_{by}", lang)}
-    words |= {"above": comma.join(above[::-1]), "below": comma.join(below)}
+    words |= {"above": enumerated(above[::-1], lang), "below": enumerated(below, lang)}
     which = "differs" if above and below else "above" if above else "below" if below else "alike"
     verdict = sentence(
         "share_verdict_differs" if above or below else "share_verdict_alike",
         lang,
         **words,
-        listed=comma.join(above[::-1] + below),
+        listed=enumerated(above[::-1] + below, lang),
     )
     if few:
-        verdict = f"{verdict} {sentence('share_too_few', lang, listed=comma.join(few))}".strip()
+        verdict = f"{verdict} {sentence('share_too_few', lang, listed=enumerated(few, lang))}".strip()
     ends = {"highest": names[-1] if names else "—", "lowest": names[0] if names else "—"}
     return {
         "title": sentence(f"share_title_{which}", lang, **words),

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import style
-from src.analysis.vocabulary import label, sentence, threshold
+from src.analysis.vocabulary import enumerated, label, sentence, threshold
 
 
 def plot_quarters(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", area: str = "") -> Axes:
@@ -25,7 +25,7 @@ def plot_quarters(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh",
     ax.set_xticks(range(len(days)), [f"{day.year % 100:02}Q{day.quarter}" for day in days])
     style.count_axis(ax.yaxis, lang)
     told = [_series(rows, lang) for _, rows in table.groupby("roll_up", sort=False)]
-    words = ("；" if lang == "zh" else "; ").join(told) + sentence("quarters_alt_end", lang)
+    words = enumerated(told, lang, "statements") + sentence("quarters_alt_end", lang)
     return style.annotate(
         ax,
         title=sentence("quarters_title", lang, area=area),

@@ -157,6 +157,7 @@ def annotate(
     The title is the comparison as a sentence; the figure grows by its lines. `percent` names the columns of the table
     behind the chart that are shares, `method` the function it draws, to which the caption leads on the methods page.
     """
+    title, sentence = (text[:1].upper() + text[1:] for text in (title, sentence))  # some begin with a label
     figure = ax.get_figure(root=True)
     figure.title_text, figure.alt_text, figure.caption, figure.sentence = title, alt, caption, sentence
     figure.percent, figure.method, figure.lang = tuple(percent), method, lang

@@ -11,7 +11,7 @@ NAMED = 6  # gaps named; more are counted
 
 
 def direction(change: float, lang: str) -> str:
-    """Return a relative change in words that carry its sign: 下降26.15%, down 26.15 %."""
+    """Return a relative change in words that carry its sign: 下降26.15%, down 26.15%."""
     if change != change:
         return sentence("change_no_base", lang)
     pct = round(100 * abs(change), 2)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from src.analysis.report.openings import Opening
-from src.analysis.vocabulary import current, label, sentence
+from src.analysis.vocabulary import current, enumerated, label, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +30,7 @@ def opening(run: "Run") -> Opening:
         now, before = int(rows["n"].iloc[-1]), int(rows["n"].iloc[-1 - QUARTERS_A_YEAR])
         said.append(sentence("brief_told", run.lang, name=name, unit=unit, n=now, before=before))
         figures.append((name, sentence("number_with_unit", run.lang, number=f"{now:,}", unit=unit), ""))
-    words = {"area": run.name, "told": ("；" if run.lang == "zh" else "; ").join(said)}
+    words = {"area": run.name, "told": enumerated(said, run.lang, "statements")}
     words["quarter"] = quarter_label(told["quarter"].iloc[-1], run.lang)
     return title, sentence("brief_key", run.lang, **words), figures, []
 
@@ -43,5 +43,5 @@ def quarter_label(day: "pd.Timestamp", lang: str) -> str:
 def withheld(run: "Run") -> str:
     """Return in words which roll-ups are not told of the community; empty where all are."""
     missing = run.quarters[run.quarters["n"].isna()]["roll_up"].unique()
-    names = ("、" if run.lang == "zh" else ", ").join(label("roll_up", code, run.lang) for code in missing)
+    names = enumerated((label("roll_up", code, run.lang) for code in missing), run.lang)
     return sentence("brief_withheld", run.lang, names=names) if names else ""

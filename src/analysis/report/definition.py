@@ -9,7 +9,7 @@ from src.analysis.charts.words import place_of
 from src.analysis.report.findings import interval_of_change
 from src.analysis.report.told import direction, window
 from src.analysis.stats.counts import in_window, roll_up_mask
-from src.analysis.vocabulary import current, label, sentence, threshold
+from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
@@ -47,7 +47,7 @@ def _reclassified(run: "Run") -> Iterator[tuple[str, str]]:
         for row in changes.itertuples()
     ]  # fmt: skip
     suspect = headline["upper"] < 0 and changes["lower"].gt(0).any()
-    yield ("；" if run.lang == "zh" else "; ").join(told), "look" if suspect else "fine"
+    yield enumerated(told, run.lang, "statements"), "look" if suspect else "fine"
 
 
 def _clock(run: "Run") -> Iterator[tuple[str, str]]:
@@ -72,7 +72,7 @@ def _places(run: "Run") -> Iterator[tuple[str, str]]:
     if changed.empty:
         yield sentence("check_places_none", run.lang), "fine"
         return
-    names = ("、" if run.lang == "zh" else ", ").join(place_of(row, run.lang) for _, row in changed.iterrows())
+    names = enumerated((place_of(row, run.lang) for _, row in changed.iterrows()), run.lang)
     yield sentence("check_places_found", run.lang, n=len(changed), names=names), "look"
 
 
@@ -94,7 +94,7 @@ def _deliveries(run: "Run") -> Iterator[tuple[str, str]]:
         words = {"period": before[0].label(run.lang), "first": f"{run.months.first_day:%Y-%m}"}
         yield sentence("check_deliveries_before", run.lang, **words), "look"
     elif gaps:
-        listed = ("、" if run.lang == "zh" else ", ").join(f"{month:%Y-%m}" for month in gaps)
+        listed = enumerated((f"{month:%Y-%m}" for month in gaps), run.lang)
         yield sentence("check_deliveries_gaps", run.lang, months=listed), "look"
     else:
         yield sentence("check_deliveries_whole", run.lang, least=threshold("complete_pct")), "fine"
@@ -120,7 +120,7 @@ def _province(run: "Run") -> Iterator[tuple[str, str]]:
     ]  # fmt: skip
     own = direction(headline["estimate"], run.lang)
     words = {"window": window(run, [headline["note"]]), "own": own, "area": run.name}
-    words["told"] = ("；" if run.lang == "zh" else "; ").join(told)
+    words["told"] = enumerated(told, run.lang, "statements")
     far = abs(100 * headline["estimate"] - province["value"]).min() > threshold("far_from_province_points")
     yield sentence("check_province_found", run.lang, **words), "look" if far else "fine"
 

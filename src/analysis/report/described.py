@@ -21,7 +21,7 @@ def described(name: str) -> str:
     levels = {"internal": notebook.levels, "public": notebook.public}
     for audience, found in levels.items():
         for lang in vocabulary.LANGS:
-            told = ("、" if lang == "zh" else ", ").join(vocabulary.sentence(f"level_{level}", lang) for level in found)
+            told = vocabulary.enumerated((vocabulary.sentence(f"level_{level}", lang) for level in found), lang)
             lines.append(vocabulary.sentence("help_levels", lang, audience=audience, levels=told or "—"))
     if notebook.why_not:
         lines.append(reason_why_not(notebook.why_not).strip())

@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.charts.effect import outcome_of, told, told_interval, told_p
-from src.analysis.charts.trends import comma
 from src.analysis.periods import Period
 from src.analysis.report.findings import Finding, finding, key_findings, sureness
 from src.analysis.stats.effect_checks import Study, effects_by_field
 from src.analysis.stats.panel import effect_months
-from src.analysis.vocabulary import label, sentence, threshold
+from src.analysis.vocabulary import enumerated, label, sentence, threshold
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
@@ -106,7 +105,7 @@ def _fields(studies: dict[str, Study], lang: str) -> Finding:
     words = {"tested": len(table)}
     for flag in ("earned", "withheld"):
         names = [label("field", field, lang) for field in table.loc[table["flag"].eq(flag), "field"]]
-        listed = comma(lang).join(names)
+        listed = enumerated(names, lang)
         words |= {flag: len(names)}
         words[f"{flag}_list"] = sentence("listed_aside", lang, listed=listed) if names else ""
     return finding("effect_fields", lang, matters=1.0, **words)
@@ -123,7 +122,7 @@ def planted(run: "Run", table: pd.DataFrame) -> str:
         sentence("effect_planted_one", lang, field=label("field", row.field, lang), told=told(row.planted_pct, lang))
         for row in known.itertuples()
     ]
-    return sentence("effect_planted", lang, listed=comma(lang).join(listed), n=len(known), k=int(held.sum()))
+    return sentence("effect_planted", lang, listed=enumerated(listed, lang), n=len(known), k=int(held.sum()))
 
 
 def listed_checks(study: Study) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 from src.analysis.report.findings import interval_of_change
 from src.analysis.report.told import left_out, moved, verdict
 from src.analysis.stats.counts import Window, roll_up_mask
-from src.analysis.vocabulary import current, label, sentence
+from src.analysis.vocabulary import current, enumerated, label, sentence
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
@@ -46,7 +46,7 @@ def _kinds(run: "Run", sign: int) -> str:
         )
         for _, row in top.iterrows()
     ]  # fmt: skip
-    listed = ("；" if run.lang == "zh" else "; ").join(told)
+    listed = enumerated(told, run.lang, "statements")
     return listed + left_out(top["note"], run.lang) + ("。" if run.lang == "zh" else ".")
 
 

@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.trends import comma
 from src.analysis.charts.words import place_of
 from src.analysis.report.findings import Finding, finding, key_findings
 from src.analysis.report.where_next import Next
-from src.analysis.vocabulary import label, sentence, threshold
+from src.analysis.vocabulary import enumerated, label, sentence, threshold
 
 if TYPE_CHECKING:
     Opening = tuple[str, str, list[tuple[str, str, str]], list[tuple[str, str]]]
@@ -66,7 +65,7 @@ def found(work: Next) -> Iterator[Finding | None]:
     yield _demand(work)
     yield from _of_lists(work)
     if len(work.similar):
-        names = comma(work.run.lang).join(place_of(row, work.run.lang) for _, row in work.similar.iterrows())
+        names = enumerated((place_of(row, work.run.lang) for _, row in work.similar.iterrows()), work.run.lang)
         key = "alike" if work.base_year else "alike_by_register"
         base = work.base_year.label(work.run.lang) if work.base_year else ""
         yield finding(key, work.run.lang, matters=0.5, target=work.target_name, listed=names, base=base)

@@ -9,7 +9,7 @@ from src.analysis.report.findings import key_findings
 from src.analysis.report.told import direction, left_out, told_change
 from src.analysis.stats.counts import roll_up_mask
 from src.analysis.stats.proportions import participation_rate
-from src.analysis.vocabulary import current, sentence
+from src.analysis.vocabulary import current, enumerated, sentence
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
@@ -74,7 +74,7 @@ def trends(run: "Run") -> Opening:
     lead["left_out"] = left_out([change["note"] for change in found.values()], run.lang)
     if not told:
         return title, sentence("trends_none", run.lang, **lead), [], []
-    joined = ("；" if run.lang == "zh" else "; ").join(text for text, _ in told)
+    joined = enumerated((text for text, _ in told), run.lang, "statements")
     findings = key_findings(trend_findings.found(run), run.lang)
     return title, sentence("trends_key", run.lang, **lead, told=joined), [figure for _, figure in told], findings
 
@@ -101,7 +101,7 @@ def last_month(run: "Run") -> str:
 def windows(run: "Run") -> dict[str, str]:
     """Return what the period and the one it is compared with are called."""
     before = [reference.label(run.lang) for reference in run.references]
-    return {"first": ("、" if run.lang == "zh" else ", ").join(before), "second": run.period.label(run.lang)}
+    return {"first": enumerated(before, run.lang), "second": run.period.label(run.lang)}
 
 
 def months_drawn(run: "Run") -> dict[str, object]:
@@ -119,12 +119,10 @@ def published_verdict(figures: pd.DataFrame, lang: str) -> str:
     met = figures["difference"].eq(0)
     if met.all():
         return sentence("published_all", lang, n=len(figures))
-    listed = ("、" if lang == "zh" else ", ").join(figures.loc[~met, "figure"])
+    listed = enumerated(figures.loc[~met, "figure"], lang)
     return sentence("published_some", lang, n=len(figures), same=int(met.sum()), other=int((~met).sum()), listed=listed)
 
 
 def published_sources(figures: pd.DataFrame, lang: str) -> str:
     """Return where the figures were published, each place once."""
-    return sentence(
-        "published_sources", lang, sources=("；" if lang == "zh" else "; ").join(figures["source"].unique())
-    )
+    return sentence("published_sources", lang, sources=enumerated(figures["source"].unique(), lang, "statements"))

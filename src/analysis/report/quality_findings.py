@@ -10,7 +10,7 @@ from src.analysis.charts.words import with_places
 from src.analysis.report.findings import Finding, finding
 from src.analysis.stats import quality
 from src.analysis.stats.proportions import wilson_interval
-from src.analysis.vocabulary import sentence
+from src.analysis.vocabulary import enumerated, sentence
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
@@ -57,7 +57,7 @@ def _missing(run: "Run") -> Finding | None:
     ends = {"first": f"{months['month'].min():%Y-%m}", "last": f"{months['month'].max():%Y-%m}"}
     if missing.empty:
         return finding("none_missing", run.lang, matters=0.4, **ends)
-    listed = ("、" if run.lang == "zh" else ", ").join(with_places(missing, run.lang)["street"].unique())
+    listed = enumerated(with_places(missing, run.lang)["street"].unique(), run.lang)
     return finding("missing", run.lang, matters=0.9, count=len(missing), listed=listed, **ends)
 
 

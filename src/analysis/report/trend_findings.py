@@ -12,7 +12,7 @@ from src.analysis.report.told import moved, verdict, window
 from src.analysis.stats.changes import area_changes, contributions
 from src.analysis.stats.counts import in_window, roll_up_mask
 from src.analysis.stats.rates import incident_rate
-from src.analysis.vocabulary import current, label, sentence, threshold
+from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
@@ -89,7 +89,7 @@ def _areas(run: "Run", reports: pd.DataFrame) -> Finding | None:
     areas = with_places(areas, run.lang)
     names = {flag: list(areas.loc[areas["flag"].eq(flag), run.by]) for flag in ("fell", "rose")}
     count = {"fell": len(names["fell"]), "rose": len(names["rose"]), "tested": len(areas)}
-    listed = ("、" if run.lang == "zh" else ", ").join(names["rose"])
+    listed = enumerated(names["rose"], run.lang)
     by = sentence("by_streets" if run.by == "street" else "by_communities", run.lang)
     words = {**count, "same": count["tested"] - count["fell"] - count["rose"], "by": by}
     words["rose_list"] = sentence("listed_aside", run.lang, listed=listed) if listed else ""
