@@ -7,6 +7,7 @@ import pandas as pd
 
 from src.analysis import vocabulary
 from src.analysis.periods import Period
+from src.analysis.stats.quality import looks_missing
 
 PLACE = ["street", "community"]
 FAR = -999  # the event month of a community without a project: before any lead
@@ -126,10 +127,11 @@ def _places(counted: pd.DataFrame, projects: pd.DataFrame) -> pd.MultiIndex:
 
 
 def _delivered(counted: pd.DataFrame, index: pd.MultiIndex, every: pd.PeriodIndex) -> np.ndarray:
-    """Return for each cell whether its street delivered that month: anything, or no less than chance explains."""
+    """Return for each cell whether its street delivered that month (`looks_missing`, over the months of the panel)."""
     by_street = counted.groupby(["street", "month"])["count"].sum().unstack("month").reindex(columns=every).fillna(0)
-    seldom = np.exp(-by_street.median(axis=1)) >= vocabulary.threshold("zero_by_chance_pct") / 100
-    whole = by_street.gt(0).apply(lambda month: month | seldom)
+    table = by_street.rename_axis(columns="month").stack().rename("count").reset_index()
+    missing = looks_missing(table, ["street"], ["month"])
+    whole = pd.DataFrame(~missing.to_numpy().reshape(by_street.shape), by_street.index)
     return whole.reindex(index.get_level_values("street"), fill_value=False).to_numpy(dtype=bool)
 
 

@@ -113,10 +113,15 @@ def delivered_months(incidents: pd.DataFrame, communities: pd.DataFrame | None =
         names=["street", "source", "month"],
     )
     table = counted.reindex(every, fill_value=0).rename("count").reset_index()
-    others = table.groupby(["source", "month"])["count"].transform("sum").gt(0)
-    usual = table.groupby(["street", "source"])["count"].transform("median")
-    unlikely = np.exp(-usual) < vocabulary.threshold("zero_by_chance_pct") / 100
-    return table.assign(flag=(table["count"].eq(0) & others & unlikely).map({True: "missing", False: ""}))
+    missing = looks_missing(table, ["street", "source"], ["source", "month"])
+    return table.assign(flag=missing.map({True: "missing", False: ""}))
+
+
+def looks_missing(table: pd.DataFrame, places: list[str], months: list[str]) -> pd.Series:
+    """Return where a `count` of 0 is no count: others have some in that month, and chance does not explain it here."""
+    others = table.groupby(months)["count"].transform("sum").gt(0)
+    usual = table.groupby(places)["count"].transform("median")
+    return table["count"].eq(0) & others & (np.exp(-usual) < vocabulary.threshold("zero_by_chance_pct") / 100)
 
 
 def reporting_completeness(incidents: pd.DataFrame, as_of: str | pd.Timestamp) -> pd.DataFrame:
