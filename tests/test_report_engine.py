@@ -193,3 +193,20 @@ def test_every_notebook_comes_out_as_with_the_stock_engine(tmp_path, monkeypatch
         ]  # fmt: skip
 
     assert outputs(engine.NAME) == outputs("nbclient")
+
+
+# Notebook 04 is left out: pyfixest and the thirty packages it brings are for one page of a run.
+@pytest.mark.slow
+@pytest.mark.parametrize("stem", ["01_data_quality", "02_participation", "03_incident_trends", "05_where_next"])
+def test_a_notebook_of_the_district_imports_nothing_that_was_not_there_before_the_fork(tmp_path, stem):
+    notebook = nbformat.read(paths.notebooks() / f"{stem}.ipynb", 4)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    probe = (
+        "import sys\nfrom src.analysis.report.preload import IMPORTED\n' '.join(sorted(set(sys.modules) - IMPORTED))"
+    )
+    cells, error = run(tmp_path, *code, probe)
+    assert error is None
+    added = re.findall(
+        r"\b(?:pandas|numpy|pyarrow|scipy|statsmodels|src)\.\S+", cells[-1].outputs[0].data["text/plain"]
+    )
+    assert added == []

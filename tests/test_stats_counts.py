@@ -97,6 +97,15 @@ def test_a_roll_up_sums_what_belongs_to_it():
     assert found["petition"] == 5
 
 
+def test_an_incident_whose_kind_is_not_stated_belongs_to_the_roll_ups_of_its_group():
+    rows = incidents_of(
+        [("2021-01-01", "甲街道", "criminal", None, 3), ("2021-01-02", "甲街道", "criminal", "theft", 2)]
+    )
+    found = counts.totals(rows, "roll_up")
+    assert (found["criminal"], found["criminal_and_public_security"]) == (5, 5)
+    assert found["robbery_snatching_theft"] == 2
+
+
 def test_months_without_an_incident_hold_zero_and_groups_stay_apart():
     table = counts.monthly_counts(INCIDENTS, "street")
     assert table.loc[table["street"].eq("甲街道"), "estimate"].tolist() == [1, 2, 0, 0]

@@ -5,8 +5,6 @@ from pathlib import Path
 
 from src.analysis import paths, tables, vocabulary
 
-HEADLINE = "criminal_and_public_security"
-
 
 def write_documents(root: Path = paths.ROOT) -> Iterator[Path]:
     """Write each document below the repository and yield its path; the chart shows the data in use."""
@@ -27,7 +25,7 @@ def trend(lang: str) -> bytes:
     from src.analysis.charts.show import picture
     from src.analysis.charts.trends import plot_monthly_counts
     from src.analysis.loading import load_incidents
-    from src.analysis.stats.counts import monthly_counts, roll_up_mask
+    from src.analysis.stats.counts import HEADLINE, monthly_counts, roll_up_mask
     from src.analysis.store import build
 
     incidents = load_incidents()

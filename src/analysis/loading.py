@@ -4,6 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from src.analysis import paths, vocabulary
@@ -34,9 +35,9 @@ def _load(table: str, area: str | None, period: str | None, clock: str) -> pd.Da
     if asked and _read.get(path, ("",))[0] != summary.fingerprint:
         return pd.read_parquet(path, filters=asked)
     rows = _whole(table)
-    keep = pd.Series(True, index=rows.index)
-    for column, condition, value in asked:
-        keep &= CONDITIONS[condition](rows[column], value)
+    if not asked:
+        return rows.copy(deep=False)  # pandas copies a column once somebody writes to it
+    keep = np.logical_and.reduce([CONDITIONS[condition](rows[column], value) for column, condition, value in asked])
     return rows[keep].reset_index(drop=True)
 
 

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from src.analysis import vocabulary
 from src.analysis.charts import style
 from src.analysis.charts.participation import area_names
+from src.analysis.stats.counts import HEADLINE
 from src.analysis.vocabulary import sentence
 
 
@@ -158,7 +159,7 @@ def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
         "day": days[int(high["weekday"])], "hour": int(high["hour"]), "high": high["estimate"],
         "low_day": days[int(low["weekday"])],
         "low_hour": int(low["hour"]), "low": low["estimate"], "n": int(table["x"].sum()),
-        "unit": vocabulary.current().roll_ups["criminal_and_public_security"][f"unit_{lang}"],
+        "unit": vocabulary.current().roll_ups[HEADLINE][f"unit_{lang}"],
     }  # fmt: skip
     return style.annotate(
         ax,

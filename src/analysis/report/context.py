@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from src.analysis import loading, store, vocabulary
 from src.analysis.areas import Area
 from src.analysis.report import delivered
@@ -27,6 +29,7 @@ class Run:
     build: store.BuildSummary
     notes: tuple[str, ...] = ()
     parameters: dict = field(default_factory=dict)
+    _changes: dict = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -122,6 +125,23 @@ class Run:
         table = period_change(rows, self.period, windows, by, missing=self.missing)
         return table.assign(flag="no_base") if self.no_base and reference in (None, self.references) else table
 
+    def change_of(self, code: str, reference: "Period | None" = None) -> "pd.Series":
+        """Return how a roll-up moved over the area, against the references or another window (`compared`)."""
+        return self.changes_of((code,), (), reference).iloc[0]
+
+    def changes_of(
+        self, codes: tuple[str, ...] = (), by: tuple[str, ...] = (), reference: "Period | None" = None
+    ) -> "pd.DataFrame":
+        """Return how the incidents of roll-ups, or all of them, moved (`compared`): worked out once for a page."""
+        from src.analysis.stats.counts import roll_up_mask
+
+        asked = (codes, by, reference)
+        if asked not in self._changes:
+            masks = [roll_up_mask(self.incidents, code) for code in codes]
+            rows = self.incidents[np.logical_or.reduce(masks)] if codes else self.incidents
+            self._changes[asked] = self.compared(rows, list(by) or None, reference)
+        return self._changes[asked]
+
     @property
     def _address(self) -> str | None:
         return "/".join(part for part in (self.area.street, self.area.community) if part) or None
@@ -198,6 +218,14 @@ class Run:
 
         rows = loading.load_incidents()
         return rows if self.audience == "internal" else without_places(rows)
+
+    @cached_property
+    def district_reports(self) -> "pd.DataFrame":
+        """Return the headline's incidents of the whole district, with what counting asks of them."""
+        from src.analysis.stats.counts import COUNTED, HEADLINE, roll_up_mask
+
+        rows = self.district_incidents[COUNTED]
+        return rows[roll_up_mask(rows, HEADLINE)]
 
     @cached_property
     def district_projects(self) -> "pd.DataFrame":

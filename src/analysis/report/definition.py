@@ -8,13 +8,12 @@ import pandas as pd
 from src.analysis.charts.words import place_of
 from src.analysis.report.findings import interval_of_change
 from src.analysis.report.told import direction, window
-from src.analysis.stats.counts import in_window, roll_up_mask
+from src.analysis.stats.counts import HEADLINE, in_window
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
 
-HEADLINE = "criminal_and_public_security"
 OUTSIDE = ("dispute", "other")  # where reports are entered that are not criminal or public-security ones
 
 
@@ -31,9 +30,8 @@ def definition_check(run: "Run") -> pd.DataFrame:
 
 def _reclassified(run: "Run") -> Iterator[tuple[str, str]]:
     """Did other groups rise as the headline fell?"""
-    headline = run.compared(run.incidents[roll_up_mask(run.incidents, HEADLINE)]).iloc[0]
-    others = run.incidents[run.incidents["group"].isin(OUTSIDE)]
-    changes = run.compared(others, "group")
+    headline = run.change_of(HEADLINE)
+    changes = run.changes_of(OUTSIDE, ("group",))
     changes = changes[changes["flag"].eq("")]
     if headline["flag"] or changes.empty:
         yield sentence("answer_no_base" if run.no_base else "check_found_few", run.lang), "unknown"
@@ -106,7 +104,7 @@ def _holds(span: object, month: pd.Timestamp) -> bool:
 
 def _province(run: "Run") -> Iterator[tuple[str, str]]:
     """How did the same figure move in the whole province?"""
-    headline = run.compared(run.incidents[roll_up_mask(run.incidents, HEADLINE)]).iloc[0]
+    headline = run.change_of(HEADLINE)
     province = _published_for_province(run)
     if province.empty or headline["flag"]:
         yield sentence("check_province_none", run.lang), "unknown"

@@ -6,13 +6,12 @@ import pandas as pd
 
 from src.analysis.report.findings import interval_of_change
 from src.analysis.report.told import left_out, moved, verdict
-from src.analysis.stats.counts import Window, roll_up_mask
+from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.analysis.vocabulary import current, enumerated, label, sentence
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
 
-HEADLINE = "criminal_and_public_security"
 NAMED = 3  # kinds named in an answer
 
 
@@ -21,8 +20,8 @@ def leaders_questions(run: "Run") -> pd.DataFrame:
     answers = {
         "fell": _kinds(run, -1),
         "rose": _kinds(run, 1),
-        "2019": _told(run, HEADLINE, run.incidents, run.period.in_year(2019)),
-        "fraud": _told(run, "without_telecom_fraud", run.incidents, run.references),
+        "2019": _told(run, HEADLINE, run.change_of(HEADLINE, run.period.in_year(2019))),
+        "fraud": _told(run, "without_telecom_fraud", run.change_of("without_telecom_fraud")),
         "elsewhere": _elsewhere(run),
     }
     rows = [(sentence(f"question_{key}", run.lang), answer) for key, answer in answers.items()]
@@ -33,7 +32,7 @@ def _kinds(run: "Run", sign: int) -> str:
     """Name the kinds of all incidents that fell (-1) or rose (1) most, with whether it is beyond noise."""
     if run.no_base:
         return sentence("answer_no_base", run.lang)
-    changes = run.compared(run.incidents, ["group", "kind"])
+    changes = run.changes_of(by=("group", "kind"))
     changes = changes[(changes["difference"] * sign > 0) & changes["kind"].notna()]
     if changes.empty:
         return sentence("answer_no_kind", run.lang)
@@ -54,9 +53,7 @@ def _percent(row: pd.Series, lang: str) -> str:
     return "" if row["flag"] == "too_few" else sentence("answer_percent", lang, change=moved(row, "", lang))
 
 
-def _told(run: "Run", code: str, incidents: pd.DataFrame, reference: Window) -> str:
-    rows = incidents[roll_up_mask(incidents, code)]
-    change = run.compared(rows, reference=reference).iloc[0]
+def _told(run: "Run", code: str, change: pd.Series) -> str:
     if not change["reference"]:
         return sentence("answer_no_base", run.lang)
     rule = current().roll_ups[code]
@@ -71,7 +68,7 @@ def _told(run: "Run", code: str, incidents: pd.DataFrame, reference: Window) -> 
 def _elsewhere(run: "Run") -> str:
     """Say how the rest moved: the district for a smaller area, the other streets' range for the district."""
     if run.area.level != "district":
-        told = _told(run, HEADLINE, run.district_incidents, run.references)
+        told = _told(run, HEADLINE, run.compared(run.district_reports).iloc[0])
         return sentence("answer_district", run.lang, told=told)
     reports = run.parts[roll_up_mask(run.parts, HEADLINE)]
     changes = run.compared(reports, "street")

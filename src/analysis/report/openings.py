@@ -7,7 +7,7 @@ import pandas as pd
 from src.analysis.report import participation_findings, quality_findings, trend_findings
 from src.analysis.report.findings import key_findings
 from src.analysis.report.told import direction, left_out, told_change
-from src.analysis.stats.counts import roll_up_mask
+from src.analysis.stats.counts import HEADLINE
 from src.analysis.stats.proportions import participation_rate
 from src.analysis.vocabulary import current, enumerated, sentence
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from src.analysis.report.context import Run
 
 Opening = tuple[str, str, list[tuple[str, str, str]], list[tuple[str, str]]]
-HEADLINES = ("criminal_and_public_security", "petition")
+HEADLINES = (HEADLINE, "petition")
 
 
 def data_quality(run: "Run") -> Opening:
@@ -66,7 +66,7 @@ def _told_share(rate: pd.Series, lang: str) -> tuple[str, str]:
 
 def trends(run: "Run") -> Opening:
     """Return how 03 opens: police reports and petitions, against what they are compared with."""
-    found = {code: run.compared(run.incidents[roll_up_mask(run.incidents, code)]).iloc[0] for code in HEADLINES}
+    found = {code: run.change_of(code) for code in HEADLINES}
     known = {code: change for code, change in found.items() if change["current"] or change["reference"]}
     told = [told_change(change, code, run) for code, change in known.items()]
     title = sentence("trends_title", run.lang, area=run.name)
@@ -84,8 +84,7 @@ def caveat(run: "Run") -> str:
     windows = run.references
     if all(window.first_day.year != 2020 for window in windows):
         return sentence("base_plain", run.lang)
-    rows = run.incidents[roll_up_mask(run.incidents, HEADLINES[0])]
-    change = run.compared(rows, reference=run.period.in_year(2019)).iloc[0]
+    change = run.change_of(HEADLINES[0], run.period.in_year(2019))
     if not change["reference"] or change["flag"] == "too_few":
         return sentence("base_plain", run.lang)
     return sentence("base_effect", run.lang, told=direction(change["estimate"], run.lang))

@@ -1,6 +1,7 @@
 """What the fork server imports once for every report: libraries, our own modules, and the clean tables."""
 
 import contextlib
+import gc
 import importlib
 import os
 import pkgutil
@@ -9,15 +10,14 @@ import sys
 from src.analysis import charts, stats
 
 LIBRARIES = (
-    "pandas", "pyarrow.parquet", "matplotlib.pyplot", "PIL.PngImagePlugin", "scipy.stats",
+    "pandas", "pandas.core.reshape.reshape", "pandas.io.formats.string", "pyarrow.parquet", "matplotlib.pyplot",
+    "PIL.PngImagePlugin", "scipy.stats", "statsmodels.base.covtype", "statsmodels.genmod.generalized_linear_model",
     "statsmodels.stats.proportion", "statsmodels.tsa.seasonal",
 )  # fmt: skip
 # What a shell imports when it starts: two thirds of the time of a child that had to do it.
-SHELL = tuple(
-    f"IPython.core.{name}"
-    for name in ("application", "completer", "completerlib", "crashhandler", "logger", "magics", "oinspect")
-)
-OURS = ("src.analysis.report.parameters", "src.analysis.report.provenance", "src.analysis.report.shell")
+SHELL = ("application", "completer", "completerlib", "crashhandler", "logger", "magics", "magics.execution", "oinspect")
+# What notebooks import of this room.
+OURS = ("definition", "disclosure", "leaders", "next_findings", "openings", "parameters", "provenance", "where_next")
 
 
 def _load() -> None:
@@ -28,7 +28,8 @@ def _load() -> None:
     inside = [
         found.name for room in (charts, stats) for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}.")
     ]
-    for name in (*LIBRARIES, *SHELL, *OURS, *inside):
+    inside += [f"IPython.core.{name}" for name in (*SHELL, "pylabtools")]
+    for name in (*LIBRARIES, *inside, *(f"src.analysis.report.{name}" for name in (*OURS, "shell"))):
         importlib.import_module(name)
     import matplotlib as mpl
 
@@ -42,6 +43,7 @@ def _load() -> None:
     provenance.package_versions()
     with contextlib.suppress(Exception):  # no data yet, or none that can be used: the notebook will say so
         delivered.load_once()
+    gc.freeze()  # a child's collector then leaves alone, and so shares, the memory of all this
 
 
 _load()

@@ -7,18 +7,16 @@ import pandas as pd
 
 from src.analysis.charts.areas import denominator
 from src.analysis.charts.words import direction, left_out, pulled, with_places
+from src.analysis.report.definition import OUTSIDE
 from src.analysis.report.findings import Finding, finding, interval_of_change, sureness
 from src.analysis.report.told import moved, verdict, window
 from src.analysis.stats.changes import area_changes, contributions
-from src.analysis.stats.counts import in_window, roll_up_mask
+from src.analysis.stats.counts import HEADLINE, in_window, roll_up_mask
 from src.analysis.stats.rates import incident_rate
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
-
-HEADLINE = "criminal_and_public_security"
-OUTSIDE = ("dispute", "other")  # where reports go when they are no longer criminal or public-security ones
 
 
 def found(run: "Run") -> Iterator[Finding | None]:
@@ -28,14 +26,14 @@ def found(run: "Run") -> Iterator[Finding | None]:
     reports = run.incidents[roll_up_mask(run.incidents, HEADLINE)]
     yield _pull(run, reports)
     yield _areas(run, run.as_clusters(run.parts[roll_up_mask(run.parts, HEADLINE)]))
-    yield _against_2019(run, reports)
+    yield _against_2019(run)
     yield _other_groups(run)
 
 
 def rate_here(run: "Run") -> str:
     """Say how a community's rate per 10,000 stands to that of the district, and whether it clearly differs."""
-    district = run.district_incidents[roll_up_mask(run.district_incidents, HEADLINE)]
-    table = incident_rate(district[in_window(district, run.period)], run.district_communities, "community")
+    reports = run.district_reports
+    table = incident_rate(reports[in_window(reports, run.period)], run.district_communities, "community")
     here = table[table["street"].eq(run.area.street) & table["community"].eq(run.area.community)]
     if here.empty or here["flag"].iloc[0] == "no_population":
         return sentence("not_drawn_no_population", run.lang)
@@ -50,8 +48,7 @@ def rate_here(run: "Run") -> str:
 
 
 def _change(run: "Run", code: str, matters: float) -> Finding | None:
-    rows = run.incidents[roll_up_mask(run.incidents, code)]
-    change = run.compared(rows).iloc[0]
+    change = run.change_of(code)
     if run.no_base or not (change["current"] or change["reference"]):
         return None
     rule, sure = current().roll_ups[code], sureness(change["lower"], change["upper"], change["flag"])
@@ -66,7 +63,7 @@ def _change(run: "Run", code: str, matters: float) -> Finding | None:
 
 def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
     kinds = contributions(run.comparable(reports), run.period, run.references, "kind", run.missing)
-    whole = run.compared(reports).iloc[0]
+    whole = run.change_of(HEADLINE)
     if whole["flag"] or kinds.empty:
         return None
     total = float(kinds["estimate"].sum())
@@ -99,11 +96,11 @@ def _areas(run: "Run", reports: pd.DataFrame) -> Finding | None:
     return finding("areas", run.lang, matters=0.95 if count["rose"] else 0.7, sure=sure, **words)
 
 
-def _against_2019(run: "Run", reports: pd.DataFrame) -> Finding | None:
+def _against_2019(run: "Run") -> Finding | None:
     """Say what the headline is against 2019 where the base is the COVID year."""
     if all(reference.first_day.year != 2020 for reference in run.references):
         return None
-    change = run.compared(reports, reference=run.period.in_year(2019)).iloc[0]
+    change = run.change_of(HEADLINE, run.period.in_year(2019))
     if change["flag"] == "too_few":
         return None
     words = {"name": label("roll_up", HEADLINE, run.lang), "change": direction(change["estimate"], run.lang)}
@@ -115,8 +112,7 @@ def _against_2019(run: "Run", reports: pd.DataFrame) -> Finding | None:
 
 def _other_groups(run: "Run") -> Finding | None:
     """Say what moved most among the groups that lost headline reports would turn up in."""
-    rows = run.incidents[run.incidents["group"].isin(OUTSIDE)]
-    changes = run.compared(rows, "group")
+    changes = run.changes_of(OUTSIDE, ("group",))
     changes = changes[changes["flag"].eq("")]
     if changes.empty:
         return None

@@ -6,7 +6,16 @@ import pandas as pd
 from src.analysis import vocabulary
 from src.analysis.periods import Period, parse_period
 from src.analysis.stats.comparable import concerned, like_with_like, named, not_delivered
-from src.analysis.stats.counts import Window, count_ratio, dispersion, in_window, poisson_e_test, totals, windows_of
+from src.analysis.stats.counts import (
+    Window,
+    count_ratio,
+    dispersion,
+    exact_ratio_limits,
+    in_window,
+    poisson_e_test,
+    totals,
+    windows_of,
+)
 from src.analysis.stats.estimate import survive_many
 from src.analysis.stats.proportions import columns_of
 from src.analysis.vocabulary import threshold
@@ -83,14 +92,14 @@ def _single(now: pd.Series, before: pd.Series) -> pd.DataFrame:
 
 
 def _change(current: int, past: int, spans: int, phi: float) -> dict:
-    ratio, exact = count_ratio(current, past, phi=phi, spans=spans), count_ratio(current, past, spans=spans)
+    ratio, exact = count_ratio(current, past, phi=phi, spans=spans), exact_ratio_limits(current, past, spans=spans)
     few = min(current, past / spans) < threshold("min_count_for_percent")
     return {
         "reference": past // spans if past % spans == 0 else past / spans,
         "difference": current - past / spans,
         **{name: getattr(ratio, name) - 1 for name in ("estimate", "lower", "upper")},
-        "lower_exact": exact.lower - 1,
-        "upper_exact": exact.upper - 1,
+        "lower_exact": exact[0] - 1,
+        "upper_exact": exact[1] - 1,
         "p": np.nan if ratio.p is None else ratio.p,
         "phi": phi,
         "flag": "too_few" if few else "",
@@ -186,11 +195,10 @@ def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFram
         "month": month, "previous_month": month.previous_period(), "month_last_year": month.previous_year(),
         "to_date": to_date, "to_date_last_year": to_date.previous_year(),
     }  # fmt: skip
-    found = {name: totals(incidents[in_window(incidents, window)], "roll_up") for name, window in windows.items()}
-    table = pd.DataFrame(found).reindex(
-        [code for code in vocabulary.current().roll_ups if any(code in s.index for s in found.values())]
-    )
-    table = table.fillna(0).astype("int64").rename_axis("roll_up").reset_index()
+    rows = pd.concat([incidents[in_window(incidents, window)].assign(window=name) for name, window in windows.items()])
+    found = totals(rows, ["roll_up", "window"]).unstack("window", fill_value=0).reindex(columns=list(windows))
+    table = found.reindex([code for code in vocabulary.current().roll_ups if code in found.index])
+    table = table.fillna(0).astype("int64").rename_axis(None, axis="columns").reset_index()
     missing, first = not_delivered(incidents, missing), pd.Period(incidents["reported_at"].min(), "M")
     for name, (now, before) in {
         "month_on_month": ("month", "previous_month"),

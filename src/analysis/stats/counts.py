@@ -11,6 +11,8 @@ from src.analysis.stats.estimate import Estimate, level, whole_count
 from src.analysis.stats.proportions import columns_of
 
 Window = str | Period | Sequence[Period]
+HEADLINE = "criminal_and_public_security"  # the roll-up that pages open with
+COUNTED = ["reported_at", "street", "community", "group", "kind", "incident_count"]  # what counting asks of an incident
 
 
 def roll_up_mask(incidents: pd.DataFrame, code: str) -> pd.Series:
@@ -54,15 +56,18 @@ def totals(incidents: pd.DataFrame, by: str | list[str] | None = None) -> pd.Ser
         return pd.Series([incidents["incident_count"].sum()])
     if "roll_up" not in names:
         return _summed(incidents, names)
-    # Summed by group and kind first: what belongs to which roll-up is then asked of few rows.
+    # Summed by group and kind first, not stated or not: what belongs to which roll-up is then asked of few rows.
     finest = list(dict.fromkeys([*(name for name in names if name != "roll_up"), "group", "kind"]))
-    summed = _summed(incidents, finest).reset_index()
-    parts = [summed[roll_up_mask(summed, code)].assign(roll_up=code) for code in vocabulary.current().roll_ups]
-    return _summed(pd.concat(parts, ignore_index=True), names)
+    summed = _summed(incidents, finest, dropna=False).reset_index()
+    held = np.column_stack([roll_up_mask(summed, code) for code in vocabulary.current().roll_ups])
+    row, code = np.nonzero(held)
+    parts = summed.iloc[row].assign(roll_up=np.array(list(vocabulary.current().roll_ups))[code])
+    return _summed(parts, names)
 
 
-def _summed(incidents: pd.DataFrame, names: list[str]) -> pd.Series:
-    return incidents.groupby(names, sort=False, observed=True)["incident_count"].sum().astype("int64")
+def _summed(incidents: pd.DataFrame, names: list[str], dropna: bool = True) -> pd.Series:
+    grouped = incidents.groupby(names, sort=False, observed=True, dropna=dropna)
+    return grouped["incident_count"].sum().astype("int64")
 
 
 def exact_limits(count: float, confidence: float = 0.95) -> tuple[float, float]:
@@ -159,7 +164,6 @@ def count_ratio(current: float, past: float, confidence: float = 0.95, phi: floa
     -0.2615
     """
     from scipy import stats
-    from scipy.special import betaincinv
 
     current, past = whole_count("current", current), whole_count("past", past)
     if past == 0:
@@ -176,13 +180,20 @@ def count_ratio(current: float, past: float, confidence: float = 0.95, phi: floa
             n=current + past,
         )
     p = stats.binomtest(current, current + past, 1 / (1 + spans)).pvalue
-    tail = (
-        level(confidence) / 2
-    )  # Clopper-Pearson by its beta quantiles: `proportion_ci` searches for them five times as long
+    lower, upper = exact_ratio_limits(current, past, confidence, spans)
+    return Estimate(current * spans / past, lower, upper, p=float(p), n=current + past)
+
+
+def exact_ratio_limits(current: int, past: int, confidence: float = 0.95, spans: float = 1) -> tuple[float, float]:
+    """Return the limits of `count_ratio` without overdispersion; missing without a past."""
+    from scipy.special import betaincinv
+
+    if past == 0:
+        return float("nan"), float("nan")
+    tail = level(confidence) / 2  # by beta quantiles: scipy's `proportion_ci` searches for them five times as long
     low = betaincinv(current, past + 1, tail) if current else 0.0
     high = betaincinv(current + 1, past, 1 - tail)
-    lower, upper = (float(spans * share / (1 - share)) for share in (low, high))
-    return Estimate(current * spans / past, lower, upper, p=float(p), n=current + past)
+    return float(spans * low / (1 - low)), float(spans * high / (1 - high))
 
 
 def poisson_e_test(current: int, past: int) -> Estimate:

@@ -73,7 +73,9 @@ def interrupted_series(
     narrow). Quasi-Poisson with harmonics of the year (Lopez Bernal, Cummins & Gasparrini, International Journal of
     Epidemiology 46 (2017) 348-355). Raises `ValueError` for negative counts, or a start with nothing on either side.
     """
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
+    from statsmodels.tools import add_constant
 
     count = np.array([whole_count("series", value) for value in series], "float64")
     after = (series.index >= (pd.Timestamp(start) if isinstance(start, str) else start)).astype("float64")
@@ -85,9 +87,9 @@ def interrupted_series(
     waves = {
         f"{f.__name__}{k}": f(2 * np.pi * k * month / 12) for k in range(1, harmonics + 1) for f in (np.sin, np.cos)
     }
-    design = sm.add_constant(pd.DataFrame({**terms, **waves}))
+    design = add_constant(pd.DataFrame({**terms, **waves}))
     offset = None if population is None else np.log(np.asarray(population, "float64"))
-    model = sm.GLM(count, design, family=sm.families.Poisson(), offset=offset).fit(scale="X2")
+    model = GLM(count, design, family=Poisson(), offset=offset).fit(scale="X2")
     limits = model.conf_int()
     left = model.resid_pearson - model.resid_pearson.mean()
     return pd.DataFrame(

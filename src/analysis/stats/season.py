@@ -80,7 +80,8 @@ def festival_share(months: pd.DatetimeIndex) -> np.ndarray:
 
 def _festival_effect(counts: pd.Series, per_day: bool) -> np.ndarray:
     """Return what the moving festival adds to each month's log, by quasi-Poisson beside month and year effects."""
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Poisson  # `statsmodels.api` would import all of it: a second
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     months, share = counts.index, festival_share(counts.index)
     effects = [np.asarray(part == value, float) for part in (months.month, months.year) for value in part.unique()]
@@ -91,7 +92,7 @@ def _festival_effect(counts: pd.Series, per_day: bool) -> np.ndarray:
         return np.zeros(len(counts))
     length = np.log(months.days_in_month.to_numpy(float)) if per_day else np.zeros(len(counts))
     design = np.column_stack([others, share])[known]
-    model = sm.GLM(counts[known], design, family=sm.families.Poisson(), offset=length[known])
+    model = GLM(counts[known], design, family=Poisson(), offset=length[known])
     usual = pd.Series(share).groupby(months.month).transform("mean").to_numpy()
     return model.fit().params.iloc[-1] * (share - usual)  # what it shares with its month stays in the season
 
