@@ -29,8 +29,8 @@ def with_openpyxl(path: Path) -> dict:
     return {"rows": sum(1 for _ in book.worksheets[0].iter_rows(values_only=True)) - 1}
 
 
-def ingested(path: Path) -> dict:
-    """This project's loader: cells, errors, formulas, merges, formats, every line with its class."""
+def line_by_line(path: Path) -> dict:
+    """This project's careful loader, which takes what no common program writes: every line with its class."""
     from src.analysis.ingest import HeaderWords, lay_out, read_grids
 
     words = HeaderWords("incidents")

@@ -2,16 +2,20 @@
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from making import as_xlsx
 
-from src.analysis import clean, paths, vocabulary
-from src.analysis.clean import delimited, fast, fates, gather, reading
+from src.analysis import clean, paths, tables, vocabulary
+from src.analysis.clean import delimited, distinct, fast, fates, gather, reading
+from src.analysis.clean.dates import DateGrammar
 from src.analysis.clean.places import packaged_register
+from src.analysis.clean.sheet import Cells
 from src.analysis.clean.sources import source_from
+from src.analysis.clean.values import CellReader
 from src.analysis.deliveries import find_deliveries
 
 HEADER = ["警情编号", "接报时间", "发生时间", "警情类别", "案件类型", "街道", "社区", "来源渠道", "人次", "备注"]
@@ -246,6 +250,21 @@ def test_both_ways_give_the_same_reading_of_a_sheet(tmp_path_factory, lines):
         careful, swift, taken = readings(tmp_path_factory.mktemp("sheets"), [content], [SOURCE], monkeypatch)
     assert_same(careful, swift)
     event(f"plain rows: {'some' if taken else 'none'}")
+
+
+def test_a_date_of_a_sheet_reads_as_the_careful_way_reads_it():
+    cells = [
+        *TYPED[1], dt.date(2021, 3, 5), dt.datetime(2021, 3, 6, 0, 0, 1), dt.datetime(2021, 3, 6, 9, 0, 0, 500_000),
+        dt.datetime(1999, 1, 1), dt.datetime(2021, 12, 31, 23, 59), dt.datetime(2022, 1, 1, 0, 1),
+        dt.time(9), 1.0, True,
+    ]  # fmt: skip
+    reader = CellReader(tables.columns("incidents")["reported_at"], DateGrammar(), latest=dt.datetime(2022, 1, 1))
+    when, precision = distinct.Moments(reader).read(Cells(cells, np.arange(len(cells))))
+    careful = [reader.read(cell) for cell in cells]
+    assert when.tolist() == [distinct._microseconds("", meaning) for meaning in careful]
+    stated = [meaning[1] for meaning in careful if isinstance(meaning, tuple)]
+    assert [distinct.PRECISIONS[number] for number in precision[when > distinct.BAD]] == stated
+    assert stated.count("day") == 2
 
 
 TYPED_ROW = [cells[0] for cells in TYPED]

@@ -95,7 +95,10 @@ class Moments:
 
     def read(self, cells: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         """Return each cell's moment in microseconds (`NONE`: nothing, `BAD`: not understood) and its precision."""
-        if not self.by_halves or isinstance(cells, Cells):
+        if isinstance(cells, Cells) and self.by_halves:
+            when, precision = self._of_any_type(cells.dictionary)
+            return when[cells.indices], precision[cells.indices]
+        if not self.by_halves:
             numbers = self.whole.number(cells)
             return self.whole.facts[0][numbers], self.whole.facts[1][numbers].astype(np.int8)
         parts = pc.split_pattern(cells, " ", max_splits=1)
@@ -116,6 +119,22 @@ class Moments:
             numbers = self.whole.number(cells.take(pa.array(rest)))
             when[rest], precision[rest] = self.whole.facts[0][numbers], self.whole.facts[1][numbers]
         return when, precision
+
+    def _of_any_type(self, cells: list) -> tuple[np.ndarray, np.ndarray]:
+        """Return what distinct cells of a sheet say; those of type date as texts that read as they do."""
+        texts = pa.array(map(_as_written, cells), pa.string())
+        others = np.flatnonzero(texts.is_null())
+        when, precision = self.read(texts.fill_null(""))
+        numbers = self.whole.number_each([cells[place] for place in others], typed=True)
+        when[others], precision[others] = self.whole.facts[0][numbers], self.whole.facts[1][numbers]
+        return when, precision
+
+
+def _as_written(cell: Any) -> str | None:
+    """Return a text, and for a date the text that reads as it does; nothing for any other cell."""
+    if isinstance(cell, dt.date) and not (getattr(cell, "microsecond", 0) or getattr(cell, "tzinfo", None)):
+        return str(cell).removesuffix(" 00:00:00")
+    return cell if isinstance(cell, str) else None
 
 
 PRECISIONS = ("minute", "hour", "day", "month")

@@ -5,16 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from src.analysis import tables, vocabulary
-from src.analysis.clean import delimited
 from src.analysis.clean.delimited import Delimited, NotPlain, open_delimited, opener
 from src.analysis.clean.findings import number_in
 from src.analysis.clean.places import Places
 from src.analysis.clean.records import NUMERIC, BlockReader
-from src.analysis.clean.sheet import Sheet
+from src.analysis.clean.sheet import Sheet, sheets_of
 from src.analysis.clean.sources import Source
 from src.analysis.ingest import Grid, HeaderWords, Layout
 from src.analysis.ingest.files import MEGABYTE, kind_of, parts_of
-from src.analysis.ingest.workbook import read_workbook
 
 
 def only_reader(grid: Grid, layout: Layout, source: Source, places: Places, today: dt.date) -> BlockReader:
@@ -64,7 +62,6 @@ def parts_to_read(path: Path, words: HeaderWords, encoding: str | None) -> Itera
         if kind == "text":
             yield open_delimited(name, opener(content), words.count, encoding)
         elif kind == "xlsx":
-            for grid in read_workbook(name, content):
-                yield Sheet(grid) if len(grid.lines) > delimited.HEAD_LINES and not grid.hidden else grid
+            yield from sheets_of(name, content)
         else:
             raise NotPlain("neither text nor workbook")

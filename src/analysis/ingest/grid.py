@@ -52,6 +52,7 @@ class Grid:
     hidden: bool = False
     ragged: bool = False  # text: a line with too few cells is damaged; a sheet has no such thing
     epoch_1904: bool = False
+    part: str = ""  # of a workbook's package, that it was read from
 
 
 def as_text(cell: object) -> str:

@@ -9,6 +9,7 @@ from itertools import chain, pairwise
 from src.analysis.ingest.grid import Grid, UnreadableFile, refuse_size, sheet_grid
 
 BOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
+STRINGS = "xl/sharedstrings.xml"
 P = rb"(?:\w+:)?"  # some systems write a namespace before every name
 ATTRIBUTE = re.compile(rb"""(\w+)\s*=\s*["']([^"']*)["']""")
 TAG = re.compile(rb"<" + P + rb"(row|c)(?=[\s/>])([^>]*)>")
@@ -25,7 +26,7 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
     import python_calamine as calamine
 
     try:
-        package = _package(content)
+        package = package_of(content)
         for part, xml in package.items():
             refuse_size(file, part, *_extent(xml))
         workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -33,7 +34,9 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
         for position, sheet in enumerate(workbook.sheets_metadata):
             if sheet.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
-            grid = _grid(file, workbook.get_sheet_by_index(position), _sheet_part(package, position), package)
+            part = _sheet_part(package, position)
+            grid = _grid(file, workbook.get_sheet_by_index(position), package.get(part, b""), package)
+            grid.part = part
             grid.hidden = sheet.visible != calamine.SheetVisibleEnum.Visible
             grid.epoch_1904 = bool(re.search(rb"""date1904\s*=\s*["'](1|true)""", package.get(BOOK, b"")))
             if grid.lines:
@@ -48,16 +51,16 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
     return grids
 
 
-def _package(content: bytes) -> dict[str, bytes]:
+def package_of(content: bytes) -> dict[str, bytes]:
     """Return the parts that say what the cell reader does not: errors, formulas, styles, the date system."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        names = {_plain(name): name for name in archive.namelist()}
-        package = {part: archive.read(names[part]) for part in (BOOK, RELATIONS, STYLES) if part in names}
+        names = {plain_name(name): name for name in archive.namelist()}
+        package = {part: archive.read(names[part]) for part in (BOOK, RELATIONS, STYLES, STRINGS) if part in names}
         sheets = [part for part in _targets(package).values() if "sheet" in part and part in names]
         return package | {part: archive.read(names[part]) for part in sheets}
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return a part's name as packages compare it."""
     return name.lower().replace("\\", "/").lstrip("/")
 
@@ -67,7 +70,7 @@ def _targets(package: dict[str, bytes]) -> dict[bytes, str]:
     found = {}
     for element in re.findall(rb"<" + P + rb"Relationship\s[^>]*>", package.get(RELATIONS, b"")):
         attributes = dict(ATTRIBUTE.findall(element))
-        part = _plain(attributes.get(b"Target", b"").decode(errors="replace"))
+        part = plain_name(attributes.get(b"Target", b"").decode(errors="replace"))
         found[attributes.get(b"Id", b"")] = part if part.startswith("xl/") else f"xl/{part}"
     return found
 
@@ -79,11 +82,11 @@ def _extent(xml: bytes) -> tuple[int, int]:
     return rows, max(map(_column, columns), default=-1) + 1
 
 
-def _sheet_part(package: dict[str, bytes], position: int) -> bytes:
-    """Return the XML of the sheet at a position of the workbook's own order."""
+def _sheet_part(package: dict[str, bytes], position: int) -> str:
+    """Return the part that holds the sheet at a position of the workbook's own order."""
     elements = re.findall(rb"<" + P + rb"sheet\s[^>]*>", package.get(BOOK, b""))
     related = re.search(rb"""\w:id\s*=\s*["']([^"']+)""", elements[position]) if position < len(elements) else None
-    return package.get(_targets(package).get(related[1], ""), b"") if related else b""
+    return _targets(package).get(related[1], "") if related else ""
 
 
 def _column(letters: bytes) -> int:
