@@ -14,7 +14,7 @@ from src.analysis import vocabulary
 from src.analysis.periods import parse_period
 
 ROWS_SHOWN = 60  # a page stays light; the CSV has them all
-LONG_CELL, LONG = 60, ' class="long" style="text-align:left"'  # a cell of sentences takes the room it needs
+LONG_CELL, LONG = 60, ' class="t long" style="text-align:left"'  # a cell of sentences takes the room it needs
 MISSING = "—"
 RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
 NAMES = ("year", "hour", "weekday")  # numbers that name something take no thousands mark
@@ -46,7 +46,8 @@ def table_html(
     )
     return (
         f'<div class="table" role="region" tabindex="0" aria-label="{escape(caption)}">'
-        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<table class="numbers"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         f"{note}{csv_link(frame, lang, name)}"
     )
 
@@ -61,7 +62,7 @@ def _row(row: Sequence[str], numeric: Sequence[bool]) -> str:
 
 def _align(right: bool) -> str:
     # Stated in the cell as well: JupyterLab and a saved notebook do not have the page's style sheet.
-    return ' class="n" style="text-align:right"' if right else ' style="text-align:left"'
+    return ' style="text-align:right"' if right else ' class="t" style="text-align:left"'
 
 
 def column_label(column: str, lang: str = "zh", table: str = "table") -> str:

@@ -89,7 +89,7 @@ def _blocks(parent: Any, behind: bool = False) -> Iterator[Block]:
 def _table(element: Any, behind: bool) -> Table:
     heads = element.findall(".//thead//th")
     shown = [[_text(cell) for cell in row] for row in element.findall(".//tbody/tr")]
-    numeric = ["n" in (head.get("class") or "").split() for head in heads]
+    numeric = ["t" not in (head.get("class") or "").split() for head in heads]
     return Table(_text(element.find(".//caption")), [_text(head) for head in heads], numeric, shown, behind)
 
 

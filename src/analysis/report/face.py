@@ -14,25 +14,22 @@ from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 from src.analysis.charts.style import FAMILY, FONTS
 
 _one_at_a_time = Lock()  # a font reads its tables when they are first asked for, and not for two threads at once
-WEIGHTS = {400: "ReportSansSC-Regular.ttf", 700: "ReportSansSC-Bold.ttf"}
+FACE = "ReportSansSC-Regular.ttf"  # browsers embolden it for headings: the bold face would be a fifth of a page
 
 
 @cache
-def _whole(weight: int) -> tuple[TTFont, dict[int, str]]:
-    font = TTFont(FONTS / WEIGHTS[weight])
+def _whole() -> tuple[TTFont, dict[int, str]]:
+    font = TTFont(FONTS / FACE)
     return font, font.getBestCmap()
 
 
-def font_face(characters: Iterable[str], weight: int = 400) -> str:
+def font_face(characters: Iterable[str]) -> str:
     """Return a CSS rule with the packaged face cut down to some characters; those it lacks the reader's fonts show."""
     with _one_at_a_time:
-        whole, known = _whole(weight)
+        whole, known = _whole()
         mapped = {ord(c): known[ord(c)] for c in sorted(set(characters)) if ord(c) in known and ord(c) < 0x10000}
         data = base64.b64encode(_cut(whole, mapped)).decode("ascii")
-    return (
-        f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-style:normal;'
-        f'src:url(data:font/woff;base64,{data}) format("woff")}}'
-    )
+    return f'@font-face{{font-family:"{FAMILY}";src:url(data:font/woff;base64,{data}) format("woff")}}'
 
 
 def _cut(whole: TTFont, mapped: dict[int, str]) -> bytes:

@@ -141,11 +141,9 @@ def _named_downloads(html: str, name: str) -> str:
 
 
 def with_face(html: str) -> str:
-    """Put the page's own characters in as a font; the bold one holds what headings and strong words need."""
+    """Put the page's own characters in as a font."""
     visible = unescape(re.sub(r'(?:href|src)="data:[^"]*"|<style>.*?</style>', "", html, flags=re.DOTALL))
-    strong = "".join(text for _, text in re.findall(r"<(strong|h1|h2|h3|th|b)[ >](.*?)</\1>", visible, re.DOTALL))
-    rules = font_face({*visible, *letters_of_links()}) + font_face({*strong, *ASCII}, 700)
-    return html.replace("/*face*/", rules, 1)
+    return html.replace("/*face*/", font_face({*visible, *letters_of_links()}), 1)
 
 
 LATER = ("stale", "proof", "other_", "all_", "changed_", "earlier_", "beside_", "data_refused")
