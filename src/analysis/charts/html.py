@@ -17,7 +17,7 @@ ROWS_SHOWN = 60  # a page stays light; the CSV has them all
 LONG_CELL, LONG = 60, ' class="t long" style="text-align:left"'  # a cell of sentences takes the room it needs
 MISSING = "—"
 RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
-NAMES = ("year", "hour", "weekday")  # numbers that name something take no thousands mark
+NAMES = ("year", "hour")  # numbers that name something take no thousands mark
 PERIODS = ("period", "compare")
 
 
@@ -73,7 +73,7 @@ def column_label(column: str, lang: str = "zh", table: str = "table") -> str:
 
 
 def _is_number(column: pd.Series) -> bool:
-    return types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
+    return types.is_numeric_dtype(column) and not types.is_bool_dtype(column) and column.name != "weekday"
 
 
 def _texts(column: pd.Series, lang: str, *, percent: bool = False, mixed: bool = False) -> list[str]:
@@ -88,6 +88,8 @@ def _writer(column: pd.Series, lang: str, percent: bool, mixed: bool) -> Callabl
         return lambda value: vocabulary.sentence("cell_yes" if value else "cell_no", lang)
     if column.name in NAMES:
         return str
+    if column.name == "weekday":
+        return vocabulary.sentence("weekday_names", lang).split("|").__getitem__
     if types.is_integer_dtype(column):
         return lambda value: f"{value:,}"
     if types.is_float_dtype(column):
@@ -109,9 +111,12 @@ def _float_writer(column: pd.Series) -> Callable[[float], str]:
 
 
 def _label(listname: str, code: str, lang: str) -> str:
+    """Return the names of codes: several of a list, as in `organisation_kinds`, or one and a year, as in `note`."""
     try:
-        several = code.split(";")  # codes of a list, as in `organisation_kinds`
-        return vocabulary.sentence("between", lang).join(vocabulary.label(listname, part, lang) for part in several)
+        told = (
+            " ".join(vocabulary.label(listname, word, lang) for word in part.split(" ")) for part in code.split(";")
+        )
+        return vocabulary.enumerated(told, lang)
     except KeyError:  # no list of that name: the text is no code
         return code
 

@@ -29,8 +29,11 @@ def present(plot: Callable[..., Axes], table: pd.DataFrame, lang: str, **options
         return
     say(sentence(f"not_drawn_{_common_flag(table) or 'too_few'}", lang))
     if len(table) and len(table) <= ROWS_ALONE:
-        shares = ("estimate", "lower", "upper") if "x" in table and "n" in table and "kind_of" not in table else ()
-        show_table(table, sentence("table_alone", lang), lang, percent=shares)
+        shares = (
+            ("estimate", "lower", "upper", "share") if "x" in table and "n" in table and "kind_of" not in table else ()
+        )
+        name = plot.__name__.removeprefix("plot_")
+        show_table(table, sentence("table_alone", lang), lang, percent=shares, name=name)
 
 
 def drawable(table: pd.DataFrame) -> bool:
@@ -164,9 +167,10 @@ def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang
 def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", period: str = "") -> Axes:
     """Draw how many projects started in each month (`project_starts`)."""
     ax = style.axes(ax, size=(style.WIDTH, 2.0), bottom=0.4)
-    places = np.arange(len(table))
+    places, few = np.arange(len(table)), threshold("min_projects_for_share")
     peak = int(table["x"].to_numpy().argmax())
-    ax.bar(places, table["x"], color=[style.ACCENT if i == peak else style.LIGHT for i in places], width=0.72)
+    most = table["x"].eq(table["x"].max())
+    ax.bar(places, table["x"], color=np.where(most & (most.sum() == 1), style.ACCENT, style.LIGHT), width=0.72)
     names = area_names(table, "month", lang)
     step = 1 if len(table) <= 14 else 6
     ax.set_xticks(places[::step], [f"{m.year}-{m.month:02d}" for m in table["month"]][::step] if step > 1 else names)
@@ -174,6 +178,7 @@ def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str =
     top = int(table["x"].nlargest(3).sum())
     words = {
         "n": int(table["x"].sum()),
+        "months": int(table["x"].gt(0).sum()),
         "peak": names[peak],
         "peak_count": int(table["x"].iloc[peak]),
         "top": top,
@@ -182,17 +187,23 @@ def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str =
     words["top_share"] = top / max(words["n"], 1)
     return style.annotate(
         ax,
-        title=sentence("starts_title", lang, **words),
+        title=sentence("starts_title_tied" if most.sum() > 1 else "starts_title", lang, **words),
         alt=sentence("starts_alt", lang, **words),
         caption=sentence("starts_caption", lang),
-        sentence=sentence("starts_sentence", lang, **words),
+        sentence=sentence("starts_sentence_few" if words["n"] < few else "starts_sentence", lang, **words),
         method="project_starts",
         lang=lang,
     )
 
 
-def plot_projects_by_community(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
-    """Draw the projects of each community within its street (`projects_by_community`): one dot is one community."""
+def plot_projects_by_community(
+    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", here: str | None = None
+) -> Axes:
+    """Draw the projects of each community within its street (`projects_by_community`): one dot is one community.
+
+    `here`: the community that the page is about, among the others of its street.
+    """
+    marked = table["community"].eq(here) if here else pd.Series(True, index=table.index)
     table = with_places(table, lang)
     streets = list(table["street"].unique())
     ax = style.axes(ax, size=(style.WIDTH, 0.36 * len(streets) + 0.5), labels=streets)
@@ -200,7 +211,14 @@ def plot_projects_by_community(table: pd.DataFrame, ax: Axes | None = None, lang
         counts = table.loc[table["street"].eq(street), "x"]
         for value, same in counts.groupby(counts):
             lift = (np.arange(len(same)) - (len(same) - 1) / 2) * min(0.13, 0.8 / len(same))
-            ax.scatter([value] * len(same), line + lift, s=13, color=style.ACCENT, linewidths=0)
+            colours = np.where(marked[same.index], style.ACCENT, style.LIGHT)
+            ax.scatter(
+                [value] * len(same),
+                line + lift,
+                s=np.where(marked[same.index] & bool(here), 30, 13),
+                c=colours,
+                linewidths=0,
+            )
     ax.set_yticks(range(len(streets)), streets)
     ax.set_ylim(len(streets) - 0.4, -0.6)
     style.count_axis(ax.xaxis, lang)
@@ -211,12 +229,17 @@ def plot_projects_by_community(table: pd.DataFrame, ax: Axes | None = None, lang
         "least": int(table["x"].min()), "most": int(table["x"].max()),
         "first": place_of(first, lang),
     }  # fmt: skip
+    if here:
+        own = table[marked].iloc[0]
+        words |= {"place": own["community"], "street": own["street"], "x": own["x"], "median": table["x"].median()}
+        words |= {"more": int(table["x"].gt(own["x"]).sum()), "fewer": int(table["x"].lt(own["x"]).sum())}
+    said = "communities_here" if here else "communities"
     return style.annotate(
         ax,
-        title=sentence("communities_title", lang, **words),
+        title=sentence(f"{said}_title", lang, **words),
         alt=sentence("communities_alt", lang, **words),
         caption=sentence("communities_caption", lang),
-        sentence=sentence("communities_sentence", lang, **words),
+        sentence=sentence(f"{said}_sentence", lang, **words),
         method="projects_by_community",
         lang=lang,
     )

@@ -1,0 +1,39 @@
+"""Charts of 02 on few projects: what is said must hold for one community too."""
+
+import pandas as pd
+
+from src.analysis.charts.html import table_html
+from src.analysis.charts.participation import plot_project_starts, plot_projects_by_community
+from src.analysis.stats.proportions import projects_by_community
+
+PLACES = pd.DataFrame({"street": ["布吉街道"] * 3, "community": ["龙岭社区", "布吉社区", "甲社区"]})
+PROJECTS = PLACES.iloc[[0, 0, 1]]
+MONTHS = pd.DataFrame({"month": pd.date_range("2021-01-01", periods=3, freq="MS")})
+
+
+def test_a_community_is_marked_among_those_of_its_street():
+    table = projects_by_community(PROJECTS, PLACES)
+    figure = plot_projects_by_community(table, here="龙岭社区").figure
+    assert figure.title_text == "龙岭社区有2个项目，布吉街道3个社区的中位数是1个"
+    assert figure.sentence.startswith("布吉街道3个社区中，项目比龙岭社区多的0个，比它少的2个")
+    large = [offsets for dots in figure.axes[0].collections for offsets in dots.get_sizes() if offsets > 20]
+    assert len(large) == 1
+
+
+def test_no_month_is_called_the_one_with_most_where_several_are():
+    tied = plot_project_starts(MONTHS.assign(x=[3, 0, 3]), period="2021年").figure
+    assert tied.title_text == "6个项目分在2个月启动，每月最多3个"
+    one = plot_project_starts(MONTHS.assign(x=[3, 0, 4]), period="2021年").figure
+    assert one.title_text == "7个项目中，4个在3月启动，为最多的一个月"
+
+
+def test_of_few_projects_no_busiest_months_are_told():
+    few = plot_project_starts(MONTHS.assign(x=[1, 0, 3]), period="2021年").figure
+    assert few.sentence == "2021年启动项目4个；数量少，看不出集中在哪几个月。"
+
+
+def test_days_of_the_week_and_notes_are_told_in_words():
+    table = pd.DataFrame({"weekday": [0, 6], "x": [3, 4], "note": ["outside;one_side", "resident 2022"]})
+    page = table_html(table, "t", "zh", name="weekday_hours")
+    for told in ("周一", "周日", "数量", "超出限、连续7个同侧", "常住人口 2022"):
+        assert f">{told}<" in page
