@@ -1,6 +1,5 @@
 """Where is the level going: the moving annual total, and months freed of the season and of the Spring Festival."""
 
-import datetime as dt
 from collections.abc import Sequence
 
 import numpy as np
@@ -70,12 +69,10 @@ def month_series(incidents: pd.DataFrame, months: Period, incomplete: Sequence[p
 
 def festival_share(months: pd.DatetimeIndex) -> np.ndarray:
     """Return the share of the days around the Spring Festival (-7 to +10) that lies in each month."""
-    share = pd.Series(0.0, index=months)
-    for first in vocabulary.current().calendar["spring_festival"]:
-        days = pd.date_range(first - dt.timedelta(days=BEFORE), first + dt.timedelta(days=AFTER))
-        part = days.to_period("M").to_timestamp().value_counts() / len(days)
-        share = share.add(part.reindex(months, fill_value=0.0))
-    return share.to_numpy()
+    first = np.array(vocabulary.current().calendar["spring_festival"], dtype="datetime64[D]")
+    around = np.arange(-BEFORE, AFTER + 1)
+    days = pd.Series((first[:, None] + around).ravel().astype("datetime64[M]").astype("datetime64[s]"))
+    return days.value_counts().div(len(around)).reindex(months, fill_value=0.0).to_numpy()
 
 
 def _festival_effect(counts: pd.Series, per_day: bool) -> np.ndarray:
