@@ -55,6 +55,16 @@ def test_a_page_tells_what_changed_since_the_last_one_and_the_index_follows(plac
     place.whole()
 
 
+def test_an_update_of_the_package_is_told_as_code_and_not_as_data(place, monkeypatch):
+    assert place.report() == 0
+    monkeypatch.setattr("src.analysis.deliveries.code_digest", lambda: "another reader")
+    monkeypatch.setattr("src.analysis.report.plan.code_digest", lambda: "another package")
+    assert place.report() == 0
+    told = SLOT.search(place.read())[0]
+    assert "计算程序" in told
+    assert "交付的数据" not in told
+
+
 def test_the_manifest_of_a_run_and_of_a_page_say_what_they_were_made_from(place):
     assert place.report() == 0
     run = json.loads((runs.runs(place.out)[-1] / "run.json").read_text("utf-8"))

@@ -13,6 +13,7 @@ from typing import Any
 
 from src.analysis import loading, paths, store, vocabulary
 from src.analysis.areas import Area, areas
+from src.analysis.deliveries import digest_of
 from src.analysis.report.delivered import data_window
 from src.analysis.report.parameters import ParameterError, reason_why_not
 from src.analysis.report.prose import source_of, title_of
@@ -140,8 +141,7 @@ def plan(
     """Return the reports to make, the district first; by default that in both languages and the streets in Chinese."""
     made = []
     summary = store.build()
-    packages = hashlib.sha256(json.dumps(package_versions()).encode()).hexdigest()
-    common = (("data", summary.fingerprint + summary.refusal), ("code", code_digest()), ("packages", packages))
+    common = tuple(_inputs(summary).items())
     for place in _places(area):
         for notebook in wanted:
             if place.level in notebook.levels_for(audience):
@@ -160,6 +160,17 @@ def plan(
         asked = (area or "district, streets")[:60]
         raise ParameterError(vocabulary.both("area_not_for", **words, area=asked) + "".join(reasons))
     return made
+
+
+def _inputs(summary: store.BuildSummary) -> dict[str, str]:
+    """Return what every page depends on, each as a hash; an update of the package is none of the data."""
+    delivered = sorted([delivery["file"], delivery["sha256"]] for delivery in summary.deliveries)
+    stated = {
+        "data": [delivered, digest_of(paths.raw() / "sources.yml"), summary.refusal],
+        "code": [code_digest(), vocabulary.current().digest],
+        "packages": package_versions(),
+    }
+    return {name: hashlib.sha256(json.dumps(value).encode()).hexdigest() for name, value in stated.items()}
 
 
 def _places(area: str | None) -> list[Area]:
