@@ -1,6 +1,8 @@
 """The fast way gives the very Reading of the careful one, or hands over to it."""
 
 import datetime as dt
+import io
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from making import as_xlsx
 
 from src.analysis import clean, paths, tables, vocabulary
-from src.analysis.clean import delimited, distinct, fast, fates, gather, reading
+from src.analysis.clean import apart, delimited, distinct, fast, fates, gather, reading
 from src.analysis.clean.dates import DateGrammar
 from src.analysis.clean.places import packaged_register
 from src.analysis.clean.sheet import Cells
@@ -81,7 +83,18 @@ def readings(folder, texts, sources, monkeypatch, block_bytes=400):
     both = [
         clean._read_files(deliveries, "incidents", register, careful) for careful in (frozenset({0, 1, 2}), frozenset())
     ]
-    return *both, sum(taken)
+    plain = sum(taken)
+    assert_same(both[1], clean._read_files(deliveries, "incidents", register, readers=posted))
+    return *both, plain
+
+
+def posted(tasks):
+    """Read deliveries as another process would, and hand over what it would send."""
+    for task in tasks:
+        rows = io.BytesIO()
+        part = pickle.dumps(apart.read_one(task, apart.Outbox(rows)))
+        rows.seek(0)
+        yield pickle.loads(part), rows
 
 
 def assert_same(careful, swift):

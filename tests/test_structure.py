@@ -15,7 +15,8 @@ ROOMS = {
     "folders": {"vocabulary"},
     "tables": {"vocabulary"},
     "ingest": {"vocabulary"},
-    "clean": {"clock", "ingest", "tables", "vocabulary"},
+    "processes": set(),
+    "clean": {"clock", "ingest", "processes", "tables", "vocabulary"},
     "areas": {"clean", "vocabulary"},
     "deliveries": {"clean", "paths", "vocabulary"},
     "store": {"clean", "deliveries", "folders", "ingest", "paths", "tables", "vocabulary"},
@@ -25,8 +26,8 @@ ROOMS = {
     "sample": {"clean", "paths", "tables", "vocabulary"},
     "documents": {"charts", "loading", "paths", "stats", "store", "tables", "vocabulary"},
     "report": {
-        "areas", "charts", "clean", "clock", "deliveries", "folders", "ingest", "loading", "paths", "periods", "stats",
-        "store", "vocabulary",
+        "areas", "charts", "clean", "clock", "deliveries", "folders", "ingest", "loading", "paths", "periods",
+        "processes", "stats", "store", "vocabulary",
     },
     "__main__": {
         "clean", "documents", "folders", "ingest", "paths", "report", "sample", "store", "tables", "vocabulary",

@@ -8,19 +8,15 @@ from pathlib import Path
 import pandas as pd
 
 from src.analysis import clock, tables, vocabulary
-from src.analysis.clean.delimited import NotPlain
-from src.analysis.clean.fast import fast_texts
+from src.analysis.clean.apart import Readers, Task, in_processes, pays, read_one, taken
 from src.analysis.clean.fates import sorted_out
-from src.analysis.clean.gather import carefully, plainly
-from src.analysis.clean.places import Places, packaged_register
+from src.analysis.clean.places import packaged_register
 from src.analysis.clean.reading import Reading
 from src.analysis.clean.sources import Source, read_sources, source_from
 from src.analysis.clean.spool import Spool
 from src.analysis.ingest import UnreadableFile
 
 __all__ = ["Reading", "UnreadableFile", "read_files", "read_table", "register_of", "source_for"]
-
-WITHOUT_PLACES = ("communities", "published_figures")
 
 
 def read_table(
@@ -65,10 +61,18 @@ def register_of(places: str | Path | pd.DataFrame | None) -> pd.DataFrame:
     return read_table(places, "communities").clean
 
 
-def read_files(deliveries: list[tuple[Path, Source]], table: str, register: pd.DataFrame | None) -> Reading:
-    """Read all deliveries of one table together, so that duplicates and revisions are seen across files."""
+def read_files(
+    deliveries: list[tuple[Path, Source]],
+    table: str,
+    register: pd.DataFrame | None,
+    readers: Readers | None = None,
+) -> Reading:
+    """Read all deliveries of one table together, so that duplicates and revisions are seen across files.
+
+    `readers`: what reads them elsewhere, such as the workers of a cluster.
+    """
     with _no_search_for_cycles():
-        return _read_files(deliveries, table, register)
+        return _read_files(deliveries, table, register, readers=readers)
 
 
 @contextlib.contextmanager
@@ -88,17 +92,12 @@ def _read_files(
     table: str,
     register: pd.DataFrame | None,
     careful: frozenset[int] = frozenset(),
+    readers: Readers | None = None,
 ) -> Reading:
-    """Read each delivery the fast way where it is plain, else carefully; repeats are looked for in all of them."""
-    places = None if table in WITHOUT_PLACES or register is None else Places(register)
-    today, spool, parts = clock.today(), Spool(register), []
-    for number, (path, source) in enumerate(deliveries):
-        texts = [] if number in careful else fast_texts(path, source, table, places, today)
-        try:
-            if not texts:
-                raise NotPlain("short, or of another kind")
-            parts.append(plainly(number, texts, path, source, places, today, spool))
-        except NotPlain:
-            spool.forget(number)
-            parts.append(carefully(number, path, source, places, today))
-    return sorted_out(parts, spool, table)
+    """Read the deliveries one by one, or apart where that pays; repeats are looked for in all of them."""
+    today, spool = clock.today(), Spool(register)
+    tasks = [Task(number, *delivery, register, today) for number, delivery in enumerate(deliveries)]
+    readers = readers or (in_processes if not careful and pays(tasks) else None)
+    if readers:
+        return sorted_out(list(taken(readers(tasks), spool)), spool, table)
+    return sorted_out([read_one(task, spool, careful=task.number in careful) for task in tasks], spool, table)

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -20,6 +21,7 @@ import pyarrow.csv
 from src.analysis import vocabulary
 from src.analysis.ingest import Grid, Line
 from src.analysis.ingest import text as careful
+from src.analysis.ingest.files import parts_of
 
 BLOCK_BYTES = 8 << 20
 HEAD_LINES = 300  # more than the lines in which a header is looked for, and those below it that decide its blocks
@@ -38,6 +40,24 @@ class Block:
     columns: list
     odd: np.ndarray
     aside: list[Line] = field(default_factory=list)
+
+
+@dataclass
+class Opener:
+    """Opens a text: a file, or one in an archive, which is taken out of it again in another process."""
+
+    path: Path
+    member: str = ""
+    content: bytes = field(default=b"", repr=False)
+
+    def __call__(self) -> BinaryIO:
+        """Open it."""
+        if self.member and not self.content:
+            self.content = next(content for name, _, content in parts_of(self.path) if name == self.member)
+        return io.BytesIO(self.content) if self.member else self.path.open("rb")
+
+    def __getstate__(self) -> dict:
+        return vars(self) | {"content": b""}
 
 
 @dataclass
@@ -214,8 +234,3 @@ def open_delimited(
         raise NotPlain("a delimiter of several bytes")
     width = Counter(len(line.cells) for line in grid.lines).most_common(1)[0][0]
     return Delimited(opening, grid, encoding, delimiter, len(b"".join(lines[:end])), width)
-
-
-def opener(content: bytes) -> Callable[[], BinaryIO]:
-    """Return how a text that is in memory already is opened."""
-    return lambda: io.BytesIO(content)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from src.analysis.clean.again import Again
 from src.analysis.clean.combined import Combinations
 from src.analysis.clean.delimited import Block, Delimited, NotPlain
 from src.analysis.clean.distinct import BAD, NONE, PRECISIONS, Distinct, Moments, coded
@@ -21,7 +22,7 @@ from src.analysis.clean.keys import Keys, numbers_of
 from src.analysis.clean.places import Places
 from src.analysis.clean.plain import FOLLOWED, FOLLOWING, ID, OCCURRED, PLACE, REPORTED, Plain
 from src.analysis.clean.plainness import EMPTY, NOTHING, UNREAD, Marks, first_filled, odd_lines
-from src.analysis.clean.records import BlockReader, Record
+from src.analysis.clean.records import BlockReader
 from src.analysis.clean.sheet import Sheet
 from src.analysis.clean.sources import Source, given_by
 from src.analysis.clean.suitable import only_reader, parts_to_read
@@ -162,18 +163,10 @@ class FastText:
         found = {name: (values[kept], meanings[name]) for name, values in numbers.items()}
         return {name: told for name, told in (constants | found).items() if name not in (*PLACE, *FOLLOWED)}
 
-    def records(self, values: dict[str, list], lines: np.ndarray, raw: list) -> list[Record]:
-        """Return plain rows, their lines read again, as the records that the careful way would have made of them."""
+    def again(self) -> Again:
+        """Return what makes records of its plain rows where they may repeat others."""
         names = [*{*self.reader.constants, *self.at, *FOLLOWED, *PLACE}]
-        columns = [values[name] for name in names]
-        records = []
-        for number, cells, *told in zip(lines.tolist(), self.text.cells(raw), *columns, strict=True):
-            record = self.reader._new(Line(number, cells))
-            record.values = dict(zip(names, told, strict=True))
-            if record.values.get(ID) is not None:
-                record.key = (self.source.publisher, record.values[ID])
-            records.append(record)
-        return records
+        return Again(self.text, self.source, self.reader.constants, names)
 
     def rest(self, leftover: list[Line]) -> tuple[Grid, Layout]:
         """Return lines that go the careful way, with the head of the file, as a grid and its layout."""

@@ -41,7 +41,7 @@ def plainly(number: int, texts: list, path: Path, source: Source, places: Places
         aside[place].read()
         rest.append(text.rest([]))
     part = _part(number, rest, path, source, places, today, aside)
-    part.texts = {place: lines.text for place, lines in aside.items()}
+    part.texts = {place: lines.text.again() for place, lines in aside.items()}
     return part
 
 

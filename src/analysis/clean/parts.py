@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from src.analysis import tables
-from src.analysis.clean.fast import FastText
+from src.analysis.clean.again import Again
 from src.analysis.clean.reading import QUARANTINED, Told, why
 from src.analysis.clean.records import BlockReader, Record
 
@@ -20,7 +20,7 @@ class Part:
     lines: dict[tuple[str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
     records: list[Record] = field(default_factory=list)
     set_aside: Told = field(default_factory=lambda: Told(QUARANTINED))
-    texts: dict[tuple[str, str], FastText] = field(default_factory=dict)
+    texts: dict[tuple[str, str], Again] = field(default_factory=dict)
     columns: list[tuple] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     totalled: list[BlockReader] = field(default_factory=list)

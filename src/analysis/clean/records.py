@@ -77,6 +77,9 @@ class BlockReader:
         self.width = max((*block.headers, *block.unknown), default=-1) + 1
         self.constants = {name: self._constant(name, value) for name, value in source.constants.items()}
 
+    def __getstate__(self) -> dict:
+        return vars(self) | {"places": None}  # all records have been read where it goes to another process
+
     def _reader(self, column: str, unit: str = "") -> CellReader:
         return CellReader(self.columns[column], self.grammar, unit, self.source.values.get(column, {}), self.latest)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from src.analysis import tables, vocabulary
-from src.analysis.clean.delimited import Delimited, NotPlain, open_delimited, opener
+from src.analysis.clean.delimited import Delimited, NotPlain, Opener, open_delimited
 from src.analysis.clean.findings import number_in
 from src.analysis.clean.places import Places
 from src.analysis.clean.records import NUMERIC, BlockReader
@@ -54,13 +54,13 @@ def parts_to_read(path: Path, words: HeaderWords, encoding: str | None) -> Itera
         raise NotPlain("too large")
     packed = head.startswith((b"PK", b"\x1f\x8b"))
     if not packed and kind_of(head) == "text":
-        yield open_delimited(path.name, lambda: path.open("rb"), words.count, encoding)
+        yield open_delimited(path.name, Opener(path), words.count, encoding)
         return
     if not packed:
         raise NotPlain("neither text nor workbook")
     for name, kind, content in parts_of(path):
         if kind == "text":
-            yield open_delimited(name, opener(content), words.count, encoding)
+            yield open_delimited(name, Opener(path, name, content), words.count, encoding)
         elif kind == "xlsx":
             yield from sheets_of(name, content)
         else:

@@ -33,6 +33,9 @@ class CellReader:
     def __post_init__(self) -> None:
         self.name = self.column.name
 
+    def __getstate__(self) -> dict:
+        return vars(self) | {"_seen": {}}
+
     def read(self, cell: object) -> Any:
         """Return the value, or an `Unreadable` (returned, not raised, so that it is kept for the next such cell)."""
         kept = cell if isinstance(cell, str) else (type(cell), cell)

@@ -20,6 +20,9 @@ class UnreadableFile(ValueError):
         super().__init__(f"{file}: {cause}")
         self.file, self.cause = file, cause
 
+    def __reduce__(self) -> tuple:
+        return type(self), (self.file, self.cause)
+
 
 @dataclass
 class Line:

@@ -10,30 +10,16 @@ import os
 import signal
 import sys
 import time
-from multiprocessing import spawn
 from multiprocessing.connection import Connection
 from typing import Any
 
 from nbformat.v4 import new_output
 from papermill.engines import Engine, papermill_engines
 
-from src.analysis import vocabulary
+from src.analysis import processes, vocabulary
 
 NAME = "forked"
 PRELOADED = "src.analysis.report.preload"
-CELLS = "cells of a notebook"  # what the processes that run them are named
-
-
-def _told_to_children(name: str, whole: Any = spawn.get_preparation_data) -> dict[str, Any]:
-    """Return what `multiprocessing` tells a child; those that run cells are not to import the user's script again.
-
-    A script needs no `if __name__ == "__main__"` then, and what it does is done once.
-    """
-    told = whole(name)
-    return {key: told[key] for key in told if name != CELLS or not key.startswith("init_main")}
-
-
-spawn.get_preparation_data = _told_to_children
 
 
 def available() -> bool:
@@ -63,7 +49,7 @@ class ForkedEngine(Engine):
         start_server()
         context = multiprocessing.get_context("forkserver")
         ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, dict(os.environ)), name=CELLS)
+        process = context.Process(target=serve, args=(theirs, dict(os.environ)), name=processes.OURS)
         process.start()
         theirs.close()
         named: dict[str, list] = {}  # outputs that a later cell may update

@@ -170,6 +170,12 @@ def use(folder: Path | None = None) -> Vocabulary:
     return _in_force[1]
 
 
+def folder() -> Path:
+    """Return the folder whose vocabulary is in force."""
+    current()
+    return _in_force[0][0].parent
+
+
 def current() -> Vocabulary:
     """Return the vocabulary in force; on first use that of the deliveries in use."""
     return _in_force[1] if _in_force else use()

@@ -1,0 +1,136 @@
+"""Deliveries read apart from one another: each by a process or another machine, what they hold taken in their order."""
+
+import datetime as dt
+import gc
+import multiprocessing
+import os
+import pickle
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+
+from src.analysis import processes, vocabulary
+from src.analysis.clean.delimited import NotPlain
+from src.analysis.clean.fast import fast_texts
+from src.analysis.clean.gather import carefully, plainly
+from src.analysis.clean.parts import Part
+from src.analysis.clean.places import Places
+from src.analysis.clean.plain import Plain
+from src.analysis.clean.sources import Source
+from src.analysis.clean.spool import Spool
+from src.analysis.ingest.files import MEGABYTE, kind_of
+
+WITHOUT_PLACES = ("communities", "published_figures")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One delivery that is to be read: its number and file, and all that is needed to read it."""
+
+    number: int
+    path: Path
+    source: Source
+    register: pd.DataFrame | None
+    today: dt.date
+
+
+Readers = Callable[[list[Task]], Iterator[tuple[Part, BinaryIO]]]
+"""What reads deliveries elsewhere: yields in their order what each holds, and its plain rows as `Outbox` wrote them."""
+
+
+class Outbox:
+    """Takes the plain rows of one delivery where the spool would, to be sent to it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+
+    def add(self, origin: tuple[int, str, str], plain: Plain) -> None:
+        """Add plain rows of one text."""
+        pickle.dump((origin, plain), self.stream)
+
+    def forget(self, _: int) -> None:
+        """Take back all rows."""
+        self.stream.seek(0)
+        self.stream.truncate()
+
+
+def read_one(task: Task, spool: Spool | Outbox, *, careful: bool = False) -> Part:
+    """Read one delivery, the fast way where it is plain, else carefully."""
+    table, given = task.source.table, (task.path, task.source)
+    places = None if table in WITHOUT_PLACES or task.register is None else Places(task.register)
+    texts = [] if careful else fast_texts(*given, table, places, task.today)
+    try:
+        if not texts:
+            raise NotPlain("short, or of another kind")
+        return plainly(task.number, texts, *given, places, task.today, spool)
+    except NotPlain:
+        spool.forget(task.number)
+        return carefully(task.number, *given, places, task.today)
+
+
+def taken(read: Iterator[tuple[Part, BinaryIO]], spool: Spool) -> Iterator[Part]:
+    """Yield what deliveries hold that were read elsewhere, their plain rows put into the spool."""
+    for part, rows in read:
+        while rows.read(1):
+            rows.seek(-1, os.SEEK_CUR)
+            spool.add(*pickle.load(rows))
+        yield part
+
+
+def pays(tasks: list[Task]) -> bool:
+    """Return whether processes of their own save more time than they take to start."""
+    if multiprocessing.current_process().daemon or (os.cpu_count() or 1) < 2:
+        return False  # such a process may have none of its own
+    return sum(sorted(map(_weight_mb, tasks))[:-1]) >= vocabulary.threshold("apart_mb")
+
+
+def _weight_mb(task: Task) -> float:
+    """Return a delivery's size as text; a workbook or an archive takes as long as a text several times as large."""
+    try:
+        with task.path.open("rb") as stream:
+            times = 1 if kind_of(stream.read(4096)) == "text" else vocabulary.threshold("apart_packed_times")
+        return task.path.stat().st_size / MEGABYTE * times
+    except OSError:  # reading it will say so
+        return 0.0
+
+
+def in_processes(tasks: list[Task]) -> Iterator[tuple[Part, BinaryIO]]:
+    """Read a few deliveries at the same time; an interruption ends the processes, and without them it goes on alone."""
+    begin = (_begin, (vocabulary.folder(),))
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / f"{task.number}" for task in tasks]
+        pool = ProcessPoolExecutor(int(vocabulary.threshold("apart_processes")), processes.Context(), *begin)
+        try:
+            futures = [pool.submit(_read_into, file, task) for file, task in zip(files, tasks, strict=True)]
+            for future, file, task in zip(futures, files, tasks, strict=True):
+                try:
+                    part = future.result()
+                except BrokenExecutor:
+                    part = _read_into(file, task)
+                with file.open("rb") as rows:
+                    yield part, rows
+                file.unlink()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            processes.end()
+
+
+def _read_into(file: Path, task: Task) -> Part:
+    with file.open("wb") as rows:
+        return read_one(task, Outbox(rows))
+
+
+def _begin(folder: Path) -> None:
+    """Make ready a process that reads deliveries: it ends when it is told to, or with the one that started it."""
+    gc.disable()  # as in `read_files`
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+    vocabulary.use(folder)
