@@ -12,8 +12,10 @@ from src.analysis.report.parameters import ParameterError
 from src.analysis.report.plan import notebooks, plan
 from src.analysis.report.side_by_side import make_all
 
-distributed = pytest.importorskip("distributed")
-pytestmark = pytest.mark.filterwarnings("default")  # distributed warns about what it closes
+pytestmark = [
+    pytest.mark.filterwarnings("default"),  # distributed warns about what it closes
+    pytest.mark.slow,  # starts a scheduler and workers, or waits for one that is not there
+]
 
 
 def start(folder, *arguments):
@@ -32,7 +34,9 @@ def workers(tmp_path):
     worker += ["--local-directory", "."]  # a folder of its own
     named = {n: start(tmp_path / n, *worker, "--no-dashboard", "--name", n) for n in ("one", "two")}
     try:
-        with distributed.Client(scheduler_file=str(file), timeout=60) as client:
+        from distributed import Client
+
+        with Client(scheduler_file=str(file), timeout=60) as client:
             client.wait_for_workers(2, timeout=120)
             yield client.scheduler.address, named
     finally:
@@ -41,7 +45,6 @@ def workers(tmp_path):
             process.wait()
 
 
-@pytest.mark.slow  # starts a scheduler and two workers
 def test_another_worker_makes_the_reports_of_one_that_died(tmp_path, monkeypatch, workers):
     address, named = workers
     monkeypatch.setenv("ANALYSIS_DATA", str(write_deliveries(tmp_path / "data")))
