@@ -6,12 +6,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
 
 from benchmarks.measure import ROOT
+from src.analysis.report.plan import Report, notebooks, plan
 
 NOTEBOOK = ROOT / "notebooks" / "03_incident_trends.ipynb"
 
@@ -38,32 +39,69 @@ def stock(folder: Path, count: Path) -> dict:
 
 
 def charts(folder: Path, count: Path) -> dict:
-    """Only the charts of the first communities: the processor time of `present`, all else left out."""
-    from src.analysis.charts import participation
+    """Only the charts of the first communities, scaled up to all."""
+    return _drawn([report for report in _planned("03", "communities") if report.given["lang"] == "zh"], count)
+
+
+def charts_of_month(folder: Path, count: Path) -> dict:
+    """Only the charts of a full month: of the communities the first, scaled up to all."""
+    return _drawn([*_planned("02", "all"), *_planned("03", "all"), *_planned("", "district", "zh,en")], count)
+
+
+def _planned(notebook: str, area: str, langs: str = "") -> list[Report]:
+    found = notebooks((notebook,) if notebook else ())
+    return plan(found, area, langs.split(",") if langs else ())
+
+
+def _drawn(reports: list[Report], count: Path) -> dict:
+    """Return the processor time of `present` and `show` alone, libraries and tables loaded, everything warm."""
+    from src.analysis.charts import participation, show
     from src.analysis.report import preload
 
-    assert preload.IMPORTED  # libraries and tables are there, as in the fork server
-    cells = [cell.source for cell in nbformat.read(NOTEBOOK, 4).cells if cell.cell_type == "code"]
-    used, drawn, present = 0.0, 0, participation.present
+    assert preload.IMPORTED  # as in the fork server
+    inside = [report for report in reports if report.area.level == "community"]
+    chosen = inside[: int(str(count))]
+    scale = len(inside) / len(chosen)
+    clock = _Clock()
+    for module, name in ((participation, "present"), (show, "show")):
+        setattr(module, name, clock.timed(getattr(module, name)))
+    for report in reports[:1] + chosen[:1]:  # fills the caches
+        _run_cells(report)
+    used = {}
+    for group, scaled in (([r for r in reports if r not in inside], 1), (chosen, scale)):
+        clock.used = 0.0
+        for report in group:
+            _run_cells(report)
+        used[len(used)] = clock.used * scaled
+    return {"reports": len(reports), "charts": clock.drawn, "charts_cpu": sum(used.values())}
 
-    def timed(*given: object, **named: object) -> None:
-        nonlocal used, drawn
-        started = time.process_time()
-        present(*given, **named)
-        used, drawn = used + time.process_time() - started, drawn + 1
 
-    participation.present = timed
-    every = _communities(int(str(count)))
-    for area in [every[0], *every]:
-        if area == every[0]:  # twice: the first time warms the caches
-            used, drawn = 0.0, 0
-        namespace: dict = {}
-        for number, source in enumerate(cells):
-            with contextlib.redirect_stdout(io.StringIO()):
-                exec(source, namespace)
-            if number == 0:
-                namespace["area"] = area
-    return {"reports": int(str(count)), "charts": drawn, "charts_cpu": used}
+class _Clock:
+    """Adds up the processor time of some functions, one within another once."""
+
+    def __init__(self) -> None:
+        self.used, self.drawn, self.depth = 0.0, 0, 0
+
+    def timed(self, function: Callable[..., None]) -> Callable[..., None]:
+        def run(*given: object, **named: object) -> None:
+            started = time.process_time()
+            self.depth += 1
+            function(*given, **named)
+            self.depth -= 1
+            if not self.depth:
+                self.used, self.drawn = self.used + time.process_time() - started, self.drawn + 1
+
+        return run
+
+
+def _run_cells(report: Report) -> None:
+    namespace: dict = {}
+    cells = [cell.source for cell in nbformat.read(report.notebook.path, 4).cells if cell.cell_type == "code"]
+    for number, source in enumerate(cells):
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(source, namespace)
+        if number == 0:
+            namespace |= report.given
 
 
 def empty(folder: Path, count: Path) -> dict:
