@@ -8,7 +8,7 @@ from matplotlib import pyplot as plt
 
 from src.analysis import loading
 from src.analysis.charts.trends import plot_monthly_counts
-from src.analysis.report import context, definition, delivered, leaders, openings, trend_findings
+from src.analysis.report import context, definition, delivered, leaders, openings, told, trend_findings
 from src.analysis.report.parameters import check_parameters
 from src.analysis.stats.counts import monthly_counts
 
@@ -74,6 +74,14 @@ def test_findings_and_answers_name_it(run, lang, said):
     assert leaders.leaders_questions(here)["answer"].str.contains(said).sum() >= 4
     checks = definition.definition_check(here)
     assert "2021-03" in checks["found"].iloc[-2]
+
+
+def test_what_is_counted_without_comparing_says_what_lacks(run):
+    assert told.not_counted(run()) == "以下按已报送的计（未报送、没有计入的：布吉街道2021年3月）。"
+    assert told.not_counted(run(lang="en")).endswith("(not delivered, not counted: Buji March 2021).")
+    for whole in (run(area="平湖街道"), run(period="2021-04/2021-09")):
+        assert told.not_counted(whole) == ""
+    assert told.not_counted(run(), "petitions") == ""
 
 
 def test_elsewhere_nothing_is_left_out(run):

@@ -115,8 +115,9 @@ def table(
 
 
 def say(sentence: str) -> None:
-    """Show one computed sentence; whatever it holds is shown as text, never run."""
-    emit("sentence", paragraph("finding", sentence), sentence, sentence=sentence)
+    """Show one computed sentence, if there is any; whatever it holds is shown as text, never run."""
+    if sentence:
+        emit("sentence", paragraph("finding", sentence), sentence, sentence=sentence)
 
 
 def headline(

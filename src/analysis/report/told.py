@@ -42,6 +42,20 @@ def verdict(change: pd.Series, lang: str) -> str:
     return sentence("verdict_beyond" if change["lower"] > 0 or change["upper"] < 0 else "verdict_within", lang)
 
 
+def gaps_within(run: "Run", source: str) -> list[str]:
+    """Return which months of the period which street of the district did not deliver: 布吉街道 2021-03."""
+    gaps = run.missing[run.missing["source"].eq(source)]
+    gaps = gaps[gaps["month"].between(str(run.period.first_day.replace(day=1)), str(run.period.last_day))]
+    return list(gaps["street"] + " " + gaps["month"].dt.strftime("%Y-%m"))
+
+
+def not_counted(run: "Run", source: str = "reports") -> str:
+    """Say which months of the area were not delivered and so lack in what follows; nothing where all were."""
+    gaps = [gap for gap in gaps_within(run, source) if run.area.street in (None, gap.split(" ")[0])]
+    listed = left_out(gaps, run.lang, "gaps_not_counted")
+    return sentence("counts_as_delivered", run.lang, left_out=listed) if listed else ""
+
+
 def window(run: "Run", notes: Iterable[str] = (), references: list["Period"] | None = None) -> str:
     """Return the period and what it is compared with (2021年1—9月较2020年1—9月), in brackets what both leave out."""
     references = references or run.references

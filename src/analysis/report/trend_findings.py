@@ -9,7 +9,7 @@ from src.analysis.charts.areas import denominator
 from src.analysis.charts.words import direction, left_out, pulled, with_places
 from src.analysis.report.definition import OUTSIDE
 from src.analysis.report.findings import Finding, finding, interval_of_change, sureness
-from src.analysis.report.told import moved, verdict, window
+from src.analysis.report.told import gaps_within, moved, verdict, window
 from src.analysis.stats.changes import area_changes, contributions
 from src.analysis.stats.counts import HEADLINE, in_window, roll_up_mask
 from src.analysis.stats.rates import incident_rate
@@ -39,10 +39,7 @@ def rate_here(run: "Run") -> str:
         return sentence("not_drawn_no_population", run.lang)
     row = here.iloc[0]
     words = {name: row[name] for name in ("x", "n", "estimate", "lower", "upper", "overall")}
-    gaps = run.missing[run.missing["source"].eq("reports")]
-    gaps = gaps[gaps["month"].between(str(run.period.first_day.replace(day=1)), str(run.period.last_day))]
-    told = gaps["street"] + " " + gaps["month"].dt.strftime("%Y-%m")
-    words |= {"left_out": left_out(told, run.lang, "gaps_not_counted")}
+    words |= {"left_out": left_out(gaps_within(run, "reports"), run.lang, "gaps_not_counted")}
     words |= {"period": run.period.label(run.lang), "area": run.name, "note": denominator(row["note"], run.lang)}
     return sentence("rate_here", run.lang, **words, verdict=sentence(f"band_{row['flag'] or 'same'}", run.lang))
 
