@@ -1,6 +1,10 @@
 """What every test starts from: no window, no data folder of the user's, no time limit."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -25,3 +29,31 @@ def on_sample(sample: BuildSummary, monkeypatch: pytest.MonkeyPatch) -> BuildSum
     """Put the shipped sample in force for one test: a data folder without deliveries of its own falls back to it."""
     monkeypatch.setenv("ANALYSIS_DATA", str(sample.processed.parent))
     return sample
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen:
+    """Start a module in a folder of its own, in which it finds no data."""
+    folder.mkdir()
+    environment = {**os.environ, "ANALYSIS_DATA": str(folder / "nothing")}
+    return subprocess.Popen([sys.executable, "-m", *arguments], cwd=folder, env=environment, stderr=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[tuple[str, dict[str, subprocess.Popen]]]:
+    """Start the scheduler of a cluster and two workers; yield its address and the workers by name."""
+    file = tmp_path / "scheduler.json"
+    scheduler = ["distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
+    started = [start(tmp_path / "scheduler", *scheduler)]
+    worker = ["distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-nanny"]
+    worker += ["--local-directory", "."]  # a folder of its own
+    named = {n: start(tmp_path / n, *worker, "--no-dashboard", "--name", n) for n in ("one", "two")}
+    try:
+        from distributed import Client
+
+        with Client(scheduler_file=str(file), timeout=60) as client:
+            client.wait_for_workers(2, timeout=120)
+            yield client.scheduler.address, named
+    finally:
+        for process in [*named.values(), *started]:
+            process.kill()
+            process.wait()

@@ -20,9 +20,8 @@ from src.analysis.clean.sources import source_from
 pytestmark = pytest.mark.slow  # each process imports what it needs: a second and more
 
 
-@pytest.fixture
-def deliveries(tmp_path):
-    """Return deliveries of every way of reading, the first of which takes the longest; each repeats another's rows."""
+def long_deliveries(raw):
+    """Write deliveries of every way of reading, the first of which takes the longest; each repeats another's rows."""
     long = [[f"JQ{n}", *ROW[1:]] for n in range(20_000)]
     total = ["合计", *[""] * 7, "9", ""]
     contents = {
@@ -31,12 +30,18 @@ def deliveries(tmp_path):
         "c.zip": as_zip({"c.csv": as_text([HEADER, *long[100:900]]).encode()}),
         "d.xlsx": as_xlsx([HEADER, *long[500:1_000]]),
     }
-    raw = tmp_path / "raw"
     raw.mkdir()
     for name, content in contents.items():
         (raw / name).write_bytes(content)
+    stated = "[{files: '*', table: incidents, received: 2022-01-05, max_quarantined_pct: 100}]"
+    (raw / "sources.yml").write_text(stated, encoding="utf-8")
     vocabulary.use(raw)
     return [(raw / name, source_from({"table": "incidents", **SOURCE})) for name in contents]
+
+
+@pytest.fixture
+def deliveries(tmp_path):
+    return long_deliveries(tmp_path / "raw")
 
 
 def read(deliveries, readers=None):
@@ -77,8 +82,6 @@ def test_it_goes_on_alone_where_its_processes_are_killed(deliveries):
 @pytest.fixture
 def folder(tmp_path, deliveries):
     """Return a folder of deliveries that are read by processes of their own, however short they are."""
-    stated = "[{files: '*', table: incidents, received: 2022-01-05, max_quarantined_pct: 100}]"
-    (tmp_path / "raw" / "sources.yml").write_text(stated, encoding="utf-8")
     (tmp_path / "raw" / "vocabulary.yml").write_text("thresholds: {apart_mb: 0}", encoding="utf-8")
     return tmp_path
 
@@ -115,7 +118,7 @@ def test_an_interruption_ends_its_processes_and_leaves_nothing(folder):
             time.sleep(0.01)
 
 
-@pytest.mark.parametrize(("sizes", "worth"), [([99, 99], False), ([300, 99], False), ([300, 60, 60], True)])
+@pytest.mark.parametrize(("sizes", "worth"), [([0.9, 0.9], False), ([3, 0.9], False), ([3, 0.6, 0.6], True)])
 def test_processes_are_started_only_where_they_save_time(tmp_path, monkeypatch, sizes, worth):
-    monkeypatch.setattr(apart, "_weight_mb", lambda size: size)
+    monkeypatch.setattr(apart, "_weight_mb", lambda size: size * vocabulary.threshold("apart_mb"))
     assert apart.pays(sizes) is (worth and os.cpu_count() > 1)

@@ -19,6 +19,7 @@ ROOMS = {
     "clean": {"clock", "ingest", "processes", "tables", "vocabulary"},
     "areas": {"clean", "vocabulary"},
     "deliveries": {"clean", "paths", "vocabulary"},
+    "cluster": {"clean", "deliveries", "ingest", "vocabulary"},
     "store": {"clean", "deliveries", "folders", "ingest", "paths", "tables", "vocabulary"},
     "loading": {"areas", "paths", "periods", "store", "vocabulary"},
     "stats": {"clean", "periods", "vocabulary"},
@@ -26,11 +27,12 @@ ROOMS = {
     "sample": {"clean", "paths", "tables", "vocabulary"},
     "documents": {"charts", "loading", "paths", "stats", "store", "tables", "vocabulary"},
     "report": {
-        "areas", "charts", "clean", "clock", "deliveries", "folders", "ingest", "loading", "paths", "periods",
-        "processes", "stats", "store", "vocabulary",
+        "areas", "charts", "clean", "clock", "cluster", "deliveries", "folders", "ingest", "loading", "paths",
+        "periods", "processes", "stats", "store", "vocabulary",
     },
     "__main__": {
-        "clean", "documents", "folders", "ingest", "paths", "report", "sample", "store", "tables", "vocabulary",
+        "clean", "cluster", "documents", "folders", "ingest", "paths", "report", "sample", "store", "tables",
+        "vocabulary",
     },
 }  # fmt: skip
 TYPES_ONLY = {("stats", "store")}  # named in an annotation, imported while types are checked

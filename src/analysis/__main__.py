@@ -45,7 +45,9 @@ def _exit_code(error: Exception) -> int | None:
 def _build(options: argparse.Namespace) -> int:
     from src.analysis.store import build
 
-    summary = build(options.raw, options.processed)
+    if options.cluster:
+        from src.analysis.cluster import Cluster
+    summary = build(options.raw, options.processed, readers=Cluster(options.cluster).read if options.cluster else None)
     print(summary.records().to_string(index=False))
     lines = summary.ledger[summary.ledger["counted"].eq("lines")].groupby("class", sort=False)["count"].sum()
     print("lines: " + ", ".join(f"{name} {count:,}" for name, count in lines.items() if count))
@@ -121,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     build = command("build", _build, "turn the deliveries in data/raw/ into clean tables and print the ledger")
     build.add_argument("--raw", metavar="DIR", help="the folder of the deliveries and their sources.yml")
     build.add_argument("--processed", metavar="DIR", help="where the clean tables go")
+    build.add_argument(
+        "--cluster", metavar="ADDRESS", help="have a dask.distributed scheduler's workers read the deliveries: tcp://…"
+    )
     check = command("check", _check, "show what would load from one file, and what would not")
     check.add_argument("file", metavar="FILE")
     check.add_argument(

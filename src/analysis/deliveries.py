@@ -96,8 +96,13 @@ def _may_be_delivery(path: Path, raw: Path) -> bool:
     )
 
 
+def made_with() -> list[str]:
+    """Return what tables are made with: the hashes of the vocabulary and the code, and the version of pandas."""
+    return [vocabulary.current().digest, code_digest(), pd.__version__]
+
+
 def fingerprint_of(deliveries: list[Delivery], raw: Path) -> str:
     """Return a hash of everything that clean tables are made from: files, sources.yml, vocabulary, code, pandas."""
-    parts = [vocabulary.current().digest, code_digest(), pd.__version__, digest_of(raw / "sources.yml")]
+    parts = [*made_with(), digest_of(raw / "sources.yml")]
     parts += sorted(f"{d.path.relative_to(raw).as_posix()} {d.sha256}" for d in deliveries)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """Processes of our own: a child does not run the user's script again, whatever the way it is started."""
 
 import multiprocessing
+import signal
 from multiprocessing import context, spawn
 from typing import Any
 
@@ -24,6 +25,16 @@ class Process(context.SpawnProcess):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named | {"name": OURS})
+
+    def start(self) -> None:
+        """Start it deaf to Ctrl-C from its first moment: the one that starts it ends it."""
+        if not hasattr(signal, "pthread_sigmask"):
+            return super().start()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Context(context.SpawnContext):

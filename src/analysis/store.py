@@ -9,6 +9,7 @@ import pandas as pd
 
 from src.analysis import paths, tables, vocabulary
 from src.analysis.clean import Reading, read_files
+from src.analysis.clean.apart import Readers
 from src.analysis.clean.places import packaged_register
 from src.analysis.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of
 from src.analysis.folders import DataRefused, clear_halves, locked, replace_file, writable
@@ -42,11 +43,14 @@ class BuildSummary:
         return wide.assign(delivered=wide.sum(axis=1))[["delivered", "clean", "duplicate", "quarantined"]].reset_index()
 
 
-def build(raw: str | Path | None = None, processed: str | Path | None = None) -> BuildSummary:
+def build(
+    raw: str | Path | None = None, processed: str | Path | None = None, *, readers: Readers | None = None
+) -> BuildSummary:
     """Turn everything in raw/ into processed tables, if anything changed; all of it or nothing.
 
-    Raises `DataRefused` (a file cannot be read, or too much of it was set aside), `VocabularyError` (sources.yml), and
-    `Locked`. On each of them the tables stay as they were.
+    `readers`: what reads the deliveries elsewhere, such as the workers of a cluster. Raises `DataRefused` (a file
+    cannot be read, or too much of it was set aside), `VocabularyError` (sources.yml), and `Locked`. On each of them the
+    tables stay as they were.
 
     >>> build().records().set_index("table").loc["projects", "clean"]
     np.int64(436)
@@ -64,7 +68,7 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
             return kept
         for folder in (processed, paths.quarantine(processed)):
             clear_halves(folder)
-        readings, unreadable = _read_all(deliveries)
+        readings, unreadable = _read_all(deliveries, readers)
         package = _publish(readings, unreadable, deliveries, warnings, processed, raw)
         return _summary(processed, package, rebuilt=True)
 
@@ -102,14 +106,14 @@ def _summary(processed: Path, package: dict, *, rebuilt: bool) -> BuildSummary:
     return BuildSummary(rebuilt, ledger, package["sources"], processed=processed, **known)
 
 
-def _read_all(deliveries: list[Delivery]) -> tuple[dict[str, Reading], list[str]]:
+def _read_all(deliveries: list[Delivery], readers: Readers | None) -> tuple[dict[str, Reading], list[str]]:
     """Return what each table's files hold, and why some files could not be read."""
     readings: dict[str, Reading] = {}
     unreadable: list[str] = []
     register = packaged_register()
     for table in ORDER:
         given = [(d.path, d.source) for d in deliveries if d.source.table == table]
-        readings[table] = _read_what_can_be(given, table, register, unreadable)
+        readings[table] = _read_what_can_be(given, table, register, unreadable, readers)
         if table == "communities" and given:
             register = readings[table].clean
         elif table == "communities":
@@ -117,10 +121,12 @@ def _read_all(deliveries: list[Delivery]) -> tuple[dict[str, Reading], list[str]
     return readings, unreadable
 
 
-def _read_what_can_be(given: list[tuple], table: str, register: pd.DataFrame, unreadable: list[str]) -> Reading:
+def _read_what_can_be(
+    given: list[tuple], table: str, register: pd.DataFrame, unreadable: list[str], readers: Readers | None
+) -> Reading:
     while True:
         try:
-            return read_files(given, table, register)
+            return read_files(given, table, register, readers)
         except UnreadableFile as error:  # the others are read all the same: the ledger shows them
             left = [(path, source) for path, source in given if path.name != error.file.split("/")[0]]
             if len(left) == len(given):

@@ -184,7 +184,11 @@ class Spool:
                 columns[column] = _taken(numbers[codes], pa.array(values, self.kinds[column]))
         origins = rows["origin"].to_numpy()
         for part, column in ((1, "source_file"), (2, "source_sheet")):
-            columns[column] = _taken(origins, pa.array([origin[part] for origin in self.origins], pa.string()))
+            names = [origin[part] for origin in self.origins]
+            values = list(dict.fromkeys(names))  # each once: Parquet pads a dictionary that repeats with stray bytes
+            columns[column] = _taken(
+                np.array([*map(values.index, names)], np.int32)[origins], pa.array(values, pa.string())
+            )
         columns["source_line"] = rows["line"]
         return pa.table({name: columns[name] for name in (*self.kinds, *tables.SOURCE)})
 

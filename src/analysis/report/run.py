@@ -179,10 +179,11 @@ def _who_makes(options: argparse.Namespace) -> tuple[Any, ...]:
     """Return how many reports are made at a time and, for a cluster, what has them made."""
     if not options.cluster:
         return (options.jobs,)
-    from src.analysis.report.cluster import Cluster
+    from src.analysis.cluster import Cluster
+    from src.analysis.report.cluster import Makers
 
     cluster = Cluster(options.cluster)
-    return cluster.width, cluster.make
+    return cluster.width, Makers(cluster).make
 
 
 def _inputs(summary: store.BuildSummary) -> dict[str, Any]:

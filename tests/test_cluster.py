@@ -1,0 +1,61 @@
+"""Deliveries read by workers of a cluster: separate processes with folders of their own, one of which dies."""
+
+import hashlib
+import threading
+import time
+
+import pytest
+from test_clean_apart import long_deliveries, read
+from test_clean_fast import assert_same
+
+from src.analysis import cluster
+from src.analysis.__main__ import main
+from src.analysis.clean import UnreadableFile
+from src.analysis.cluster import Cluster, ClusterError
+
+pytestmark = [
+    pytest.mark.filterwarnings("default"),  # distributed warns about what it closes
+    pytest.mark.slow,  # starts a scheduler and two workers
+]
+
+
+def built(raw, processed, *options):
+    """Build, and return the hash of every table and of what was set aside."""
+    assert main(["build", "--raw", str(raw), "--processed", str(processed), *options]) == 0
+    files = [*processed.glob("*.parquet"), *processed.parent.glob("quarantine/*.parquet")]
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def test_another_worker_reads_the_delivery_of_one_that_died(tmp_path, workers):
+    address, named = workers
+    long_deliveries(tmp_path / "raw")
+    (tmp_path / "raw" / "vocabulary.yml").write_text("thresholds: {max_archive_members: 400}", encoding="utf-8")
+    died = threading.Event()
+
+    def kill():
+        while not [*(tmp_path / "one").rglob("*.csv"), *(tmp_path / "one").rglob("*.zip")]:
+            time.sleep(0.001)
+        named["one"].kill()
+        died.set()
+
+    threading.Thread(target=kill, daemon=True).start()
+    there = built(tmp_path / "raw", tmp_path / "there" / "processed", "--cluster", address)
+    assert died.is_set()
+    assert there == built(tmp_path / "raw", tmp_path / "here" / "processed")
+    assert not list((tmp_path / "two").rglob("*.csv"))  # it put them in a folder of its own, and took them away
+
+
+def test_what_goes_wrong_is_said_as_here(tmp_path, monkeypatch, workers):
+    deliveries = long_deliveries(tmp_path / "raw")
+    there = Cluster(workers[0])
+    assert_same(read(deliveries), read(deliveries, there.read))
+    monkeypatch.setattr(cluster, "made_with", lambda: ["another vocabulary"])
+    with pytest.raises(ClusterError, match=r"a\.csv.*code or packages differ.*tables stay as they were"):
+        read(deliveries, there.read)
+    monkeypatch.undo()
+    deliveries[1][0].write_bytes(b"%PDF-1.7 \0")
+    with pytest.raises(UnreadableFile) as here:
+        read(deliveries)
+    with pytest.raises(UnreadableFile) as told:
+        read(deliveries, Cluster(workers[0]).read)
+    assert (str(told.value), told.value.file) == (str(here.value), "b.csv")
