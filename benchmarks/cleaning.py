@@ -45,7 +45,7 @@ def ours(path: Path, out: Path) -> dict:
     reading = read_files([(path, source)], "incidents", packaged_register())
     reading.write(out)
     counts: Counter = Counter()
-    for batch in pyarrow.parquet.ParquetFile(out).iter_batches(columns=["group"]):
+    for batch in pyarrow.parquet.ParquetFile(out, read_dictionary=["group"]).iter_batches(columns=["group"]):
         counts.update({one["values"]: one["counts"] for one in batch["group"].value_counts().to_pylist()})
     return _answer(counts, len(reading.rows), len(reading.set_aside), len(reading.repeats))
 

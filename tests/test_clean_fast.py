@@ -61,6 +61,7 @@ def readings(folder, texts, sources, monkeypatch, block_bytes=400):
     """Return the careful reading, the fast one, and how many plain rows the latter had."""
     monkeypatch.setattr(delimited, "HEAD_LINES", 2)
     monkeypatch.setattr(delimited, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(delimited, "AGAIN_BYTES", 100)
     monkeypatch.setattr(gather, "ASIDE_AT_ONCE", 3)
     monkeypatch.setattr(fates, "SETTLED_AT_ONCE", 2)
     monkeypatch.setattr(reading, "TOLD_AT_ONCE", 2)
@@ -73,9 +74,9 @@ def readings(folder, texts, sources, monkeypatch, block_bytes=400):
     taken = []
 
     def counted(self):
-        for plain, aside in fast.FastText.read_(self):
+        for plain, *aside in fast.FastText.read_(self):
             taken.append(0 if plain is None else len(plain.lines))
-            yield plain, aside
+            yield plain, *aside
 
     monkeypatch.setattr(fast.FastText, "read_", fast.FastText.read, raising=False)
     monkeypatch.setattr(fast.FastText, "read", counted)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.clean.delimited import NotPlain
-from src.analysis.clean.distinct import PRECISIONS, Distinct
+from src.analysis.clean.distinct import EPOCH, MICROSECOND, PRECISIONS, Distinct
 from src.analysis.clean.follows import incident_follows
 from src.analysis.clean.places import Places
 from src.analysis.clean.plain import FOLLOWED, FOLLOWING, PLACE
@@ -24,25 +24,25 @@ class Combinations:
         self.distinct, self.constants, self.places = distinct, constants, places
         self.follow = Distinct(self._follows, lambda _, meaning: meaning is None)
         self.place = Distinct(self._resolves, lambda _, meaning: meaning is None)
+        self.changes = np.array([(day - EPOCH.date()) // MICROSECOND for day in places.changes], np.int64)
 
     def combined(self, distinct: Distinct, parts: list[np.ndarray | None], odd: np.ndarray) -> np.ndarray:
         """Number the distinct combinations of parts by what a rule makes of them; mark odd those that it refuses."""
-        wanted = np.flatnonzero(~odd)
-        given = [
-            np.zeros(len(wanted), np.int64) - 1 if part is None else part[wanted].astype(np.int64) for part in parts
-        ]
-        key = np.zeros(len(wanted), np.int64)
-        for part in given:
-            if len(part) and not -1 <= part.min() <= part.max() < (1 << COMBINED_BITS) - 1:
-                raise NotPlain("too many distinct places, kinds or counts")
-            key = (key << COMBINED_BITS) + part + 1
-        back, distinct_keys = pd.factorize(key)
-        combos = [_parts_of(int(one), len(given)) for one in distinct_keys]
-        numbers = distinct.number_each(combos)
-        found = np.zeros(len(odd), np.int32)
-        found[wanted] = numbers[back]
-        odd[wanted] |= distinct.facts[0][found[wanted]] == 1
-        return found
+        key = np.zeros(len(odd), np.int64)
+        for part in parts:
+            key <<= COMBINED_BITS
+            if part is not None:
+                if part.max() >= (1 << COMBINED_BITS) - 1:
+                    raise NotPlain("too many distinct places, kinds or counts")
+                key += part + 1
+        key[odd] = -1
+        back, keys = pd.factorize(key)
+        asked = keys >= 0
+        numbers, refused = np.zeros(len(keys), np.int32), ~asked
+        numbers[asked] = distinct.number_each([_parts_of(int(one), len(parts)) for one in keys[asked]])
+        refused[asked] = distinct.facts[0][numbers[asked]] == 1
+        odd |= refused[back]
+        return numbers[back]
 
     def _meaning(self, name: str, number: int) -> Any:
         return self.distinct[name].meanings[number] if number >= 0 else self.constants.get(name)
@@ -63,12 +63,17 @@ class Combinations:
         return None if None in found or found[-1] != PRECISIONS[combo[-1]] else found
 
     def _resolves(self, combo: tuple[int, int, int]) -> tuple | None:
-        street, community, day = combo
+        street, community, period = combo
         stated = [self._meaning(name, number) or "" for name, number in zip(PLACE, (street, community), strict=True)]
         try:
-            return self.places.resolve(*stated, "", dt.date(1970, 1, 1) + dt.timedelta(days=max(day, 0)))
+            return self.places.resolve(*stated, "", self._day_in(period))
         except Unreadable:
             return None
+
+    def _day_in(self, period: int) -> dt.date:
+        """Return a day of a period in which the register stays as it is; the first ends with its first change."""
+        changes = self.places.changes or [EPOCH.date()]
+        return changes[period - 1] if period > 0 else changes[0] - dt.timedelta(days=1)
 
 
 def _parts_of(key: int, count: int) -> tuple[int, ...]:

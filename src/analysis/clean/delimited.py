@@ -6,12 +6,10 @@ records that a single line holds, with as many cells, make up its columns all th
 """
 
 import codecs
-import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -21,9 +19,9 @@ import pyarrow.csv
 from src.analysis import vocabulary
 from src.analysis.ingest import Grid, Line
 from src.analysis.ingest import text as careful
-from src.analysis.ingest.files import parts_of
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 12 << 20
+AGAIN_BYTES = 1 << 20
 HEAD_LINES = 300  # more than the lines in which a header is looked for, and those below it that decide its blocks
 ENCODING_LINES = 5000  # the careful reader decides the encoding by as many
 
@@ -43,24 +41,6 @@ class Block:
 
 
 @dataclass
-class Opener:
-    """Opens a text: a file, or one in an archive, which is taken out of it again in another process."""
-
-    path: Path
-    member: str = ""
-    content: bytes = field(default=b"", repr=False)
-
-    def __call__(self) -> BinaryIO:
-        """Open it."""
-        if self.member and not self.content:
-            self.content = next(content for name, _, content in parts_of(self.path) if name == self.member)
-        return io.BytesIO(self.content) if self.member else self.path.open("rb")
-
-    def __getstate__(self) -> dict:
-        return vars(self) | {"content": b""}
-
-
-@dataclass
 class Delimited:
     """A delimited text whose head has been read carefully: `grid` holds its first lines, `blocks` yields the rest."""
 
@@ -70,22 +50,18 @@ class Delimited:
     delimiter: str
     head_bytes: int
     width: int
-    read: list[tuple[int, int, int]] = field(default_factory=list)  # of each block its first line, first byte, bytes
 
     def blocks(self, dictionaries: set[int]) -> Iterator[Block]:
         """Yield the blocks below the head; `dictionaries` are the positions to be read as distinct values."""
         text, coded = pa.string(), pa.dictionary(pa.int32(), pa.string())
         kinds = [coded if position in dictionaries else text for position in range(self.width)]
         before = self.grid.lines[-1]
-        number, at, rest, last = before.number + before.span, self.head_bytes, b"", False
+        number, at, end, last = self._first(), self.head_bytes, self.head_bytes, False
         after_odd = bool(before.problem) or before.span > 1 or len(before.cells) != self.width
         with self.open() as stream:
-            stream.seek(at)
             while not last:
-                read = stream.read(BLOCK_BYTES)
-                last = len(read) < BLOCK_BYTES
-                rest += read
-                content = rest if last else rest[: rest.rfind(b"\n") + 1]
+                content, end = _piece(stream, at, end + BLOCK_BYTES)
+                last = len(content) < end - at
                 if not content:
                     continue
                 try:
@@ -94,38 +70,48 @@ class Delimited:
                     count, after_odd = len(block.lines), False
                 except NotPlain:
                     block, used, count, after_odd = self._line_by_line(content, number, last, after_odd)
-                self.read.append((number, at, used))
-                number, at, rest = number + count, at + used, rest[used:]
+                number, at = number + count, at + used
+                del content  # memory is for the block now, and then for the next one
                 yield block
+                del block
 
     def lines(self, block: Block, rows: np.ndarray) -> list[Line]:
         """Return rows of a block as lines with their physical numbers."""
-        cells = zip(*(column.take(pa.array(rows)).to_pylist() for column in block.columns), strict=True)
+        taken = [column.take(pa.array(rows)).cast(pa.string()) for column in block.columns]
+        cells = zip(*(column.to_pylist() for column in taken), strict=True)
         return [Line(int(block.lines[row]), list(line)) for row, line in zip(rows, cells, strict=True)]
 
     def again(self, numbers: np.ndarray) -> list[bytes]:
         """Return some lines, each of which was one row of a block; their numbers are in order."""
-        texts = []
+        number, at, texts, content = self._first(), self.head_bytes, [], b"\n"
         with self.open() as stream:
-            for (first, at, size), end in zip(self.read, [*(n for n, *_ in self.read[1:]), None], strict=True):
-                start, stop = np.searchsorted(numbers, [first, numbers[-1] + 1 if end is None else end])
-                if start < stop:
-                    stream.seek(at)
-                    content = (
-                        careful.LINE_END_BYTES.sub(b"\n", block) if b"\r" in (block := stream.read(size)) else block
-                    )
-                    ends = np.flatnonzero(np.frombuffer(content, np.uint8) == ord("\n"))
-                    cuts = np.concatenate([[-1], ends, [len(content)]])
-                    texts += (content[cuts[n] + 1 : cuts[n + 1]] for n in numbers[start:stop] - first)
+            while content and len(texts) < len(numbers):
+                content, at = _piece(stream, at, at + AGAIN_BYTES)
+                if b"\r" in content:
+                    content = careful.LINE_END_BYTES.sub(b"\n", content)
+                ends = np.flatnonzero(np.frombuffer(content, np.uint8) == ord("\n"))
+                cuts = np.concatenate([[-1], ends, [] if content.endswith(b"\n") else [len(content)]]).astype(np.int64)
+                wanted = numbers[len(texts) : np.searchsorted(numbers, number + len(cuts) - 1)] - number
+                texts += (content[cuts[n] + 1 : cuts[n + 1]] for n in wanted)
+                number += len(ends)
         return texts
+
+    def _first(self) -> int:
+        """Return the number of the first line below the head."""
+        return self.grid.lines[-1].number + self.grid.lines[-1].span
 
     def cells(self, texts: list[bytes]) -> list[list[str]]:
         """Return the cells of lines that were read again, each of which is a record by itself."""
-        return [next(careful.records_of([text.decode(self.encoding)], set(), self.delimiter)).cells for text in texts]
+        try:
+            block = self._parsed(b"\n".join([*texts, b""]), 0, [pa.string()] * self.width)
+        except NotPlain:
+            lines = (text.decode(self.encoding) for text in texts)
+            return [next(careful.records_of([line], set(), self.delimiter)).cells for line in lines]
+        return [line.cells for line in self.lines(block, np.arange(len(texts)))]
 
     def _parsed(self, content: bytes, number: int, kinds: list[pa.DataType]) -> Block:
         """Return a block whose lines are all alike; raises `NotPlain`."""
-        content, count = self._checked(content)
+        content = self._checked(content)
         names = [f"c{position}" for position in range(self.width)]
         reading = pyarrow.csv.ReadOptions(column_names=names, block_size=max(len(content), 1), use_threads=False)
         quoted = b'"' in content
@@ -134,23 +120,25 @@ class Delimited:
             quote_char='"' if quoted else False,
         )  # fmt: skip
         convert = pyarrow.csv.ConvertOptions(
-            column_types=dict(zip(names, kinds, strict=True)), strings_can_be_null=False
+            column_types=dict(zip(names, kinds, strict=True)), strings_can_be_null=False, check_utf8=False
         )
         try:
             table = pyarrow.csv.read_csv(pa.BufferReader(content), reading, parsing, convert)
+            table.validate(full=True)  # what `check_utf8` does, once for each distinct cell
         except pa.ArrowInvalid as error:
             raise NotPlain(str(error)) from None
-        if table.num_rows != count:
-            raise NotPlain("a quoted cell runs over lines, or a line is empty")
+        count = table.num_rows
+        if quoted and count != content.count(b"\n") + (not content.endswith(b"\n")):
+            raise NotPlain("a quoted cell runs over lines")
         return Block(number + np.arange(count), [_whole(c) for c in table.columns], np.zeros(count, bool))
 
-    def _checked(self, content: bytes) -> tuple[bytes, int]:
-        """Return the content as UTF-8 with plain line ends, and how many lines it has."""
+    def _checked(self, content: bytes) -> bytes:
+        """Return the content as UTF-8 with plain line ends, where cells are what Arrow takes for them."""
         if b"\r" in content:
             content = content.replace(b"\r\n", b"\n")
         if b"\0" in content or b"\r" in content:
             raise NotPlain("a NUL, or mixed line ends")
-        if max(map(len, content.split(b"\n"))) > vocabulary.threshold("max_cell_characters"):
+        if _may_have_longer(content, int(vocabulary.threshold("max_cell_characters"))):
             raise NotPlain("a line that may have a cell too long")
         if self.encoding != "utf-8":
             try:
@@ -159,16 +147,16 @@ class Delimited:
                 raise NotPlain("a line that the encoding cannot read") from None
         if content.startswith(codecs.BOM_UTF8):
             raise NotPlain("a byte order mark, which Arrow would drop")
-        if quotes := content.count(b'"'):
+        if b'"' in content:
             around = b"\n" + content + (b"" if content.endswith(b"\n") else b"\n")
             mark = self.delimiter.encode()
             opening = around.count(mark + b'"') + around.count(b'\n"')
             closing = around.count(b'"' + mark) + around.count(b'"\n')
             within = re.search(b'(?<![%b\n])"(?![%b\n])' % (re.escape(mark), re.escape(mark)), around)
-            if within or not opening == closing == quotes / 2:
+            if within or not opening == closing == content.count(b'"') / 2:
                 raise NotPlain("quotes that do not stand around whole cells")
             self._check_end(content)
-        return content, content.count(b"\n") + (not content.endswith(b"\n"))
+        return content
 
     def _check_end(self, content: bytes) -> None:
         """Raise `NotPlain` for a quote that is open at the end: Arrow takes it for closed there, and nowhere else."""
@@ -203,6 +191,23 @@ class Delimited:
         columns = columns or [pa.array([], pa.string())] * self.width
         used = len(content) if last else ends[end - 1] if end else 0
         return Block(np.array(numbers, np.int64), columns, np.array(odd, bool), aside), used, end, after_odd
+
+
+def _piece(stream: BinaryIO, start: int, least: int) -> tuple[bytes, int]:
+    """Return the bytes from a place to the end of the line that another is in, and where that is; fewer at the end."""
+    stream.seek(least)
+    stream.readline()
+    end = stream.tell()
+    stream.seek(start)
+    return stream.read(end - start), end
+
+
+def _may_have_longer(content: bytes, most: int) -> bool:
+    """Return whether a line may be longer; lines are looked at only where half as much has no line end in it."""
+    half = most // 2
+    if all(content.find(b"\n", at, at + half) >= 0 for at in range(0, len(content) - half, half)):
+        return False
+    return max(map(len, content.split(b"\n"))) > most
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

@@ -7,17 +7,18 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from src.analysis import vocabulary
 from src.analysis.clean.delimited import NotPlain
+from src.analysis.clean.shapes import by_shape, distinct_of, numbers_of
 from src.analysis.clean.sheet import Cells
 from src.analysis.clean.unreadable import Unreadable
 from src.analysis.clean.values import CellReader
 
 MOST_DISTINCT = 1_000_000  # beyond it, memory would grow with the file
-DAY = re.compile(r"\d{4}(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,2}日)")
-TIME = re.compile(r"\d{1,2}:\d{1,2}(?::\d{1,2})?|\d{1,2}时\d{1,2}分")
+DIGIT = re.compile("[0-9]")
+DAY = re.compile(r"\d{4}(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,2}日)", re.ASCII)
+TIME = re.compile(r"\d{1,2}:\d{1,2}(?::\d{1,2})?|\d{1,2}时\d{1,2}分", re.ASCII)
 MICROSECOND = dt.timedelta(microseconds=1)
 EPOCH = dt.datetime(1970, 1, 1)
 NONE, BAD = np.iinfo(np.int64).min, np.iinfo(np.int64).min + 1  # moments that are none: nothing stated, not understood
@@ -78,16 +79,9 @@ class Moments:
 
     def __init__(self, reader: CellReader) -> None:
         self.whole = Distinct(reader.read, _microseconds, _precision, dtype=np.int64)
-        self.days = Distinct(
-            lambda cell: reader.read(cell) if DAY.fullmatch(cell) else None, _microseconds, dtype=np.int64
-        )
-        noon = f"{int(vocabulary.threshold('earliest_year'))}-01-01"
-        start = _microseconds("", reader.read(noon))
-        self.times = Distinct(
-            lambda cell: reader.read(f"{noon} {cell}") if TIME.fullmatch(cell) else None,
-            lambda _, meaning: at if (at := _microseconds("", meaning)) <= BAD else at - start, _precision,
-            dtype=np.int64,
-        )  # fmt: skip
+        self.halves: dict[str, Distinct] = {}
+        self.reader, self.noon = reader, f"{int(vocabulary.threshold('earliest_year'))}-01-01"
+        self.start = _microseconds("", reader.read(self.noon))
         self.by_halves = not (reader.stated or reader.grammar.formats) and reader.grammar.calendar == "gregorian"
         self.latest = (
             _microseconds("", (reader.latest, "")) if reader.latest and not reader.column.may_be_future else None
@@ -98,27 +92,36 @@ class Moments:
         if isinstance(cells, Cells) and self.by_halves:
             when, precision = self._of_any_type(cells.dictionary)
             return when[cells.indices], precision[cells.indices]
-        if not self.by_halves:
-            numbers = self.whole.number(cells)
-            return self.whole.facts[0][numbers], self.whole.facts[1][numbers].astype(np.int8)
-        parts = pc.split_pattern(cells, " ", max_splits=1)
-        starts = parts.offsets.to_numpy()
-        halves = np.flatnonzero(np.diff(starts) == 2)
-        first = starts[halves]
         when, precision = np.full(len(cells), BAD), np.zeros(len(cells), np.int8)
-        distinct, which = coded(parts.flatten())
-        day, time = self.days.number_each(distinct)[which[first]], self.times.number_each(distinct)[which[first + 1]]
-        days, times = self.days.facts[0][day], self.times.facts[0][time]
-        sums = days + times
-        sums[(days <= BAD) | (times <= BAD)] = BAD
-        if self.latest is not None:
-            sums[sums > self.latest] = BAD
-        when[halves], precision[halves] = sums, self.times.facts[1].astype(np.int8)[time]
+        if self.by_halves:
+            for rows, places in by_shape(cells):
+                day, _, time = bytes(places[:, 0]).decode().partition(" ")
+                if DAY.fullmatch(day) and TIME.fullmatch(time):
+                    middle = len(day.encode())
+                    days, _ = self._half("", day, places[:middle])
+                    times, precision[rows] = self._half(f"{self.noon} ", time, places[middle + 1 :])
+                    when[rows] = days + times - self.start
+            when[when < BAD // 8] = BAD  # where one half at least is
+            if self.latest is not None:
+                when[when > self.latest] = BAD
         rest = np.flatnonzero(when == BAD)
         if len(rest):
             numbers = self.whole.number(cells.take(pa.array(rest)))
             when[rest], precision[rest] = self.whole.facts[0][numbers], self.whole.facts[1][numbers]
         return when, precision
+
+    def _half(self, before: str, shape: str, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return moments and precisions of texts of one shape, each read with what stands before it."""
+        shape, length = DIGIT.subn("{}", shape)
+        if shape not in self.halves:
+            self.halves[shape] = Distinct(
+                lambda number: self.reader.read(before + shape.format(*f"{number:0{length}}")),
+                _microseconds, _precision, dtype=np.int64,
+            )  # fmt: skip
+        distinct, which = distinct_of(numbers_of(places))
+        known = self.halves[shape].number_each(distinct.tolist())
+        when, precision = (facts[known] for facts in self.halves[shape].facts)
+        return np.maximum(when, BAD // 4)[which], precision.astype(np.int8)[which]
 
     def _of_any_type(self, cells: list) -> tuple[np.ndarray, np.ndarray]:
         """Return what distinct cells of a sheet say; those of type date as texts that read as they do."""

@@ -75,15 +75,12 @@ class FastText:
     def _depends_on_day(self, cell: str, meaning: Any) -> int:
         return int(isinstance(meaning, str) and self.places._depends_on_day(meaning))
 
-    def read(self) -> Iterator[tuple[Plain, list[Line]]]:
-        """Yield the plain rows of each block, and its lines that are not plainly data."""
+    def read(self) -> Iterator[tuple[Plain | None, list[Line], list[Line]]]:
+        """Yield the plain rows of each block, its lines that are not plainly data, and those that are, but odd."""
         for block in self.text.blocks(self.coded):
-            if len(block.lines):
-                yield self._block(block)
-            else:
-                yield None, block.aside
+            yield self._block(block) if len(block.lines) else (None, block.aside, [])
 
-    def _block(self, block: Block) -> tuple[Plain, list[Line]]:
+    def _block(self, block: Block) -> tuple[Plain, list[Line], list[Line]]:
         marks, numbers, odd, unmarked, ids = {}, {}, block.odd, 0, None
         moments, precision = self._moments(block)
         for position, cells in enumerate(block.columns):
@@ -92,9 +89,9 @@ class FastText:
             if name == ID:
                 ids, marks[position] = self.keys.read(cells)
             elif name in moments:
-                marks[position] = (moments[name] <= BAD) * np.where(moments[name] == BAD, UNREAD, NOTHING).astype(
-                    np.uint8
-                )
+                marks[position] = np.zeros(len(odd), np.uint8)
+                none = np.flatnonzero(moments[name] <= BAD)
+                marks[position][none] = np.where(moments[name][none] == BAD, UNREAD, NOTHING)
             elif name:
                 numbers[name] = self.distinct[name].number(cells)
                 marks[position] = self.distinct[name].facts[0][numbers[name]]
@@ -107,15 +104,16 @@ class FastText:
         odd[1:] |= header[:-1]  # a header may have a second line
         odd[0] |= self.after_header
         self.after_header = header[-1]
-        for position in self.reader.readers:
-            odd |= marks[position] & UNREAD != 0
         for position in range(len(block.columns)):
             if position not in self.known:
                 odd |= marks[position] & EMPTY == 0
+        doubtful = np.flatnonzero(odd)
+        for position in self.reader.readers:
+            odd |= marks[position] & UNREAD != 0
         odd |= (precision == PRECISIONS.index("month")) | (moments[REPORTED] == NONE)
         if OCCURRED in moments:
-            after = moments[OCCURRED] // DAY > moments[REPORTED] // DAY
-            odd |= after & (moments[REPORTED] > BAD)
+            later = np.flatnonzero(moments[OCCURRED] > moments[REPORTED])
+            odd[later] |= moments[OCCURRED][later] // DAY > moments[REPORTED][later] // DAY
         parts = [*(numbers.get(name) for name in FOLLOWING), precision]
         numbers["follow"] = self.rules.combined(self.rules.follow, parts, odd)
         numbers["place"] = self.rules.combined(self.rules.place, self._place_parts(numbers, moments), odd)
@@ -126,7 +124,9 @@ class FastText:
             block.lines[kept], numbers_of(ids, block.columns, kept), ids,
             {name: values[kept] for name, values in moments.items()}, self._coded(numbers, kept),
         )  # fmt: skip
-        return plain, sorted([*block.aside, *self.text.lines(block, np.flatnonzero(odd))], key=lambda line: line.number)
+        aside = sorted([*block.aside, *self.text.lines(block, doubtful)], key=lambda line: line.number)
+        odd[doubtful] = False
+        return plain, aside, self.text.lines(block, np.flatnonzero(odd))
 
     def _moments(self, block: Block) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Return the times of each column, and how exact the one received is; columns that read alike go together."""
@@ -149,11 +149,10 @@ class FastText:
         street, community = numbers.get("street"), numbers.get("community")
         if community is None:
             return [street, community, None]
-        dated = self.distinct["community"].facts[1][community] == 1
-        dated &= moments[REPORTED] > BAD
-        day = np.zeros(len(dated), np.int64)
-        day[dated] = moments[REPORTED][dated] // DAY
-        return [street, community, day]
+        dated = np.flatnonzero(self.distinct["community"].facts[1][community])
+        period = np.zeros(len(community), np.int64)
+        period[dated] = np.searchsorted(self.rules.changes, moments[REPORTED][dated], side="right")
+        return [street, community, period]
 
     def _coded(self, numbers: dict[str, np.ndarray], kept: np.ndarray) -> dict[str, tuple[np.ndarray, list]]:
         """Return the numbers of the kept rows, and the meanings, of each column that is neither id nor time."""

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from src.analysis.clean.findings import totals_that_differ
 from src.analysis.clean.parts import Part, frame_of
 from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, Told, explained, ledger_of, why
 from src.analysis.clean.records import Record
+from src.analysis.clean.repeats import first_of
 from src.analysis.clean.spool import Spool
 
 SETTLED_AT_ONCE = 5_000
@@ -85,23 +87,36 @@ def _settled(parts: list[Part], spool: Spool) -> Iterator[tuple[list[Repeat], li
     numbers = hashes.kept(hashes.of_records(records))
     pa.default_memory_pool().release_unused()
     repeated = hashes.repeated([numbers, *(batch.hashes for batch in spool.batches)])
-    found = list(spool.twice(repeated))
-    if not found:
+    told, rows = spool.twice(repeated)
+    if not len(told):
         yield settle(records), []
         return
-    place_of = _places(parts)
-    told, rows = np.concatenate([one for one, _ in found]), pa.concat_tables([some for _, some in found])
     order = np.lexsort([rows["line"].to_numpy(), rows["origin"].to_numpy()])
-    told, rows = told[order], rows.take(pa.array(order))
-    lines, raw = rows["line"].to_numpy(), []
-    for origin, number in spool.origins.items():  # each file is read again once
-        first, last = np.searchsorted(rows["origin"].to_numpy(), [number, number + 1])
-        raw += parts[origin[0]].texts[origin[1:]].text.again(lines[first:last]) if last > first else []
-    for some in np.array_split(repeated, min(len(repeated), 1 + len(told) // SETTLED_AT_ONCE)):
-        which = np.flatnonzero((told >= some[0]) & (told <= some[-1]))
-        plain = list(_records(rows.take(pa.array(which)), [raw[n] for n in which], parts, spool))
+    told, rows = told[order], rows.take(order)
+    first, place_of = first_of(rows, told, numbers), _places(parts)
+    raw = _read_again(rows, np.flatnonzero(first != np.arange(len(rows))), parts, spool)
+    alike = np.flatnonzero((first >= 0) & (first != np.arange(len(rows))))
+    for some in np.array_split(alike, 1 + len(alike) // SETTLED_AT_ONCE):
+        plain = _records(rows.take(some), [raw[n] for n in some.tolist()], parts, spool)
+        lines = rows["line"].to_numpy()[first[some]].tolist()
+        stand = [Record(r.file, r.sheet, line, [], part=r.part) for r, line in zip(plain, lines, strict=True)]
+        yield [(*both, "repeated") for both in zip(plain, stand, strict=True)], plain
+    for some in np.array_split(repeated, min(len(repeated), 1 + np.sum(first < 0) // SETTLED_AT_ONCE)):
+        which = np.flatnonzero((first < 0) & (told >= some[0]) & (told <= some[-1]))
+        plain = _records(rows.take(which), [raw[n] for n in which.tolist()], parts, spool)
         others = [records[n] for n in np.flatnonzero((numbers >= some[0]) & (numbers <= some[-1]))]
         yield settle(sorted([*others, *plain], key=place_of)), plain
+
+
+def _read_again(rows: pa.Table, which: np.ndarray, parts: list[Part], spool: Spool) -> dict[int, Any]:
+    """Return the lines of some rows, which are in order; each file is read again once."""
+    lines, origins, raw = rows["line"].to_numpy()[which], rows["origin"].to_numpy()[which], {}
+    for origin, number in spool.origins.items():
+        here = slice(*np.searchsorted(origins, [number, number + 1]))
+        if here.start < here.stop:
+            again = parts[origin[0]].texts[origin[1:]].text.again(lines[here])
+            raw |= zip(which[here].tolist(), again, strict=True)
+    return raw
 
 
 def _places(parts: list[Part]) -> Callable[[Record], tuple]:
@@ -115,16 +130,17 @@ def _places(parts: list[Part]) -> Callable[[Record], tuple]:
     )
 
 
-def _records(rows: pa.Table, raw: list, parts: list[Part], spool: Spool) -> Iterator[Record]:
-    """Yield rows of the spool, in order, as records."""
-    values, lines = spool.values(rows), rows["line"].to_numpy()
+def _records(rows: pa.Table, raw: list, parts: list[Part], spool: Spool) -> list[Record]:
+    """Return rows of the spool, in order, as records."""
+    values, lines, records = spool.values(rows), rows["line"].to_numpy(), []
     for origin, number in spool.origins.items():
         here = slice(*np.searchsorted(rows["origin"].to_numpy(), [number, number + 1]))
         if here.start < here.stop:
             told = {column: cells[here] for column, cells in values.items()}
             for record in parts[origin[0]].texts[origin[1:]].records(told, lines[here], raw[here]):
                 record.part = origin[0]
-                yield record
+                records.append(record)
+    return records
 
 
 def _events_of(spool: Spool, records: list[Record]) -> list[Record]:

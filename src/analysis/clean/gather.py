@@ -34,8 +34,8 @@ def plainly(number: int, texts: list, path: Path, source: Source, places: Places
             continue
         place = text.text.grid.file, text.text.grid.sheet
         aside[place] = Aside(text, number)
-        for plain, lines in text.read():
-            aside[place].add(lines)
+        for plain, lines, data in text.read():
+            aside[place].add(lines, data)
             if plain is not None:
                 spool.add((number, *place), plain)
         aside[place].read()
@@ -49,26 +49,28 @@ class Aside:
     """The lines of a text that go the careful way, some at a time: their records, and what else is told of them."""
 
     def __init__(self, text: FastText, number: int) -> None:
-        self.text, self.lines = text, []
+        self.text, self.lines, self.data = text, [], []
         self.classes: Counter = Counter()
         self.beside: list[Line] = []
         self.found = Part(number)
 
-    def add(self, lines: list[Line]) -> None:
-        """Add further lines."""
+    def add(self, lines: list[Line], data: list[Line]) -> None:
+        """Add further lines, and such as are data whatever stands around them."""
         self.lines += lines
-        if len(self.lines) >= ASIDE_AT_ONCE:
+        self.data += data
+        if len(self.lines) + len(self.data) >= ASIDE_AT_ONCE:
             self.read()
 
     def read(self) -> None:
         """Read the lines that were added; their layout is that of the head with them below it."""
         grid, layout = self.text.rest(self.lines)
-        self.classes += layout.classes - self.text.classes
+        self.classes += layout.classes - self.text.classes + Counter(data=len(self.data))
         reader = self.text.reader_of(grid, layout)
-        reader.block.data = [line for line in reader.block.data if line.number > self.text.last]
+        below = (line for line in reader.block.data if line.number > self.text.last)
+        reader.block.data = sorted([*below, *self.data], key=lambda line: line.number)
         self.found.add(reader.records())
         self.beside += (line for line in reader.block.data if is_beside(reader.block, line))
-        self.lines = []
+        self.lines, self.data = [], []
 
 
 def _part(

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from src.analysis.clean.records import Record
+from src.analysis.clean.shapes import by_length
 from src.analysis.clean.sheet import Cells
 from src.analysis.ingest import as_text
 
@@ -21,19 +22,11 @@ def of_cells(cells: pa.Array) -> np.ndarray:
         return of_cells(pa.array(list(map(as_text, cells.dictionary)), pa.string()))[cells.indices]
     if isinstance(cells, pa.DictionaryArray):
         return of_cells(cells.dictionary)[cells.indices.to_numpy(zero_copy_only=False)]
-    if not len(cells):
-        return np.zeros(0, np.uint64)
-    offsets = np.frombuffer(cells.buffers()[1], np.int32)[cells.offset : cells.offset + len(cells) + 1]
-    data = np.frombuffer(cells.buffers()[2] or b"", np.uint8)
-    lengths = np.diff(offsets)
     found = np.empty(len(cells), np.uint64)
-    for length in map(int, np.flatnonzero(np.bincount(lengths))):
-        rows = np.flatnonzero(lengths == length)
+    for rows, letters in by_length(cells):
+        length = letters.shape[1]
         padded = np.zeros((len(rows), -(-max(length, 1) // 8) * 8), np.uint8)
-        if length and len(rows) == len(cells):
-            padded[:, :length] = data[offsets[0] : offsets[-1]].reshape(-1, length)
-        elif length:
-            padded[:, :length] = data[offsets[rows][:, None] + np.arange(length)]
+        padded[:, :length] = letters
         found[rows] = _mixed(padded.view(np.uint64), length)
     return found
 
@@ -78,7 +71,7 @@ def kept(numbers: np.ndarray) -> np.ndarray:
 
 def repeated(numbers: list[np.ndarray]) -> np.ndarray:
     """Return the kept numbers that occur more than once, in order; a part of them at a time, to spare memory."""
-    found, parts = [np.zeros(0, np.uint32)], 1 + sum(map(len, numbers)) // 1_000_000
+    found, parts = [np.zeros(0, np.uint32)], 1 + sum(map(len, numbers)) // 4_000_000
     edges = [part * 2**32 // parts for part in range(parts + 1)]
     for least, beyond in pairwise(edges):
         some = np.sort(np.concatenate([n[(n >= least) & (n < beyond)] for n in [*numbers, found[0]]]))

@@ -11,7 +11,7 @@ from src.analysis import tables
 from src.analysis.clean.plain import ID, PLACE, REPORTED
 from src.analysis.clean.spool import TABLE, Spool, frame_of
 
-ROWS_IN_GROUP = 10_000  # of one place: the least that is read where a period is asked for
+ROWS_IN_GROUP = 20_000  # of one place: the least that is read where a period is asked for
 
 
 def write_incidents(spool: Spool, path: Path) -> None:
@@ -20,29 +20,42 @@ def write_incidents(spool: Spool, path: Path) -> None:
     A group of rows is of one place, so that those of an area or a period come without reading the rest.
     """
     schema = pa.Schema.from_pandas(tables.frame(TABLE, {}), preserve_index=False)
-    plain = (ID, *spool.times, "source_line")
-    options = {"store_schema": False, "use_dictionary": [name for name in schema.names if name not in plain]}
+    numbers = (*spool.times, "source_line")
+    coded = [name for name in schema.names if name not in (ID, *numbers)]
+    options = {"store_schema": False, "use_dictionary": coded, "write_batch_size": ROWS_IN_GROUP}
     options["write_statistics"] = [*PLACE, REPORTED]  # by which rows are asked for
-    some = [spool.schema.empty_table()]
+    options["column_encoding"] = dict.fromkeys(numbers, "DELTA_BINARY_PACKED")  # smaller than compressed, and sooner
+    options["compression"] = {name: "none" if name in numbers else "snappy" for name in schema.names}
+    some, seen = [spool.schema.empty_table()], {}
     with pyarrow.parquet.ParquetWriter(path, spool.decoded(some[0]).schema, **options) as writer:
         for places in spool.some_places():
-            rows = spool.rows(places)
-            some.append(rows.take(_with_every_value(spool, rows)))
-            rank = spool.rank(rows["place"].to_numpy())
-            order = np.lexsort([*spool.position(rows), rows[REPORTED].cast(pa.int64()).to_numpy(), rank])
-            rows = spool.decoded(rows.take(pa.array(order)))
-            for start, end in pairwise(np.flatnonzero(np.diff(rank[order], prepend=-1, append=-1))):
-                writer.write_table(rows.slice(start, end - start), ROWS_IN_GROUP)
+            some.append(_write_some(spool, places, writer, seen))
         tables.check(frame_of(spool.decoded(pa.concat_tables(some))), TABLE)
         writer.add_key_value_metadata(schema.metadata)
 
 
-def _with_every_value(spool: Spool, rows: pa.Table) -> pa.Array:
-    """Return the places of a few rows among which every value of every column that is coded stands."""
-    found = []
-    for name in spool.columns:
-        first = np.full(len(spool.codes[name]), -1)
-        first[rows[name].to_numpy()] = np.arange(len(rows))
-        found.append(first[first >= 0])
-    found += (np.flatnonzero(rows[name].is_null().to_numpy())[:1] for name in (ID, *spool.times))
-    return pa.array(np.unique(np.concatenate(found)))
+def _write_some(spool: Spool, places: int, writer: pyarrow.parquet.ParquetWriter, seen: dict) -> pa.Table:
+    """Write the rows of a few places; return some of them with every value that was not seen before."""
+    rows = spool.rows(places)
+    rank = spool.rank(rows["place"].to_numpy())
+    order = spool.order_of(rows, rank, rows[REPORTED].cast(pa.int64()).to_numpy())
+    rows, rank = rows.take(order), rank[order]
+    some, decoded = rows.take(_with_every_value(spool, rows, seen)), spool.decoded(rows)
+    for start, end in pairwise(np.flatnonzero(np.diff(rank, prepend=-1, append=-1))):
+        writer.write_table(decoded.slice(start, end - start), ROWS_IN_GROUP)
+    return some
+
+
+def _with_every_value(spool: Spool, rows: pa.Table, seen: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the places of a few rows among which every value of every column that is coded stands, but those seen."""
+    found = [np.zeros(0, np.int64)]
+    for name, codes in spool.codes.items():
+        known = seen.setdefault(name, np.zeros(len(codes), bool))
+        if not known.all():
+            new = np.flatnonzero(~known[rows[name].to_numpy()])
+            values, first = np.unique(rows[name].to_numpy()[new], return_index=True)
+            known[values] = True
+            found.append(new[first])
+    lacking = [name for name in (ID, *spool.times) if rows[name].null_count]
+    found += [np.flatnonzero(rows[name].is_null().to_numpy())[:1] for name in lacking]
+    return np.unique(np.concatenate(found))

@@ -44,6 +44,9 @@ class Places:
         self.written: dict[str, set[Community]] = defaultdict(set)
         for row in register.astype(object).where(register.notna(), None).to_dict("records"):
             self._enter(row)
+        self.heads = tuple(s + end for s in (*self.streets, *self.former) for end in self.street_endings)
+        dated = [c for named in self.communities.values() for c in named]
+        self.changes = sorted(d + dt.timedelta(n) for c in dated for d, n in ((c.first, 0), (c.last, 1)) if d)
         self._resolved: dict = {}
         self._dated: dict[str, bool] = {}
 
@@ -166,10 +169,8 @@ class Places:
 
     def _leading_street(self, folded: str) -> str:
         """Return the street that a cell begins with, ending included; a bare name counts only as the whole cell."""
-        for stem in (*self.streets, *self.former):
-            for ending in self.street_endings:
-                if folded.startswith(stem + ending):
-                    return stem + ending
+        if folded.startswith(self.heads):
+            return next(head for head in self.heads if folded.startswith(head))
         return folded if self.street_stem(folded) in self.streets else ""
 
     def _streets_named(self, part: str, text: str) -> list[str]:

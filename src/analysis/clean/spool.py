@@ -6,7 +6,6 @@ four bytes for a row.
 
 import tempfile
 import weakref
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,6 +15,7 @@ import pyarrow as pa
 
 from src.analysis import tables
 from src.analysis.clean.distinct import NONE
+from src.analysis.clean.order import order_by, ranks
 from src.analysis.clean.plain import FOLLOWED, ID, PLACE, TOGETHER, Plain
 from src.analysis.clean.records import Record
 from src.analysis.clean.unreadable import Unreadable
@@ -23,6 +23,7 @@ from src.analysis.clean.unreadable import Unreadable
 TABLE = "incidents"
 PLACES_TOGETHER = 4
 IN_MEMORY_BYTES = 16 << 20
+FEW = 12  # bits: by the others most rows are seen to repeat none
 KINDS = {"str": pa.string(), "boolean": pa.bool_(), "Int64": pa.int64(), "datetime64[us]": pa.timestamp("us")}
 Origin = tuple[int, str, str]
 """The number of a delivery, a file and a sheet of it."""
@@ -37,6 +38,7 @@ class Batch:
     at: int
     size: int
     count: int
+    schema: pa.Schema
     hashes: np.ndarray | None
 
 
@@ -44,7 +46,7 @@ class Spool:
     """Takes plain rows and clean records of incidents, and gives them back."""
 
     def __init__(self, register: pd.DataFrame | None) -> None:
-        self.ranks = {} if register is None else _ranks(register)
+        self.ranks = {} if register is None else ranks(register)
         self.kinds = {name: KINDS[column.dtype] for name, column in tables.columns(TABLE).items()}
         self.times = [name for name, kind in self.kinds.items() if kind == KINDS["datetime64[us]"]]
         single = [name for name in self.kinds if name not in (ID, *self.times, *PLACE, *FOLLOWED)]
@@ -52,8 +54,8 @@ class Spool:
         self.codes: dict[str, dict] = {name: {} for name in self.columns}
         self._told: dict[tuple[int, str], np.ndarray] = {}
         self.schema = pa.schema([
-            ("origin", pa.int32()), ("line", pa.int64()), (ID, pa.string()),
-            *((name, pa.timestamp("us")) for name in self.times), *((name, pa.int32()) for name in self.columns),
+            ("origin", pa.int16()), ("line", pa.int32()), (ID, pa.string()),
+            *((name, pa.timestamp("us")) for name in self.times), *((name, pa.int16()) for name in self.columns),
         ])  # fmt: skip
         self.origins: dict[Origin, int] = {}
         self.order: dict[Origin, int] = {}  # of deliveries and their sheets, when all are known
@@ -63,7 +65,7 @@ class Spool:
         weakref.finalize(self, self.file.close)
 
     def __len__(self) -> int:
-        return sum(batch.count for batch in self.batches) - sum(map(len, self.gone.values()))
+        return sum(self.counts().values())
 
     def add(self, origin: Origin, plain: Plain) -> None:
         """Add plain rows of one text."""
@@ -91,17 +93,20 @@ class Spool:
             name: np.full(count, self._code(name, None), np.int32) for name in self.columns if name not in values
         }
         columns |= {name: given for name, given in values.items() if given is not None}
-        columns["origin"] = np.full(count, origin, np.int32)
+        columns["origin"] = np.full(count, origin)
+        columns |= {name: _narrow(columns[name]) for name in ("origin", "line", *self.columns)}
         places = self.rank(columns["place"]) // PLACES_TOGETHER
-        order = np.argsort(places.astype(np.int16), kind="stable")
-        rows = pa.record_batch([columns[name] for name in self.schema.names], self.schema).take(pa.array(order))
+        order = np.argsort(places.astype(np.uint16), kind="stable")
+        rows = pa.record_batch({name: columns[name].take(order) for name in self.schema.names})
         cuts = np.flatnonzero(np.diff(places[order], prepend=-1, append=-1))
         for start, end in pairwise(cuts):
             content = rows.slice(start, end - start).serialize()
             at = self.file.seek(0, 2)
             self.file.write(content)
             here = int(places[order[start]])
-            self.batches.append(Batch(origin, here, at, content.size, end - start, hashes[order[start:end]]))
+            self.batches.append(
+                Batch(origin, here, at, content.size, end - start, rows.schema, hashes[order[start:end]])
+            )
 
     def rank(self, codes: np.ndarray) -> np.ndarray:
         """Return where the register has the place of each row; last where it has none."""
@@ -133,31 +138,32 @@ class Spool:
 
     def drop(self, origin: Origin, lines: list[int]) -> None:
         """Leave out some rows of a text from here on."""
-        self.gone[self.origins[origin]] = np.sort(lines)
+        gone = self.gone[self.origins[origin]] = np.zeros(max(lines) + 2, bool)  # the last stands for all beyond
+        gone[lines] = True
 
     def counts(self) -> dict[Origin, int]:
         """Return how many rows each text has."""
-        found = dict.fromkeys(self.origins, 0)
+        found, origins = dict.fromkeys(self.origins, 0), list(self.origins)
         for batch in self.batches:
-            found[self._origin(batch.origin)] += batch.count
-        return {origin: n - len(self.gone.get(self.origins[origin], ())) for origin, n in found.items() if n}
-
-    def _origin(self, number: int) -> Origin:
-        return list(self.origins)[number]
+            found[origins[batch.origin]] += batch.count
+        return {origin: n - int(np.sum(self.gone.get(self.origins[origin], 0))) for origin, n in found.items() if n}
 
     def _rows(self, batch: Batch) -> pa.RecordBatch:
         self.file.seek(batch.at)
-        rows = pa.ipc.read_record_batch(pa.py_buffer(self.file.read(batch.size)), self.schema)
-        lines, gone = rows["line"].to_numpy(), self.gone.get(batch.origin, ())
-        gone = gone[slice(*np.searchsorted(gone, [lines.min(), lines.max() + 1]))]
-        return rows.take(pa.array(np.flatnonzero(~np.isin(lines, gone)))) if len(gone) else rows
+        return pa.ipc.read_record_batch(pa.py_buffer(self.file.read(batch.size)), batch.schema)
 
-    def twice(self, repeated: np.ndarray) -> Iterator[tuple[np.ndarray, pa.Table]]:
-        """Yield the rows whose numbers are among the repeated ones, and those numbers; before any is dropped."""
+    def twice(self, repeated: np.ndarray) -> tuple[np.ndarray, pa.Table]:
+        """Return the rows whose numbers are among the repeated ones, and those numbers; before any is dropped."""
+        hashes, rows = [np.zeros(0, np.uint32)], []
+        likely = np.zeros(1 << 32 - FEW, bool)
+        likely[repeated >> FEW] = True
         for batch in self.batches if len(repeated) else ():
-            which = np.flatnonzero(repeated[np.searchsorted(repeated[:-1], batch.hashes)] == batch.hashes)
+            which = np.flatnonzero(likely[batch.hashes >> FEW])
+            which = which[repeated[np.searchsorted(repeated[:-1], batch.hashes[which])] == batch.hashes[which]]
             if len(which):
-                yield batch.hashes[which], pa.Table.from_batches([self._rows(batch).take(pa.array(which))])
+                hashes.append(batch.hashes[which])
+                rows.append(self._rows(batch).take(which))
+        return np.concatenate(hashes), self._together(rows)
 
     def settled(self) -> None:
         """Let go of what tells repeats apart."""
@@ -167,8 +173,11 @@ class Spool:
 
     def rows(self, places: int | None = None) -> pa.Table:
         """Return the rows of a few places, or of all."""
-        wanted = [batch for batch in self.batches if places in (None, batch.places)]
-        return pa.Table.from_batches([self._rows(batch) for batch in wanted], self.schema)
+        return self._together([self._rows(batch) for batch in self.batches if places in (None, batch.places)])
+
+    def _together(self, batches: list[pa.RecordBatch]) -> pa.Table:
+        rows = [self.schema.empty_table(), *(pa.Table.from_batches([batch]) for batch in batches)]
+        return pa.concat_tables(rows, promote_options="permissive").combine_chunks()
 
     def some_places(self) -> list[int]:
         """Return the numbers by which rows of a few places are asked for, in order."""
@@ -186,10 +195,9 @@ class Spool:
         for part, column in ((1, "source_file"), (2, "source_sheet")):
             names = [origin[part] for origin in self.origins]
             values = list(dict.fromkeys(names))  # each once: Parquet pads a dictionary that repeats with stray bytes
-            columns[column] = _taken(
-                np.array([*map(values.index, names)], np.int32)[origins], pa.array(values, pa.string())
-            )
-        columns["source_line"] = rows["line"]
+            numbers = np.array([*map(values.index, names)], np.int32)[origins]
+            columns[column] = _taken(numbers, pa.array(values, pa.string()))
+        columns["source_line"] = rows["line"].cast(pa.int64())
         return pa.table({name: columns[name] for name in (*self.kinds, *tables.SOURCE)})
 
     def values(self, rows: pa.Table) -> dict[str, list]:
@@ -206,25 +214,25 @@ class Spool:
     def frame(self) -> pd.DataFrame:
         """Return the clean table in the order of deliveries and lines."""
         rows = self.rows()
-        return frame_of(self.decoded(rows.take(pa.array(np.lexsort(self.position(rows))))))
+        return frame_of(self.decoded(rows.take(self.order_of(rows))))
 
-    def position(self, rows: pa.Table) -> list[np.ndarray]:
-        """Return line and rank of the text of each row, as `lexsort` wants them."""
+    def order_of(self, rows: pa.Table, *keys: np.ndarray) -> np.ndarray:
+        """Return those of some rows that are left, ordered by keys, the most important first, then as delivered."""
+        lines, origins = rows["line"].to_numpy(), rows["origin"].to_numpy()
         ranks = np.array([self.order[origin] for origin in self.origins], np.int32)
-        return [rows["line"].to_numpy(), ranks[rows["origin"].to_numpy()]]
+        order = order_by(*keys, ranks[origins], lines)
+        for origin, gone in self.gone.items():
+            order = order[~((origins == origin) & gone.take(lines, mode="clip"))[order]]
+        return order
 
 
-def _ranks(register: pd.DataFrame) -> dict[tuple, int]:
-    """Return the order of places: by street, its communities as the register has them, then the street alone."""
-    streets: dict[str, dict] = {}
-    for street, community in zip(*(register[part] for part in PLACE), strict=True):
-        streets.setdefault(street, {})[street, community] = None
-    order = [place for street, places in streets.items() for place in [*places, (street, None)]]
-    return {place: number for number, place in enumerate(order)}
+def _narrow(numbers: np.ndarray) -> np.ndarray:
+    return numbers.astype(np.int16 if numbers.max(initial=0) < 1 << 15 else np.int32)
 
 
 def _taken(numbers: np.ndarray, values: pa.Array) -> pa.Array:
-    indices = pa.array(numbers, mask=numbers < 0)
+    none = numbers < 0
+    indices = pa.array(numbers, mask=none if none.any() else None)
     return pa.DictionaryArray.from_arrays(indices, values) if values.type == pa.string() else values.take(indices)
 
 

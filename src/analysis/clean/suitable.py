@@ -1,11 +1,14 @@
 """Which deliveries can go the fast way: one table of incidents, and no column that needs another one."""
 
 import datetime as dt
+import io
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from src.analysis import tables, vocabulary
-from src.analysis.clean.delimited import Delimited, NotPlain, Opener, open_delimited
+from src.analysis.clean.delimited import Delimited, NotPlain, open_delimited
 from src.analysis.clean.findings import number_in
 from src.analysis.clean.places import Places
 from src.analysis.clean.records import NUMERIC, BlockReader
@@ -13,6 +16,24 @@ from src.analysis.clean.sheet import Sheet, sheets_of
 from src.analysis.clean.sources import Source
 from src.analysis.ingest import Grid, HeaderWords, Layout
 from src.analysis.ingest.files import MEGABYTE, kind_of, parts_of
+
+
+@dataclass
+class Opener:
+    """Opens a text: a file, or one in an archive, which is taken out of it again in another process."""
+
+    path: Path
+    member: str = ""
+    content: bytes = field(default=b"", repr=False)
+
+    def __call__(self) -> BinaryIO:
+        """Open it."""
+        if self.member and not self.content:
+            self.content = next(content for name, _, content in parts_of(self.path) if name == self.member)
+        return io.BytesIO(self.content) if self.member else self.path.open("rb")
+
+    def __getstate__(self) -> dict:
+        return vars(self) | {"content": b""}
 
 
 def only_reader(grid: Grid, layout: Layout, source: Source, places: Places, today: dt.date) -> BlockReader:
