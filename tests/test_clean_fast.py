@@ -194,6 +194,15 @@ def test_quotes_that_balance_by_chance_are_read_carefully(tmp_path, monkeypatch)
     assert_same(careful, swift)
 
 
+def test_quotes_that_balance_within_a_line_by_chance_are_read_carefully(tmp_path, monkeypatch):
+    lines = [[f"JQ{n}", *ROW[1:]] for n in range(10, 20)]
+    swapped = as_text([["JQ30", *ROW[1:]]], quoted=True).replace('"JQ30","', 'JQ30","甲,"')
+    content = (as_text([HEADER, ROW]) + swapped + as_text(lines)).encode()
+    careful, swift, _ = readings(tmp_path, [content], [SOURCE], monkeypatch, block_bytes=10_000)
+    assert_same(careful, swift)
+    assert swift.quarantined["code"].tolist() == ["malformed_quotes"]
+
+
 def test_a_byte_of_no_encoding_beside_quotes_at_the_end_of_a_block(tmp_path, monkeypatch):
     lines = [[f"JQ{n}", *ROW[1:]] for n in range(10, 20)]
     spoilt = as_text([["JQ31", *ROW[1:]]], quoted=True).encode().replace(b"JQ31", b"JQ\xff")
