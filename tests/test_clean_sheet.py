@@ -1,12 +1,15 @@
 """A long sheet read by columns holds the very lines that the reader of workbooks finds, or is handed over to it."""
 
+import io
+import zipfile
+
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from making import as_xlsx, workbook
+from making import INCIDENT_HEADER, INCIDENTS, as_xlsx, workbook
 from test_ingest_workbook import edited
 
-from src.analysis.clean import delimited
+from src.analysis.clean import delimited, read_table
 from src.analysis.clean.delimited import NotPlain
 from src.analysis.clean.sheet import Cells, Sheet, sheets_of
 from src.analysis.ingest import UnreadableFile
@@ -137,6 +140,17 @@ def test_columns_that_only_have_a_format_are_left_out(monkeypatch):
     careful, swift = lines_of(book(written([*HEAD, [*HEAD[0], BLANK], [BLANK] * 4])), monkeypatch)
     assert told(swift) == told(careful)
     assert [len(line.cells) for line in swift] == [3, 3, 3]
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
+def test_a_damaged_package_is_handed_over(tmp_path, part):
+    content = bytearray(as_xlsx([INCIDENT_HEADER] + INCIDENTS * 200))
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        at = package.getinfo(part).header_offset + 30 + len(part)
+    content[at : at + 40] = 40 * b"\xff"
+    (tmp_path / "a.xlsx").write_bytes(content)
+    with pytest.raises(UnreadableFile, match=r"a\.xlsx"):
+        read_table(tmp_path / "a.xlsx", "incidents")
 
 
 def test_short_and_hidden_sheets_stay_grids(monkeypatch):

@@ -1,5 +1,6 @@
 """Deliveries read apart from one another: each by a process or another machine, what they hold taken in their order."""
 
+import contextlib
 import datetime as dt
 import gc
 import multiprocessing
@@ -8,8 +9,9 @@ import pickle
 import signal
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -85,7 +87,7 @@ def taken(read: Iterator[tuple[Part, BinaryIO]], spool: Spool) -> Iterator[Part]
 
 
 def pays(tasks: list[Task]) -> bool:
-    """Return whether processes of their own save more time than they take to start."""
+    """Return whether a process of its own saves more time than it takes to start."""
     if multiprocessing.current_process().daemon or (os.cpu_count() or 1) < 2:
         return False  # such a process may have none of its own
     return sum(sorted(map(_weight_mb, tasks))[:-1]) >= vocabulary.threshold("apart_mb")
@@ -102,16 +104,31 @@ def _weight_mb(task: Task) -> float:
 
 
 def in_processes(tasks: list[Task]) -> Iterator[tuple[Part, BinaryIO]]:
-    """Read a few deliveries at the same time; an interruption ends the processes, and without them it goes on alone."""
+    """Read deliveries from the first one on, while a process of its own reads them from the last one on.
+
+    An interruption ends that process; where something else does, this one goes on alone.
+    """
+    left, given, lock = deque(range(len(tasks))), {}, threading.RLock()
     begin = (_begin, (vocabulary.folder(),))
     with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder) / f"{task.number}" for task in tasks]
-        pool = ProcessPoolExecutor(int(vocabulary.threshold("apart_processes")), processes.Context(), *begin)
+        pool = ProcessPoolExecutor(1, processes.Context(), *begin)
+
+        def give(_: Future | None = None) -> None:
+            with lock, contextlib.suppress(RuntimeError):  # it has ended
+                if left:
+                    given[left[-1]] = pool.submit(_read_into, Path(folder) / f"{left[-1]}", tasks[left[-1]])
+                    given[left.pop()].add_done_callback(give)
+
         try:
-            futures = [pool.submit(_read_into, file, task) for file, task in zip(files, tasks, strict=True)]
-            for future, file, task in zip(futures, files, tasks, strict=True):
+            give()
+            for number, task in enumerate(tasks):
+                with lock:
+                    future = given.get(number)
+                    if future is None:
+                        left.popleft()
+                file = Path(folder) / f"{number}"
                 try:
-                    part = future.result()
+                    part = future.result() if future else _read_into(file, task)
                 except BrokenExecutor:
                     part = _read_into(file, task)
                 with file.open("rb") as rows:

@@ -38,7 +38,10 @@ class Cells:
 
 def sheets_of(name: str, content: bytes) -> Iterator["Sheet | Grid"]:
     """Yield each sheet of a workbook, short and hidden ones as grids; raises `NotPlain`."""
-    small, bodies = condensed(name, content, delimited.HEAD_LINES)
+    try:
+        small, bodies = condensed(name, content, delimited.HEAD_LINES)
+    except Exception as error:  # a damaged package fails in as many ways as there are parts
+        raise NotPlain(str(error)) from None
     for grid in read_workbook(name, small if bodies else content):
         if grid.hidden or (grid.part not in bodies and len(grid.lines) <= delimited.HEAD_LINES):
             yield grid
