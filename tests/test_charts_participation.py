@@ -3,7 +3,8 @@
 import pandas as pd
 
 from src.analysis.charts.html import table_html
-from src.analysis.charts.participation import plot_project_starts, plot_projects_by_community
+from src.analysis.charts.participation import plot_project_starts, plot_projects_by_community, present
+from src.analysis.charts.trends import plot_weekday_hours
 from src.analysis.stats.proportions import projects_by_community
 
 PLACES = pd.DataFrame({"street": ["布吉街道"] * 3, "community": ["龙岭社区", "布吉社区", "甲社区"]})
@@ -37,3 +38,28 @@ def test_days_of_the_week_and_notes_are_told_in_words():
     page = table_html(table, "t", "zh", name="weekday_hours")
     for told in ("周一", "周日", "数量", "超出限、连续7个同侧", "常住人口 2022"):
         assert f">{told}<" in page
+
+
+def test_a_community_of_another_time_is_not_looked_for_and_one_alone_stands_beside_none():
+    table = projects_by_community(PROJECTS, PLACES)
+    gone = plot_projects_by_community(table, here="旧社区").figure
+    assert gone.title_text == "3个社区共3个项目，每个社区0至2个"
+    alone = plot_projects_by_community(table.iloc[[0]], here="龙岭社区").figure
+    assert (alone.title_text, alone.sentence[:12]) == ("龙岭社区有2个项目", "布吉街道只有这一个社区。")
+
+
+def test_what_nobody_delivered_is_said_to_be_absent_and_not_few(capsys):
+    present(plot_project_starts, MONTHS.assign(x=0), "zh")
+    present(plot_project_starts, MONTHS.assign(x=0).iloc[:0], "zh")
+    assert capsys.readouterr().out.count(">没有这方面的记录。<") == 2
+
+
+def test_no_hour_is_called_the_one_with_most_where_several_are():
+    every = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"]).to_frame(index=False)
+    table = every.assign(x=0, estimate=0.0)
+    table.loc[[30, 40], ["x", "estimate"]] = 2, 0.5
+    assert plot_weekday_hours(table).figure.title_text == "没有哪个时段明显多于其他时段"
+    table.loc[30, ["x", "estimate"]] = 3, 0.75
+    one = plot_weekday_hours(table).figure
+    assert one.title_text == "周二6时前后最多"
+    assert "最少的时段不止一个" in one.sentence

@@ -61,3 +61,13 @@ def test_the_rest_is_not_read(on_sample, monkeypatch, area, period, most):
     part, Counted.taken = Counted.taken, 0
     load_incidents()
     assert 0 < part < most * Counted.taken, f"{part / Counted.taken:.3f} of the file"
+
+
+@pytest.mark.usefixtures("on_sample")
+def test_what_somebody_writes_into_a_table_nobody_else_sees():
+    rows = load_incidents()
+    rows["incident_count"].array[0] = 99
+    rows.loc[0, "street"] = "别处"
+    again = load_incidents()
+    assert again["incident_count"].iloc[0] != 99
+    assert again["street"].iloc[0] != "别处"

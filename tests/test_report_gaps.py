@@ -7,10 +7,13 @@ import pytest
 from matplotlib import pyplot as plt
 
 from src.analysis import loading
+from src.analysis.charts.areas import plot_incident_rate
 from src.analysis.charts.trends import plot_monthly_counts
 from src.analysis.report import context, definition, delivered, leaders, openings, told, trend_findings
 from src.analysis.report.parameters import check_parameters
-from src.analysis.stats.counts import monthly_counts
+from src.analysis.stats.changes import bulletin
+from src.analysis.stats.counts import in_window, monthly_counts
+from src.analysis.stats.rates import incident_rate
 
 GAP = ("布吉街道", "2021-03")
 
@@ -76,12 +79,37 @@ def test_findings_and_answers_name_it(run, lang, said):
     assert "2021-03" in checks["found"].iloc[-2]
 
 
+def test_a_name_with_a_space_is_found(run, monkeypatch):
+    here = run(area="布吉街道")
+    monkeypatch.setattr(told, "gaps_within", lambda run, source: ["布吉街道 二 2021-03", "布吉街道 2021-03"])
+    assert "布吉街道2021年3月" in told.not_counted(here)
+    assert "二" not in told.not_counted(here)
+
+
 def test_what_is_counted_without_comparing_says_what_lacks(run):
     assert told.not_counted(run()) == "以下按已报送的计（未报送、没有计入的：布吉街道2021年3月）。"
     assert told.not_counted(run(lang="en")).endswith("(not delivered, not counted: Buji March 2021).")
     for whole in (run(area="平湖街道"), run(period="2021-04/2021-09")):
         assert told.not_counted(whole) == ""
     assert told.not_counted(run(), "petitions") == ""
+
+
+def test_a_street_with_a_gap_is_held_against_none_and_its_empty_month_is_no_zero(run):
+    here = run()
+    assert told.streets_with_gaps(here) == ["布吉街道"]
+    reports = here.incidents[in_window(here.incidents, here.period)]
+    rates = incident_rate(reports, here.communities, "street", 1.0, ["布吉街道"]).set_index("street")
+    assert rates.loc["布吉街道", "flag"] == "incomplete"
+    others = incident_rate(
+        reports[reports["street"].ne("布吉街道")],
+        here.communities[here.communities["street"].ne("布吉街道")], "street",
+    )  # fmt: skip
+    assert rates["overall"].iloc[0] == others["overall"].iloc[0]
+    said = plot_incident_rate(rates.reset_index(), by="street", period="2021年").figure.sentence
+    assert said.endswith("有月份未报送、不作比较、不计入平均的：布吉街道。")
+    street = run(area="布吉街道", period="2021-03")
+    table = bulletin(street.incidents, street.period, street.missing).set_index("roll_up")
+    assert table["month"].isna()[["criminal", "petition"]].tolist() == [True, False]
 
 
 def test_elsewhere_nothing_is_left_out(run):

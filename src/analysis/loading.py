@@ -36,7 +36,7 @@ def _load(table: str, area: str | None, period: str | None, clock: str) -> pd.Da
         return pd.read_parquet(path, filters=asked)
     rows = _whole(table)
     if not asked:
-        return rows.copy(deep=False)  # pandas copies a column once somebody writes to it
+        return rows.copy()  # columns of text share their memory all the same: nobody can write to it
     keep = np.logical_and.reduce([CONDITIONS[condition](rows[column], value) for column, condition, value in asked])
     return rows[keep].reset_index(drop=True)
 

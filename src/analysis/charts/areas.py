@@ -30,13 +30,13 @@ def plot_incident_rate(
     style.count_axis(ax.xaxis, lang)
     words = _bands(shown.iloc[::-1], by, lang) | {"overall": overall, "period": period}
     words["note"] = denominator(shown["note"].iloc[0], lang)
-    missing = list(table.loc[table["estimate"].isna(), by])
-    said = sentence("rate_sentence", lang, **words)
-    if missing:
-        said = f"{said} {sentence('rate_missing', lang, names=enumerated(missing, lang))}"
+    said = [sentence("rate_sentence", lang, **words)]
+    for key, rows in (("missing", table["estimate"].isna()), ("incomplete", table["flag"].eq("incomplete"))):
+        if rows.any():
+            said.append(sentence(f"rate_{key}", lang, names=named(list(table.loc[rows, by]), lang)))
     return style.annotate(
         ax, title=sentence("rate_title", lang, **words), alt=sentence("rate_alt", lang, **words),
-        caption=sentence("rate_caption", lang, **words), sentence=said, method="incident_rate", lang=lang,
+        caption=sentence("rate_caption", lang, **words), sentence=" ".join(said), method="incident_rate", lang=lang,
     )  # fmt: skip
 
 
@@ -53,6 +53,7 @@ def _band_colours(flags: pd.Series) -> np.ndarray:
 
 def _bands(shown: pd.DataFrame, by: str, lang: str) -> dict[str, object]:
     """Return how many and which areas are clearly above, clearly below, or neither."""
+    shown = shown[shown["flag"].ne("incomplete")]
     names = {flag: list(shown.loc[shown["flag"].eq(flag), by]) for flag in ("above", "below")}
     counts = {flag: len(listed) for flag, listed in names.items()}
     return {

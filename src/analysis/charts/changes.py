@@ -40,12 +40,13 @@ def plot_contributions(
             fontsize=style.SMALL,
         )
     ax.grid(True, axis="x")
-    said = _contribution_words(values, names, by, compare, lang)
-    said["sentence"] += left_out(table["note"], lang)
+    said = _contribution_words(values, names, by, compare, lang, left_out(table["note"], lang))
     return style.annotate(ax, **said, method="contributions", lang=lang)
 
 
-def _contribution_words(values: np.ndarray, names: list[str], by: str, compare: str, lang: str) -> dict[str, str]:
+def _contribution_words(
+    values: np.ndarray, names: list[str], by: str, compare: str, lang: str, gaps: str
+) -> dict[str, str]:
     total = float(values.sum())
     fell, rose = (
         [(v, n) for v, n in zip(values, names, strict=True) if v < 0],
@@ -69,6 +70,7 @@ def _contribution_words(values: np.ndarray, names: list[str], by: str, compare: 
         "first_told": pulled(first[0], lang),
         "by": sentence(f"by_{by}", lang),
         "compare": compare_label(compare, lang),
+        "left_out": gaps,
     }
     return {
         "title": sentence(f"contributions_title_{which}", lang, **words),

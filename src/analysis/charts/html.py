@@ -111,14 +111,20 @@ def _float_writer(column: pd.Series) -> Callable[[float], str]:
 
 
 def _label(listname: str, code: str, lang: str) -> str:
-    """Return the names of codes: several of a list, as in `organisation_kinds`, or one and a year, as in `note`."""
+    """Return the names of codes: several of a list, as in `organisation_kinds`; in `note` with a year or a month."""
     try:
-        told = (
-            " ".join(vocabulary.label(listname, word, lang) for word in part.split(" ")) for part in code.split(";")
-        )
+        if listname == "note":
+            told = (" ".join(_noted(word, lang) for word in part.split(" ")) for part in code.split(";"))
+        else:
+            told = (vocabulary.label(listname, part, lang) for part in code.split(";"))
         return vocabulary.enumerated(told, lang)
     except KeyError:  # no list of that name: the text is no code
         return code
+
+
+def _noted(word: str, lang: str) -> str:
+    told = vocabulary.label("note", word, lang)
+    return told if told != word else vocabulary.label("street", word, lang)
 
 
 def csv_link(frame: pd.DataFrame, lang: str = "zh", name: str = "table") -> str:

@@ -6,13 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, YearLocator
 
 from src.analysis.charts import style
-from src.analysis.charts.words import direction
+from src.analysis.charts.words import direction, month_name
 from src.analysis.vocabulary import enumerated, sentence
-
-
-def month_name(month: pd.Timestamp, lang: str) -> str:
-    """Return a month with its year: 2021年3月, March 2021."""
-    return f"{month.year}年{month.month}月" if lang == "zh" else f"{month:%B %Y}"
 
 
 def _years(ax: Axes) -> None:

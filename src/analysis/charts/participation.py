@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from src.analysis.charts import style
 from src.analysis.charts.show import say, show
 from src.analysis.charts.show import table as show_table
-from src.analysis.charts.words import place_of, with_places
+from src.analysis.charts.words import month_name, place_of, with_places
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 UNDRAWABLE = (
@@ -27,8 +27,12 @@ def present(plot: Callable[..., Axes], table: pd.DataFrame, lang: str, **options
     if drawable(table):
         show(plot(table, lang=lang, **options), table)
         return
-    say(sentence(f"not_drawn_{_common_flag(table) or 'too_few'}", lang))
-    if len(table) and len(table) <= ROWS_ALONE:
+    flag = _common_flag(table)
+    if not flag and (table.empty or not _counted(table)):
+        say(sentence("not_drawn_none", lang))
+        return
+    say(sentence(f"not_drawn_{flag or 'too_few'}", lang))
+    if len(table) <= ROWS_ALONE:
         shares = (
             ("estimate", "lower", "upper", "share") if "x" in table and "n" in table and "kind_of" not in table else ()
         )
@@ -38,11 +42,15 @@ def present(plot: Callable[..., Axes], table: pd.DataFrame, lang: str, **options
 
 def drawable(table: pd.DataFrame) -> bool:
     """Return whether a tidy table has anything that a chart may show: something counted, not all of it flagged out."""
-    if table.empty or _common_flag(table):
-        return False
+    return not table.empty and not _common_flag(table) and _counted(table)
+
+
+def _counted(table: pd.DataFrame) -> bool:
+    """Return whether a tidy table counts anything at all."""
     counted = next((name for name in ("current", "x", "n", "estimate") if name in table), None)
-    earlier = table["reference"].sum() if "reference" in table else 0
-    return counted is None or bool(table[counted].fillna(0).sum() or earlier or ("n" in table and table["n"].sum()))
+    return counted is None or bool(
+        sum(table[name].fillna(0).sum() for name in (counted, "reference", "n") if name in table)
+    )
 
 
 def _common_flag(table: pd.DataFrame) -> str:
@@ -159,6 +167,7 @@ def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang
         alt=sentence("overlap_alt", lang, **words),
         caption=sentence("overlap_caption", lang),
         sentence=sentence("overlap_sentence", lang, **words),
+        percent=("estimate",),
         method="participation_overlap",
         lang=lang,
     )
@@ -167,7 +176,7 @@ def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang
 def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", period: str = "") -> Axes:
     """Draw how many projects started in each month (`project_starts`)."""
     ax = style.axes(ax, size=(style.WIDTH, 2.0), bottom=0.4)
-    places, few = np.arange(len(table)), threshold("min_projects_for_share")
+    places, n = np.arange(len(table)), int(table["x"].sum())
     peak = int(table["x"].to_numpy().argmax())
     most = table["x"].eq(table["x"].max())
     ax.bar(places, table["x"], color=np.where(most & (most.sum() == 1), style.ACCENT, style.LIGHT), width=0.72)
@@ -177,20 +186,22 @@ def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str =
     style.count_axis(ax.yaxis, lang)
     top = int(table["x"].nlargest(3).sum())
     words = {
-        "n": int(table["x"].sum()),
+        "n": n,
         "months": int(table["x"].gt(0).sum()),
-        "peak": names[peak],
+        "peak": month_name(table["month"].iloc[peak], lang) if len(table) > 12 else names[peak],
         "peak_count": int(table["x"].iloc[peak]),
         "top": top,
         "period": period,
     }
-    words["top_share"] = top / max(words["n"], 1)
+    words["top_share"] = top / max(n, 1)
+    tied = "_tied" if most.sum() > 1 else ""
+    few = "_few" if n < threshold("min_projects_for_share") else "_short" if len(table) <= 3 else ""
     return style.annotate(
         ax,
-        title=sentence("starts_title_tied" if most.sum() > 1 else "starts_title", lang, **words),
-        alt=sentence("starts_alt", lang, **words),
+        title=sentence(f"starts_title{tied}", lang, **words),
+        alt=sentence(f"starts_alt{tied}", lang, **words),
         caption=sentence("starts_caption", lang),
-        sentence=sentence("starts_sentence_few" if words["n"] < few else "starts_sentence", lang, **words),
+        sentence=sentence(f"starts_sentence{few}", lang, **words),
         method="project_starts",
         lang=lang,
     )
@@ -203,6 +214,7 @@ def plot_projects_by_community(
 
     `here`: the community that the page is about, among the others of its street.
     """
+    here = here if table["community"].eq(here).any() else None  # it stood in another time
     marked = table["community"].eq(here) if here else pd.Series(True, index=table.index)
     table = with_places(table, lang)
     streets = list(table["street"].unique())
@@ -233,7 +245,7 @@ def plot_projects_by_community(
         own = table[marked].iloc[0]
         words |= {"place": own["community"], "street": own["street"], "x": own["x"], "median": table["x"].median()}
         words |= {"more": int(table["x"].gt(own["x"]).sum()), "fewer": int(table["x"].lt(own["x"]).sum())}
-    said = "communities_here" if here else "communities"
+    said = "communities" if not here else "communities_here" if len(table) > 1 else "communities_only"
     return style.annotate(
         ax,
         title=sentence(f"{said}_title", lang, **words),

@@ -161,12 +161,15 @@ def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
         "low_hour": int(low["hour"]), "low": low["estimate"], "n": int(table["x"].sum()),
         "unit": vocabulary.current().roll_ups[HEADLINE][f"unit_{lang}"],
     }  # fmt: skip
+    # Of hours with as many as another none is called the one with most, or least.
+    alone = [int(table["estimate"].eq(end["estimate"]).sum()) == 1 for end in (high, low)]
+    which = "" if all(alone) else "_most" if alone[0] else "_alike"
     return style.annotate(
         ax,
-        title=sentence("hours_title", lang, **words),
-        alt=sentence("hours_alt", lang, **words),
+        title=sentence(f"hours_title{which}", lang, **words),
+        alt=sentence("hours_alt_alike" if which == "_alike" else "hours_alt", lang, **words),
         caption=sentence("hours_caption", lang),
-        sentence=sentence("hours_sentence", lang, **words),
+        sentence=sentence(f"hours_sentence{which}", lang, **words),
         method="weekday_hours",
         lang=lang,
     )

@@ -54,3 +54,8 @@ def with_places(table: pd.DataFrame, lang: str) -> pd.DataFrame:
 def place_of(row: Mapping[str, str], lang: str) -> str:
     """Return the name of a community with its street."""
     return sentence("place", lang, **{name: label(name, row[name], lang) for name in PLACES})
+
+
+def month_name(month: pd.Timestamp, lang: str) -> str:
+    """Return a month with its year: 2021年3月, March 2021."""
+    return f"{month.year}年{month.month}月" if lang == "zh" else f"{month:%B %Y}"

@@ -165,9 +165,10 @@ def plan(
 def _inputs(summary: store.BuildSummary) -> dict[str, str]:
     """Return what every page depends on, each as a hash; an update of the package is none of the data."""
     delivered = sorted([delivery["file"], delivery["sha256"]] for delivery in summary.deliveries)
+    rules = [path for name in ("sources.yml", "vocabulary.yml") if (path := paths.raw() / name).is_file()]
     stated = {
-        "data": [delivered, digest_of(paths.raw() / "sources.yml"), summary.refusal],
-        "code": [code_digest(), vocabulary.current().digest],
+        "data": [delivered, [digest_of(path) for path in rules], summary.refusal],
+        "code": code_digest(),
         "packages": package_versions(),
     }
     return {name: hashlib.sha256(json.dumps(value).encode()).hexdigest() for name, value in stated.items()}

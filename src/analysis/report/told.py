@@ -49,9 +49,14 @@ def gaps_within(run: "Run", source: str) -> list[str]:
     return list(gaps["street"] + " " + gaps["month"].dt.strftime("%Y-%m"))
 
 
+def streets_with_gaps(run: "Run", source: str = "reports") -> list[str]:
+    """Return the streets of the district that did not deliver a month of the period: no base for comparing places."""
+    return list(dict.fromkeys(gap.rsplit(" ", 1)[0] for gap in gaps_within(run, source)))
+
+
 def not_counted(run: "Run", source: str = "reports") -> str:
     """Say which months of the area were not delivered and so lack in what follows; nothing where all were."""
-    gaps = [gap for gap in gaps_within(run, source) if run.area.street in (None, gap.split(" ")[0])]
+    gaps = [gap for gap in gaps_within(run, source) if run.area.street in (None, gap.rsplit(" ", 1)[0])]
     listed = left_out(gaps, run.lang, "gaps_not_counted")
     return sentence("counts_as_delivered", run.lang, left_out=listed) if listed else ""
 

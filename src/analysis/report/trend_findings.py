@@ -9,7 +9,7 @@ from src.analysis.charts.areas import denominator
 from src.analysis.charts.words import direction, left_out, pulled, with_places
 from src.analysis.report.definition import OUTSIDE
 from src.analysis.report.findings import Finding, finding, interval_of_change, sureness
-from src.analysis.report.told import gaps_within, moved, verdict, window
+from src.analysis.report.told import gaps_within, moved, streets_with_gaps, verdict, window
 from src.analysis.stats.changes import area_changes, contributions
 from src.analysis.stats.counts import HEADLINE, in_window, roll_up_mask
 from src.analysis.stats.rates import incident_rate
@@ -32,8 +32,11 @@ def found(run: "Run") -> Iterator[Finding | None]:
 
 def rate_here(run: "Run") -> str:
     """Say how a community's rate per 10,000 stands to that of the district, and whether it clearly differs."""
-    reports = run.district_reports
-    table = incident_rate(reports[in_window(reports, run.period)], run.district_communities, "community")
+    reports = run.district_reports[in_window(run.district_reports, run.period)]
+    if reports.empty:
+        return sentence("not_drawn_none", run.lang)
+    partly = streets_with_gaps(run)
+    table = incident_rate(reports, run.district_communities, "community", incomplete=partly)
     here = table[table["street"].eq(run.area.street) & table["community"].eq(run.area.community)]
     if here.empty or here["flag"].iloc[0] == "no_population":
         return sentence("not_drawn_no_population", run.lang)

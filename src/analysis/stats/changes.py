@@ -181,9 +181,10 @@ def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFram
 
     One row is one roll-up that has incidents. Columns: `month`, `previous_month`, `month_on_month` (环比),
     `month_last_year`, `year_on_year` (同比), `to_date` (January to that month), `to_date_last_year`,
-    `to_date_change` (累计同比), `per_day` (of the month). Counts are what was delivered; a change is missing where
-    either count is below the threshold, where a street did not deliver a month of either (`missing`, `not_delivered`),
-    or where the incidents begin after the window they are held against.
+    `to_date_change` (累计同比), `per_day` (of the month). Counts are what was delivered; that of a month which no
+    street delivered is missing (`missing`, `not_delivered`). A change is missing where either count is below the
+    threshold, where a street did not deliver a month of either, or where the incidents begin after the window they
+    are held against.
 
     >>> bulletin(incidents, "2021-09").loc[0, ["month", "previous_month", "to_date"]].tolist()
     [1646, 1755, 14354]
@@ -200,16 +201,20 @@ def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFram
     table = found.reindex([code for code in vocabulary.current().roll_ups if code in found.index])
     table = table.fillna(0).astype("int64").rename_axis(None, axis="columns").reset_index()
     missing, first = not_delivered(incidents, missing), pd.Period(incidents["reported_at"].min(), "M")
+    source, streets = table["roll_up"].map(_source), set(incidents["street"].dropna())
+    for name in ("month", "previous_month", "month_last_year"):
+        gone = missing[missing["month"].eq(pd.Timestamp(windows[name].first_day))]
+        nobody = [one for one, gaps in gone.groupby("source") if streets <= set(gaps["street"])]
+        if nobody:
+            table[name] = table[name].astype("Int64").mask(source.isin(nobody))
     for name, (now, before) in {
         "month_on_month": ("month", "previous_month"),
         "year_on_year": ("month", "month_last_year"),
         "to_date_change": ("to_date", "to_date_last_year"),
     }.items():
         gaps = like_with_like(incidents, windows[now], windows[before], missing)[1]
-        affected = table["roll_up"].map(lambda code, gaps=gaps: _source(code) in set(gaps["source"]))
-        table[name] = _relative(table[now], table[before]).mask(
-            affected.astype("bool") | (pd.Period(windows[before].first_day, "M") < first)
-        )
+        affected = source.isin(gaps["source"]) | (pd.Period(windows[before].first_day, "M") < first)
+        table[name] = _relative(table[now], table[before]).astype("float64").mask(affected)
     table["per_day"] = table["month"] / month.days
     order = ["roll_up", "month", "previous_month", "month_on_month", "month_last_year", "year_on_year"]
     order += ["to_date", "to_date_last_year", "to_date_change", "per_day"]

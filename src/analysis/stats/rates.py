@@ -1,5 +1,7 @@
 """Incidents per 10,000 people, with the denominator named, and which areas stand out."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -11,15 +13,21 @@ PER = 10_000
 
 
 def incident_rate(
-    incidents: pd.DataFrame, communities: pd.DataFrame, by: str | list[str] | None, phi: float = 1.0
+    incidents: pd.DataFrame,
+    communities: pd.DataFrame,
+    by: str | list[str] | None,
+    phi: float = 1.0,
+    incomplete: Collection[str] = (),
 ) -> pd.DataFrame:
     """How many incidents per 10,000 people, and which areas are clearly above or below all together?
 
-    `phi`: how much more than Poisson such counts vary (`dispersion` of monthly ones). One row is one area of the
+    `phi`: how much more than Poisson such counts vary (`dispersion` of monthly ones). `incomplete`: streets that did
+    not deliver part of it: their areas are held against nothing, and count in no mean. One row is one area of the
     register, those without an incident among them. Columns: `by`, `x` (incidents), `n` (people), `estimate` (per
     10,000), `lower`, `upper` (Byar, exact below 10 incidents, widened by phi), `overall` (all areas together), `note`
     (the denominator: kind and year, such as `resident 2022`), `flag`: `above` or `below` beyond the 99.8 % limits of
-    the funnel at that size (widened by phi), `no_population`, or empty. Incidents without a place are not counted.
+    the funnel at that size (widened by phi), `incomplete`, `no_population`, or empty. Incidents without a place are not
+    counted.
     """
     names = columns_of(by)
     table = _people(communities, names)
@@ -32,9 +40,10 @@ def incident_rate(
     low, high = np.array([e.lower for e in found]), np.array([e.upper for e in found])
     lower = np.maximum(estimate - (estimate - low) * np.sqrt(phi), 0)
     table = table.assign(estimate=estimate, lower=lower, upper=estimate + (high - estimate) * np.sqrt(phi))
-    known = table["n"].gt(0)
+    partly = table["street"].isin(list(incomplete)) if "street" in table else pd.Series(False, index=table.index)
+    known = table["n"].gt(0) & ~partly
     whole = table.loc[known, "x"].sum() / table.loc[known, "n"].sum() if known.any() else np.nan
-    flag = pd.Series(np.where(known, "", "no_population"), index=table.index)
+    flag = pd.Series(np.select([known, table["n"].gt(0)], ["", "incomplete"], "no_population"), index=table.index)
     if known.sum() > 1 and whole > 0:
         limits = funnel_limits(table.loc[known, "n"].to_numpy() * whole / phi, 1.0, "ratio", confidence=OUTER)
         ratio = table.loc[known, "estimate"] / PER / whole
@@ -44,14 +53,17 @@ def incident_rate(
     ]
 
 
-def observed_to_expected(incidents: pd.DataFrame, communities: pd.DataFrame, by: str = "community") -> pd.DataFrame:
+def observed_to_expected(
+    incidents: pd.DataFrame, communities: pd.DataFrame, by: str = "community", incomplete: Collection[str] = ()
+) -> pd.DataFrame:
     """Which areas have more or fewer incidents than their population would have them?
 
     One row is one area with a population; columns as `funnel` of the kind "ratio", `n` being the incidents expected
-    from the population at the rate of all areas. Empty without populations or incidents.
+    from the population at the rate of all areas; those of `incomplete` streets are left out. Empty without populations
+    or incidents.
     """
-    rates = incident_rate(incidents, communities, by)
-    rates = rates[rates["n"].gt(0) & rates["overall"].gt(0)]
+    rates = incident_rate(incidents, communities, by, incomplete=incomplete)
+    rates = rates[rates["n"].gt(0) & rates["overall"].gt(0) & rates["flag"].ne("incomplete")]
     expected = rates[columns_of(by)].assign(x=rates["x"], n=rates["n"] * rates["overall"] / PER)
     return funnel(expected, "x", "n", "ratio").reset_index(drop=True)
 
