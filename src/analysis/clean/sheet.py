@@ -62,7 +62,10 @@ class Sheet:
         least = len(lines[0].cells)
         self.width, self.first = 1 + max([least - 1, *body]), head + 1
         self.broken: dict[int, dict[int, str]] = defaultdict(dict)
-        answers = ((line.cells[p], line.broken.get(p)) for line in lines[head:] for p in range(wide))
+        read_all = [(line.cells[p], line.broken.get(p)) for line in lines[head:] for p in range(wide)]
+        if len(read_all) <= sum(column.texts.null_count for column in body.values()):
+            raise NotPlain("cells are missing")
+        answers = iter(read_all)
         columns, count = {}, 0
         for position, column in body.items():
             read = [next(answers) for _ in range(column.texts.null_count)]

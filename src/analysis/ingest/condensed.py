@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass
+from xml.parsers import expat
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ import pyarrow.compute as pc
 from src.analysis.ingest.grid import ERROR_TEXTS, refuse_size
 from src.analysis.ingest.workbook import STRINGS, package_of, plain_name
 
-CELL, ROW = b'<c r="', b'<row r="'
+CELL, ROW, END_ROW = b'<c r="', b'<row r="', b"</row>"
 LETTERED, MOST_PLACE = 26**4, 10  # more than the columns there are; the characters of a place
 UTF_8 = re.compile(rb"""(?i)<(?:\?xml[^>]*\sencoding\s*=\s*["']utf-8["']|\w)""")
 END = r"[^\x00-\x20\x7f-\xa0\p{Z}<&_]"  # how a text begins and ends that is read as it stands
@@ -65,16 +66,15 @@ def _condensed_sheet(
     _refuse_irregular(xml, start, end)
     if any(int(last) > head_rows for last in MERGE.findall(xml, end)):
         raise NotRegular("a merge below the head")
-    cut, begins, ends, rows, columns = _places(xml, start, end, head_rows)
+    cut, tags, pieces, rows, columns = _places(xml, start, end, head_rows)
     refuse_size(file, part, int(rows[-1]), int(columns.max()) + 1)
-    offsets = np.append(np.stack([begins, ends], 1).ravel(), ends[-1]).astype(np.int32)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(xml)]
-    pieces, found, asked = pa.Array.from_buffers(pa.binary(), 2 * len(begins), buffers), {}, []
+    found, asked, elements = {}, [], [b'<r r="%b' % tag + b"</r>" * (tag[-2:] != b"/>") for tag in tags]
     for position in np.flatnonzero(np.bincount(columns)):
         here = np.flatnonzero(columns == position)
         distinct = pieces.take(pa.array(2 * here)).dictionary_encode()
         texts = _texts(distinct.dictionary, shared)
         unread = distinct.dictionary.filter(texts.is_null()).to_pylist()
+        elements += (b'<r><c r="%b</r>' % piece for piece in unread)
         if len(unread) < len(texts) or not all(map(EMPTY.fullmatch, unread)):
             indices = np.zeros(rows[-1] - head_rows, np.int32)
             indices[rows[here] - head_rows - 1] = distinct.indices.to_numpy() + 1
@@ -83,7 +83,10 @@ def _condensed_sheet(
     wide, asked = width_of(found), [*asked, LAST]
     lines = (b'<c x="'.join([b"", *asked[first : first + wide]]) for first in range(0, len(asked), wide))
     below = [b'<row r="%d">%b</row>' % (head_rows + 1 + number, line) for number, line in enumerate(lines)]
-    return b"".join([xml[:cut], *below, xml[end:]]), found
+    small = b"".join([xml[:cut], *below, xml[end:]])
+    for text in (small, b"<all>%b</all>" % b"".join(elements)):
+        _refuse_malformed(text)
+    return small, found
 
 
 def width_of(body: dict[int, Column]) -> int:
@@ -97,6 +100,19 @@ def _refuse_irregular(xml: bytes, start: int, end: int) -> None:
     """Raise `NotRegular` for a sheet in which a cell may be something else than an element that says where it is."""
     if end < start or len(xml) > np.iinfo(np.int32).max or not UTF_8.match(xml):
         raise NotRegular("too large, or of another encoding")
+
+
+def _refuse_malformed(xml: bytes) -> None:
+    try:
+        expat.ParserCreate().Parse(xml, True)
+    except expat.ExpatError as error:
+        raise NotRegular(f"malformed: {error}") from None
+
+
+def _between(xml: bytes, begins: np.ndarray, ends: np.ndarray) -> pa.Array:
+    """Return what stands from each of some places to another; only every second one, what is between is there too."""
+    offsets = np.append(np.stack([begins, ends], 1).ravel(), ends[-1]).astype(np.int32)
+    return pa.Array.from_buffers(pa.binary(), 2 * len(begins), [None, pa.py_buffer(offsets), pa.py_buffer(xml)])
 
 
 def _shared_texts(xml: bytes) -> pa.Array:
@@ -121,9 +137,11 @@ def _extracted(pieces: pa.Array, pattern: str) -> list[pa.Array]:
         raise NotRegular("bytes that are no UTF-8") from None
 
 
-def _places(xml: bytes, start: int, end: int, head_rows: int) -> tuple[np.ndarray, ...]:
-    """Return where the rows below the head begin, and of each cell in them where what follows its place begins and
-    ends, its row and its column.
+def _places(
+    xml: bytes, start: int, end: int, head_rows: int
+) -> tuple[int, list[bytes], pa.Array, np.ndarray, np.ndarray]:
+    """Return where the rows below the head begin, what their tags hold, what each cell of theirs holds behind its
+    place (see `_between`), its row and its column.
     """
     data = np.frombuffer(xml, np.uint8)
     tags = start + np.flatnonzero(data[start : end + 1] == ord("<"))
@@ -142,20 +160,25 @@ def _places(xml: bytes, start: int, end: int, head_rows: int) -> tuple[np.ndarra
     depth = np.cumsum(opened.astype(np.int64) - (~row & ~cell))
     if not len(depth) or depth[-1] or ((depth != 0) & (depth != 1)).any() or (depth[cell] != 1).any():
         raise NotRegular("rows within rows, or cells beside them")
-    for tag, places in ((CELL, at[cell]), (ROW, at[row])):
+    closed, after = ~row & ~cell, np.append(at[1:], end)
+    if at[0] != start or (after - at != len(END_ROW))[closed].any():
+        raise NotRegular("something between rows")
+    for tag, places in ((CELL, at[cell]), (ROW, at[row]), (END_ROW, at[closed])):
         if (_window(data, places, len(tag)) != np.frombuffer(tag, np.uint8)).any():
-            raise NotRegular("cells or rows that do not say where they are")
-    until, stated = np.append(at[1:], end)[cell], row | cell
+            raise NotRegular("cells or rows that do not say where they are, or do not end")
+    stated = row | cell
     is_row = row[stated]
     number, column, begins = _stated(data, at[stated] + np.where(is_row, len(ROW), len(CELL)))
     own = np.maximum.accumulate(np.where(is_row, np.arange(len(number)), 0))
     if (number != number[own]).any() or (np.diff(number.astype(np.int64) * LETTERED + column) <= 0).any():
         raise NotRegular("rows or cells that are not in order")
-    below = number[~is_row] > head_rows
-    if ((column == 0) != is_row).any() or not below.any():
+    below, until = number > head_rows, after[stated]
+    cells, rows = below & ~is_row, below & is_row
+    if ((column == 0) != is_row).any() or not cells.any():
         raise NotRegular("a row with letters, a cell without, or a short sheet")
-    cut = int(at[stated][np.searchsorted(number, head_rows, side="right")])
-    return cut, begins[~is_row][below], until[below], number[~is_row][below], column[~is_row][below] - 1
+    tags = _between(xml, begins[rows], until[rows]).take(pa.array(2 * np.arange(rows.sum()))).unique().to_pylist()
+    pieces = _between(xml, begins[cells], until[cells])
+    return int(at[stated][rows][0]), tags, pieces, number[cells], column[cells] - 1
 
 
 def _stated(data: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
