@@ -98,7 +98,8 @@ print("tables of", len(build("raw", "processed").deliveries), "deliveries")
     assert (done.stdout, done.stderr) == ("begun\ntables of 4 deliveries\n", "")
 
 
-def test_an_interruption_ends_its_processes_and_leaves_nothing(folder):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_its_processes_and_leaves_nothing(folder, number):
     temporary = folder / "temporary"
     temporary.mkdir()
     command = [sys.executable, "-m", "src.analysis", "build", "--raw", "raw", "--processed", "processed"]
@@ -109,7 +110,7 @@ def test_an_interruption_ends_its_processes_and_leaves_nothing(folder):
         while not list(temporary.glob("*/0")):
             assert build.poll() is None
             time.sleep(0.01)
-        os.killpg(build.pid, signal.SIGINT)
+        os.killpg(build.pid, number)
         assert (build.wait(60), build.stderr.read()) == (130, "interrupted\n")
     assert not list(temporary.iterdir())
     with pytest.raises(ProcessLookupError):

@@ -3,7 +3,9 @@
 import hashlib
 import threading
 import time
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from test_clean_apart import long_deliveries, read
 from test_clean_fast import assert_same
@@ -57,5 +59,32 @@ def test_what_goes_wrong_is_said_as_here(tmp_path, monkeypatch, workers):
     with pytest.raises(UnreadableFile) as here:
         read(deliveries)
     with pytest.raises(UnreadableFile) as told:
-        read(deliveries, Cluster(workers[0]).read)
+        read(deliveries, there.read)
     assert (str(told.value), told.value.file) == (str(here.value), "b.csv")
+    assert_same(read(deliveries[:1]), read(deliveries[:1], there.read))  # the others can still be read
+
+
+def test_a_build_with_an_unreadable_delivery_is_refused_as_here(tmp_path, capsys, workers):
+    long_deliveries(tmp_path / "raw")[1][0].write_bytes(b"%PDF-1.7 \0")
+    said = []
+    for name, options in (("here", []), ("there", ["--cluster", workers[0]])):
+        processed = tmp_path / name / "processed"
+        assert main(["build", "--raw", str(tmp_path / "raw"), "--processed", str(processed), *options]) == 3
+        ledger = pd.read_parquet(processed.parent / "quarantine" / "refused_ledger.parquet")
+        said.append((capsys.readouterr().err, ledger.to_csv()))
+    assert said[0] == said[1]
+
+
+def test_a_file_that_could_not_be_read_for_a_moment_loses_nothing(tmp_path, monkeypatch, workers):
+    deliveries = long_deliveries(tmp_path / "raw")
+    whole, before, failed = read(deliveries), Path.read_bytes, []
+
+    def read_bytes(self):
+        if self.parent.name == "raw" and not failed:
+            failed.append(self)
+            raise OSError(5, "Input/output error")
+        return before(self)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    assert_same(whole, read(deliveries, Cluster(workers[0]).read))
+    assert failed

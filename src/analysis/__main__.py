@@ -3,7 +3,10 @@
 import argparse
 import contextlib
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,7 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; what is wrong with the input is said in one sentence."""
     options = _parser().parse_args(arguments)
     try:
-        return options.run(options)
+        with _terminated_as_interrupted():
+            return options.run(options)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -26,6 +30,23 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(error, file=sys.stderr)
         return code
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM (a scheduler's stop) end a command as Ctrl-C does: what it has begun is cleared away."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are for the main thread
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _exit_code(error: Exception) -> int | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from threading import RLock
 from typing import Any, BinaryIO
 
 from src.analysis import vocabulary
@@ -48,8 +49,8 @@ class Cluster:
 
     @property
     def width(self) -> int:
-        """Return how much can be done at the same time."""
-        return sum(self.client.nthreads().values())
+        """Return how much can be done at the same time: a worker does one thing at a time, whatever its threads."""
+        return max(len(self.client.nthreads()), 1)
 
     def give(self, content: Any) -> Any:
         """Give something to each worker that several calls need, so that one may die; return what stands for it."""
@@ -63,18 +64,21 @@ class Cluster:
         """Have deliveries read, some at the same time; yield in their order what each holds, and its plain rows."""
         folder = vocabulary.folder()
         words = {path.name: path.read_bytes() for path in folder.glob("vocabulary.yml")}
-        with ThreadPoolExecutor(self.width) as pool:
-            try:
-                yield from pool.map(partial(self._read, words), tasks)
-            except BaseException:
-                self.client.close()  # what is under way is given up
-                raise
+        pool = ThreadPoolExecutor(self.width)
+        try:
+            yield from pool.map(partial(self._read, words), tasks)
+        except KeyboardInterrupt:
+            self.client.close()  # what is under way is given up
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def _read(self, words: Files, task: Task) -> tuple[Part, BinaryIO]:
         try:
             content = task.path.read_bytes()
-        except OSError:  # reading it says what is wrong with it
-            return read_one(task, Outbox(io.BytesIO())), io.BytesIO()
+        except OSError:  # reading it here says what is wrong with it
+            here = io.BytesIO()
+            return read_one(task, Outbox(here)), io.BytesIO(here.getvalue())
         try:
             part, rows = self.call(_read_there, content, words, made_with(), task)
         except UnreadableFile:
@@ -88,8 +92,16 @@ class Cluster:
         return part, io.BytesIO(rows)
 
 
+one_at_a_time = RLock()  # a vocabulary in force and the environment are the whole worker's, also of its other threads
+
+
 def _read_there(content: bytes, words: Files, made_with_here: list[str], task: Task) -> tuple[Part, bytes]:
     """Read one delivery on a worker, in the worker's own folder."""
+    with one_at_a_time:
+        return _read_here(content, words, made_with_here, task)
+
+
+def _read_here(content: bytes, words: Files, made_with_here: list[str], task: Task) -> tuple[Part, bytes]:
     vocabulary.use(home(f"words-{made_with_here[0][:16]}", {".": words}))
     if (found := made_with()) != made_with_here:
         raise RuntimeError(f"the worker's code or packages differ ({found} is not {made_with_here})")

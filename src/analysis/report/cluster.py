@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from src.analysis import paths, store, vocabulary
-from src.analysis.cluster import Cluster, Files, home, own_folder, packed, unpacked
+from src.analysis.cluster import Cluster, Files, home, one_at_a_time, own_folder, packed, unpacked
 from src.analysis.report import engine
 from src.analysis.report.make import Outcome, make
 from src.analysis.report.plan import Report
@@ -37,6 +37,11 @@ class Makers:
 
 def _make_there(data: dict[str, Files], fingerprint: str, report: Report, notebook: bytes, chosen: str) -> tuple:
     """Make one report on a worker, in the worker's own folder; return its outcome and its files."""
+    with one_at_a_time:
+        return _make_here(data, fingerprint, report, notebook, chosen)
+
+
+def _make_here(data: dict[str, Files], fingerprint: str, report: Report, notebook: bytes, chosen: str) -> tuple:
     os.environ["ANALYSIS_DATA"] = str(home(fingerprint[:16], data))
     if (built := store.build().fingerprint) != fingerprint:
         raise RuntimeError(f"the worker's code or packages differ (its tables are {built[:8]}, not {fingerprint[:8]})")

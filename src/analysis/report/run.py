@@ -2,11 +2,9 @@
 
 import argparse
 import shutil
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +39,7 @@ def main(options: argparse.Namespace) -> int:
     note = _note_on_missing(options) if options.complete and not summary.refusal else ""
     folder = _writable_folder(options)
     try:
-        with _terminated_as_interrupted(), only_run(folder, options.wait):
+        with only_run(folder, options.wait):
             code, counts = _run(reports, folder, summary, options, note)
     except KeyboardInterrupt:
         print(vocabulary.both("run_interrupted"), file=sys.stderr)
@@ -210,17 +208,3 @@ def _writable_folder(options: argparse.Namespace) -> Path:
         cause = getattr(error, "strerror", None) or error
         raise ParameterError(vocabulary.both("run_not_writable", folder=folder, cause=cause)) from None
     return folder
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM (a scheduler's stop) end a run as Ctrl-C does."""
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
