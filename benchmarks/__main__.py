@@ -1,7 +1,6 @@
 """`./run bench [PART ...] [--rows N] [--few N]`: measure, compare answers, keep the table; PARTs are below."""
 
 import argparse
-import json
 import os
 import platform
 import sys
@@ -13,7 +12,8 @@ from benchmarks.measure import ROOT, measured, median, spread
 from benchmarks.messy import write_messy
 from benchmarks.workbooks import write_workbook
 
-LAST, PAGE = ROOT / "benchmarks" / "last.json", ROOT / "docs" / "benchmarks.md"
+PAGE = ROOT / "docs" / "benchmarks.md"
+HEAD = "| what | wall s | CPU s | peak MB | wall ratio | CPU ratio | target |\n|---|---|---|---|---|---|---|"
 SLOW = "row-wise pandas"  # measured on a tenth of the rows: it needs minutes, and gigabytes, for all of them
 TARGETS = {
     SLOW: "wall ≥ 20",
@@ -130,29 +130,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--few", type=int, default=4, help="reports made by slow ways, scaled up")
     options = parser.parse_args(arguments)
-    last = json.loads(LAST.read_text("utf-8")) if LAST.is_file() else {}
     for part in options.parts or PARTS:
         with tempfile.TemporaryDirectory() as folder:
             lines = PARTS[part](Path(folder), options)
-        last[part] = {"machine": _machine(), "on": f"{date.today()}", "lines": lines}
-        LAST.write_text(json.dumps(last, ensure_ascii=False, indent=1), encoding="utf-8")
-        PAGE.write_text(_page(last), encoding="utf-8")
+        PAGE.write_text(_page(PAGE.read_text(encoding="utf-8"), part, lines), encoding="utf-8")
         print("\n".join(" | ".join(line) for line in lines))
     return 0
 
 
-def _page(last: dict) -> str:
-    text = [
-        "# Benchmarks",
-        "",
-        "`./run bench` writes this page. Medians of three runs (least–most), each in a process of its own; both",
-        "sides gave the same answer. Ratios are to this project's own line; above 1 the other way takes more.",
-    ]
-    head = "| what | wall s | CPU s | peak MB | wall ratio | CPU ratio | target |\n|---|---|---|---|---|---|---|"
-    for part, told in last.items():
-        lines = "\n".join(f"| {' | '.join(line)} |" for line in told["lines"])
-        text += ["", f"## {part}", "", f"{told['machine']}; {told['on']}", "", f"{head}\n{lines}"]
-    return "\n".join([*text, ""])
+def _page(page: str, part: str, lines: list[list[str]]) -> str:
+    """Return the page with one part's table anew; what was measured before stays."""
+    above, *sections = page.split("\n## ")
+    told = dict(section.split("\n", 1) for section in sections)
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    told[part] = f"\n{_machine()}; {date.today()}\n\n{HEAD}\n{table}\n"
+    return "\n## ".join([above, *(f"{name}\n{told[name]}" for name in PARTS if name in told)])
 
 
 if __name__ == "__main__":
