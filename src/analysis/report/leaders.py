@@ -32,6 +32,8 @@ def _kinds(run: "Run", sign: int) -> str:
     """Name the kinds of all incidents that fell (-1) or rose (1) most, with whether it is beyond noise."""
     if run.no_base:
         return sentence("answer_no_base", run.lang)
+    if run.incidents.empty:
+        return sentence("answer_no_records", run.lang)
     changes = run.changes_of(by=("group", "kind"))
     changes = changes[(changes["difference"] * sign > 0) & changes["kind"].notna()]
     if changes.empty:

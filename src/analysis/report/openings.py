@@ -73,7 +73,7 @@ def trends(run: "Run") -> Opening:
     lead = {"period": run.period.label(run.lang), "area": run.name}
     lead["left_out"] = left_out([change["note"] for change in found.values()], run.lang)
     if not told:
-        return title, sentence("trends_none", run.lang, **lead), [], []
+        return title, sentence("trends_none" if run.exact else "trends_withheld", run.lang, **lead), [], []
     joined = enumerated((text for text, _ in told), run.lang, "statements")
     findings = key_findings(trend_findings.found(run), run.lang)
     return title, sentence("trends_key", run.lang, **lead, told=joined), [figure for _, figure in told], findings
