@@ -107,6 +107,8 @@ class FastText:
         for position in range(len(block.columns)):
             if position not in self.known:
                 odd |= marks[position] & EMPTY == 0
+        for when in moments.values():  # what such a cell is to the layout was not asked
+            odd |= when == BAD
         doubtful = np.flatnonzero(odd)
         for position in self.reader.readers:
             odd |= marks[position] & UNREAD != 0
