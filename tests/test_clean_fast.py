@@ -224,7 +224,7 @@ def test_a_header_between_blocks_does_not_hand_the_file_over(tmp_path, monkeypat
 def test_a_header_whose_first_cell_is_another_is_one_all_the_same(tmp_path, monkeypatch):
     lines = [[f"JQ{n}", *ROW[1:]] for n in range(10, 20)]
     lines.insert(5, ["警情甲号", *HEADER[1:]])
-    careful, swift, taken = readings(tmp_path, [as_text([HEADER, ROW, *lines]).encode()], [SOURCE], monkeypatch)
+    careful, swift, _ = readings(tmp_path, [as_text([HEADER, ROW, *lines]).encode()], [SOURCE], monkeypatch)
     assert_same(careful, swift)
     assert not len(swift.quarantined)
 
