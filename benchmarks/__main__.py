@@ -32,7 +32,7 @@ def clean(folder: Path, options: argparse.Namespace) -> list[list[str]]:
     for rows, ways in ((options.rows, fast), (options.rows // 10, ["ours", SLOW])):
         big = write_messy(folder / "messy.csv", rows)
         runs = {
-            way: measured(f"benchmarks.cleaning:WAYS:{way}", warm, big, folder / "out.parquet")
+            way: measured(f"benchmarks.cleaning:WAYS:{way}", warm, big, folder / "out.parquet", times=options.times)
             for way in ways
             if way not in options.skip
         }
@@ -47,7 +47,7 @@ def memory(folder: Path, options: argparse.Namespace) -> list[list[str]]:
     warm, runs = write_messy(folder / "warm.csv", 1_000), {}
     for rows in (options.rows, 5 * options.rows):
         big = write_messy(folder / "messy.csv", rows)
-        runs[rows] = measured("benchmarks.cleaning:WAYS:ours", warm, big, folder / "out.parquet")
+        runs[rows] = measured("benchmarks.cleaning:WAYS:ours", warm, big, folder / "out.parquet", times=options.times)
     short, long = runs.values()
     ratio = f"peak ≤ 450 MB and ≤ 1.4 × the first: {median(long, 'peak_mb') / median(short, 'peak_mb'):.2f}"
     return [
@@ -59,7 +59,8 @@ def workbook(folder: Path, options: argparse.Namespace) -> list[list[str]]:
     """A workbook of 50,000 rows."""
     warm, big = write_workbook(folder / "warm.xlsx", 1_000), write_workbook(folder / "big.xlsx", 50_000)
     runs = {
-        way: measured(f"benchmarks.workbooks:{way}", warm, big) for way in ("cleaned", "line_by_line", "with_openpyxl")
+        way: measured(f"benchmarks.workbooks:{way}", warm, big, times=options.times)
+        for way in ("cleaned", "line_by_line", "with_openpyxl")
     }
     assert len({found[0]["answer"]["rows"] for found in runs.values()}) == 1, "answers differ"
     return [
@@ -72,14 +73,15 @@ def reports(folder: Path, options: argparse.Namespace) -> list[list[str]]:
     """Trends of all communities, and a full month; the stock way and the charts alone make a few and are scaled up."""
     few, cores = options.few, os.cpu_count()
     many, month = (
-        [measured(f"benchmarks.reporting:{what}", "", folder / f"{what}{n}", times=1)[0] for n in range(3)]
+        [measured(f"benchmarks.reporting:{what}", "", folder / f"{what}{n}", times=1)[0] for n in range(options.times)]
         for what in ("communities", "month")
     )
     stock = measured("benchmarks.reporting:stock", "", folder / "stock", few, times=1)
     charts, charts_of_month = (
-        measured(f"benchmarks.reporting:{what}", "", folder, 4 * few) for what in ("charts", "charts_of_month")
+        measured(f"benchmarks.reporting:{what}", "", folder, 4 * few, times=options.times)
+        for what in ("charts", "charts_of_month")
     )
-    empty = measured("benchmarks.reporting:empty", "", folder / "empty", 50)
+    empty = measured("benchmarks.reporting:empty", "", folder / "empty", 50, times=options.times)
     count, sizes = many[0]["answer"]["reports"], [run[0]["answer"]["page_kb"] for run in (many, stock)]
     assert {run["answer"]["reports"] for run in many} == {charts[0]["answer"]["reports"]}, "reports are missing"
     assert {run["answer"]["reports"] for run in month} == {charts_of_month[0]["answer"]["reports"]}, "some are missing"
@@ -129,21 +131,23 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--skip", action="append", default=[], metavar="WAY", help="leave out a way of cleaning")
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--few", type=int, default=4, help="reports made by slow ways, scaled up")
+    parser.add_argument("--times", type=int, default=3, help="runs of each (3); of the reports three take 20 minutes")
     options = parser.parse_args(arguments)
     for part in options.parts or PARTS:
         with tempfile.TemporaryDirectory() as folder:
             lines = PARTS[part](Path(folder), options)
-        PAGE.write_text(_page(PAGE.read_text(encoding="utf-8"), part, lines), encoding="utf-8")
+        PAGE.write_text(_page(PAGE.read_text(encoding="utf-8"), part, lines, options.times), encoding="utf-8")
         print("\n".join(" | ".join(line) for line in lines))
     return 0
 
 
-def _page(page: str, part: str, lines: list[list[str]]) -> str:
+def _page(page: str, part: str, lines: list[list[str]], times: int) -> str:
     """Return the page with one part's table anew; what was measured before stays."""
     above, *sections = page.split("\n## ")
     told = dict(section.split("\n", 1) for section in sections)
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    told[part] = f"\n{_machine()}; {date.today()}\n\n{HEAD}\n{table}\n"
+    runs = "" if times == 3 else f"; {times} run{'s' * (times > 1)}"
+    told[part] = f"\n{_machine()}; {date.today()}{runs}\n\n{HEAD}\n{table}\n"
     return "\n## ".join([above, *(f"{name}\n{told[name]}" for name in PARTS if name in told)])
 
 

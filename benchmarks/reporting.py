@@ -46,7 +46,8 @@ def charts(folder: Path, count: Path) -> dict:
 
 def charts_of_month(folder: Path, count: Path) -> dict:
     """Only the charts of a full month: of the communities the first, scaled up to all."""
-    return _drawn([*_planned("02", "all"), *_planned("03", "all"), *_planned("", "district", "zh,en")], count)
+    every = [*_planned("02", "all"), *_planned("03", "all"), *_planned("", "district", "zh,en")]
+    return _drawn(list({report.page: report for report in every}.values()), count)
 
 
 def _planned(notebook: str, area: str, langs: str = "") -> list[Report]:
