@@ -40,12 +40,12 @@ def stock(folder: Path, count: Path) -> dict:
 
 
 def charts(folder: Path, count: Path) -> dict:
-    """Only the charts of the first communities, scaled up to all."""
+    """Only the charts of some communities, scaled up to all."""
     return _drawn([report for report in _planned("03", "communities") if report.given["lang"] == "zh"], count)
 
 
 def charts_of_month(folder: Path, count: Path) -> dict:
-    """Only the charts of a full month: of the communities the first, scaled up to all."""
+    """Only the charts of a full month: of some communities, scaled up to all."""
     every = [*_planned("02", "all"), *_planned("03", "all"), *_planned("", "district", "zh,en")]
     return _drawn(list({report.page: report for report in every}.values()), count)
 
@@ -62,7 +62,7 @@ def _drawn(reports: list[Report], count: Path) -> dict:
 
     assert preload.IMPORTED  # as in the fork server
     inside = [report for report in reports if report.area.level == "community"]
-    chosen = inside[: int(str(count))]
+    chosen = inside[:: max(len(inside) // int(str(count)), 1)]  # of every notebook and street
     scale = len(inside) / len(chosen)
     clock = _Clock()
     present = participation.present
