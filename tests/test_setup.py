@@ -126,6 +126,18 @@ def test_what_an_installer_says_becomes_one_line_with_its_meaning(run, message, 
     assert "\n" not in told
 
 
+def test_where_no_bytecode_is_wanted_it_is_kept_in_the_environment(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    run.keep_bytecode()
+    (tmp_path / "mine.py").write_text("", "utf-8")
+    done = python_in(tmp_path, "import mine, sys; print(mine.__cached__, sys.dont_write_bytecode)")
+    cached, kept_none = done.stdout.split()
+    assert (Path(cached).is_relative_to(ROOT / ".venv"), kept_none) == (True, "False")
+    Path(cached).unlink()
+    assert not (tmp_path / "__pycache__").exists()
+
+
 @pytest.fixture
 def checkout(tmp_path) -> Path:
     """A copy of the repository whose lock holds what installs alone, so that setting it up takes seconds."""
