@@ -4,11 +4,11 @@ import json
 import re
 
 import pytest
+from chart_faults import faults
 from sentence_readers import CHARTS, KEYS, OPENINGS
 
 from src.analysis import paths
 from src.analysis.charts import show as showing
-from src.analysis.charts import style
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
@@ -33,7 +33,7 @@ def watched(monkeypatch: pytest.MonkeyPatch):
     shown = Shown()
 
     def draw(figure):
-        assert style.faults(figure) == []
+        assert faults(figure) == []
         return b"\0" * 24, ""
 
     def record(axes, table=None, lang=None, show=showing.show):
@@ -51,8 +51,8 @@ def watched(monkeypatch: pytest.MonkeyPatch):
         return table_html(frame, caption, *args, **options)
 
     monkeypatch.setattr(showing, "picture", draw)
+    monkeypatch.setattr(showing, "show", record)
     monkeypatch.setattr(showing, "table_html", listed)
-    monkeypatch.setattr("src.analysis.charts.participation.show", record)
     monkeypatch.setattr("IPython.display.display", display)
 
     def run(name: str, **parameters: str) -> Shown:

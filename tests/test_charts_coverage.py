@@ -3,9 +3,9 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from chart_faults import faults
 
 from src.analysis.charts import coverage as charts
-from src.analysis.charts import style
 
 FIELDS = ["disputes", "special_groups", "environment", "traffic", "public_security"]
 
@@ -52,7 +52,7 @@ CASES = pd.DataFrame({
 )
 def test_nothing_is_cut_off_or_printed_over_other_text(draw, lang):
     figure = draw(lang).get_figure()
-    assert style.faults(figure) == []
+    assert faults(figure) == []
     assert len(figure.alt_text) > 12
 
 

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from src.analysis.charts.html import table_html
-from src.analysis.charts.participation import plot_project_starts, plot_projects_by_community, present
+from src.analysis.charts.participation import plot_project_starts, plot_projects_by_community
+from src.analysis.charts.show import present
 from src.analysis.charts.trends import plot_weekday_hours
 from src.analysis.stats.proportions import projects_by_community
 

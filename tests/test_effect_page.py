@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from chart_faults import faults
 from effect_case import MONTHS, district
 from matplotlib import pyplot as plt
 
 from src.analysis.charts import effect as charts
-from src.analysis.charts import style
 from src.analysis.report import effect_findings, methods
 from src.analysis.report.plan import notebooks
 from src.analysis.stats.effect_checks import Study, effect_studies, effects_by_field
@@ -96,7 +96,7 @@ def test_charts_are_whole_and_say_what_their_tables_hold(studies, study, lang):
         charts.plot_effects_by_field(effects_by_field(studies, {"public_security": -0.3}), lang=lang),
     ]
     for axes in drawn:
-        assert style.faults(axes.figure) == []
+        assert faults(axes.figure) == []
         assert axes.figure.method in methods.anchors(lang)
         plt.close(axes.figure)
     months = study.events[study.events["event_month"].ge(2)]

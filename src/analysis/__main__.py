@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from src.analysis.report.options import add_arguments
 
-EXIT_FINDING, EXIT_USAGE, EXIT_REFUSED, EXIT_LOCKED, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
+EXIT_FINDING, EXIT_REFUSED, EXIT_LOCKED, EXIT_INTERRUPTED = 1, 3, 4, 130
 
 
 def main(arguments: list[str] | None = None) -> int:

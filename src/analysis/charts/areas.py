@@ -5,8 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import style
-from src.analysis.charts.participation import area_names
-from src.analysis.charts.words import with_places
+from src.analysis.charts.words import area_names, with_places
 from src.analysis.vocabulary import enumerated, label, sentence
 
 NAMED = 6  # areas named in a funnel or a sentence before it says "and others"
@@ -18,15 +17,10 @@ def plot_incident_rate(
     """Draw rates per 10,000 with their intervals in three bands (`incident_rate`), areas in the register's order."""
     table = with_places(table, lang)
     shown = table[table["estimate"].notna()].iloc[::-1]
-    names, places = list(shown[by]), np.arange(len(shown))
-    ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(shown) + 0.55), labels=names, right=0.3)
-    colours = _band_colours(shown["flag"])
-    ax.hlines(places, shown["lower"], shown["upper"], color=colours, linewidth=1.6)
-    ax.scatter(shown["estimate"], places, color=colours, s=26, zorder=3)
+    ax, _ = style.rows(list(shown[by]), ax)
+    style.intervals(ax, shown, _band_colours(shown["flag"]))
     overall = float(shown["overall"].iloc[0])
-    ax.axvline(overall, color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
-    ax.set_yticks(places, names)
-    ax.set_ylim(-0.7, len(shown) - 0.3)
+    style.overall(ax, overall)
     style.count_axis(ax.xaxis, lang)
     words = _bands(shown.iloc[::-1], by, lang) | {"overall": overall, "period": period}
     words["note"] = denominator(shown["note"].iloc[0], lang)
@@ -34,10 +28,7 @@ def plot_incident_rate(
     for key, rows in (("missing", table["estimate"].isna()), ("incomplete", table["flag"].eq("incomplete"))):
         if rows.any():
             said.append(sentence(f"rate_{key}", lang, names=named(list(table.loc[rows, by]), lang)))
-    return style.annotate(
-        ax, title=sentence("rate_title", lang, **words), alt=sentence("rate_alt", lang, **words),
-        caption=sentence("rate_caption", lang, **words), sentence=" ".join(said), method="incident_rate", lang=lang,
-    )  # fmt: skip
+    return style.tell(ax, "rate", lang, words, sentence=" ".join(said), method="incident_rate")
 
 
 def denominator(note: str, lang: str) -> str:
@@ -90,7 +81,7 @@ def plot_funnel(
     ax = style.axes(ax, size=(style.WIDTH, 3.0), left=0.6, right=0.35, bottom=0.62)
     for bounds, shade in ((("lower_998", "upper_998"), 0.10), (("lower", "upper"), 0.16)):
         ax.fill_between(shown["n"], shown[bounds[0]], shown[bounds[1]], color=style.MUTED, alpha=shade, linewidth=0)
-    ax.axhline(shown["overall"].iloc[0], color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
+    ax.axhline(shown["overall"].iloc[0], color=style.MUTED, linewidth=1, linestyle=style.DASHED, zorder=1)
     ax.scatter(shown["n"], shown["estimate"], color=_band_colours(shown["flag"]), s=18, zorder=3, linewidths=0)
     style.count_axis(ax.xaxis, lang)
     style.share_axis(ax.yaxis)
@@ -101,13 +92,9 @@ def plot_funnel(
     _name_outliers(ax, shown, by)
     words = _bands(shown, by, lang) | {"kind": sentence(f"kind_{subject}", lang), "phi": shown["phi"].iloc[0]}
     words |= {"tested": len(shown), "by_chance": 0.002 * len(shown), "overall": shown["overall"].iloc[0]}
-    which = "ratio" if ratio else "share"
-    return style.annotate(
-        ax, title=sentence("funnel_title", lang, **words), alt=sentence("funnel_alt", lang, **words),
-        caption=sentence(f"funnel_caption_{which}", lang), sentence=sentence("funnel_sentence", lang, **words),
-        percent=() if ratio else ("estimate", "overall", "lower", "upper", "lower_998", "upper_998"),
-        method="funnel", lang=lang,
-    )  # fmt: skip
+    percent = () if ratio else ("estimate", "overall", "lower", "upper", "lower_998", "upper_998")
+    caption = "caption_ratio" if ratio else "caption_share"
+    return style.tell(ax, "funnel", lang, words, caption=caption, percent=percent, method="funnel")
 
 
 def _name_outliers(ax: Axes, shown: pd.DataFrame, by: str) -> None:
@@ -121,11 +108,7 @@ def _name_outliers(ax: Axes, shown: pd.DataFrame, by: str) -> None:
         if any(abs(y - other_y) < 24 and abs(x - other_x) < 130 for other_x, other_y in taken):
             continue
         taken.append((x, y))
-        right = x < box.x0 + 0.7 * box.width
-        ax.annotate(
-            getattr(row, by), (row.n, row.estimate), (5 if right else -5, 0), textcoords="offset points",
-            ha="left" if right else "right", va="center", fontsize=style.SMALL,
-        )  # fmt: skip
+        style.beside(ax, getattr(row, by), (row.n, row.estimate), 5 if x < box.x0 + 0.7 * box.width else -5)
 
 
 def plot_shrunken_rates(
@@ -138,29 +121,24 @@ def plot_shrunken_rates(
     table = with_places(table, lang)
     ordered = table[table["estimate"].notna()].sort_values("estimate", kind="stable")
     shown = ordered if len(ordered) <= 22 else pd.concat([ordered.head(10), ordered.tail(10)])
-    names, places = list(shown[by]), np.arange(len(shown))
-    ax = style.axes(ax, size=(style.WIDTH, 0.23 * len(shown) + 0.55), labels=names, right=0.3)
+    ax, places = style.rows(list(shown[by]), ax, each=0.23)
     ax.hlines(places, shown["raw"], shown["estimate"], color=style.GRID, linewidth=1.4)
     ax.scatter(shown["raw"], places, s=18, facecolors="white", edgecolors=style.MUTED, linewidths=1, zorder=3)
     ax.scatter(shown["estimate"], places, s=20, color=style.ACCENT, zorder=4)
     overall = table["x"].sum() / table["n"].sum()
-    ax.axvline(overall, color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
-    ax.set_yticks(places, names)
-    ax.set_ylim(-0.7, len(shown) - 0.3)
+    style.overall(ax, overall)
     style.share_axis(ax.xaxis)
     words = {
         "kind": sentence(f"kind_{kind}", lang), "n": len(ordered), "shown": len(shown), "overall": overall,
         "raw_low": ordered["raw"].min(), "raw_high": ordered["raw"].max(),
-        "low": ordered["estimate"].min(), "high": ordered["estimate"].max(), "first": names[-1],
+        "low": ordered["estimate"].min(), "high": ordered["estimate"].max(), "first": shown[by].iloc[-1],
     }  # fmt: skip
     alike = ordered["estimate"].max() - ordered["estimate"].min() < 0.001
-    key = "shrunken_sentence_alike" if alike else "shrunken_sentence"
-    return style.annotate(
-        ax, title=sentence("shrunken_title_alike" if alike else "shrunken_title", lang, **words),
-        alt=sentence("shrunken_alt", lang, **words),
-        caption=sentence("shrunken_caption" if len(shown) == len(ordered) else "shrunken_caption_cut", lang, **words),
-        sentence=sentence(key, lang, **words), percent=("raw", "estimate", "lower", "upper"),
-        method="shrunken_rates", lang=lang,
+    return style.tell(
+        ax, "shrunken", lang, words, title="title_alike" if alike else "title",
+        caption="caption" if len(shown) == len(ordered) else "caption_cut",
+        said="sentence_alike" if alike else "sentence", percent=("raw", "estimate", "lower", "upper"),
+        method="shrunken_rates",
     )  # fmt: skip
 
 
@@ -170,16 +148,10 @@ def plot_share_differences(
     """Draw how far each group's share is from the rest's, with its interval (`share_differences`)."""
     table = with_places(table, lang)
     shown = table[table["estimate"].notna()].iloc[::-1]
-    names, places = area_names(shown, by, lang), np.arange(len(shown))
-    ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(shown) + 0.75), labels=names, right=0.3, bottom=0.6)
-    colours = _band_colours(shown["flag"])
-    ax.hlines(places, 100 * shown["lower"], 100 * shown["upper"], color=colours, linewidth=1.6)
-    ax.scatter(100 * shown["estimate"], places, color=colours, s=26, zorder=3)
-    ax.axvline(0, color=style.INK, linewidth=0.8)
-    ax.set_yticks(places, names)
-    ax.set_ylim(-0.7, len(shown) - 0.3)
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}".replace("-", "−") if value else "0")
-    ax.grid(True, axis="x")
+    names = area_names(shown, by, lang)
+    ax, _ = style.rows(names, ax, room=0.75, bottom=0.6)
+    style.intervals(ax, 100 * shown[["lower", "estimate", "upper"]], _band_colours(shown["flag"]))
+    style.change_axis(ax)
     ax.set_xlabel(sentence("points", lang))
     told = shown.iloc[::-1].assign(name=names[::-1])
     listed = {flag: list(told.loc[told["flag"].eq(flag), "name"]) for flag in ("above", "below")}
@@ -191,9 +163,7 @@ def plot_share_differences(
         "above_list": named(listed["above"], lang), "below_list": named(listed["below"], lang),
     }  # fmt: skip
     which = "some" if words["survived"] else "none"
-    return style.annotate(
-        ax, title=sentence(f"differences_title_{which}", lang, **words), alt=sentence("differences_alt", lang, **words),
-        caption=sentence("differences_caption", lang),
-        sentence=sentence(f"differences_sentence_{which}", lang, **words),
-        percent=("share", "estimate", "lower", "upper"), method="share_differences", lang=lang,
+    return style.tell(
+        ax, "differences", lang, words, title=f"title_{which}", said=f"sentence_{which}",
+        percent=("share", "estimate", "lower", "upper"), method="share_differences",
     )  # fmt: skip

@@ -10,6 +10,7 @@ from src.analysis.charts.words import place_of, with_places
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 # Orange: too few projects, blue: more than enough, as strong as text on them stays readable; white: as expected.
+SHARES = ("demand_share", "project_share")
 GAPS = LinearSegmentedColormap.from_list("gaps", ["#7fb2d3", "#ffffff", "#f2b25c"])
 
 
@@ -42,10 +43,9 @@ def plot_coverage_gap(
     ax.tick_params(length=0)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    return style.annotate(ax, **_gap_words(table, by, lang), method="coverage_gap", percent=SHARES, lang=lang)
-
-
-SHARES = ("demand_share", "project_share")
+    words = _gap_words(table, by, lang)
+    said = "sentence_beyond" if words["under"] + words["over"] else "sentence_within"
+    return style.tell(ax, "gap", lang, words, said=said, method="coverage_gap", percent=SHARES)
 
 
 def _room_for_heads(ax: Axes, top: float) -> None:
@@ -66,21 +66,14 @@ def _cell(ax: Axes, x: int, y: int, cell: pd.Series) -> None:
     ax.text(x + 0.5, y + 0.5, text, ha="center", va="center", fontsize=style.SMALL, color=colour, fontweight=weight)
 
 
-def _gap_words(table: pd.DataFrame, by: str, lang: str) -> dict[str, str]:
+def _gap_words(table: pd.DataFrame, by: str, lang: str) -> dict[str, object]:
     most = table.loc[table["estimate"].idxmax()]
-    words = {
+    return {
         "place": most[by], "field": label("field", most["field"], lang), "x": int(most["x"]),
         "expected": most["expected"], "cells": len(table), "tested": int(table["flag"].ne("too_few").sum()),
         "under": int(table["flag"].eq("under").sum()), "over": int(table["flag"].eq("over").sum()),
         "none": int((table["x"].eq(0) & table["flag"].ne("too_few")).sum()),
     }  # fmt: skip
-    which = "beyond" if words["under"] + words["over"] else "within"
-    return {
-        "title": sentence("gap_title", lang, **words),
-        "alt": sentence("gap_alt", lang, **words),
-        "caption": sentence("gap_caption", lang),
-        "sentence": sentence(f"gap_sentence_{which}", lang, **words),
-    }
 
 
 def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
@@ -94,13 +87,10 @@ def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str 
         ax.scatter(rows["estimate"], [line] * len(rows), s=16, alpha=0.75, linewidths=0,
                    color=np.where(beyond, style.CONTRAST, style.ACCENT))  # fmt: skip
         most = rows.loc[rows["estimate"].idxmax()]
-        ax.annotate(most["community"].removesuffix("社区"), (most["estimate"], line), (5, 0),
-                    textcoords="offset points", va="center", fontsize=style.SMALL)  # fmt: skip
-    ax.axvline(0, color=style.INK, linewidth=0.8)
+        style.beside(ax, most["community"].removesuffix("社区"), (most["estimate"], line), 5)
+    style.change_axis(ax)
     ax.set_yticks(range(len(streets)), streets)
     ax.set_ylim(len(streets) - 0.4, -0.6)
-    ax.grid(True, axis="x")
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}".replace("-", "−") if value else "0")
     under, least = table["flag"].eq("under"), threshold("least_projects_short")
     most = table.loc[(table["estimate"][under] if under.any() else table["estimate"]).idxmax()]
     words = {
@@ -108,12 +98,8 @@ def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str 
         "x": int(most["x"]), "n": len(table), "under": int(under.sum()),
         "over": int(table["flag"].eq("over").sum()), "least": least, "short": int(table["estimate"].ge(least).sum()),
     }  # fmt: skip
-    title = sentence(f"totals_title_{'beyond' if under.any() else 'within'}", lang, **words)
-    return style.annotate(
-        ax, title=title, alt=sentence("totals_alt", lang, **words),
-        caption=sentence("totals_caption", lang), sentence=sentence("totals_sentence", lang, **words),
-        method="coverage_gap", lang=lang,
-    )  # fmt: skip
+    title = "title_beyond" if under.any() else "title_within"
+    return style.tell(ax, "totals", lang, words, title=title, method="coverage_gap")
 
 
 def plot_similar_communities(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", target: str = "") -> Axes:
@@ -135,12 +121,9 @@ def plot_similar_communities(table: pd.DataFrame, ax: Axes | None = None, lang: 
     words["listed"] = enumerated(names, lang)
     lacking = enumerated((sentence(f"column_{name}", lang) for name in left_out), lang)
     said = sentence("similar_sentence", lang, **words)
-    return style.annotate(
-        ax, title=sentence("similar_title", lang, **words), alt=sentence("similar_alt", lang, **words),
-        caption=sentence("similar_caption", lang),
-        sentence=f"{said}{sentence('similar_lacking', lang, lacking=lacking) if lacking else ''}",
-        percent=("floating_share", "urban_village_share"), method="similar_communities", lang=lang,
-    )  # fmt: skip
+    said += sentence("similar_lacking", lang, lacking=lacking) if lacking else ""
+    percent = ("floating_share", "urban_village_share")
+    return style.tell(ax, "similar", lang, words, sentence=said, percent=percent, method="similar_communities")
 
 
 def plot_typical_cases(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
@@ -148,17 +131,13 @@ def plot_typical_cases(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
     table = with_places(table, lang)
     shown = table[table["flag"].ne("too_few") & table["estimate"].notna()].iloc[::-1]
     names = [f"{row.community}·{label('field', row.field, lang)}" for row in shown.itertuples()]
-    ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(shown) + 0.55), labels=names, right=0.45)
-    places = np.arange(len(shown))
+    ax, places = style.rows(names, ax, right=0.45)
     apart = (shown["upper"] < shown["overall"]) | (shown["lower"] > shown["overall"])
-    colours = np.where(apart, style.CONTRAST, style.ACCENT)
-    ax.hlines(places, 100 * shown["lower"], 100 * shown["upper"], color=colours, linewidth=1.6)
+    limits = 100 * shown[["lower", "estimate", "upper"]]
+    style.intervals(ax, limits, np.where(apart, style.CONTRAST, style.ACCENT))
     ax.scatter(100 * shown["raw"], places, s=20, facecolors="white", edgecolors=style.MUTED, linewidths=0.9, zorder=2)
-    ax.scatter(100 * shown["estimate"], places, color=colours, s=26, zorder=3)
     ax.scatter(100 * shown["overall"], places, marker="|", s=90, color=style.INK, linewidths=1.2, zorder=4)
     ax.axvline(0, color=style.LIGHT, linewidth=0.8)
-    ax.set_yticks(places, names)
-    ax.set_ylim(-0.7, len(shown) - 0.3)
     low, high = ax.get_xlim()
     ax.set_xticks([tick for tick in ax.get_xticks() if low <= tick <= high])
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}%".replace("-", "−"))
@@ -166,9 +145,6 @@ def plot_typical_cases(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
     better, worse = int((shown["upper"] < shown["overall"]).sum()), int((shown["lower"] > shown["overall"]).sum())
     words = {"n": len(shown), "better": better, "worse": worse, "same": len(shown) - better - worse,
              "few": int(table["flag"].eq("too_few").sum()), "x": int(table["x"].sum())}  # fmt: skip
-    which = "apart" if better or worse else "alike"
-    return style.annotate(
-        ax, title=sentence(f"cases_title_{which}", lang, **words), alt=sentence("cases_alt", lang, **words),
-        caption=sentence("cases_caption", lang), sentence=sentence("cases_sentence", lang, **words),
-        percent=("raw", "estimate", "lower", "upper", "overall"), method="typical_cases", lang=lang,
-    )  # fmt: skip
+    title = "title_apart" if better or worse else "title_alike"
+    percent = ("raw", "estimate", "lower", "upper", "overall")
+    return style.tell(ax, "cases", lang, words, title=title, percent=percent, method="typical_cases")

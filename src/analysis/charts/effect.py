@@ -7,6 +7,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator
 
 from src.analysis.charts import style
+from src.analysis.charts.words import with_counts
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 PERCENT = ("estimate_pct", "lower_pct", "upper_pct", "planted_pct")
@@ -46,7 +47,7 @@ def plot_event_study(
     full, before = month >= 2, month < 0
     colours = np.where(full, style.ACCENT, np.where(before, style.MUTED, style.LIGHT))
     ax.axhline(0, color=style.INK, linewidth=0.8)
-    ax.axvline(-0.5, color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)))
+    ax.axvline(-0.5, color=style.MUTED, linewidth=1, linestyle=style.DASHED)
     ax.vlines(month, table["lower_pct"], table["upper_pct"], color=colours, linewidth=1.6)
     ax.scatter(month, table["estimate_pct"], color=colours, s=22, zorder=3)
     ax.set_xticks(month, [f"{m:d}".replace("-", "−") for m in month])
@@ -56,16 +57,8 @@ def plot_event_study(
     words = {"field": label("field", field, lang), "outcome": outcome_of(field, lang), "last": int(month.max())}
     words |= {"leads_p": told_p(leads_p, lang), "months": int(full.sum())}
     words |= {"k": int((full & (table["upper"] < 0)).sum()), "more": int((full & (table["lower"] > 0)).sum())}
-    return style.annotate(
-        ax,
-        title=sentence("event_title_before" if fails else "event_title_quiet", lang, **words),
-        alt=sentence("event_alt", lang, **words),
-        caption=sentence("event_caption", lang),
-        sentence=sentence("event_sentence", lang, **words),
-        percent=PERCENT,
-        method="event_study",
-        lang=lang,
-    )
+    title = "title_before" if fails else "title_quiet"
+    return style.tell(ax, "event", lang, words, title=title, percent=PERCENT, method="event_study")
 
 
 def plot_effect_checks(table: pd.DataFrame, effect: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
@@ -73,17 +66,12 @@ def plot_effect_checks(table: pd.DataFrame, effect: pd.DataFrame, ax: Axes | Non
     checks = table.set_index("check")
     names = [name for name in SHOWN if pd.notna(checks.loc[name, "estimate"])]
     main = effect.assign(check="effect", flag="").set_index("check")
-    shown = pd.concat([main[list(checks)], checks.loc[names]])
-    labels = [label("check", name, lang) for name in shown.index]
-    ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(shown) + 0.55), labels=labels, right=0.4)
-    places = np.arange(len(shown))[::-1]
+    shown = pd.concat([main[list(checks)], checks.loc[names]]).iloc[::-1]
+    ax, _ = style.rows([label("check", name, lang) for name in shown.index], ax, right=0.4)
     plain = np.where(shown.index == "effect", style.ACCENT, np.where(shown.index == "naive", style.LIGHT, style.MUTED))
     colours = np.where(shown["flag"].eq("fails"), style.CONTRAST, plain)
     ax.axvline(0, color=style.INK, linewidth=0.8)
-    ax.hlines(places, shown["lower_pct"], shown["upper_pct"], color=colours, linewidth=1.6)
-    ax.scatter(shown["estimate_pct"], places, color=colours, s=24, zorder=3)
-    ax.set_yticks(places, labels)
-    ax.set_ylim(-0.7, len(shown) - 0.3)
+    style.intervals(ax, _in_percent(shown), colours, size=24)
     _percent_axis(ax.xaxis)
     failed = [label("check", name, lang) for name in checks.index[checks["flag"].eq("fails")]]
     words = {
@@ -93,16 +81,8 @@ def plot_effect_checks(table: pd.DataFrame, effect: pd.DataFrame, ax: Axes | Non
         "failed": enumerated(failed, lang),
         "breakdown": checks.loc["breakdown", "estimate"],
     }
-    return style.annotate(
-        ax,
-        title=sentence("checks_title", lang, **words),
-        alt=sentence("checks_alt", lang, **words),
-        caption=sentence("checks_caption", lang),
-        sentence=sentence(f"checks_sentence_{'some' if failed else 'all'}", lang, **words),
-        percent=PERCENT,
-        method="effect_checks",
-        lang=lang,
-    )
+    said = "sentence_some" if failed else "sentence_all"
+    return style.tell(ax, "checks", lang, words, said=said, percent=PERCENT, method="effect_checks")
 
 
 def plot_permutations(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", found: float = 0.0) -> Axes:
@@ -120,64 +100,43 @@ def plot_permutations(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
     words["chance_p"] = told_p((1 + as_large) / (1 + draws), lang)
     here, low = np.expm1(found), ax.get_xlim()[0]
     right = here - low > (ax.get_xlim()[1] - low) / 2  # written towards the middle
-    ax.annotate(
-        sentence("chance_here", lang, **words), (here, 0.93), (-6 if right else 6, 0), va="center",
-        xycoords=("data", "axes fraction"), textcoords="offset points", ha="right" if right else "left",
-        color=style.ACCENT, fontsize=style.SMALL,
-    )  # fmt: skip
-    return style.annotate(
-        ax,
-        title=sentence("chance_title", lang, **words),
-        alt=sentence("chance_alt", lang, **words),
-        caption=sentence("chance_caption", lang),
-        sentence=sentence("chance_sentence", lang, **words),
-        method="effect_checks",
-        lang=lang,
-    )
+    place = {"xycoords": ("data", "axes fraction"), "color": style.ACCENT}
+    style.beside(ax, sentence("chance_here", lang, **words), (here, 0.93), -6 if right else 6, **place)
+    return style.tell(ax, "chance", lang, words, method="effect_checks")
 
 
 def plot_effects_by_field(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
     """Draw the fields beside each other (`effects_by_field`), in the order of the vocabulary."""
-    shown = table[table["flag"].ne("too_few")]
-    names = [label("field", field, lang) for field in shown["field"]]
-    labels = [
-        f"{name}（{x}/{n}）" if lang == "zh" else f"{name} ({x}/{n})"
-        for name, x, n in zip(names, shown["x"], shown["n"], strict=True)
-    ]
-    ax = style.axes(ax, size=(style.WIDTH, 0.32 * max(len(shown), 1) + 0.6), labels=labels or [""], right=0.4)
-    places = np.arange(len(shown))[::-1]
+    shown = table[table["flag"].ne("too_few")].iloc[::-1]
+    labels = with_counts([label("field", field, lang) for field in shown["field"]], shown, lang)
+    ax, places = style.rows(labels, ax, each=0.32, room=0.6, right=0.4)
     holds = shown["flag"].eq("earned")
     ax.axvline(0, color=style.INK, linewidth=0.8)
-    ax.hlines(
-        places, shown["lower_pct"], shown["upper_pct"], color=np.where(holds, style.ACCENT, style.LIGHT), linewidth=1.8
-    )
-    ax.scatter(shown["estimate_pct"], places, color=np.where(holds, style.ACCENT, style.MUTED), s=26, zorder=3)
+    lines, dots = (np.where(holds, style.ACCENT, other) for other in (style.LIGHT, style.MUTED))
+    style.intervals(ax, _in_percent(shown), lines, dots, width=1.8)
     if "planted_pct" in shown:
         hollow = {"facecolors": "none", "edgecolors": style.CONTRAST, "marker": "D", "s": 34}
         ax.scatter(shown["planted_pct"], places, zorder=4, **hollow)
-    ax.set_yticks(places, labels)
-    ax.set_ylim(-0.7, max(len(shown), 1) - 0.3)
     _percent_axis(ax.xaxis)
     caption = sentence("fields_caption", lang, tested=len(shown), chance=len(shown) * (1 - threshold("confidence")))
     if "planted_pct" in shown:
         caption = f"{caption}{'' if lang == 'zh' else ' '}{sentence('fields_caption_planted', lang)}"
-    by_flag = {flag: _listed(shown, flag, lang) for flag in ("earned", "withheld")}
+    by_flag = {flag: _listed(table, flag, lang) for flag in ("earned", "withheld")}
     words = {"tested": len(shown), "earned": int(shown["flag"].eq("earned").sum())}
     return style.annotate(
-        ax,
-        title=sentence("fields_title" if words["earned"] else "fields_title_none", lang, **words),
-        alt=sentence("fields_alt", lang),
-        caption=caption,
-        sentence=sentence("fields_sentence", lang, **by_flag),
-        percent=PERCENT,
-        method="programme_effect",
-        lang=lang,
-    )
+        ax, title=sentence("fields_title" if words["earned"] else "fields_title_none", lang, **words),
+        alt=sentence("fields_alt", lang), caption=caption, sentence=sentence("fields_sentence", lang, **by_flag),
+        percent=PERCENT, method="programme_effect", lang=lang,
+    )  # fmt: skip
 
 
 def _listed(table: pd.DataFrame, flag: str, lang: str) -> str:
     names = [label("field", field, lang) for field in table.loc[table["flag"].eq(flag), "field"]]
     return enumerated(names, lang) or sentence("none", lang)
+
+
+def _in_percent(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({name: table[f"{name}_pct"] for name in ("lower", "estimate", "upper")})
 
 
 def _percent_axis(axis: Axis) -> None:

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, YearLocator
 
 from src.analysis.charts import style
-from src.analysis.charts.words import direction, month_name
+from src.analysis.charts.words import direction, month_name, month_of_year
 from src.analysis.vocabulary import enumerated, sentence
 
 
@@ -19,7 +19,7 @@ def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: 
     """Draw the months per day as they came and freed of season and festival (`seasonally_adjusted`)."""
     ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
     ax.plot(table["month"], table["rate"], color=style.LIGHT, linewidth=1.2)
-    ax.plot(table["month"], table["trend"], color=style.MUTED, linewidth=1.2, linestyle=(0, (4, 2)))
+    ax.plot(table["month"], table["trend"], color=style.MUTED, linewidth=1.2, linestyle=style.DASHED)
     ax.plot(table["month"], table["estimate"], color=style.ACCENT, marker="o", markersize=2.6)
     style.count_axis(ax.yaxis, lang)
     _years(ax)
@@ -32,17 +32,12 @@ def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: 
     known = table.dropna(subset="trend")
     first = known.iloc[max(len(known) - 13, 0)]
     words = {
-        "name": name, "high": sentence("month_name", lang, month=high, name=f"{pd.Timestamp(2000, high, 1):%B}"),
-        "high_pct": 100 * (season[high] - 1), "low_pct": 100 * (1 - season[low]),
-        "low": sentence("month_name", lang, month=low, name=f"{pd.Timestamp(2000, low, 1):%B}"),
+        "name": name, "high": month_of_year(high, lang), "high_pct": 100 * (season[high] - 1),
+        "low": month_of_year(low, lang), "low_pct": 100 * (1 - season[low]),
         "last": month_name(last["month"], lang), "level": last["trend"],
         "first": month_name(first["month"], lang), "earlier": first["trend"],
     }  # fmt: skip
-    return style.annotate(
-        ax, title=sentence("adjusted_title", lang, **words), alt=sentence("adjusted_alt", lang, **words),
-        caption=sentence("adjusted_caption", lang), sentence=sentence("adjusted_sentence", lang, **words),
-        method="seasonally_adjusted", lang=lang,
-    )  # fmt: skip
+    return style.tell(ax, "adjusted", lang, words, method="seasonally_adjusted")
 
 
 def _label_right(ax: Axes, labels: list[tuple[float, str, str]]) -> None:
@@ -51,10 +46,7 @@ def _label_right(ax: Axes, labels: list[tuple[float, str, str]]) -> None:
     edge, previous = ax.get_xlim()[1], -np.inf
     for value, text, colour in sorted(labels):
         previous = max(value, previous + (high - low) * 0.09)
-        ax.annotate(
-            text, (edge, previous), xytext=(3, 0), textcoords="offset points", va="center", color=colour,
-            fontsize=style.SMALL, annotation_clip=False,
-        )  # fmt: skip
+        style.beside(ax, text, (edge, previous), 3, color=colour, annotation_clip=False)
 
 
 def plot_moving_annual_total(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name: str = "") -> Axes:
@@ -65,20 +57,13 @@ def plot_moving_annual_total(table: pd.DataFrame, ax: Axes | None = None, lang: 
     _years(ax)
     last, peak = table.iloc[-1], table.loc[table["estimate"].idxmax()]
     ax.scatter([last["month"]], [last["estimate"]], color=style.ACCENT, s=18, zorder=3)
-    ax.annotate(
-        f"{last['estimate']:,.0f}", (last["month"], last["estimate"]), (6, 0), textcoords="offset points", va="center",
-        fontsize=style.SMALL, color=style.ACCENT, annotation_clip=False,
-    )  # fmt: skip
+    at = (last["month"], last["estimate"])
+    style.beside(ax, f"{last['estimate']:,.0f}", at, 6, color=style.ACCENT, annotation_clip=False)
     words = {"name": name, "last": month_name(last["month"], lang), "total": int(last["estimate"])}
     words |= {"peak": month_name(peak["month"], lang), "peak_total": int(peak["estimate"])}
-    known = last["change"] == last["change"]
     words["change"] = direction(last["change"], lang)
-    said = sentence("annual_sentence" if known else "annual_sentence_first", lang, **words)
-    return style.annotate(
-        ax, title=sentence("annual_title", lang, **words), alt=sentence("annual_alt", lang, **words),
-        caption=sentence("annual_caption", lang), sentence=said, percent=("change",), method="moving_annual_total",
-        lang=lang,
-    )  # fmt: skip
+    said = "sentence" if pd.notna(last["change"]) else "sentence_first"
+    return style.tell(ax, "annual", lang, words, said=said, percent=("change",), method="moving_annual_total")
 
 
 def plot_xmr(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name: str = "", baseline: int = 0) -> Axes:
@@ -91,7 +76,7 @@ def plot_xmr(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name
         ax.axvspan(table["month"].iloc[0], table["month"].iloc[baseline - 1], color=style.GRID, linewidth=0, zorder=0)
     ax.plot(table["month"], table["estimate"], color=style.LIGHT, linewidth=1.2)
     for column in ("lower", "upper"):
-        ax.plot(table["month"], table[column].clip(lower=0), color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)))
+        ax.plot(table["month"], table[column].clip(lower=0), color=style.MUTED, linewidth=1, linestyle=style.DASHED)
     ax.plot(table["month"], table["mean"], color=style.MUTED, linewidth=1)
     colours = np.select(
         [table["flag"].eq("high"), table["flag"].eq("low")], [style.CONTRAST, style.ACCENT], style.LIGHT
@@ -112,8 +97,4 @@ def plot_xmr(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name
     }  # fmt: skip
     share = words["special"] / len(table)
     which = "common" if not share else "special" if share <= 0.5 else "moving"
-    return style.annotate(
-        ax, title=sentence(f"xmr_title_{which}", lang, **words), alt=sentence("xmr_alt", lang, **words),
-        caption=sentence("xmr_caption", lang, **words), sentence=sentence(f"xmr_sentence_{which}", lang, **words),
-        method="xmr", lang=lang,
-    )  # fmt: skip
+    return style.tell(ax, "xmr", lang, words, title=f"title_{which}", said=f"sentence_{which}", method="xmr")

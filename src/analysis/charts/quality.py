@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from src.analysis.charts import style
 from src.analysis.charts.words import with_places
-from src.analysis.vocabulary import label, sentence
+from src.analysis.vocabulary import label
 
 WHOLE = ("lines", "records", "clean")
 
@@ -21,21 +22,11 @@ def plot_line_waterfall(table: pd.DataFrame, ax: Axes | None = None, lang: str =
     style.count_axis(ax.xaxis, lang)
     ax.set_yticks(places, labels)
     for place, row in zip(places, table.itertuples(), strict=True):
-        ax.annotate(
-            f"{row.count:,}", (row.end, place), (4, 0), textcoords="offset points", va="center", fontsize=style.SMALL
-        )
+        style.beside(ax, f"{row.count:,}", (row.end, place))
     counts = table.set_index("step")["count"]
     words = {step: abs(int(counts.get(step, 0))) for step in ("lines", "records", "duplicate", "quarantined", "clean")}
     words["quarantined_pct"] = 100 * words["quarantined"] / max(words["records"], 1)
-    return style.annotate(
-        ax,
-        title=sentence("waterfall_title", lang, **words),
-        alt=sentence("waterfall_alt", lang, **words),
-        caption=sentence("waterfall_caption", lang),
-        sentence=sentence("waterfall_sentence", lang, **words),
-        method="line_waterfall",
-        lang=lang,
-    )
+    return style.tell(ax, "waterfall", lang, words, method="line_waterfall")
 
 
 def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
@@ -46,19 +37,12 @@ def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str
     ax = style.axes(ax, size=(style.WIDTH, 0.2 * len(rows) + 0.6), labels=rows, right=0.1)
     grid = table.pivot_table(index="row", columns="month", values="count", sort=False).reindex(rows).astype("float64")
     shade = grid.div(grid.max(axis=1).replace(0, 1), axis=0)
-    ax.pcolormesh(
-        np.arange(grid.shape[1] + 1),
-        np.arange(len(rows) + 1),
-        shade,
-        cmap="Blues",
-        vmin=-0.2,
-        vmax=1.4,
-        edgecolors="white",
-        linewidth=0.5,
-    )
+    edges = [np.arange(length + 1) for length in grid.shape[::-1]]
+    ax.pcolormesh(*edges, shade, cmap="Blues", vmin=-0.2, vmax=1.4, edgecolors="white", linewidth=0.5)
     flags = table.pivot_table(index="row", columns="month", values="flag", aggfunc="first", sort=False).reindex(rows)
     for row, month in np.argwhere(flags.eq("missing").to_numpy()):
-        ax.add_patch(_gap(month, row))
+        corner = (month + 0.08, row + 0.08)
+        ax.add_patch(Rectangle(corner, 0.84, 0.84, fill=False, edgecolor=style.CONTRAST, linewidth=1))
     ax.invert_yaxis()
     ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
     januaries = [i for i, month in enumerate(grid.columns) if month.month == 1] or [0]
@@ -73,18 +57,5 @@ def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str
         "list": "、".join(listed), "first_month": f"{grid.columns[0]:%Y-%m}", "last_month": f"{grid.columns[-1]:%Y-%m}",
     }  # fmt: skip
     which = "missing" if len(missing) else "all"
-    return style.annotate(
-        ax,
-        title=sentence(f"delivered_title_{which}", lang, **words),
-        alt=sentence("delivered_alt", lang, **words),
-        caption=sentence("delivered_caption", lang),
-        sentence=sentence(f"delivered_sentence_{which}", lang, **words),
-        method="delivered_months",
-        lang=lang,
-    )
-
-
-def _gap(month: int, row: int):
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((month + 0.08, row + 0.08), 0.84, 0.84, fill=False, edgecolor=style.CONTRAST, linewidth=1)
+    titles = {"title": f"title_{which}", "said": f"sentence_{which}"}
+    return style.tell(ax, "delivered", lang, words, **titles, method="delivered_months")

@@ -20,7 +20,7 @@ def plot_quarters(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh",
         places = [quarters.index(day) for day in rows["quarter"]]
         ax.plot(places, rows["n"].astype(float), color=style.ACCENT, marker="o", markersize=3)
         height = max(float(rows["n"].iloc[-1]), height + gap)
-        ax.annotate(name, (places[-1], height), (6, 0), textcoords="offset points", va="center", fontsize=style.SMALL)
+        style.beside(ax, name, (places[-1], height), 6)
     days = [pd.Timestamp(day) for day in quarters]
     ax.set_xticks(range(len(days)), [f"{day.year % 100:02}Q{day.quarter}" for day in days])
     style.count_axis(ax.yaxis, lang)

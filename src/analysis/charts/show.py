@@ -4,7 +4,7 @@ import base64
 import io
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -18,6 +18,9 @@ from src.analysis.charts.html import ROWS_SHOWN, table_html
 DPI = 144
 _FITS = "max-width:100%;height:auto;background:#fff"  # also where the page's style sheet is not, as in JupyterLab
 MARK = "analysis"  # under this name an output says in its metadata what block of the page it is
+# Flags of rows without a number to draw.
+UNDRAWABLE = ("too_few", "too_short", "no_base", "no_population", "no_projects")
+ROWS_ALONE = 40  # a longer table says nothing where its chart says nothing
 
 
 def emit(block: str, html: str, text: str, png: str = "", **words: Any) -> None:
@@ -61,6 +64,34 @@ def show(axes: Axes, table: pd.DataFrame | None = None, lang: str | None = None)
     emit("figure", html, figure.sentence or alt, encoded, alt=alt, caption=caption, sentence=figure.sentence)
 
 
+def present(plot: Callable[..., Axes], frame: pd.DataFrame, lang: str, **options: object) -> None:
+    """Show a chart with its table; where there is nothing, or too little, to draw, say why and show the table alone."""
+    flag = _common_flag(frame)
+    if not flag and _counts(frame):
+        show(plot(frame, lang=lang, **options), frame)
+        return
+    say(vocabulary.sentence(f"not_drawn_{flag or 'none'}", lang))
+    if flag and len(frame) <= ROWS_ALONE:
+        shares = ("estimate", "lower", "upper", "share") if {"x", "n"} <= set(frame) else ()
+        name = plot.__name__.removeprefix("plot_")
+        table(frame, vocabulary.sentence("table_alone", lang), lang, percent=shares, name=name)
+
+
+def _counts(frame: pd.DataFrame) -> bool:
+    """Return whether a tidy table counts anything at all."""
+    counted = next((name for name in ("current", "x", "n", "estimate") if name in frame), None)
+    told = [frame[name].fillna(0).sum() for name in (counted, "reference", "n") if name in frame]
+    return not frame.empty and (counted is None or bool(sum(told)))
+
+
+def _common_flag(table: pd.DataFrame) -> str:
+    """Return why no row can be drawn, where one reason holds for all of them."""
+    if "reference" in table and table["estimate"].isna().all():
+        return "no_base"  # nothing to compare with: the data begin later
+    flags = table["flag"].unique() if "flag" in table else []
+    return flags[0] if len(flags) == 1 and flags[0] in UNDRAWABLE else ""
+
+
 def picture(figure: Figure) -> tuple[bytes, str]:
     """Return a figure as a small PNG, the same bytes each time, and the characters that no font at hand could draw."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -79,12 +110,8 @@ def picture(figure: Figure) -> tuple[bytes, str]:
     small = io.BytesIO()
     # 64 colours without dither: a quarter of the size, and flat colours stay flat. Chosen to cover all that is drawn:
     # a median cut goes by area, and a single small mark in its own colour would come out grey.
-    drawn.quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-        small,
-        "PNG",
-        compress_level=6,
-        dpi=(DPI, DPI),  # the highest level: 10 % smaller in 7 times the time
-    )
+    few = drawn.quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(small, "PNG", compress_level=6, dpi=(DPI, DPI))  # the highest level: 10 % smaller in 7 times the time
     return small.getvalue(), "".join(sorted(missing))
 
 

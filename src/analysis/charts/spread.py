@@ -36,11 +36,8 @@ def plot_lorenz_curve(
         "gini": row["estimate"], "lower": row["lower"], "upper": row["upper"],
     }  # fmt: skip
     which = "above" if row["estimate"] > row["upper"] else "chance"
-    return style.annotate(
-        ax, title=sentence("lorenz_title", lang, **words), alt=sentence("lorenz_alt", lang, **words),
-        caption=sentence("lorenz_caption", lang), sentence=sentence(f"lorenz_sentence_{which}", lang, **words),
-        percent=("share_of_places", "estimate", "lower", "upper"), method="concentration", lang=lang,
-    )  # fmt: skip
+    percent = ("share_of_places", "estimate", "lower", "upper")
+    return style.tell(ax, "lorenz", lang, words, said=f"sentence_{which}", percent=percent, method="concentration")
 
 
 def plot_hotspot_persistence(
@@ -49,14 +46,11 @@ def plot_hotspot_persistence(
     """Draw the hot places of either period and what became of them (`hotspot_persistence`)."""
     table = with_places(table, lang)
     hot = table[table["flag"].isin(["stayed", "left", "new"])].iloc[::-1]
-    names, places = list(hot["community"]), np.arange(len(hot))
-    ax = style.axes(ax, size=(style.WIDTH, 0.25 * len(hot) + 0.6), labels=names or [""], right=0.4)
+    ax, places = style.rows(list(hot["community"]), ax, each=0.25, room=0.6, right=0.4)
     colours = np.select([hot["flag"].eq("stayed"), hot["flag"].eq("new")], [style.ACCENT, style.CONTRAST], style.LIGHT)
     ax.hlines(places, hot["reference"], hot["current"], color=colours, linewidth=1.6)
     ax.scatter(hot["reference"], places, s=20, facecolors="white", edgecolors=style.MUTED, linewidths=1, zorder=3)
     ax.scatter(hot["current"], places, s=24, color=colours, zorder=4)
-    ax.set_yticks(places, names)
-    ax.set_ylim(-0.7, len(hot) - 0.3)
     style.count_axis(ax.xaxis, lang)
     count = int(table["hot_before"].sum())
     chosen = table.head(count)
@@ -67,8 +61,4 @@ def plot_hotspot_persistence(
         "hit": chosen["hit"].iloc[-1] if count else 0.0, "pai": chosen["estimate"].iloc[-1] if count else 0.0,
         "first": first, "second": second, "area": count / len(table),
     }  # fmt: skip
-    return style.annotate(
-        ax, title=sentence("hotspots_title", lang, **words), alt=sentence("hotspots_alt", lang, **words),
-        caption=sentence("hotspots_caption", lang, **words), sentence=sentence("hotspots_sentence", lang, **words),
-        percent=("hit",), method="hotspot_persistence", lang=lang,
-    )  # fmt: skip
+    return style.tell(ax, "hotspots", lang, words, percent=("hit",), method="hotspot_persistence")

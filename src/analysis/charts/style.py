@@ -8,11 +8,15 @@ from functools import cache
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
+import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
+
+from src.analysis import vocabulary
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 FAMILY = "Report Sans SC"
@@ -27,6 +31,7 @@ INK, MUTED, LIGHT, GRID = "#1f2328", "#59636e", "#b6bec8", "#e3e7eb"
 WIDTH = 4.8  # inches: 691 px at 144 dpi; on a phone of 390 px the smallest text is still 9 px high
 TITLE, TEXT, SMALL = 11.0, 9.5, 8.8
 _LINE = 1.35  # line height in font sizes
+DASHED = (0, (4, 2))
 
 _RC = {
     "axes.axisbelow": True, "axes.edgecolor": LIGHT, "axes.facecolor": "white", "axes.grid": False,
@@ -54,19 +59,14 @@ def families() -> list[str]:
     return [FAMILY, *also, *(name for name in INSTALLED if name in names), "DejaVu Sans"]
 
 
-def use() -> None:
-    """Put the style in force; called by every chart, so that a theme set in between does not stay."""
-    mpl.rcParams.update(_RC | {"font.family": families()})
-
-
 def em(text: str) -> float:
     """Return the width of a text in font sizes: 1 for a Chinese character, 0.56 for the rest."""
     return sum(1.0 if unicodedata.east_asian_width(character) in "WF" else 0.56 for character in text)
 
 
-def inches(labels: Iterable[str], size: float = SMALL) -> float:
+def inches(labels: Iterable[str]) -> float:
     """Return how wide the widest of some labels is drawn."""
-    return max((em(line) for label in labels for line in label.split("\n")), default=0.0) * size / 72
+    return max((em(line) for label in labels for line in label.split("\n")), default=0.0) * SMALL / 72
 
 
 # A Chinese character with the closing marks after it, or a word with the unit after it, stays on one line.
@@ -97,42 +97,55 @@ def axes(
 
     `labels` are the category names on the left of a horizontal chart; the left margin is made to fit them.
     """
-    use()
-    return ax if ax is not None else panels(1, 1, size=size, labels=labels, left=left, right=right, bottom=bottom)[0]
-
-
-def panels(
-    rows: int,
-    columns: int,
-    *,
-    size: tuple[float, float] = (WIDTH, 3.6),
-    labels: Iterable[str] | None = None,
-    left: float = 0.55,
-    right: float = 0.2,
-    bottom: float = 0.4,
-    gap: tuple[float, float] = (0.25, 0.5),
-    share: bool = True,
-) -> list[Axes]:
-    """Return the axes of small multiples in reading order, on one scale; `gap` is across and down, in inches."""
     import matplotlib.pyplot as plt
 
-    use()
-    if labels is not None:
-        left = inches(labels) + 0.15
+    mpl.rcParams.update(_RC | {"font.family": families()})  # by every chart: a theme set in between does not stay
+    if ax is not None:
+        return ax
     figure = plt.figure(figsize=size)
-    figure.margins_in = (left, right, bottom, 0.12)
-    wide = (size[0] - left - right - gap[0] * (columns - 1)) / columns
-    high = (size[1] - bottom - 0.12 - gap[1] * (rows - 1)) / rows
-    grid = figure.subplots(
-        rows,
-        columns,
-        sharex=share,
-        sharey=share,
-        squeeze=False,
-        gridspec_kw={"wspace": gap[0] / wide, "hspace": gap[1] / high},
-    )
+    figure.margins_in = (left if labels is None else inches(labels) + 0.15, right, bottom, 0.12)
+    ax = figure.subplots()
     _lay_out(figure)
-    return list(grid.flat)
+    return ax
+
+
+def rows(
+    names: Sequence[str], ax: Axes | None = None, *, each: float = 0.27, room: float = 0.55, **margins: float
+) -> tuple[Axes, np.ndarray]:
+    """Return axes with a row for each name, the first at the bottom, and the places of the rows.
+
+    `each`: the height of a row in inches, `room` that of the rest, `margins` as in `axes`.
+    """
+    size = (WIDTH, each * max(len(names), 1) + room)
+    ax = axes(ax, size=size, labels=names or [""], **{"right": 0.3, **margins})
+    ax.set_yticks(np.arange(len(names)), names)
+    ax.set_ylim(-0.7, max(len(names), 1) - 0.3)
+    return ax, np.arange(len(names))
+
+
+def intervals(
+    ax: Axes,
+    table: pd.DataFrame,
+    colours: np.ndarray,
+    dots: np.ndarray | None = None,
+    size: float = 26,
+    width: float = 1.6,
+) -> None:
+    """Draw each row of a table in its row of the axes: `estimate` as a dot on the line from `lower` to `upper`."""
+    places = np.arange(len(table))
+    ax.hlines(places, table["lower"], table["upper"], color=colours, linewidth=width)
+    ax.scatter(table["estimate"], places, color=colours if dots is None else dots, s=size, zorder=3)
+
+
+def beside(ax: Axes, text: str, at: tuple[object, float], points: float = 4, **look: object) -> None:
+    """Write a text beside a mark, some points to its right; where these are negative, to its left."""
+    side = "left" if points > 0 else "right"
+    ax.annotate(text, at, (points, 0), textcoords="offset points", ha=side, va="center", fontsize=SMALL, **look)
+
+
+def overall(ax: Axes, value: float) -> None:
+    """Draw the line of all together, down a chart of rows."""
+    ax.axvline(value, color=MUTED, linewidth=1, linestyle=DASHED, zorder=1)
 
 
 def _lay_out(figure: Figure) -> None:
@@ -178,6 +191,27 @@ def annotate(
     return ax
 
 
+def tell(
+    ax: Axes,
+    subject: str,
+    lang: str,
+    words: dict[str, object],
+    *,
+    title: str = "title",
+    alt: str = "alt",
+    caption: str = "caption",
+    said: str = "sentence",
+    **more: object,
+) -> Axes:
+    """Give a chart the words of its subject (`annotate`): `<subject>_title`, `_alt`, `_caption`, `_sentence`.
+
+    `title`, `alt`, `caption` and `said` name another variant of theirs in the vocabulary, such as `title_few`.
+    """
+    keys = {"title": title, "alt": alt, "caption": caption, "sentence": said}
+    told = {part: vocabulary.sentence(f"{subject}_{key}", lang, **words) for part, key in keys.items()}
+    return annotate(ax, **told | more, lang=lang)
+
+
 def short_count(count: float, lang: str = "zh") -> str:
     """Return a count as an axis shows it: 1.2万 in Chinese from ten thousand on, 12,000 in English."""
     if lang == "zh" and abs(count) >= 10_000:
@@ -188,53 +222,24 @@ def short_count(count: float, lang: str = "zh") -> str:
 def count_axis(axis: Axis, lang: str = "zh") -> None:
     """Make an axis of counts, after drawing: from zero, whole numbers, light lines across."""
     axis.set_major_locator(MaxNLocator(nbins=5, integer=True, steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: short_count(value, lang)))
+    axis.set_major_formatter(lambda value, _: short_count(value, lang))
     _from_zero(axis)
 
 
 def share_axis(axis: Axis) -> None:
     """Make an axis of shares (0 to 1) that reads in per cent, after drawing: from zero, light lines across."""
     axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
+    axis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
     _from_zero(axis)
+
+
+def change_axis(ax: Axes, unit: str = "") -> None:
+    """Make the axis across one of changes, after drawing: signs on its numbers, a line at no change, light lines."""
+    ax.axvline(0, color=INK, linewidth=0.8)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}{unit}".replace("-", "−") if value else "0")
+    ax.grid(True, axis="x")
 
 
 def _from_zero(axis: Axis) -> None:
     (axis.axes.set_ylim if axis.axis_name == "y" else axis.axes.set_xlim)(0, None)
     axis.grid(True)
-
-
-def faults(figure: Figure) -> list[str]:
-    """Return what a reader would stumble over: text cut off at the edge of the picture, or printed over other text."""
-    figure.canvas.draw()
-    renderer, page = figure.canvas.get_renderer(), figure.bbox
-    hidden = _outside(figure)
-    boxes = [
-        (text.get_text(), text.get_window_extent(renderer))
-        for text in figure.findobj(mpl.text.Text)
-        if text.get_visible() and text.get_text().strip() and id(text) not in hidden
-    ]
-    found = [
-        f"cut off: {text!r}"
-        for text, box in boxes
-        if box.x0 < -1 or box.y0 < -1 or box.x1 > page.x1 + 1 or box.y1 > page.y1 + 1
-    ]
-    for number, (text, box) in enumerate(boxes):
-        for other, beside in boxes[number + 1 :]:
-            across = min(box.x1, beside.x1) - max(box.x0, beside.x0)
-            down = min(box.y1, beside.y1) - max(box.y0, beside.y0)
-            if across > 2 and down > 2:
-                found.append(f"over each other: {text!r} and {other!r}")
-    return found
-
-
-def _outside(figure: Figure) -> set[int]:
-    """Return the labels of ticks outside the limits, which exist but are not drawn."""
-    hidden = set()
-    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
-        low, high = sorted(axis.get_view_interval())
-        margin = 1e-9 * (high - low)
-        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
-            if not low - margin <= tick.get_loc() <= high + margin:
-                hidden |= {id(tick.label1), id(tick.label2)}
-    return hidden

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from src.analysis import vocabulary
 from src.analysis.charts import style
-from src.analysis.charts.participation import area_names
+from src.analysis.charts.words import area_names, month_of_year, short_month
 from src.analysis.stats.counts import HEADLINE
 from src.analysis.vocabulary import sentence
 
@@ -36,29 +36,23 @@ def plot_monthly_counts(
         if other in by_year and other != year:
             rows = by_year[other]
             ax.plot(rows.index, rows["estimate"], color=colour, linewidth=1.3, linestyle=dashes)
-            labels.append(
-                (rows["estimate"].iloc[-1], rows.index[-1], str(other), colour if other != 2019 else style.MUTED)
-            )
+            named = style.MUTED if other == 2019 else colour
+            labels.append((rows["estimate"].iloc[-1], rows.index[-1], str(other), named))
     now = by_year[year]
     whole = now[now.index <= last]
     ax.fill_between(whole.index, whole["lower"], whole["upper"], color=style.ACCENT, alpha=0.15, linewidth=0)
     ax.plot(whole.index, whole["estimate"], color=style.ACCENT, marker="o", markersize=3.5)
     for month in now.index[(now.index > last) | now.index.isin(gaps or [])]:
-        ax.bar(
-            month, now.loc[month, "estimate"], width=0.7, fill=False, hatch="////", edgecolor=style.LIGHT, linewidth=0
-        )
+        hatched = {"fill": False, "hatch": "////", "edgecolor": style.LIGHT, "linewidth": 0}
+        ax.bar(month, now.loc[month, "estimate"], width=0.7, **hatched)
     if len(whole):
         labels.append((whole["estimate"].iloc[-1], whole.index[-1], str(year), style.ACCENT))
     style.count_axis(ax.yaxis, lang)
     _label_ends(ax, labels)
     ax.set_xlim(0.5, 12.5)
-    ax.set_xticks(range(1, 13), [f"{m}月" if lang == "zh" else f"{pd.Timestamp(2000, m, 1):%b}" for m in range(1, 13)])
-    return style.annotate(
-        ax,
-        **_months_words(by_year, year, whole.drop(gaps or [], errors="ignore"), name, lang),
-        method="monthly_counts",
-        lang=lang,
-    )
+    ax.set_xticks(range(1, 13), [short_month(pd.Timestamp(2000, m, 1), lang) for m in range(1, 13)])
+    words = _months_words(by_year, year, whole.drop(gaps or [], errors="ignore"), name, lang)
+    return style.annotate(ax, **words, method="monthly_counts", lang=lang)
 
 
 def _label_ends(ax: Axes, labels: list[tuple]) -> None:
@@ -68,15 +62,9 @@ def _label_ends(ax: Axes, labels: list[tuple]) -> None:
     for value, month, text, colour in sorted(labels):
         place = max(value, previous + gap)
         ax.annotate(
-            text,
-            (month, value),
-            xytext=(12.65, place),
-            textcoords="data",
-            va="center",
-            color=colour,
-            fontsize=style.SMALL,
+            text, (month, value), (12.65, place), textcoords="data", va="center", color=colour, fontsize=style.SMALL,
             annotation_clip=False,
-        )
+        )  # fmt: skip
         previous = place
 
 
@@ -93,11 +81,8 @@ def _months_words(by_year: dict, year: int, whole: pd.DataFrame, name: str, lang
     most = change.idxmin() if len(change) else 1
     fell = len(change) and change.min() < 0
     if fell:
-        words |= {
-            "most": sentence("month_name", lang, month=most, name=f"{pd.Timestamp(2000, most, 1):%B}"),
-            "most_from": int(both.loc[most, "before"]),
-            "most_to": int(both.loc[most, "estimate"]),
-        }
+        words |= {"most": month_of_year(most, lang)}
+        words |= {"most_from": int(both.loc[most, "before"]), "most_to": int(both.loc[most, "estimate"])}
     said = sentence("months_sentence" if fell else "months_sentence_no_fall", lang, **words)
     return {"title": sentence("months_title", lang, **words), "sentence": said, **caption}
 
@@ -108,39 +93,19 @@ def plot_petitions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh"
     ax = style.axes(ax, size=(style.WIDTH, 0.32 * len(table) + 0.85), labels=names, right=0.7)
     places = np.arange(len(table))[::-1]
     ax.barh(places, table["first"], color=style.ACCENT, height=0.62, label=sentence("first_time", lang))
-    ax.barh(
-        places,
-        table["x"],
-        left=table["first"],
-        color=style.CONTRAST,
-        height=0.62,
-        label=sentence("repeated_petition", lang),
-    )
+    repeated = {"color": style.CONTRAST, "label": sentence("repeated_petition", lang)}
+    ax.barh(places, table["x"], left=table["first"], height=0.62, **repeated)
     for place, total in zip(places, table["n"], strict=True):
-        ax.annotate(f"{total:,}", (total, place), (4, 0), textcoords="offset points", va="center", fontsize=style.SMALL)
+        style.beside(ax, f"{total:,}", (total, place))
     ax.set_yticks(places, names)
     style.count_axis(ax.xaxis, lang)
     ax.legend(loc="lower right", bbox_to_anchor=(1, 0.0))
     n, repeats = int(table["n"].sum()), int(table["x"].sum())
     words = {
-        "n": n,
-        "first": names[0],
-        "x": int(table["n"].iloc[0]),
-        "share": table["n"].iloc[0] / max(n, 1),
-        "repeats": repeats,
-        "repeat": repeats / max(n, 1),
-        "people": int(table["people_count"].sum()),
-    }
-    return style.annotate(
-        ax,
-        title=sentence("petitions_title", lang, **words),
-        alt=sentence("petitions_alt", lang),
-        caption=sentence("petitions_caption", lang),
-        sentence=sentence("petitions_sentence", lang, **words),
-        percent=("estimate",),
-        method="petitions_by_channel",
-        lang=lang,
-    )
+        "n": n, "first": names[0], "x": int(table["n"].iloc[0]), "share": table["n"].iloc[0] / max(n, 1),
+        "repeats": repeats, "repeat": repeats / max(n, 1), "people": int(table["people_count"].sum()),
+    }  # fmt: skip
+    return style.tell(ax, "petitions", lang, words, percent=("estimate",), method="petitions_by_channel")
 
 
 def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
@@ -164,12 +129,7 @@ def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
     # Of hours with as many as another none is called the one with most, or least.
     alone = [int(table["estimate"].eq(end["estimate"]).sum()) == 1 for end in (high, low)]
     which = "" if all(alone) else "_most" if alone[0] else "_alike"
-    return style.annotate(
-        ax,
-        title=sentence(f"hours_title{which}", lang, **words),
-        alt=sentence("hours_alt_alike" if which == "_alike" else "hours_alt", lang, **words),
-        caption=sentence("hours_caption", lang),
-        sentence=sentence(f"hours_sentence{which}", lang, **words),
-        method="weekday_hours",
-        lang=lang,
+    alt = "alt_alike" if which == "_alike" else "alt"
+    return style.tell(
+        ax, "hours", lang, words, title=f"title{which}", alt=alt, said=f"sentence{which}", method="weekday_hours"
     )

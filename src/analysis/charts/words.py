@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from src.analysis.periods import parse_period
-from src.analysis.vocabulary import PLACES, label, sentence
+from src.analysis.vocabulary import PLACES, current, label, sentence
 
 NAMED = 6  # gaps named; more are counted
 
@@ -56,6 +56,32 @@ def place_of(row: Mapping[str, str], lang: str) -> str:
     return sentence("place", lang, **{name: label(name, row[name], lang) for name in PLACES})
 
 
+def with_counts(names: Iterable[str], table: pd.DataFrame, lang: str) -> list[str]:
+    """Return the names of rows, each with its `x` of `n` in brackets."""
+    return [
+        name + sentence("listed_aside", lang, listed=f"{x:,}/{n:,}")
+        for name, x, n in zip(names, table["x"], table["n"], strict=True)
+    ]
+
+
+def month_of_year(month: int, lang: str) -> str:
+    """Return a month without its year: 3月, March."""
+    return sentence("month_name", lang, month=month, name=f"{pd.Timestamp(2000, month, 1):%B}")
+
+
+def short_month(month: pd.Timestamp, lang: str) -> str:
+    """Return a month as an axis shows it: 3月, Mar."""
+    return f"{month.month}月" if lang == "zh" else f"{month:%b}"
+
+
 def month_name(month: pd.Timestamp, lang: str) -> str:
     """Return a month with its year: 2021年3月, March 2021."""
     return f"{month.year}年{month.month}月" if lang == "zh" else f"{month:%B %Y}"
+
+
+def area_names(table: pd.DataFrame, by: str, lang: str) -> list[str]:
+    """Return what the rows of a tidy table are called: labels of codes, names of places, months."""
+    if pd.api.types.is_datetime64_any_dtype(table[by]):
+        return [short_month(month, lang) for month in table[by]]
+    known = by in current().codes or by in ("kind", "roll_up")
+    return [label(by, value, lang) if known else value for value in table[by].fillna(sentence("not_stated", lang))]

@@ -56,9 +56,7 @@ def cells_of_streets(incidents: pd.DataFrame, last_day: pd.Timestamp) -> pd.Data
     """
     rows = incidents[incidents["street"].notna() & incidents["reported_at"].le(last_day)]
     month = rows["reported_at"].dt.to_period("M").dt.to_timestamp().rename("month")
-    counted = (
-        rows.groupby(["street", "group", "kind", month])["incident_count"].sum().astype("int64").unstack(fill_value=0)
-    )
+    counted = _counted(rows, ["street", "group", "kind", month])
     if counted.empty:
         return counted
     every = pd.date_range(counted.columns.min(), counted.columns.max(), freq="MS")
@@ -76,6 +74,7 @@ def cells_of_streets(incidents: pd.DataFrame, last_day: pd.Timestamp) -> pd.Data
 
 
 def _counted(incidents: pd.DataFrame, by: list) -> pd.DataFrame:
+    """Return how many incidents there are by all of `by`, of which the last goes across."""
     return incidents.groupby(by)["incident_count"].sum().astype("int64").unstack(fill_value=0)
 
 
@@ -117,9 +116,7 @@ def quarters_of_communities(
     found = []
     for code in MEASURES:
         rows = incidents[within & roll_up_mask(incidents, code)]
-        counts = (
-            rows.groupby(["street", "community", when])["incident_count"].sum().astype("int64").unstack(fill_value=0)
-        )
+        counts = _counted(rows, ["street", "community", when])
         every = pd.MultiIndex.from_frame(communities[["street", "community"]].drop_duplicates())
         counts = counts.reindex(index=every, columns=quarters, fill_value=0)
         told = _told_within(counts, ["street"], *_limits_of_streets(incidents, cells, code, quarters, streets))

@@ -112,7 +112,7 @@ def _flags(checks: pd.DataFrame) -> np.ndarray:
     return np.where(fails & checks["check"].ne("with_leads"), "fails", "")
 
 
-def two_terms(panel: Panel, known: np.ndarray | None = None) -> dict[str, float]:
+def two_terms(panel: Panel) -> dict[str, float]:
     """Return the full effect of the two-regressor model with clustered limits."""
     cells = panel.cells()
     cells[["full", "early"]] = phases(cells["event"].to_numpy()).T
