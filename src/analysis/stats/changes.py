@@ -17,7 +17,7 @@ from src.analysis.stats.counts import (
     windows_of,
 )
 from src.analysis.stats.estimate import survive_many
-from src.analysis.stats.proportions import columns_of
+from src.analysis.stats.proportions import columns_of, in_order
 from src.analysis.vocabulary import threshold
 
 CHANGE = ("reference", "difference", "estimate", "lower", "upper", "lower_exact", "upper_exact", "p", "phi", "flag")
@@ -72,23 +72,15 @@ def period_change(
     now = totals(compared[in_window(compared, current)], by)
     before = totals(compared[in_window(compared, reference)], by)
     spans = len(windows_of(reference))
-    both = (
-        pd.concat({"current": now, "past": before}, axis=1).fillna(0).astype("int64") if names else _single(now, before)
-    )
-    spread = (
-        dispersions(incidents, by, missing).reindex(both.index).fillna(1.0)
-        if phi == "auto"
-        else pd.Series(float(phi), both.index)
-    )
+    both = pd.concat({"current": now, "past": before}, axis=1).fillna(0).astype("int64")
+    spread = dispersions(incidents, by, missing) if phi == "auto" else pd.Series(float(phi), both.index)
+    spread = spread.reindex(both.index).fillna(1.0)
     rows = [_change(c, p, spans, f) for c, p, f in zip(both["current"], both["past"], spread, strict=True)]
     found = pd.DataFrame(rows, columns=list(CHANGE))
     table = pd.concat([both.drop(columns="past").reset_index(drop=not names), found], axis=1)
     table = table.assign(note=named(left_out, incidents, names, both.index))
-    return _listed(table[[*names, "current", *CHANGE, "note"]], names)
-
-
-def _single(now: pd.Series, before: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame({"current": [int(now.iloc[0])], "past": [int(before.iloc[0])]})
+    listed = [name for name in names if name not in ("month", "quarter")]
+    return in_order(table[[*names, "current", *CHANGE, "note"]], listed)
 
 
 def _change(current: int, past: int, spans: int, phi: float) -> dict:
@@ -104,21 +96,6 @@ def _change(current: int, past: int, spans: int, phi: float) -> dict:
         "phi": phi,
         "flag": "too_few" if few else "",
     }
-
-
-def _listed(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Put codes in the order of their list; places and months keep theirs."""
-    for name in names[::-1]:
-        entries = {
-            **vocabulary.current().codes,
-            "kind": vocabulary.current().kinds,
-            "roll_up": vocabulary.current().roll_ups,
-        }.get(name)
-        if entries:
-            table = table.sort_values(
-                name, key=lambda codes, order=list(entries): codes.map(order.index), kind="stable"
-            )
-    return table.reset_index(drop=True)
 
 
 def area_changes(

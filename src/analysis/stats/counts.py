@@ -46,12 +46,9 @@ def totals(incidents: pd.DataFrame, by: str | list[str] | None = None) -> pd.Ser
     names = columns_of(by)
     if {"month", "quarter"} & set(names):
         when = incidents["reported_at"].dt
-        steps = {
-            name: when.to_period(step).dt.to_timestamp()
-            for name, step in (("month", "M"), ("quarter", "Q"))
-            if name in names
-        }
-        incidents = incidents.assign(**steps)
+        steps = {"month": "M", "quarter": "Q"}
+        begun = {name: when.to_period(step).dt.to_timestamp() for name, step in steps.items() if name in names}
+        incidents = incidents.assign(**begun)
     if not names:
         return pd.Series([incidents["incident_count"].sum()])
     if "roll_up" not in names:
@@ -129,9 +126,8 @@ def monthly_counts(
     table = long.rename("estimate").reset_index()
     spread = np.sqrt([phi[key] for key in (wide.columns.repeat(len(every)))])
     count = table["estimate"].to_numpy(float)
-    limits = np.array([exact_limits(c) for c in np.unique(count)]).reshape(-1, 2)[
-        np.unique(count, return_inverse=True)[1]
-    ]
+    values, place = np.unique(count, return_inverse=True)
+    limits = np.array([exact_limits(value) for value in values]).reshape(-1, 2)[place]
     table = table.astype({"estimate": "int64"})
     return table.assign(
         lower=np.maximum(count - (count - limits[:, 0]) * spread, 0),
@@ -146,11 +142,9 @@ def _months_of(incidents: pd.DataFrame, months: str | Period | None) -> pd.Datet
         period = windows_of(months)[0]
         return pd.date_range(period.first_day.replace(day=1), period.last_day, freq="MS")
     when = incidents["reported_at"]
-    return (
-        pd.date_range(when.min().to_period("M").to_timestamp(), when.max(), freq="MS")
-        if len(when)
-        else pd.DatetimeIndex([])
-    )
+    if when.empty:
+        return pd.DatetimeIndex([])
+    return pd.date_range(when.min().to_period("M").to_timestamp(), when.max(), freq="MS")
 
 
 def count_ratio(current: float, past: float, confidence: float = 0.95, phi: float = 1.0, spans: float = 1) -> Estimate:
@@ -172,13 +166,8 @@ def count_ratio(current: float, past: float, confidence: float = 0.95, phi: floa
         z, spread = stats.norm.isf(level(confidence) / 2), np.sqrt(phi * (1 / current + 1 / past))
         middle = np.log(current * spans / past)
         p = 2 * stats.norm.sf(abs(middle) / spread)
-        return Estimate(
-            float(np.exp(middle)),
-            float(np.exp(middle - z * spread)),
-            float(np.exp(middle + z * spread)),
-            p=float(p),
-            n=current + past,
-        )
+        ends = (float(np.exp(middle + step)) for step in (0.0, -z * spread, z * spread))
+        return Estimate(*ends, p=float(p), n=current + past)
     p = stats.binomtest(current, current + past, 1 / (1 + spans)).pvalue
     lower, upper = exact_ratio_limits(current, past, confidence, spans)
     return Estimate(current * spans / past, lower, upper, p=float(p), n=current + past)

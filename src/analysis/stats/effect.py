@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from src.analysis import vocabulary
-from src.analysis.stats.counts import Window, windows_of
+from src.analysis.stats.counts import Window
 from src.analysis.stats.panel import FAR, Panel, counts_by_field, effect_months, field_panel
 from src.analysis.stats.ppml import combined, fit, score_test
 
@@ -27,8 +27,7 @@ def programme_effect(
 
 
 def _panel(incidents: pd.DataFrame, projects: pd.DataFrame, field: str, months: Window | None) -> Panel:
-    period = windows_of(months)[0] if months else effect_months(incidents, projects)
-    return field_panel(counts_by_field(incidents), projects, field, period)
+    return field_panel(counts_by_field(incidents), projects, field, effect_months(incidents, projects, months))
 
 
 def effect_of(panel: Panel, field: str) -> pd.DataFrame:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from src.analysis import vocabulary
 from src.analysis.periods import Period
-from src.analysis.stats.counts import Window, windows_of
+from src.analysis.stats.counts import Window
+from src.analysis.stats.coverage import fields
 from src.analysis.stats.effect import effect_of, event_study_of, in_percent
 from src.analysis.stats.panel import FAR, Panel, counts_by_field, effect_months, field_panel
 from src.analysis.stats.ppml import combined, fit, full_effect, phases
@@ -66,16 +67,13 @@ def effect_checks(
 
 def effect_study(incidents: pd.DataFrame, projects: pd.DataFrame, field: str, months: Window | None = None) -> Study:
     """Return a field's effect, its months and its checks in one go; see `programme_effect` and `effect_checks`."""
-    period = windows_of(months)[0] if months else effect_months(incidents, projects)
-    return _study(counts_by_field(incidents), projects, field, period)
+    return _study(counts_by_field(incidents), projects, field, effect_months(incidents, projects, months))
 
 
 def effect_studies(incidents: pd.DataFrame, projects: pd.DataFrame, months: Window | None = None) -> dict[str, Study]:
     """Return the study of each field in the order of the vocabulary; `other` is no field of work."""
-    period = windows_of(months)[0] if months else effect_months(incidents, projects)
-    counted = counts_by_field(incidents)
-    fields = [field for field in vocabulary.current().codes["field"] if field != "other"]
-    return {field: _study(counted, projects, field, period) for field in fields}
+    period, counted = effect_months(incidents, projects, months), counts_by_field(incidents)
+    return {field: _study(counted, projects, field, period) for field in fields()}
 
 
 def _study(counted: pd.DataFrame, projects: pd.DataFrame, field: str, months: Period) -> Study:
@@ -87,16 +85,11 @@ def _study(counted: pd.DataFrame, projects: pd.DataFrame, field: str, months: Pe
     events, tests = event_study_of(panel)
     chance, draws = permutation_test(panel)
     rows = {
-        "leads": tests["joint"],
-        "lead_bin": tests["bin"],
-        "with_leads": tests["full"],
-        "placebo_outcome": placebo_outcome(counted, projects, field, panel),
-        "placebo_dates": placebo_dates(panel),
-        "permutation": chance,
-        "drop_one_street": drop_one_street(panel),
-        "naive": naive_change(panel),
+        "leads": tests["joint"], "lead_bin": tests["bin"], "with_leads": tests["full"],
+        "placebo_outcome": placebo_outcome(counted, projects, field, panel), "placebo_dates": placebo_dates(panel),
+        "permutation": chance, "drop_one_street": drop_one_street(panel), "naive": naive_change(panel),
         "breakdown": {},
-    }
+    }  # fmt: skip
     checks = pd.DataFrame([{"check": name, **found} for name, found in rows.items()])
     nearest = max(effect["lower"].iloc[0], -effect["upper"].iloc[0], 0.0)
     checks.loc[checks["check"].eq("breakdown"), "estimate"] = nearest / abs(tests["joint"]["estimate"])

@@ -91,17 +91,8 @@ def interrupted_series(
     offset = None if population is None else np.log(np.asarray(population, "float64"))
     model = GLM(count, design, family=Poisson(), offset=offset).fit(scale="X2")
     limits = model.conf_int()
+    found = {"estimate": model.params, "se": model.bse, "lower": limits[0], "upper": limits[1], "p": model.pvalues}
     left = model.resid_pearson - model.resid_pearson.mean()
-    return pd.DataFrame(
-        {
-            "term": list(terms),
-            "estimate": model.params[list(terms)].to_numpy(),
-            "se": model.bse[list(terms)].to_numpy(),
-            "lower": limits.loc[list(terms), 0].to_numpy(),
-            "upper": limits.loc[list(terms), 1].to_numpy(),
-            "p": model.pvalues[list(terms)].to_numpy(),
-            "n": len(count),
-            "phi": float(model.scale),
-            "lag_1": float((left[1:] * left[:-1]).sum() / (left**2).sum()),
-        }
-    )
+    lag_1 = float((left[1:] * left[:-1]).sum() / (left**2).sum())
+    table = pd.DataFrame(found).loc[list(terms)].rename_axis("term").reset_index()
+    return table.assign(n=len(count), phi=float(model.scale), lag_1=lag_1)

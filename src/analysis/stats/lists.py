@@ -69,15 +69,10 @@ def resource_list(projects: pd.DataFrame, sites: pd.DataFrame | None = None) -> 
     rows = rows.assign(resource=rows["resource"].str.strip(), _closed=closed)
     rows = rows[rows["resource"].ne("")]
     partners = rows.groupby("resource", sort=False).agg(
-        street=("street", joined),
-        organisation_kinds=("organisation_kinds", _shared),
-        communities=("community", joined),
-        field=("field", joined),
-        x=("project_id", "nunique"),
-        lead_unit=("lead_unit", joined),
-        due_on=("ended_on", "max"),
-        closed=("_closed", "all"),
-    )
+        street=("street", joined), organisation_kinds=("organisation_kinds", _shared),
+        communities=("community", joined), field=("field", joined), x=("project_id", "nunique"),
+        lead_unit=("lead_unit", joined), due_on=("ended_on", "max"), closed=("_closed", "all"),
+    )  # fmt: skip
     table = partners.sort_values("x", ascending=False, kind="stable").reset_index()
     if sites is not None and len(sites):
         points = sites.rename(columns={"site": "resource", "community": "communities"})
@@ -93,21 +88,11 @@ def project_list(projects: pd.DataFrame, as_of: object = None) -> pd.DataFrame:
     Columns: `project_id`, `title`, `street`, `community`, `field`, `lead_unit`, `partners`, `started_on`, `due_on`,
     `status`, `closed` (finished), `overdue` (open, though the due date lies before `as_of`).
     """
-    table = projects.assign(due_on=projects["ended_on"], closed=projects["status"].eq("finished").fillna(False))
-    late = table["due_on"].lt(pd.Timestamp(as_of)) if as_of is not None else pd.Series(False, table.index)
-    table = table.assign(closed=table["closed"].astype("bool"), overdue=late & ~table["closed"].astype("bool"))
-    order = [
-        "project_id",
-        "title",
-        *CELL,
-        "lead_unit",
-        "partners",
-        "started_on",
-        "due_on",
-        "status",
-        "closed",
-        "overdue",
-    ]
+    closed = projects["status"].eq("finished").fillna(False).astype("bool")
+    late = projects["ended_on"].lt(pd.Timestamp(as_of)) if as_of is not None else pd.Series(False, projects.index)
+    table = projects.assign(due_on=projects["ended_on"], closed=closed, overdue=late & ~closed)
+    order = ["project_id", "title", *CELL, "lead_unit", "partners", "started_on", "due_on"]
+    order += ["status", "closed", "overdue"]
     return table.sort_values(["closed", "due_on"], kind="stable", ignore_index=True)[order]
 
 

@@ -7,6 +7,8 @@ import pandas as pd
 
 from src.analysis import vocabulary
 from src.analysis.periods import Period
+from src.analysis.stats.counts import Window, windows_of
+from src.analysis.stats.coverage import demand_field
 from src.analysis.stats.quality import looks_missing
 
 PLACE = ["street", "community"]
@@ -72,22 +74,16 @@ def counts_by_field(incidents: pd.DataFrame) -> pd.DataFrame:
     The field is that of the kind. Petitions, which come by another road and later, and records without a place are
     left out.
     """
-    fields = {kind: entry["field"] for kind, entry in vocabulary.current().kinds.items()}
     rows = incidents[incidents["group"].ne("petition") & incidents["community"].notna()]
-    month = rows["reported_at"].dt.to_period("M").rename("month")
-    counted = (
-        rows.groupby([*PLACE, "kind", month], sort=False)["incident_count"]
-        .sum()
-        .astype("int64")
-        .rename("count")
-        .reset_index()
-    )
-    counted["field"] = counted["kind"].map(fields)
-    return counted.groupby([*PLACE, "field", "month"], sort=False)["count"].sum().reset_index()
+    rows = rows.assign(field=demand_field(rows), month=rows["reported_at"].dt.to_period("M"))
+    counted = rows.groupby([*PLACE, "field", "month"], sort=False)["incident_count"].sum().astype("int64")
+    return counted.rename("count").reset_index()
 
 
-def effect_months(incidents: pd.DataFrame, projects: pd.DataFrame) -> Period:
-    """Return January two years before the first start, to the last month that the incidents cover whole."""
+def effect_months(incidents: pd.DataFrame, projects: pd.DataFrame, asked: Window | None = None) -> Period:
+    """Return the months `asked` for, else January two years before the first start to the last whole month."""
+    if asked:
+        return windows_of(asked)[0]
     last = incidents["reported_at"].max()
     last = projects["started_on"].max() if pd.isna(last) else last
     month = last.to_period("M")

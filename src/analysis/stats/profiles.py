@@ -20,18 +20,11 @@ def petitions_by_channel(incidents: pd.DataFrame) -> pd.DataFrame:
         x=rows["incident_count"].where(rows["repeat"].fillna(False).astype(bool), 0),
         said=rows["incident_count"].where(rows["repeat"].notna(), 0),
     ).groupby("channel", dropna=False, sort=False)
-    table = (
-        grouped[["x", "said", "incident_count", "people_count"]]
-        .sum()
-        .reset_index()
-        .rename(columns={"incident_count": "n"})
-    )
-    table = table.assign(
-        first=table["n"] - table["x"], estimate=(table["x"] / table["said"].where(table["said"] > 0)).astype("float64")
-    )
-    return table.sort_values("n", ascending=False, ignore_index=True)[
-        ["channel", "x", "first", "n", "estimate", "people_count"]
-    ]
+    table = grouped[["x", "said", "incident_count", "people_count"]].sum().reset_index()
+    table = table.rename(columns={"incident_count": "n"}).sort_values("n", ascending=False, ignore_index=True)
+    share = (table["x"] / table["said"].where(table["said"] > 0)).astype("float64")
+    table = table.assign(first=table["n"] - table["x"], estimate=share)
+    return table[["channel", "x", "first", "n", "estimate", "people_count"]]
 
 
 def weekday_hours(incidents: pd.DataFrame, period: Window) -> pd.DataFrame:

@@ -52,12 +52,8 @@ def proportion_difference(x1: int, n1: int, x2: int, n2: int, confidence: float 
 def took_part(projects: pd.DataFrame, kind: str = "residents") -> pd.Series:
     """Return for each project whether that kind of partner took part; missing where the register does not say."""
     residents, organisations = projects["residents_took_part"], projects["organisations_took_part"]
-    flags = {
-        "residents": residents,
-        "organisations": organisations,
-        "any": residents | organisations,
-        "both": residents & organisations,
-    }
+    flags = {"residents": residents, "organisations": organisations}
+    flags |= {"any": residents | organisations, "both": residents & organisations}
     if kind not in flags:
         raise ValueError(f"kind: {kind!r} is not known; right would be one of {', '.join(KINDS)}.")
     return flags[kind]
@@ -83,21 +79,21 @@ def participation_rate(
     table = grouped.agg(x="sum", n="count").astype("int64").reset_index(drop=not names)
     if not names and table.empty:
         table = pd.DataFrame({"x": [0], "n": [0]})
-    return _with_limits(_in_order(table, names))
+    return _with_limits(in_order(table, names))
 
 
 def _start_of(projects: pd.DataFrame, step: str) -> pd.Series:
     return projects["started_on"].dt.to_period(step).dt.to_timestamp()
 
 
-def _in_order(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Put codes in the order of their list and months in time; places keep the order of the register."""
+def in_order(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Put codes in the order of their list and months in time; places keep the order in which they come."""
+    words = vocabulary.current()
+    lists = {**words.codes, "kind": words.kinds, "roll_up": words.roll_ups}
     for name in names[::-1]:
-        if name in vocabulary.current().codes:
-            order = list(vocabulary.current().codes[name])
-            table = table.sort_values(
-                name, key=lambda codes, order=order: codes.map({c: i for i, c in enumerate(order)}), kind="stable"
-            )
+        if name in lists:
+            order = {code: place for place, code in enumerate(lists[name])}
+            table = table.sort_values(name, key=lambda codes, order=order: codes.map(order), kind="stable")
         elif name in ("month", "quarter"):
             table = table.sort_values(name, kind="stable")
     return table.reset_index(drop=True)
@@ -130,14 +126,11 @@ def participation_overlap(projects: pd.DataFrame) -> pd.DataFrame:
     known = residents.notna() & organisations.notna()
     residents, organisations = residents[known].astype(bool), organisations[known].astype(bool)
     counts = {
-        "both": residents & organisations,
-        "residents_only": residents & ~organisations,
-        "organisations_only": ~residents & organisations,
-        "neither": ~residents & ~organisations,
-    }
-    table = pd.DataFrame(
-        {"part": list(counts), "x": [int(flag.sum()) for flag in counts.values()], "n": int(known.sum())}
-    )
+        "both": residents & organisations, "residents_only": residents & ~organisations,
+        "organisations_only": ~residents & organisations, "neither": ~residents & ~organisations,
+    }  # fmt: skip
+    found = [int(flag.sum()) for flag in counts.values()]
+    table = pd.DataFrame({"part": list(counts), "x": found, "n": int(known.sum())})
     return table.assign(estimate=table["x"] / table["n"].where(table["n"] > 0))
 
 
@@ -195,6 +188,5 @@ def projects_by_community(projects: pd.DataFrame, communities: pd.DataFrame) -> 
     """
     counts = projects.groupby(["street", "community"]).size().rename("x")
     places = communities[["street", "community"]].drop_duplicates()
-    return (
-        places.join(counts, on=["street", "community"]).fillna({"x": 0}).astype({"x": "int64"}).reset_index(drop=True)
-    )
+    table = places.join(counts, on=["street", "community"])
+    return table.fillna({"x": 0}).astype({"x": "int64"}).reset_index(drop=True)
