@@ -7,7 +7,7 @@ import pytest
 
 from src.analysis import load_communities
 from src.analysis.periods import parse_period
-from src.analysis.report import definition, openings, trend_findings
+from src.analysis.report import definition, trend_findings
 from src.analysis.report.definition import definition_check
 from src.analysis.report.leaders import leaders_questions
 from src.analysis.report.parameters import ParameterError, check_parameters
@@ -100,7 +100,7 @@ def test_a_base_that_the_data_hold_in_part_is_none(run):
     assert here.no_base
     change = here.compared(here.incidents).iloc[0]
     assert (change["current"], change["reference"], change["flag"]) == (630, 0, "no_base")
-    assert "没有对比期的数，不作比较" in openings.trends(here)[1]
+    assert "没有对比期的数，不作比较" in trend_findings.opening(here)[1]
     assert trend_findings._areas(here, here.parts) is None
     assert leaders_questions(here)["answer"].str.contains("没有那时的数据").sum() >= 4
     whole = run({**HALF, ("2020-05", "刑事警情", "盗窃"): 290})

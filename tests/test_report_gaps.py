@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from src.analysis import loading
 from src.analysis.charts.areas import plot_incident_rate
 from src.analysis.charts.trends import plot_monthly_counts
-from src.analysis.report import context, definition, delivered, leaders, openings, told, trend_findings
+from src.analysis.report import context, definition, delivered, leaders, told, trend_findings
 from src.analysis.report.parameters import check_parameters
 from src.analysis.stats.changes import bulletin
 from src.analysis.stats.counts import in_window, monthly_counts
@@ -53,7 +53,7 @@ def test_the_headline_compares_like_with_like_and_names_the_gap(run):
     counts = [int(rest.loc[rest["reported_at"].dt.year.eq(year) & month.str[5:].le("09"), "incident_count"].sum())
               for year in (2021, 2020)]  # fmt: skip
     assert [both["current"], both["reference"]] == counts
-    key = openings.trends(here)[1]
+    key = trend_findings.opening(here)[1]
     assert f"接报刑事治安警情{counts[0]:,}宗" in key
     assert key.endswith("（未报送、两期同样不计的：布吉街道2021年3月）。")
     assert "受理信访事项8,164件，同比下降1.21%" in key  # petitions of the month were delivered
@@ -62,7 +62,7 @@ def test_the_headline_compares_like_with_like_and_names_the_gap(run):
 def test_the_month_is_hatched_and_not_compared(run):
     here = run()
     counted = monthly_counts(here.incidents, months=here.months)
-    figure = plot_monthly_counts(counted, name="警情", **openings.months_drawn(here)).figure
+    figure = plot_monthly_counts(counted, name="警情", **told.months_drawn(here)).figure
     plt.close(figure)
     hatched = [patch.get_x() + patch.get_width() / 2 for patch in figure.axes[0].patches if patch.get_hatch()]
     assert hatched == [3]
@@ -113,12 +113,12 @@ def test_a_street_with_a_gap_is_held_against_none_and_its_empty_month_is_no_zero
 
 
 def test_elsewhere_nothing_is_left_out(run):
-    assert "未报送" not in openings.trends(run(area="平湖街道"))[1]
-    assert "未报送" not in openings.trends(run(period="2021-04/2021-09"))[1]
+    assert "未报送" not in trend_findings.opening(run(area="平湖街道"))[1]
+    assert "未报送" not in trend_findings.opening(run(period="2021-04/2021-09"))[1]
 
 
 def test_a_street_without_its_only_month_says_so(run):
-    said = openings.trends(run(area="布吉街道", period="2021-03"))[1]
+    said = trend_findings.opening(run(area="布吉街道", period="2021-03"))[1]
     assert "未报送、两期同样不计的：布吉街道2021年3月" in said
 
 
@@ -130,8 +130,8 @@ def test_in_public_the_whole_month_is_left_out(run):
     months = reports["reported_at"].dt.strftime("%Y-%m")
     kept = reports[months.between("2021-01", "2021-09") & months.ne("2021-03")]
     assert change["current"] == kept["incident_count"].sum()
-    assert openings.trends(here)[1].endswith("（两期同样不计的：全区2021年3月〔布吉街道未报送〕）。")
-    english = openings.trends(run(audience="public", lang="en"))[1]
+    assert trend_findings.opening(here)[1].endswith("（两期同样不计的：全区2021年3月〔布吉街道未报送〕）。")
+    english = trend_findings.opening(run(audience="public", lang="en"))[1]
     assert "(left out of both windows: all streets in March 2021 [Buji not delivered])" in english
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from src.analysis.report.openings import Opening
+from src.analysis.report.findings import Opening
 from src.analysis.vocabulary import current, enumerated, label, sentence
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.words import place_of
+from src.analysis.charts.words import direction, place_of
 from src.analysis.report.findings import interval_of_change
-from src.analysis.report.told import direction, window
+from src.analysis.report.told import window
 from src.analysis.stats.counts import HEADLINE, in_window
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 

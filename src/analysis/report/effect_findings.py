@@ -8,7 +8,7 @@ import pandas as pd
 
 from src.analysis.charts.effect import outcome_of, told, told_interval, told_p
 from src.analysis.periods import Period
-from src.analysis.report.findings import Finding, finding, key_findings, sureness
+from src.analysis.report.findings import Finding, Opening, finding, key_findings, sureness
 from src.analysis.stats.effect_checks import Study, effects_by_field
 from src.analysis.stats.panel import effect_months
 from src.analysis.vocabulary import enumerated, label, sentence, threshold
@@ -53,7 +53,7 @@ def verdict(study: Study, lang: str) -> str:
     return sentence(f"effect_verdict_{key}", lang, **words, reasons=sentence("effect_and", lang).join(said))
 
 
-def opening(run: "Run", studies: dict[str, Study]) -> tuple:
+def opening(run: "Run", studies: dict[str, Study]) -> Opening:
     """Return how 04 opens: its title, the sentence to remember, few figures, and the key findings."""
     lang, study = run.lang, central(studies)
     effect, title = study.effect.iloc[0], sentence("effect_page", lang)

@@ -7,6 +7,8 @@ from src.analysis.vocabulary import sentence
 
 LEAST, MOST = 3, 6
 SURE = {"clear": 1.0, "unclear": 0.5, "few": 0.2}
+# How a page opens: its title, the sentence to remember, few figures (name, value, verdict), the key findings.
+Opening = tuple[str, str, list[tuple[str, str, str]], list[tuple[str, str]]]
 
 
 class Finding(NamedTuple):

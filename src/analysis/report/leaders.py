@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from src.analysis.charts.words import left_out
 from src.analysis.report.findings import interval_of_change
-from src.analysis.report.told import left_out, moved, verdict
+from src.analysis.report.told import moved, verdict
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.analysis.vocabulary import current, enumerated, label, sentence
 

@@ -1,20 +1,16 @@
 """How 05 opens and what it found: where projects lack by demand, and how far the three lists are."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from src.analysis.charts.words import place_of
-from src.analysis.report.findings import Finding, finding, key_findings
+from src.analysis.report.findings import Finding, Opening, finding, key_findings
 from src.analysis.report.where_next import Next
 from src.analysis.vocabulary import enumerated, label, sentence, threshold
 
-if TYPE_CHECKING:
-    Opening = tuple[str, str, list[tuple[str, str, str]], list[tuple[str, str]]]
 
-
-def opening(work: Next) -> "Opening":
+def opening(work: Next) -> Opening:
     """Return how 05 opens: where projects lack most by demand, and how long the three lists are."""
     run, lang = work.run, work.run.lang
     title = sentence("next_title", lang, area=run.name)

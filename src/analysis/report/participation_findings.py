@@ -1,9 +1,11 @@
-"""What 02 found: how many projects residents and social forces took part in, and where there are none."""
+"""How 02 opens and what it found: how many projects had residents and social forces, and where there are none."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from src.analysis.report.findings import Finding, finding
+import pandas as pd
+
+from src.analysis.report.findings import Finding, Opening, finding, key_findings
 from src.analysis.stats.proportions import (
     participation_overlap,
     participation_rate,
@@ -14,6 +16,33 @@ from src.analysis.vocabulary import sentence, threshold
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
+
+
+def opening(run: "Run") -> Opening:
+    """Return how 02 opens: projects, and in how many of them residents and social forces took part."""
+    rates = {
+        kind: participation_rate(run.projects, kind=kind).iloc[0] for kind in ("residents", "organisations", "both")
+    }
+    n = len(run.projects)
+    words = {"area": run.name, "n": n} | {kind: int(rate["x"]) for kind, rate in rates.items()}
+    title = sentence("participation_title", run.lang, **words)
+    if not n:
+        return title, sentence("participation_none", run.lang, **words), [], []
+    told = {kind: _told_share(rate, run.lang) for kind, rate in rates.items()}
+    figures = [(sentence("projects_figure", run.lang), f"{n:,}", "")]
+    figures += [(sentence(f"{kind}_figure", run.lang), *told[kind]) for kind in ("residents", "organisations")]
+    shares = {f"{kind}_share": told[kind][0] for kind in rates}
+    findings = key_findings(found(run), run.lang)
+    return title, sentence("participation_key", run.lang, **words, **shares), figures, findings
+
+
+def _told_share(rate: pd.Series, lang: str) -> tuple[str, str]:
+    """Return a share as a page tells it: a percentage with its interval, or counts where there are too few."""
+    if rate["flag"] == "too_few":
+        return sentence("x_of_n", lang, x=int(rate["x"]), n=int(rate["n"])), sentence("verdict_few", lang)
+    return f"{rate['estimate']:.1%}", sentence(
+        "interval", lang, lower=f"{rate['lower']:.1%}", upper=f"{rate['upper']:.1%}"
+    )
 
 
 def found(run: "Run") -> Iterator[Finding | None]:

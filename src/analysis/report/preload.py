@@ -17,7 +17,15 @@ LIBRARIES = (
 # What a shell imports when it starts: two thirds of the time of a child that had to do it.
 SHELL = ("application", "completer", "completerlib", "crashhandler", "logger", "magics", "magics.execution", "oinspect")
 # What notebooks import of this room.
-OURS = ("definition", "disclosure", "leaders", "next_findings", "openings", "parameters", "provenance", "where_next")
+OURS = (
+    "definition",
+    "disclosure",
+    "leaders",
+    "parameters",
+    "participation_findings",
+    "trend_findings",
+    "next_findings",
+)
 
 
 def _load() -> None:

@@ -1,4 +1,4 @@
-"""What 01 found: why records were set aside, where most, who is missing, how complete the last month is."""
+"""How 01 opens and what it found: why records were set aside, where most, who is missing, how late a month is."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -7,13 +7,29 @@ import pandas as pd
 
 from src.analysis import loading
 from src.analysis.charts.words import with_places
-from src.analysis.report.findings import Finding, finding
+from src.analysis.report.findings import Finding, Opening, finding, key_findings
 from src.analysis.stats import quality
 from src.analysis.stats.proportions import wilson_interval
 from src.analysis.vocabulary import enumerated, sentence
 
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
+
+
+def opening(run: "Run") -> Opening:
+    """Return how 01 opens: what was delivered and what of it is used."""
+    summary, lang = run.build, run.lang
+    records = summary.records()
+    words = {name: int(records[name].sum()) for name in ("delivered", "clean", "duplicate", "quarantined")}
+    words |= {"records": words["delivered"], "files": len(summary.deliveries)}
+    words["clean_pct"] = 100 * words["clean"] / max(words["delivered"], 1)
+    figures = [
+        (sentence("column_clean", lang), f"{words['clean']:,}", f"{words['clean_pct']:.1f}%"),
+        (sentence("column_duplicate", lang), f"{words['duplicate']:,}", ""),
+        (sentence("column_quarantined", lang), f"{words['quarantined']:,}", ""),
+    ]
+    findings = key_findings(found(run), lang)
+    return sentence("quality_title", lang), sentence("quality_key", lang, **words), figures, findings
 
 
 def found(run: "Run") -> Iterator[Finding | None]:

@@ -1,4 +1,4 @@
-"""A change in the words that pages use: the number first, the verdict second; small bases as counts."""
+"""What pages tell of a change: the number first, the verdict second; small bases as counts; windows and gaps named."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from src.analysis.charts.words import compare_label, direction, left_out
-from src.analysis.vocabulary import current, sentence
+from src.analysis.periods import Period
+from src.analysis.vocabulary import current, enumerated, sentence
 
 if TYPE_CHECKING:
-    from src.analysis.periods import Period
     from src.analysis.report.context import Run
 
 
@@ -61,7 +61,7 @@ def not_counted(run: "Run", source: str = "reports") -> str:
     return sentence("counts_as_delivered", run.lang, left_out=listed) if listed else ""
 
 
-def window(run: "Run", notes: Iterable[str] = (), references: list["Period"] | None = None) -> str:
+def window(run: "Run", notes: Iterable[str] = (), references: list[Period] | None = None) -> str:
     """Return the period and what it is compared with (2021年1—9月较2020年1—9月), in brackets what both leave out."""
     references = references or run.references
     labels = [reference.label(run.lang) for reference in references]
@@ -73,4 +73,36 @@ def window(run: "Run", notes: Iterable[str] = (), references: list["Period"] | N
     return against + left_out(notes, run.lang)
 
 
-__all__ = ["compare_label", "direction", "left_out", "moved", "told_change", "verdict", "window"]
+def last_month(run: "Run") -> str:
+    """Return the name of the last month of the period, which the bulletin is of."""
+    return Period(run.period.last_day.replace(day=1), run.period.last_day).label(run.lang)
+
+
+def windows(run: "Run") -> dict[str, str]:
+    """Return what the period and the one it is compared with are called."""
+    before = [reference.label(run.lang) for reference in run.references]
+    return {"first": enumerated(before, run.lang), "second": run.period.label(run.lang)}
+
+
+def months_drawn(run: "Run") -> dict[str, object]:
+    """Return which year the monthly chart shows, its last complete month, Spring Festivals, months not delivered."""
+    year = run.period.last_day.year
+    festivals = [day for day in current().calendar["spring_festival"] if day.year == year]
+    gaps = [month.month for month in run.incomplete_months if month.year in (year, year - 1)]
+    return {"year": year, "last": run.last_month_of(year), "festivals": [day.month for day in festivals], "gaps": gaps}
+
+
+def published_verdict(figures: pd.DataFrame, lang: str) -> str:
+    """Return how many of the published figures the loaded data gives."""
+    if figures.empty:
+        return sentence("published_none", lang)
+    met = figures["difference"].eq(0)
+    if met.all():
+        return sentence("published_all", lang, n=len(figures))
+    listed = enumerated(figures.loc[~met, "figure"], lang)
+    return sentence("published_some", lang, n=len(figures), same=int(met.sum()), other=int((~met).sum()), listed=listed)
+
+
+def published_sources(figures: pd.DataFrame, lang: str) -> str:
+    """Return where the figures were published, each place once."""
+    return sentence("published_sources", lang, sources=enumerated(figures["source"].unique(), lang, "statements"))

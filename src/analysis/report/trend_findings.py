@@ -1,4 +1,4 @@
-"""What 03 found: how far the headline moved, what pulled it, where, against 2019, and what rose beside it."""
+"""How 03 opens and what it found: how far the headline moved, what pulled it, where, what rose beside it."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -8,8 +8,8 @@ import pandas as pd
 from src.analysis.charts.areas import denominator
 from src.analysis.charts.words import direction, left_out, pulled, with_places
 from src.analysis.report.definition import OUTSIDE
-from src.analysis.report.findings import Finding, finding, interval_of_change, sureness
-from src.analysis.report.told import gaps_within, moved, streets_with_gaps, verdict, window
+from src.analysis.report.findings import Finding, Opening, finding, interval_of_change, key_findings, sureness
+from src.analysis.report.told import gaps_within, moved, streets_with_gaps, told_change, verdict, window
 from src.analysis.stats.changes import area_changes, contributions
 from src.analysis.stats.counts import HEADLINE, in_window, roll_up_mask
 from src.analysis.stats.rates import incident_rate
@@ -18,10 +18,38 @@ from src.analysis.vocabulary import current, enumerated, label, sentence, thresh
 if TYPE_CHECKING:
     from src.analysis.report.context import Run
 
+HEADLINES = (HEADLINE, "petition")
+
+
+def opening(run: "Run") -> Opening:
+    """Return how 03 opens: police reports and petitions, against what they are compared with."""
+    changes = {code: run.change_of(code) for code in HEADLINES}
+    known = {code: change for code, change in changes.items() if change["current"] or change["reference"]}
+    told = [told_change(change, code, run) for code, change in known.items()]
+    title = sentence("trends_title", run.lang, area=run.name)
+    lead = {"period": run.period.label(run.lang), "area": run.name}
+    lead["left_out"] = left_out([change["note"] for change in changes.values()], run.lang)
+    if not told:
+        return title, sentence("trends_none" if run.exact else "trends_withheld", run.lang, **lead), [], []
+    joined = enumerated((text for text, _ in told), run.lang, "statements")
+    findings = key_findings(found(run), run.lang)
+    return title, sentence("trends_key", run.lang, **lead, told=joined), [figure for _, figure in told], findings
+
+
+def caveat(run: "Run") -> str:
+    """Return what a change must not be taken for: the clock, the base of 2020, the province, 2019 beside it."""
+    windows = run.references
+    if all(window.first_day.year != 2020 for window in windows):
+        return sentence("base_plain", run.lang)
+    change = run.change_of(HEADLINE, run.period.in_year(2019))
+    if not change["reference"] or change["flag"] == "too_few":
+        return sentence("base_plain", run.lang)
+    return sentence("base_effect", run.lang, told=direction(change["estimate"], run.lang))
+
 
 def found(run: "Run") -> Iterator[Finding | None]:
     """Yield what the page on trends found."""
-    for code, matters in ((HEADLINE, 1.0), ("petition", 0.9)):
+    for code, matters in zip(HEADLINES, (1.0, 0.9), strict=True):
         yield _change(run, code, matters)
     reports = run.incidents[roll_up_mask(run.incidents, HEADLINE)]
     yield _pull(run, reports)
