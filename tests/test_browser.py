@@ -11,7 +11,7 @@ import pytest
 
 from src.analysis import paths
 from src.analysis.__main__ import main
-from src.analysis.report.pdf import chromium
+from src.analysis.report.beside import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

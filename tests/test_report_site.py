@@ -16,7 +16,7 @@ from report_case import COMMUNITIES, HOSTILE, PAGE, Place, main_of, write_delive
 
 from src.analysis import clock, paths, store
 from src.analysis.__main__ import main
-from src.analysis.report import engine, expected, pdf, publish, records, runs, verify
+from src.analysis.report import beside, engine, expected, publish, records, runs, verify
 from src.analysis.report.page import SLOT
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
@@ -312,7 +312,7 @@ def test_a_browser_that_fails_is_told_and_the_page_stays(place, monkeypatch, cap
     browser = place.folder / "browser"
     browser.write_text(program)
     browser.chmod(0o755)
-    monkeypatch.setattr(pdf, "chromium", lambda: str(browser))
+    monkeypatch.setattr(beside, "chromium", lambda: str(browser))
     assert place.report("--pdf") == 1
     said = capsys.readouterr().err
     assert PAGE.replace(".html", ".pdf") in said

@@ -7,8 +7,8 @@ from src.analysis import vocabulary
 from src.analysis.clock import now
 from src.analysis.report import methods
 from src.analysis.report.page import exporter, with_face, with_slot
+from src.analysis.report.plan import LEVELS
 
-LEVELS = ("district", "street", "community")
 RUNS_LISTED = 20
 
 
@@ -19,9 +19,8 @@ def slot_html(html: str, page: str, records: dict[str, dict[str, Any]], earlier:
     """
     record = records[page]
     older = [{"address": f"../runs/{run}/{page}", "text": _made_at(run)} for run in earlier]
-    return with_slot(
-        html, _render("slot.html.j2", record=record, near=_near(page, records), earlier=older, beside=beside)
-    )
+    slot = _render("slot.html.j2", record=record, near=_near(page, records), earlier=older, beside=beside)
+    return with_slot(html, slot)
 
 
 def earlier_html(html: str, page: str, record: dict[str, Any]) -> str:

@@ -56,18 +56,21 @@ class _Exporter(TemplateExporter):
 def exporter() -> TemplateExporter:
     """Return the exporter whose environment also renders the index."""
     made = _Exporter(template_name="template", extra_template_basedirs=[str(HERE)])
-    made.environment.globals |= {
-        "say": vocabulary.sentence,
-        "css": (HERE / "template" / "style.css").read_text("utf-8"),
-    }
+    css = (HERE / "template" / "style.css").read_text("utf-8")
+    made.environment.globals |= {"say": vocabulary.sentence, "css": css}
     made.environment.filters["e"] = lambda text: escape(str(text))
     return made
 
 
+def _marked(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the outputs that say which block of the page they are, in order."""
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    return [output for output in outputs if MARK in output.get("metadata", {})]
+
+
 def blocks(notebook: NotebookNode) -> list[dict[str, Any]]:
     """Return what the outputs say they are, in order: figure, table, sentence, headline, notes, provenance."""
-    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    return [output.metadata[MARK] for output in outputs if MARK in output.get("metadata", {})]
+    return [output.metadata[MARK] for output in _marked(notebook)]
 
 
 def manifest_of(notebook: NotebookNode) -> dict[str, Any] | None:
@@ -125,13 +128,7 @@ def _prose(source: str, contents: list[tuple[str, str]]) -> str:
 
 
 def _html_of(notebook: NotebookNode, block: str) -> str:
-    found = [
-        output.data["text/html"]
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-        if output.get("metadata", {}).get(MARK, {}).get("block") == block
-    ]
+    found = [output.data["text/html"] for output in _marked(notebook) if output.metadata[MARK]["block"] == block]
     return found[-1] if found else ""
 
 

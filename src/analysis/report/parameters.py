@@ -9,10 +9,11 @@ from typing import Any
 from src.analysis import store, vocabulary
 from src.analysis.folders import DataRefused, Locked
 from src.analysis.report.context import Run
+from src.analysis.report.options import COMPARE
 
 NAMES = ("area", "period", "compare", "lang", "audience")
 CHOICES = {
-    "compare": ("previous_year", "previous_period", "2019", "three_year_mean"),
+    "compare": COMPARE,
     "lang": vocabulary.LANGS,
     "audience": ("internal", "public"),
 }
@@ -105,11 +106,8 @@ def check_values(given: dict[str, Any]) -> None:
         if given[name] not in allowed and not a_year:
             close = difflib.get_close_matches(given[name], allowed, 1, cutoff=0.5)
             key = "parameter_value_like" if close else "parameter_value"
-            raise ParameterError(
-                vocabulary.both(
-                    key, name=name, value=_shown(given[name]), allowed=", ".join(allowed), likely="".join(close)
-                )
-            )
+            words = {"value": _shown(given[name]), "allowed": ", ".join(allowed), "likely": "".join(close)}
+            raise ParameterError(vocabulary.both(key, name=name, **words))
 
 
 def check_public_period(stated: Any, period: str) -> None:
@@ -138,17 +136,11 @@ def check_area(text: str, levels: Sequence[str], audience: str = "internal", why
     if not levels:
         raise ParameterError(vocabulary.both("audience_not_for", audience=audience) + reason)
     if place.level not in levels:
-        allowed = {
-            lang: "、".join(vocabulary.sentence(f"level_{level}", lang) for level in levels)
-            for lang in vocabulary.LANGS
-        }
-        raise ParameterError(
-            " ".join(
-                vocabulary.sentence("area_level", lang, value=_shown(text), levels=allowed[lang])
-                for lang in vocabulary.LANGS
-            )
-            + reason
-        )
+        told = []
+        for lang in vocabulary.LANGS:
+            allowed = "、".join(vocabulary.sentence(f"level_{level}", lang) for level in levels)
+            told.append(vocabulary.sentence("area_level", lang, value=_shown(text), levels=allowed))
+        raise ParameterError(" ".join(told) + reason)
     return place
 
 
@@ -171,9 +163,8 @@ def check_period(text: str, lang: str) -> tuple[Any, list[str]]:
         raise ParameterError(str(error)) from None
     last = window.last_month.end_time.date()
     if stated.last_day < window.first_day or stated.first_day > last:
-        raise ParameterError(
-            vocabulary.both("period_without_data", value=_shown(text), first=window.first_day, last=last)
-        )
+        words = {"value": _shown(text), "first": window.first_day, "last": last}
+        raise ParameterError(vocabulary.both("period_without_data", **words))
     if stated.last_day <= last:
         return stated, []
     cut = parse_period(f"{stated.first_day}/{last}")

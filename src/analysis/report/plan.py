@@ -15,7 +15,7 @@ from src.analysis import loading, paths, store, vocabulary
 from src.analysis.areas import Area, areas
 from src.analysis.deliveries import digest_of
 from src.analysis.report.delivered import data_window
-from src.analysis.report.parameters import ParameterError, reason_why_not
+from src.analysis.report.parameters import ParameterError, check_area, reason_why_not
 from src.analysis.report.prose import source_of, title_of
 from src.analysis.report.provenance import package_versions
 
@@ -95,9 +95,8 @@ def notebooks(names: Sequence[str] = (), folder: Path | None = None) -> list[Not
     files = {file.stem: file for file in sorted(folder.glob("[0-9]*.ipynb"))}
     if not files:
         raise ParameterError(vocabulary.both("no_notebooks", folder=folder.name))
-    return [_read_notebook(files[_which(name, list(files))]) for name in names] or [
-        _read_notebook(f) for f in files.values()
-    ]
+    chosen = [files[_which(name, list(files))] for name in names] or files.values()
+    return [_read_notebook(file) for file in chosen]
 
 
 def _which(name: str, known: list[str]) -> str:
@@ -146,13 +145,8 @@ def plan(
         for notebook in wanted:
             if place.level in notebook.levels_for(audience):
                 for lang in langs or (vocabulary.LANGS if place.level == "district" else ("zh",)):
-                    given = {
-                        "area": place.address,
-                        "period": period,
-                        "compare": compare,
-                        "lang": lang,
-                        "audience": audience,
-                    }
+                    given = {"area": place.address, "period": period, "compare": compare}
+                    given |= {"lang": lang, "audience": audience}
                     made.append(Report(notebook, place, tuple(given.items()), common))
     if not made:
         words = {"notebook": "、".join(notebook.name for notebook in wanted), "audience": audience}
@@ -176,8 +170,6 @@ def _inputs(summary: store.BuildSummary) -> dict[str, str]:
 
 def _places(area: str | None) -> list[Area]:
     if area is not None and area not in SCOPES:
-        from src.analysis.report.parameters import check_area
-
         return [check_area(area, LEVELS)]
     levels = SCOPES[area] if area else ("district", "street")
     # Of the communities that stood in the last month with data; older ones can still be asked for by name.

@@ -65,12 +65,8 @@ def show_provenance(run: "Run") -> None:
     from src.analysis.charts.show import emit
 
     stated = manifest(run)
-    emit(
-        "provenance",
-        provenance_html(stated, run.lang),
-        json.dumps(stated["parameters"], ensure_ascii=False),
-        manifest=stated,
-    )
+    text = json.dumps(stated["parameters"], ensure_ascii=False)
+    emit("provenance", provenance_html(stated, run.lang), text, manifest=stated)
 
 
 def provenance_html(stated: dict[str, Any], lang: str) -> str:
@@ -80,11 +76,9 @@ def provenance_html(stated: dict[str, Any], lang: str) -> str:
         return escape(vocabulary.sentence(key, lang, **values))
 
     files = [[d["title"] or d["file"], d["publisher"], d["received"], d["sha256"][:12]] for d in stated["deliveries"]]
+    counted = ("delivered", "clean", "duplicate", "quarantined")
     records = [
-        [
-            vocabulary.label("table", r["table"], lang),
-            *(f"{r[name]:,}" for name in ("delivered", "clean", "duplicate", "quarantined")),
-        ]
+        [vocabulary.label("table", r["table"], lang), *(f"{r[name]:,}" for name in counted)]
         for r in stated["records"]
         if r["delivered"]
     ]

@@ -10,7 +10,6 @@ from src.analysis import vocabulary
 from src.analysis.clock import SHANGHAI, now
 from src.analysis.folders import replace_file
 from src.analysis.report.beside import beside
-from src.analysis.report.changed import what_changed
 from src.analysis.report.plan import Report
 from src.analysis.report.records import Record, audience_of, read_json, read_run, sound_pages
 from src.analysis.report.runs import JOURNAL, finish, finished, runs, write_json
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
 STATE = "state.json"  # what is published: one record a page
 NAMED = 5  # of pages whose records were left out
+# What a page depends on, in the order in which a change is told.
+INPUTS = ("data", "notebook", "code", "packages")
 
 
 class Site:
@@ -172,3 +173,15 @@ def _stale(record: dict[str, Any], reason: str) -> dict[str, Any]:
     status = "stale" if record["made_at"] else "failed"
     since = record["since"] if record.get("status") == status else now().isoformat()
     return {**record, "status": status, "since": since, "reason": reason, "fingerprint": ""}
+
+
+def what_changed(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """Return the headline numbers then and now and the inputs that differ; nothing for a page made the first time."""
+    if not before.get("made_at") or not before.get("inputs"):
+        return {}
+    then = {name: value for name, value, _ in before.get("figures", [])}
+    figures = [{"name": name, "then": then[name], "now": value} for name, value, _ in now["figures"] if name in then]
+    because = [name for name in INPUTS if before["inputs"].get(name) != now["inputs"][name]]
+    if before["period_label"] != now["period_label"]:
+        because.append("period")
+    return {"since": before["made_at"], "figures": figures, "because": because, "period": before["period_label"]}

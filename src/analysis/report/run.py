@@ -127,14 +127,8 @@ def _run(
     counts = {"made": len(due) - failed, "kept": len(reports) - len(due), "failed": failed}
     if due:
         seconds = {outcome.report.page: round(outcome.seconds, 1) for outcome in outcomes}
-        stated = {
-            "started": begun_at,
-            "seconds": time.monotonic() - started,
-            "counts": counts,
-            "each": seconds,
-            "note": note,
-        }
-        site.publish(outcomes, run, {**stated, **_inputs(summary)}, summary.refusal)
+        stated = {"started": begun_at, "seconds": time.monotonic() - started, "counts": counts, "each": seconds}
+        site.publish(outcomes, run, {**stated, "note": note, **_inputs(summary)}, summary.refusal)
     if due or not methods_are_current(folder):
         publish_methods(folder)
     unmade = _make_beside([folder / report.page for report in reports], options)
@@ -164,12 +158,10 @@ def _make_beside(pages: list[Path], options: argparse.Namespace) -> int:
 
         unmade += beside.make_beside(pages, ".docx", write_briefing)
     if options.pdf:
-        from src.analysis.report.pdf import chromium, print_page
-
-        if chromium() is None:
+        if beside.chromium() is None:
             print(vocabulary.both("pdf_no_chromium"), file=sys.stderr)
         else:
-            unmade += beside.make_beside(pages, ".pdf", print_page)
+            unmade += beside.make_beside(pages, ".pdf", beside.print_page)
     return unmade
 
 

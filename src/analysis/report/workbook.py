@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Callable
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -32,7 +33,7 @@ def workbook_bytes(content: Content) -> bytes:
     book.set_properties({"title": content.title, "created": made})
     book.set_calc_mode("manual")
     names = sheet_names([table.caption for table in content.tables])
-    styles = _Styles(book)
+    styles = _styles_of(book)
     _cover(book.add_worksheet(sentence("workbook_cover", content.lang)), content, names, styles)
     for name, table in zip(names, content.tables, strict=True):
         _sheet(book.add_worksheet(name), table, content, styles)
@@ -52,22 +53,12 @@ def sheet_names(captions: list[str]) -> list[str]:
     return [f"{n} {FORBIDDEN.sub(' ', caption)}"[:31].rstrip(" '") for n, caption in enumerate(captions, 1)]
 
 
-class _Styles:
-    """The formats of a workbook, each made once."""
-
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
-        face = {"font_name": "宋体", "font_size": 11, "valign": "top"}
-        self._make: Callable[[dict], Any] = lambda more: book.add_format({**face, **more})
-        self._known: dict[tuple, Any] = {}
-
-    def __call__(self, **more: Any) -> Any:
-        key = tuple(sorted(more.items()))
-        if key not in self._known:
-            self._known[key] = self._make(more)
-        return self._known[key]
+def _styles_of(book: xlsxwriter.Workbook) -> Callable[..., Any]:
+    """Return what gives the formats of a workbook by what they add to its face, each made once."""
+    return cache(lambda **more: book.add_format({"font_name": "宋体", "font_size": 11, "valign": "top", **more}))
 
 
-def _cover(sheet: Any, content: Content, names: list[str], styles: _Styles) -> None:
+def _cover(sheet: Any, content: Content, names: list[str], styles: Callable) -> None:
     stated, lang = content.manifest, content.lang
     sheet.set_column(0, 0, 16)
     sheet.set_column(1, 1, 70)
@@ -76,21 +67,16 @@ def _cover(sheet: Any, content: Content, names: list[str], styles: _Styles) -> N
     sheet.write_string(0, 0, content.title, styles(bold=True, font_size=16))
     marks = [sentence("internal", lang)] if stated["audience"] == "internal" else []
     marks += [sentence("synthetic", lang)] if stated["synthetic"] else []
+    deliveries, given = stated["deliveries"], [f"{n} = {v or '“”'}" for n, v in stated["parameters"].items()]
     code = stated["code"]["commit"] + ("+" if stated["code"]["changed"] else "")
     facts = [
         *(("workbook_mark", mark) for mark in marks),
         ("workbook_area", stated[f"area_{lang}"]),
         ("workbook_period", stated["period_label"] + sentence("listed_aside", lang, listed=stated["period"])),
         ("workbook_as_of", stated["as_of"]),
-        *(
-            ("workbook_delivery", f"{d['title'] or d['file']}　{d['publisher']}　{d['received']}")
-            for d in stated["deliveries"]
-        ),
+        *(("workbook_delivery", f"{d['title'] or d['file']}　{d['publisher']}　{d['received']}") for d in deliveries),
         ("workbook_code", code or "—"),
-        (
-            "workbook_parameters",
-            sentence("clauses", lang).join(f"{n} = {v or '“”'}" for n, v in stated["parameters"].items()),
-        ),
+        ("workbook_parameters", sentence("clauses", lang).join(given)),
     ]
     for row, (key, text) in enumerate(facts, 2):
         warn = {"font_color": "#8a4b00", "bold": True} if key == "workbook_mark" else {}
@@ -103,7 +89,7 @@ def _cover(sheet: Any, content: Content, names: list[str], styles: _Styles) -> N
         sheet.write_url(row, 1, f"internal:'{name}'!A1", styles(font_color="#0b5d8f", underline=1), table.caption)
 
 
-def _sheet(sheet: Any, table: Table, content: Content, styles: _Styles) -> None:
+def _sheet(sheet: Any, table: Table, content: Content, styles: Callable) -> None:
     rows, lang = table.rows or table.shown, content.lang
     note = f"　{sentence('synthetic_short', lang)}" if content.manifest["synthetic"] else ""
     sheet.write_string(0, 0, table.caption + note, styles(bold=True, font_size=12))
@@ -132,7 +118,7 @@ def _sheet(sheet: Any, table: Table, content: Content, styles: _Styles) -> None:
 
 
 def _writer(
-    sheet: Any, table: Table, column: int, cells: list[str], styles: _Styles, lang: str
+    sheet: Any, table: Table, column: int, cells: list[str], styles: Callable, lang: str
 ) -> Callable[[int, str], None]:
     """Return how the cells of a column are written: numbers, days, or text; empty ones stay empty."""
     if table.numeric[column]:
