@@ -17,8 +17,7 @@ import pandas as pd
 from scipy.stats import f
 
 from src.analysis import paths
-from src.analysis.sample import draw_world
-from src.analysis.sample.world import calibration
+from src.analysis.sample.world import calibration, draw_world
 from src.analysis.stats.effect import FIRST_LEAD
 from src.analysis.stats.effect_checks import effect_study
 from src.analysis.stats.panel import counts_by_field, effect_months, field_panel

@@ -6,7 +6,7 @@ import pytest
 from effect_case import MONTHS, district, incidents_of, projects_of
 
 from src.analysis.periods import parse_period
-from src.analysis.sample import draw_world
+from src.analysis.sample.world import draw_world
 from src.analysis.stats import effect, effect_checks, panel, ppml
 
 

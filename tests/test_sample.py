@@ -4,10 +4,9 @@ import pytest
 import yaml
 
 from src.analysis import paths, vocabulary
-from src.analysis.sample import draw_world, write_sample
-from src.analysis.sample.deliveries import GROUPS
+from src.analysis.sample.deliveries import GROUPS, write_sample
 from src.analysis.sample.register import write_register
-from src.analysis.sample.world import calibration
+from src.analysis.sample.world import calibration, draw_world
 
 SAMPLE = paths.ROOT / "data" / "raw" / "sample"
 

@@ -2,11 +2,12 @@
 
 import argparse
 import contextlib
+import importlib
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -54,13 +55,10 @@ def _exit_code(error: Exception) -> int | None:
     from src.analysis.ingest import UnreadableFile
     from src.analysis.vocabulary import VocabularyError
 
-    codes = {
-        Locked: EXIT_LOCKED,
-        DataRefused: EXIT_REFUSED,
-        UnreadableFile: EXIT_REFUSED,
-        VocabularyError: EXIT_REFUSED,
-    }
-    return next((code for kind, code in codes.items() if isinstance(error, kind)), getattr(error, "exit_code", None))
+    if isinstance(error, Locked):
+        return EXIT_LOCKED
+    refused = isinstance(error, DataRefused | UnreadableFile | VocabularyError)
+    return EXIT_REFUSED if refused else getattr(error, "exit_code", None)
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -87,33 +85,14 @@ def _check(options: argparse.Namespace) -> int:
     return EXIT_REFUSED if reading is None else EXIT_FINDING if len(reading.quarantined) else 0
 
 
-def _report(options: argparse.Namespace) -> int:
-    from src.analysis.report.run import main as make_reports
-
-    return make_reports(options)
-
-
-def _verify(options: argparse.Namespace) -> int:
-    from src.analysis.report.verify import main as verify
-
-    return verify(options)
-
-
-def _doctor(options: argparse.Namespace) -> int:
-    from src.analysis.report.doctor import main as doctor
-
-    return doctor(options)
-
-
-def _schedule(options: argparse.Namespace) -> int:
-    from src.analysis.report.schedule import main as schedule
-
-    return schedule(options)
+def _main_of(module: str) -> Callable[[argparse.Namespace], int]:
+    """Return what runs a command that has a module of its own in `report/`, imported only then."""
+    return lambda options: importlib.import_module(f"src.analysis.report.{module}").main(options)
 
 
 def _sample(options: argparse.Namespace) -> int:
     from src.analysis import paths
-    from src.analysis.sample import write_sample
+    from src.analysis.sample.deliveries import write_sample
 
     to = Path(options.to) if options.to else paths.ROOT / "data" / "raw" / "sample"
     for path in write_sample(to, variant=options.variant, seed=options.seed, scale=options.scale):
@@ -154,11 +133,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--sources", metavar="FILE", help="a sources.yml that describes the file")
     check.add_argument("--places", metavar="FILE", help="another place register (CSV)")
-    add_arguments(command("report", _report, "run the notebooks and publish their pages"))
-    verify = command("verify", _verify, "make a page again from what it says it was made from, and compare")
+    add_arguments(command("report", _main_of("run"), "run the notebooks and publish their pages"))
+    verify = command("verify", _main_of("verify"), "make a page again from what it says it was made from, and compare")
     verify.add_argument("page", metavar="PAGE")
-    command("doctor", _doctor, "check what a run needs, and say the cure for what is missing")
-    schedule = command("schedule", _schedule, "print a systemd service and timer, and a cron line, for this checkout")
+    command("doctor", _main_of("doctor"), "check what a run needs, and say the cure for what is missing")
+    schedule = command(
+        "schedule", _main_of("schedule"), "print a systemd service and timer, and a cron line, for this checkout"
+    )
     schedule.add_argument("--to", type=Path, metavar="DIR", help="write them into a folder instead")
     sample = command("sample", _sample, "write the synthetic sample deliveries")
     sample.add_argument("--variant", choices=("effect", "placebo", "rtm_trap"), default="effect")

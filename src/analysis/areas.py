@@ -56,16 +56,11 @@ def areas(communities: pd.DataFrame) -> list[Area]:
     return found
 
 
-def resolve_area(text: str, communities: pd.DataFrame) -> Area:
-    """Return the area that a person means: `district`, 布吉街道, 布吉街道/龙岭社区, aliases and English names.
+def area_among(text: str, known: dict[str, list[Area]]) -> Area:
+    """Return the area that a person means out of `areas_by_name`: `district`, 布吉街道, 布吉街道/龙岭社区, aliases.
 
     Raises `AreaError` with what would be right: the likely names, or both places where two streets have the name.
     """
-    return area_among(text, areas_by_name(communities))
-
-
-def area_among(text: str, known: dict[str, list[Area]]) -> Area:
-    """Return the area that a person means out of `areas_by_name`; raises as `resolve_area`."""
     asked = _asked(text)
     found = known.get(asked, [])
     if len(found) == 1:

@@ -10,17 +10,8 @@ from src.analysis.ingest.headers import Header, HeaderWords
 from src.analysis.ingest.layout import Layout, lay_out
 
 __all__ = [
-    "Block",
-    "Grid",
-    "Header",
-    "HeaderWords",
-    "Layout",
-    "Line",
-    "UnreadableFile",
-    "as_text",
-    "lay_out",
-    "read_grids",
-]
+    "Block", "Grid", "Header", "HeaderWords", "Layout", "Line", "UnreadableFile", "as_text", "lay_out", "read_grids",
+]  # fmt: skip
 
 
 def read_grids(path: Path, words: HeaderWords, encoding: str | None = None) -> Iterator[Grid]:
@@ -32,12 +23,9 @@ def read_grids(path: Path, words: HeaderWords, encoding: str | None = None) -> I
     from src.analysis.ingest.xml_sheets import read_opendocument, read_spreadsheetml
 
     readers = {
-        "xlsx": read_workbook,
-        "xls": read_old_workbook,
-        "ods": read_opendocument,
-        "html": read_html,
+        "xlsx": read_workbook, "xls": read_old_workbook, "ods": read_opendocument, "html": read_html,
         "spreadsheetml": read_spreadsheetml,
-    }
+    }  # fmt: skip
     for name, kind, content in parts_of(path):
         if kind == "text":
             yield read_text(name, content, words.count, encoding)

@@ -63,7 +63,8 @@ def _condensed_sheet(
     file: str, part: str, xml: bytes, head_rows: int, shared: pa.Array
 ) -> tuple[bytes, dict[int, Column]]:
     start, end = xml.index(b"<sheetData>") + len(b"<sheetData>"), xml.rfind(b"</sheetData>")
-    _refuse_irregular(xml, start, end)
+    if end < start or len(xml) > np.iinfo(np.int32).max or not UTF_8.match(xml):
+        raise NotRegular("too large, or of another encoding")
     if any(int(last) > head_rows for last in MERGE.findall(xml, end)):
         raise NotRegular("a merge below the head")
     cut, tags, pieces, rows, columns = _places(xml, start, end, head_rows)
@@ -94,12 +95,6 @@ def width_of(body: dict[int, Column]) -> int:
     return 1 + max(
         (position for position, column in body.items() if column.texts.null_count < len(column.texts) - 1), default=0
     )
-
-
-def _refuse_irregular(xml: bytes, start: int, end: int) -> None:
-    """Raise `NotRegular` for a sheet in which a cell may be something else than an element that says where it is."""
-    if end < start or len(xml) > np.iinfo(np.int32).max or not UTF_8.match(xml):
-        raise NotRegular("too large, or of another encoding")
 
 
 def _refuse_malformed(xml: bytes) -> None:
@@ -150,12 +145,8 @@ def _places(
         raise NotRegular("comments, instructions or literal data")
     row, closing = (first == ord("r")) & (second == ord("o")), (first == ord("/")) & (second == ord("r"))
     found = np.flatnonzero((first == ord("c")) | row | closing & (third == ord("o")))
-    row, cell, at, following = (
-        row[found],
-        first[found] == ord("c"),
-        start + tags[found],
-        start + tags[np.minimum(found + 1, len(tags) - 1)],
-    )
+    row, cell, at = row[found], first[found] == ord("c"), start + tags[found]
+    following = start + tags[np.minimum(found + 1, len(tags) - 1)]
     opened = row & (data[following - 2] != ord("/"))
     depth = np.cumsum(opened.astype(np.int64) - (~row & ~cell))
     if not len(depth) or depth[-1] or ((depth != 0) & (depth != 1)).any() or (depth[cell] != 1).any():

@@ -49,11 +49,8 @@ def kind_of(content: bytes) -> str:
     head = content[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if b"urn:schemas-microsoft-com:office:spreadsheet" in head and head.startswith(b"<?xml"):
         return "spreadsheetml"
-    if head.startswith(b"<") and any(
-        mark in head for mark in (b"<html", b"<table", b"<!doctype html", b"<body", b"<meta")
-    ):
-        return "html"
-    return "text"
+    pages = (b"<html", b"<table", b"<!doctype html", b"<body", b"<meta")
+    return "html" if head.startswith(b"<") and any(mark in head for mark in pages) else "text"
 
 
 def _kind_of_zip(content: bytes) -> str:
@@ -68,10 +65,9 @@ def _kind_of_zip(content: bytes) -> str:
     return next((what for part, what in PACKAGES.items() if any(n.startswith(part) for n in names)), "xlsx")
 
 
-def parts_of(path: Path, name: str | None = None) -> Iterator[tuple[str, str, bytes]]:
+def parts_of(path: Path) -> Iterator[tuple[str, str, bytes]]:
     """Yield `(name, kind, content)` for a file, or for each member of an archive; raises `UnreadableFile`."""
-    name = name or path.name
-    limit = vocabulary.threshold("max_file_mb")
+    name, limit = path.name, vocabulary.threshold("max_file_mb")
     try:
         if path.stat().st_size > limit * MEGABYTE:
             raise UnreadableFile(name, f"larger than {limit:g} MB; split it by month or raise max_file_mb")
@@ -107,10 +103,8 @@ def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str,
 def _zip_members(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = [m for m in archive.infolist() if not m.filename.endswith("/") and not _is_litter(m.filename)]
-        if len(members) > vocabulary.threshold("max_archive_members"):
-            raise UnreadableFile(
-                name, f"holds {len(members)} files; send at most {vocabulary.threshold('max_archive_members'):g}"
-            )
+        if len(members) > (most := vocabulary.threshold("max_archive_members")):
+            raise UnreadableFile(name, f"holds {len(members)} files; send at most {most:g}")
         if not members:
             raise UnreadableFile(name, "is an archive without a file in it")
         _refuse_bomb(name, sum(m.file_size for m in members), len(content))
@@ -128,15 +122,10 @@ def _zip_members(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _gz_member(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
-    limit = int(
-        min(
-            vocabulary.threshold("max_unpacked_mb") * MEGABYTE,
-            len(content) * vocabulary.threshold("max_compression_ratio"),
-        )
-    )
+    most, ratio = vocabulary.threshold("max_unpacked_mb") * MEGABYTE, vocabulary.threshold("max_compression_ratio")
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
-            yield f"{name}/{Path(name).stem}", _bounded(name, stream, limit)
+            yield f"{name}/{Path(name).stem}", _bounded(name, stream, int(min(most, len(content) * ratio)))
     except DAMAGED as error:
         raise UnreadableFile(name, f"is a damaged gz archive ({error})") from None
 
@@ -149,10 +138,8 @@ def _bounded(name: str, stream: io.BufferedIOBase, limit: int) -> bytes:
 
 
 def _refuse_bomb(name: str, unpacked: int, packed: int) -> None:
-    most = vocabulary.threshold("max_unpacked_mb") * MEGABYTE
-    if unpacked > most or (
-        unpacked > 10 * MEGABYTE and unpacked > packed * vocabulary.threshold("max_compression_ratio")
-    ):
+    most, ratio = vocabulary.threshold("max_unpacked_mb") * MEGABYTE, vocabulary.threshold("max_compression_ratio")
+    if unpacked > most or unpacked > max(10 * MEGABYTE, packed * ratio):
         raise UnreadableFile(
             name, f"unpacks to {unpacked / MEGABYTE:,.0f} MB from {packed / MEGABYTE:,.1f} MB; send it unpacked"
         )

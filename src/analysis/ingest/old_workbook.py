@@ -25,24 +25,19 @@ def read_old_workbook(file: str, content: bytes) -> list[Grid]:
 
 
 def _grid(file: str, sheet, book) -> Grid:
+    import xlrd
+
     refuse_size(file, sheet.name, sheet.nrows, sheet.ncols)
     marked: dict[tuple[int, int], str] = {}
     rows = []
     for r in range(sheet.nrows):
         rows.append([_value(sheet.cell(r, c), book) for c in range(sheet.ncols)])
-        marked |= {(r, c): text for c, text in _errors(sheet.row(r))}
+        errors = ((c, cell) for c, cell in enumerate(sheet.row(r)) if cell.ctype == xlrd.XL_CELL_ERROR)
+        marked |= {(r, c): xlrd.error_text_from_code.get(cell.value, "#ERROR") for c, cell in errors}
     ranges = [((top, left), (below - 1, beside - 1)) for top, below, left, beside in sheet.merged_cells]
     grid = sheet_grid(file, sheet.name, rows, ranges, marked)
     grid.hidden, grid.epoch_1904 = bool(sheet.visibility), bool(book.datemode)
     return grid
-
-
-def _errors(cells: list):
-    import xlrd
-
-    for position, cell in enumerate(cells):
-        if cell.ctype == xlrd.XL_CELL_ERROR:
-            yield position, xlrd.error_text_from_code.get(cell.value, "#ERROR")
 
 
 def _value(cell, book) -> object:

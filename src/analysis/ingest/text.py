@@ -22,7 +22,7 @@ def read_text(file: str, content: bytes, known: KnownHeaders, encoding: str | No
     """Return the grid of a delimited text; lines that cannot be decoded or parsed carry their problem."""
     texts, undecoded = _decoded(file, content, known, encoding)
     _refuse_binary(file, texts)
-    delimiter = _delimiter(texts, known)
+    _, delimiter = _most_known(texts, known)
     return Grid(file, "", list(records_of(texts, undecoded, delimiter)), ragged=True)
 
 
@@ -52,17 +52,15 @@ def _decoded(file: str, content: bytes, known: KnownHeaders, stated: str | None)
     try:
         return _decode_lines(raw_lines, encoding)
     except LookupError:
-        raise UnreadableFile(
-            file, f"encoding {encoding!r} in sources.yml is not known; right would be utf-8, gb18030 or cp950"
-        ) from None
+        cause = f"encoding {encoding!r} in sources.yml is not known; right would be utf-8, gb18030 or cp950"
+        raise UnreadableFile(file, cause) from None
 
 
 def _refuse_binary(file: str, texts: list[str]) -> None:
     head = "".join(texts[:1000])[: 1 << 16]
     if 20 * len(CONTROL.findall(head)) > len(head):
-        raise UnreadableFile(
-            file, "is neither a spreadsheet nor text that any known encoding reads; send it as .xlsx or .csv"
-        )
+        cause = "is neither a spreadsheet nor text that any known encoding reads; send it as .xlsx or .csv"
+        raise UnreadableFile(file, cause)
 
 
 def _utf16_without_bom(head: bytes) -> str | None:
@@ -110,10 +108,6 @@ def _most_known(texts: list[str], known: KnownHeaders) -> tuple[int, str]:
     head = texts[: int(vocabulary.threshold("header_rows_searched"))]
     found = [(max((known(line.cells) for line in _records(head, d)), default=0), d) for d in DELIMITERS]
     return max(found, key=lambda pair: pair[0])
-
-
-def _delimiter(texts: list[str], known: KnownHeaders) -> str:
-    return _most_known(texts, known)[1]
 
 
 def _records(texts: list[str], delimiter: str) -> Iterator[Line]:
