@@ -22,7 +22,7 @@ def read_text(file: str, content: bytes, known: KnownHeaders, encoding: str | No
     """Return the grid of a delimited text; lines that cannot be decoded or parsed carry their problem."""
     texts, undecoded = _decoded(file, content, known, encoding)
     _refuse_binary(file, texts)
-    _, delimiter = _most_known(texts, known)
+    delimiter = _delimiter(texts, known)
     return Grid(file, "", list(records_of(texts, undecoded, delimiter)), ragged=True)
 
 
@@ -108,6 +108,10 @@ def _most_known(texts: list[str], known: KnownHeaders) -> tuple[int, str]:
     head = texts[: int(vocabulary.threshold("header_rows_searched"))]
     found = [(max((known(line.cells) for line in _records(head, d)), default=0), d) for d in DELIMITERS]
     return max(found, key=lambda pair: pair[0])
+
+
+def _delimiter(texts: list[str], known: KnownHeaders) -> str:
+    return _most_known(texts, known)[1]
 
 
 def _records(texts: list[str], delimiter: str) -> Iterator[Line]:
