@@ -57,7 +57,7 @@ def _planned(notebook: str, area: str, langs: str = "") -> list[Report]:
 
 def _drawn(reports: list[Report], count: Path) -> dict:
     """Return the processor time of the plot functions and of drawing alone, tables loaded, everything warm."""
-    from src.analysis.charts import participation, show
+    from src.analysis.charts import show
     from src.analysis.report import preload
 
     assert preload.IMPORTED  # as in the fork server
@@ -65,8 +65,8 @@ def _drawn(reports: list[Report], count: Path) -> dict:
     chosen = inside[:: max(len(inside) // int(str(count)), 1)]  # of every notebook and street
     scale = len(inside) / len(chosen)
     clock = _Clock()
-    present = participation.present
-    participation.present = lambda plot, *given, **named: present(clock.timed(plot), *given, **named)
+    present = show.present
+    show.present = lambda plot, *given, **named: present(clock.timed(plot), *given, **named)
     show.picture = clock.timed(show.picture)
     for report in reports[:1] + chosen[:1]:  # fills the caches
         _run_cells(report)
