@@ -8,20 +8,26 @@ def flagged(table: pd.DataFrame, *flags: str) -> list[int]:
     return [int(table["flag"].eq(flag).sum()) for flag in flags]
 
 
+def told(*counts: int) -> list[int]:
+    """What is counted is told, but not that there is none."""
+    return [n for n in counts if n]
+
+
 def rate(t):
     t = t[t["estimate"].notna()]
     return [round(t["overall"].iloc[0], 1), len(t) - sum(flagged(t, "above", "below"))]
 
 
 def funnel(t):
-    return [len(t), *flagged(t, "above", "below"), round(t["phi"].iloc[0], 1)]
+    out = flagged(t, "above", "below")
+    return [*told(*out, int(t["estimate"].notna().sum()) - sum(out)), round(t["phi"].iloc[0], 1)]
 
 
 def differences(t):
     t = t[t["estimate"].notna()]
     alone = int(((t["lower"] > 0) | (t["upper"] < 0)).sum())
     survived = sum(flagged(t, "above", "below"))
-    return [len(t), alone, *([survived] if survived else [])]
+    return [len(t), *told(alone, survived)]
 
 
 def shrunken(t):
@@ -51,7 +57,7 @@ def adjusted(t):
 
 
 def special(t):
-    return [round(t["mean"].iloc[0], 1), round(t["upper"].iloc[0], 1), *(n for n in flagged(t, "high", "low") if n)]
+    return [round(t["mean"].iloc[0], 1), round(t["upper"].iloc[0], 1), *told(*flagged(t, "high", "low"))]
 
 
 def lorenz(t):
@@ -72,11 +78,10 @@ def petitions(t):
 def gaps(t):
     most = t.loc[t["estimate"].idxmax()]
     if "field" not in t:  # all fields together
-        return [len(t), int(t["estimate"].gt(0.5).sum()), int(t["flag"].ne("").sum())]
+        return [len(t), int(t["estimate"].gt(0.5).sum()), *told(*flagged(t, "under", "over", ""))]
     tested = t[t["flag"].ne("too_few")]
-    beyond = flagged(t, "under", "over")
-    nothing_there = int(tested["x"].eq(0).sum())
-    return [round(most["expected"], 1), most["x"], len(tested), nothing_there, *(beyond if sum(beyond) else [])]
+    counts = told(*flagged(t, "under", "over"), int(tested["x"].eq(0).sum()))
+    return [round(most["expected"], 1), most["x"], len(tested), *counts]
 
 
 def alike(t):
@@ -84,9 +89,9 @@ def alike(t):
 
 
 def cases(t):
-    told = t[t["flag"].ne("too_few") & t["estimate"].notna()]
-    apart = [int((told["upper"] < told["overall"]).sum()), int((told["lower"] > told["overall"]).sum())]
-    return [int(t["x"].sum()), len(told), *apart, len(told) - sum(apart), *flagged(t, "too_few")]
+    tested = t[t["flag"].ne("too_few") & t["estimate"].notna()]
+    apart = [int((tested["upper"] < tested["overall"]).sum()), int((tested["lower"] > tested["overall"]).sum())]
+    return [int(t["x"].sum()), *told(*apart, len(tested) - sum(apart), *flagged(t, "too_few"))]
 
 
 def events(t):
@@ -128,7 +133,7 @@ def next_opening(space: dict) -> list[float]:
     problems, projects = work.lists["problems"], work.lists["projects"]
     found = []
     if len(projects):
-        found += [len(projects), int(projects["closed"].sum()), int(projects["overdue"].sum())]
+        found += [len(projects), int(projects["closed"].sum()), *told(int(projects["overdue"].sum()))]
     if len(problems):
         most = problems.loc[problems["estimate"].idxmax()]
         found += [len(problems), int(problems["problem_status"].eq("no_project").sum())]
@@ -146,7 +151,7 @@ def effect_opening(space: dict) -> list[float]:
     effect, naive = study.effect.iloc[0], study.checks.set_index("check").loc["naive", "estimate"]
     known = fields[fields["flag"].ne("too_few")]
     limits = [round(100 * abs(effect[name]), 1) for name in ("estimate_pct", "lower_pct", "upper_pct")]
-    return [*limits, round(100 * abs(np.expm1(naive)), 1), len(known), *flagged(known, "earned", "withheld")]
+    return [*limits, round(100 * abs(np.expm1(naive)), 1), *told(*flagged(known, "earned", "withheld"))]
 
 
 KEYS = {"03_incident_trends": trend_key}  # the sentence to remember alone

@@ -7,7 +7,7 @@ import pytest
 
 from src import analysis
 from src.analysis import load_communities, load_incidents, load_projects, vocabulary
-from src.analysis.charts.words import place_of, with_places
+from src.analysis.charts.words import place_of, told_counts, went, with_places
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ROWS = pd.DataFrame({"street": ["布吉街道", "新街道", None], "community": ["龙岭社区", "新社区", None], "x": [1, 2, 3]})
@@ -55,3 +55,37 @@ def test_charts_for_english_readers_name_places_in_english():
         told = [label.get_text() for label in ax.get_yticklabels()] + [figure.alt_text, figure.sentence]
         assert any("Pinghu" in text for text in told)
         assert not [text for text in told if CHINESE.search(text)]
+
+
+@pytest.mark.parametrize(
+    ("counts", "zh", "en"),
+    [
+        (
+            {"fell": 9, "rose": 0, "within": 2},
+            "9个街道明显下降，2个在正常波动范围内",
+            "9 of the streets clearly fell, 2 moved within normal variation",
+        ),
+        ({"fell": 11, "rose": 0, "within": 0}, "11个街道全部明显下降", "all 11 streets clearly fell"),
+        (
+            {"fell": 0, "rose": 1, "within": 0},
+            "1个街道明显上升（布吉街道）",
+            "1 of the streets clearly rose (布吉街道)",
+        ),
+    ],
+)
+def test_what_none_is_is_not_told(counts, zh, en):
+    lists = {"rose": "布吉街道"}
+    assert [told_counts(counts, "streets", lang, lists) for lang in ("zh", "en")] == [zh, en]
+
+
+@pytest.mark.parametrize(
+    ("reference", "current", "zh", "en"),
+    [
+        (8996.4, 5477, "由8,996宗降至5,477宗", "from 8,996 down to 5,477 reports"),
+        (2, 5, "由2宗增至5宗", "from 2 up to 5 reports"),
+        (5, 5, "仍为5宗", "unchanged at 5 reports"),
+    ],
+)
+def test_from_which_count_to_which(reference, current, zh, en):
+    told = [went(reference, current, unit, lang) for unit, lang in (("宗", "zh"), ("reports", "en"))]
+    assert told == [zh, en]

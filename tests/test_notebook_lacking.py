@@ -62,7 +62,7 @@ def test_another_city_is_told_what_it_lacks(notebook, city, lang):
 
 def check_words(shown):
     said = "\n".join(text for text in [*shown.texts, shown.opening] if not text.startswith("{"))
-    assert not re.search(r"由0[宗件]变为\d{3}|应有0\.0个|(?<!\d)0个公布数|出处：。", said)
+    assert not re.search(r"由0[宗件]增至\d{3}|应有0\.0个|(?<!\d)0个公布数|出处：。", said)
 
 
 @pytest.fixture

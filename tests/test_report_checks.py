@@ -51,7 +51,7 @@ STEADY = {**FELL, ("2020-05", "纠纷", "邻里纠纷"): 100, ("2021-05", "纠�
 def test_disputes_that_rose_as_reports_fell_are_to_be_looked_into(run):
     table = definition_check(run(SHIFTED)).set_index("check")
     assert table.loc["有没有改了分类", "verdict"] == "需要核对"
-    assert "由100变为240，上升140.00%" in table.loc["有没有改了分类", "found"]
+    assert "由100宗增至240宗，上升140.00%" in table.loc["有没有改了分类", "found"]
 
 
 def test_disputes_that_stayed_are_not(run):
@@ -75,8 +75,8 @@ def test_places_redrawn_after_the_windows_are_no_change_between_them(run):
 
 def test_the_questions_are_answered_from_the_counts(run):
     answers = leaders_questions(run(SHIFTED)).set_index("question")["answer"]
-    assert answers["降的是哪些？"].startswith("盗窃（刑事警情）由300变为170，下降43.33%")
-    assert answers["升的是哪些？"].startswith("邻里纠纷（矛盾纠纷）由100变为240，上升140.00%")
+    assert answers["降的是哪些？"].startswith("盗窃（刑事警情）由300宗降至170宗，下降43.33%")
+    assert answers["升的是哪些？"].startswith("邻里纠纷（矛盾纠纷）由100宗增至240宗，上升140.00%")
     assert answers["和2019年比呢？"] == "没有那时的数据。"
     assert answers["别的地方呢？"].startswith("2个街道中2个下降")
 

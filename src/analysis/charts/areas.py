@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import style
-from src.analysis.charts.words import area_names, with_places
+from src.analysis.charts.words import area_names, places, told_counts, with_places
 from src.analysis.vocabulary import enumerated, label, sentence
 
 NAMED = 6  # areas named in a funnel or a sentence before it says "and others"
@@ -47,9 +47,10 @@ def _bands(shown: pd.DataFrame, by: str, lang: str) -> dict[str, object]:
     shown = shown[shown["flag"].ne("incomplete")]
     names = {flag: list(shown.loc[shown["flag"].eq(flag), by]) for flag in ("above", "below")}
     counts = {flag: len(listed) for flag, listed in names.items()}
+    rest = len(shown) - sum(counts.values())
     return {
-        **counts, "same": len(shown) - sum(counts.values()), "tested": len(shown),
-        "by": sentence("by_streets" if by == "street" else "by_communities", lang),
+        **counts, "same": rest, "by": sentence(f"by_{places(by)}", lang),
+        "counted": told_counts({**counts, "same": rest}, places(by), lang),
         **{f"{flag}_list": named(listed, lang) for flag, listed in names.items()},
     }  # fmt: skip
 
@@ -91,7 +92,11 @@ def plot_funnel(
     ax.set_xlabel(sentence(f"funnel_size_{'expected' if ratio else 'projects'}", lang))
     _name_outliers(ax, shown, by)
     words = _bands(shown, by, lang) | {"kind": sentence(f"kind_{subject}", lang), "phi": shown["phi"].iloc[0]}
-    words |= {"tested": len(shown), "by_chance": 0.002 * len(shown), "overall": shown["overall"].iloc[0]}
+    words |= {"by_chance": 0.002 * len(shown), "overall": shown["overall"].iloc[0]}
+    counts = {"above": words["above"], "below": words["below"], "in_funnel": words["same"]}
+    words["counted"] = told_counts(counts, places(by), lang)
+    lists = {flag: words[f"{flag}_list"] for flag in ("above", "below")}
+    words["listed"] = told_counts(counts, places(by), lang, lists)
     percent = () if ratio else ("estimate", "overall", "lower", "upper", "lower_998", "upper_998")
     caption = "caption_ratio" if ratio else "caption_share"
     return style.tell(ax, "funnel", lang, words, caption=caption, percent=percent, method="funnel")
@@ -163,7 +168,8 @@ def plot_share_differences(
         "above_list": named(listed["above"], lang), "below_list": named(listed["below"], lang),
     }  # fmt: skip
     which = "some" if words["survived"] else "none"
+    said = f"sentence_{which}" if alone else "sentence_alike"
     return style.tell(
-        ax, "differences", lang, words, title=f"title_{which}", said=f"sentence_{which}",
+        ax, "differences", lang, words, title=f"title_{which}", said=said,
         percent=("share", "estimate", "lower", "upper"), method="share_differences",
     )  # fmt: skip

@@ -5,7 +5,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import style
-from src.analysis.charts.words import area_names, compare_label, direction, left_out, pulled, with_places
+from src.analysis.charts.words import (
+    area_names,
+    compare_label,
+    direction,
+    left_out,
+    places,
+    pulled,
+    told_counts,
+    with_places,
+)
 from src.analysis.vocabulary import enumerated, sentence
 
 
@@ -66,13 +75,20 @@ def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
     style.overall(ax, total)
     fell, rose = [list(shown.loc[shown["flag"].eq(flag), by].iloc[::-1]) for flag in ("fell", "rose")]
     words = {
-        "by": sentence("by_streets" if by == "street" else "by_communities", lang),
-        "fell": len(fell), "rose": len(rose),
-        "same": len(shown) - len(fell) - len(rose), "tested": len(shown), "total": total,
+        "counted": changed_places(shown["flag"], by, lang),
+        "by": sentence(f"by_{places(by)}", lang),
+        "tested": len(shown), "total": total,
         "fell_list": enumerated(fell, lang) or sentence("none", lang),
         "rose_list": enumerated(rose, lang) or sentence("none", lang),
         "rest": sentence("areas_rest", lang) if len(fell) + len(rose) < len(shown) else "",
         "left_out": left_out(table["note"], lang),
     }  # fmt: skip
     percent = ("estimate", "lower", "upper", "lower_exact", "upper_exact")
-    return style.tell(ax, "areas", lang, words, title="title_fell", percent=percent, method="area_changes")
+    return style.tell(ax, "areas", lang, words, percent=percent, method="area_changes")
+
+
+def changed_places(flags: pd.Series, by: str, lang: str, rose_list: str = "") -> str:
+    """Return how many places clearly fell, clearly rose (which may be listed), or did neither."""
+    counts = {flag: int(flags.eq(flag).sum()) for flag in ("fell", "rose")}
+    counts["within"] = len(flags) - sum(counts.values())
+    return told_counts(counts, places(by), lang, {"rose": rose_list})

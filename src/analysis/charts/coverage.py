@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from src.analysis.charts import style
-from src.analysis.charts.words import place_of, with_places
+from src.analysis.charts.words import place_of, told_counts, with_places
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 # Orange: too few projects, blue: more than enough, as strong as text on them stays readable; white: as expected.
@@ -44,7 +44,7 @@ def plot_coverage_gap(
     for spine in ax.spines.values():
         spine.set_visible(False)
     words = _gap_words(table, by, lang)
-    said = "sentence_beyond" if words["under"] + words["over"] else "sentence_within"
+    said = "sentence_beyond" if table["flag"].isin(["under", "over"]).any() else "sentence_within"
     return style.tell(ax, "gap", lang, words, said=said, method="coverage_gap", percent=SHARES)
 
 
@@ -67,13 +67,19 @@ def _cell(ax: Axes, x: int, y: int, cell: pd.Series) -> None:
 
 
 def _gap_words(table: pd.DataFrame, by: str, lang: str) -> dict[str, object]:
-    most = table.loc[table["estimate"].idxmax()]
+    most, tested = table.loc[table["estimate"].idxmax()], table[table["flag"].ne("too_few")]
+    none = int(tested["x"].eq(0).sum())
     return {
         "place": most[by], "field": label("field", most["field"], lang), "x": int(most["x"]),
-        "expected": most["expected"], "cells": len(table), "tested": int(table["flag"].ne("too_few").sum()),
-        "under": int(table["flag"].eq("under").sum()), "over": int(table["flag"].eq("over").sum()),
-        "none": int((table["x"].eq(0) & table["flag"].ne("too_few")).sum()),
+        "expected": most["expected"], "tested": len(tested), "counted": against_demand(tested["flag"], "cells", lang),
+        "empty": sentence("gap_empty", lang, none=none) if none else "",
     }  # fmt: skip
+
+
+def against_demand(flags: pd.Series, what: str, lang: str) -> str:
+    """Return how many cells or places have clearly fewer projects than demand, clearly more, or neither."""
+    counts = {flag: int(flags.eq(flag).sum()) for flag in ("under", "over")}
+    return told_counts(counts | {"by_chance": len(flags) - sum(counts.values())}, what, lang)
 
 
 def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
@@ -95,8 +101,8 @@ def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str 
     most = table.loc[(table["estimate"][under] if under.any() else table["estimate"]).idxmax()]
     words = {
         "place": place_of(most, lang), "estimate": most["estimate"], "expected": most["expected"],
-        "x": int(most["x"]), "n": len(table), "under": int(under.sum()),
-        "over": int(table["flag"].eq("over").sum()), "least": least, "short": int(table["estimate"].ge(least).sum()),
+        "x": int(most["x"]), "n": len(table), "counted": against_demand(table["flag"], "communities", lang),
+        "least": least, "short": int(table["estimate"].ge(least).sum()),
     }  # fmt: skip
     title = "title_beyond" if under.any() else "title_within"
     return style.tell(ax, "totals", lang, words, title=title, method="coverage_gap")
@@ -143,8 +149,10 @@ def plot_typical_cases(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}%".replace("-", "−"))
     ax.grid(True, axis="x")
     better, worse = int((shown["upper"] < shown["overall"]).sum()), int((shown["lower"] > shown["overall"]).sum())
-    words = {"n": len(shown), "better": better, "worse": worse, "same": len(shown) - better - worse,
-             "few": int(table["flag"].eq("too_few").sum()), "x": int(table["x"].sum())}  # fmt: skip
-    title = "title_apart" if better or worse else "title_alike"
+    counts = {"better": better, "worse": worse, "like_the_district": len(shown) - better - worse}
+    counted = told_counts(counts, "cases", lang)
+    few = int(table["flag"].eq("too_few").sum())
+    words = {"better": better, "worse": worse, "x": int(table["x"].sum()), "counted": counted,
+             "too_few": sentence("cases_too_few", lang, few=few) if few else ""}  # fmt: skip
     percent = ("raw", "estimate", "lower", "upper", "overall")
-    return style.tell(ax, "cases", lang, words, title=title, percent=percent, method="typical_cases")
+    return style.tell(ax, "cases", lang, words, percent=percent, method="typical_cases")

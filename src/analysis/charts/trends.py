@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from src.analysis import vocabulary
 from src.analysis.charts import style
-from src.analysis.charts.words import area_names, month_of_year, short_month
+from src.analysis.charts.words import area_names, month_of_year, short_month, told_counts
 from src.analysis.stats.counts import HEADLINE
 from src.analysis.vocabulary import sentence
 
@@ -77,7 +77,8 @@ def _months_words(by_year: dict, year: int, whole: pd.DataFrame, name: str, lang
         return {"title": alone, "sentence": alone, **caption}
     both = whole.join(before["estimate"].rename("before"), how="inner")
     change = both["estimate"] - both["before"]
-    words |= {"higher": int(change.gt(0).sum()), "lower": int(change.lt(0).sum())}
+    counts = {"lower": change.lt(0), "higher": change.gt(0), "equal": change.eq(0)}
+    words["counted"] = told_counts({key: int(months.sum()) for key, months in counts.items()}, "months", lang)
     most = change.idxmin() if len(change) else 1
     fell = len(change) and change.min() < 0
     if fell:

@@ -23,6 +23,34 @@ def pulled(points: float, lang: str) -> str:
     return sentence("pulled_down" if points < 0 else "pulled_up", lang, pp=abs(points))
 
 
+def went(reference: float, current: float, unit: str, lang: str) -> str:
+    """Return from which count to which: 由8,996宗降至5,477宗."""
+    counts = {"reference": round(reference), "current": int(current)}
+    step = counts["current"] - counts["reference"]
+    return sentence("went_down" if step < 0 else "went_up" if step else "went_nowhere", lang, **counts, unit=unit)
+
+
+def places(by: str) -> str:
+    """Return what several places of a column are called in the vocabulary."""
+    return "streets" if by == "street" else "communities"
+
+
+def told_counts(counts: Mapping[str, int], what: str, lang: str, lists: Mapping[str, str] | None = None) -> str:
+    """Return how many of some are what (`is_…` of the vocabulary), each with its list; what none is, is left out.
+
+    9个街道明显下降，2个在正常波动范围内; 11个街道全部明显下降.
+    """
+    first, _, later = sentence(f"counted_{what}", lang).partition("|")
+    told = []
+    for key, n in counts.items():
+        if n:
+            how = "all" if n == sum(counts.values()) > 1 else "next" if told else "first"
+            aside = sentence("listed_aside", lang, listed=lists[key]) if lists and lists.get(key) else ""
+            words = {"what": later or first if told else first, "told": sentence(f"is_{key}", lang) + aside}
+            told.append(sentence(f"counted_{how}", lang, n=n, **words))
+    return sentence("clauses", lang).join(told)
+
+
 def compare_label(compare: str, lang: str) -> str:
     """Return what a change is against: 同比, 环比, 较2019年同期."""
     return sentence("compare_year", lang, year=compare) if compare.isdigit() else sentence(f"compare_{compare}", lang)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.words import direction, place_of
+from src.analysis.charts.words import direction, place_of, went
 from src.analysis.report.findings import interval_of_change
-from src.analysis.report.told import window
+from src.analysis.report.told import unit_of, window
 from src.analysis.stats.counts import HEADLINE, in_window
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
@@ -38,8 +38,9 @@ def _reclassified(run: "Run") -> Iterator[tuple[str, str]]:
         return
     told = [
         sentence(
-            "check_group", run.lang, name=label("group", row.group, run.lang), reference=row.reference,
-            current=row.current, change=direction(row.estimate, run.lang),
+            "check_group", run.lang, name=label("group", row.group, run.lang),
+            went=went(row.reference, row.current, unit_of(row.group, run.lang), run.lang),
+            change=direction(row.estimate, run.lang),
             interval=interval_of_change(row.lower, row.upper, run.lang),
         )
         for row in changes.itertuples()

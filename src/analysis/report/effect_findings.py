@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.charts.effect import outcome_of, told, told_interval, told_p
+from src.analysis.charts.words import told_counts
 from src.analysis.periods import Period
 from src.analysis.report.findings import Finding, Opening, finding, key_findings, sureness
 from src.analysis.stats.effect_checks import Study, effects_by_field
@@ -102,13 +103,10 @@ def found(studies: dict[str, Study], lang: str) -> Iterator[Finding | None]:
 def _fields(studies: dict[str, Study], lang: str) -> Finding:
     table = effects_by_field(studies)
     table = table[table["flag"].ne("too_few")]
-    words = {"tested": len(table)}
-    for flag in ("earned", "withheld"):
-        names = [label("field", field, lang) for field in table.loc[table["flag"].eq(flag), "field"]]
-        listed = enumerated(names, lang)
-        words |= {flag: len(names)}
-        words[f"{flag}_list"] = sentence("listed_aside", lang, listed=listed) if names else ""
-    return finding("effect_fields", lang, matters=1.0, **words)
+    fields = {flag: table.loc[table["flag"].eq(flag), "field"] for flag in ("earned", "withheld")}
+    lists = {flag: enumerated((label("field", field, lang) for field in some), lang) for flag, some in fields.items()}
+    counted = told_counts({flag: len(some) for flag, some in fields.items()}, "fields", lang, lists)
+    return finding("effect_fields", lang, matters=1.0, counted=counted)
 
 
 def planted(run: "Run", table: pd.DataFrame) -> str:

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.words import left_out
+from src.analysis.charts.words import left_out, went
 from src.analysis.report.findings import interval_of_change
-from src.analysis.report.told import moved, verdict
+from src.analysis.report.told import moved, unit_of, verdict
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.analysis.vocabulary import current, enumerated, label, sentence
 
@@ -43,7 +43,8 @@ def _kinds(run: "Run", sign: int) -> str:
     told = [
         sentence(
             "answer_kind", run.lang, group=label("group", row["group"], run.lang),
-            kind=label("kind", row["kind"], run.lang), reference=row["reference"], current=int(row["current"]),
+            kind=label("kind", row["kind"], run.lang),
+            went=went(row["reference"], row["current"], unit_of(row["group"], run.lang), run.lang),
             change=_percent(row, run.lang), verdict=verdict(row, run.lang),
         )
         for _, row in top.iterrows()

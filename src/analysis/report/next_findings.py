@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from src.analysis.charts.coverage import against_demand
 from src.analysis.charts.words import place_of
 from src.analysis.report.findings import Finding, Opening, finding, key_findings
 from src.analysis.report.where_next import Next
@@ -30,7 +31,11 @@ def opening(work: Next) -> Opening:
     figures = [
         (sentence("list_problems", lang), f"{len(problems):,}", sentence("next_open", lang, n=words["open"])),
         (sentence("list_resources", lang), f"{len(resources):,}", sentence("next_free", lang, n=free)),
-        (sentence("list_projects", lang), f"{len(projects):,}", sentence("next_late", lang, n=late)),
+        (
+            sentence("list_projects", lang),
+            f"{len(projects):,}",
+            sentence("next_late" if late else "projects_none_late", lang, n=late),
+        ),
     ]
     return title, sentence("next_key", lang, **words), figures, key_findings(found(work), lang)
 
@@ -79,11 +84,9 @@ def _gaps(work: Next) -> Iterator[Finding]:
         said |= {"p": most["p"], "tested": int(work.district_gap["flag"].ne("too_few").sum())}
         sure = "clear" if most["flag"] == "under" else "unclear"
         yield finding("largest_gap", lang, matters=1.0, sure=sure, period=period, **said)
-    counts = {name: int(tested["flag"].eq(name).sum()) for name in ("under", "over")}
-    key = "cells_beyond" if sum(counts.values()) else "cells_within"
-    yield finding(
-        key, lang, matters=0.9, period=period, tested=len(tested), chance=threshold("false_discovery_pct"), **counts
-    )
+    key = "cells_beyond" if tested["flag"].isin(["under", "over"]).any() else "cells_within"
+    words = {"tested": len(tested), "counted": against_demand(tested["flag"], "cells", lang)}
+    yield finding(key, lang, matters=0.9, period=period, chance=threshold("false_discovery_pct"), **words)
 
 
 def _totals(work: Next) -> Finding | None:
@@ -116,8 +119,11 @@ def _of_lists(work: Next) -> Iterator[Finding | None]:
     if len(problems) and len(work.run.district_projects):
         none = problems["problem_status"].eq("no_project")
         words = {"n": len(problems), "open": int(none.sum()), "period": work.run.period.label(lang)}
-        words["beyond"] = sum(_beyond(work, row) for _, row in problems.iterrows())
+        beyond = sum(_beyond(work, row) for _, row in problems.iterrows())
+        words["beyond"] = sentence("problems_beyond" if beyond else "problems_none_beyond", lang, n=beyond)
         yield finding("problems", lang, matters=0.7, least=threshold("least_projects_short"), **words)
     if len(projects):
         words = {"n": len(projects), "closed": int(projects["closed"].sum()), "as_of": work.run.as_of}
-        yield finding("projects_open", lang, matters=0.6, late=int(projects["overdue"].sum()), **words)
+        late = int(projects["overdue"].sum())
+        words["late"] = sentence("projects_late" if late else "projects_none_late", lang, n=late)
+        yield finding("projects_open", lang, matters=0.6, **words)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.words import compare_label, direction, left_out
+from src.analysis.charts.words import compare_label, direction, left_out, went
 from src.analysis.periods import Period
 from src.analysis.vocabulary import current, enumerated, sentence
 
@@ -31,8 +31,12 @@ def moved(change: pd.Series, unit: str, lang: str) -> str:
         return sentence("change_no_base", lang)
     if change["flag"] != "too_few":
         return direction(change["estimate"], lang)
-    counts = {"reference": round(change["reference"]), "current": int(change["current"])}
-    return sentence("change_counts", lang, **counts, unit=unit)
+    return went(change["reference"], change["current"], unit, lang)
+
+
+def unit_of(code: str, lang: str) -> str:
+    """Return in which unit a group or roll-up is counted: 宗, 件."""
+    return current().roll_ups[code][f"unit_{lang}"]
 
 
 def verdict(change: pd.Series, lang: str) -> str:

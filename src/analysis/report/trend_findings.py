@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from src.analysis.charts.areas import denominator
-from src.analysis.charts.words import direction, left_out, pulled, with_places
+from src.analysis.charts.changes import changed_places
+from src.analysis.charts.words import direction, left_out, pulled, went, with_places
 from src.analysis.report.definition import OUTSIDE
 from src.analysis.report.findings import Finding, Opening, finding, interval_of_change, key_findings, sureness
-from src.analysis.report.told import gaps_within, moved, streets_with_gaps, told_change, verdict, window
+from src.analysis.report.told import gaps_within, moved, streets_with_gaps, told_change, unit_of, verdict, window
 from src.analysis.stats.changes import area_changes, contributions
 from src.analysis.stats.counts import HEADLINE, in_window, roll_up_mask
 from src.analysis.stats.rates import incident_rate
@@ -100,7 +101,7 @@ def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
     words = {"window": window(run, [whole["note"]]), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
     words |= {"total": direction(total / 100, run.lang), "first": label("kind", first["kind"], run.lang)}
     words["pulled"] = pulled(pp, run.lang)
-    words |= {"reference": first["reference"], "current": int(first["current"])}
+    words["went"] = went(first["reference"], first["current"], words["unit"], run.lang)
     return finding("pull", run.lang, matters=0.8, sure=sureness(whole["lower"], whole["upper"]), **words)
 
 
@@ -112,16 +113,12 @@ def _areas(run: "Run", reports: pd.DataFrame) -> Finding | None:
     if areas.empty:
         return None
     areas = with_places(areas, run.lang)
-    names = {flag: list(areas.loc[areas["flag"].eq(flag), run.by]) for flag in ("fell", "rose")}
-    count = {"fell": len(names["fell"]), "rose": len(names["rose"]), "tested": len(areas)}
-    listed = enumerated(names["rose"], run.lang)
-    by = sentence("by_streets" if run.by == "street" else "by_communities", run.lang)
-    words = {**count, "same": count["tested"] - count["fell"] - count["rose"], "by": by}
-    words["rose_list"] = sentence("listed_aside", run.lang, listed=listed) if listed else ""
+    rose = list(areas.loc[areas["flag"].eq("rose"), run.by])
+    counted = changed_places(areas["flag"], run.by, run.lang, enumerated(rose, run.lang))
+    words = {"counted": counted, "window": window(run, areas["note"])}
     words["chance"] = threshold("false_discovery_pct")
-    sure = "clear" if count["fell"] + count["rose"] else "unclear"
-    words["window"] = window(run, areas["note"])
-    return finding("areas", run.lang, matters=0.95 if count["rose"] else 0.7, sure=sure, **words)
+    sure = "clear" if areas["flag"].isin(["fell", "rose"]).any() else "unclear"
+    return finding("areas", run.lang, matters=0.95 if rose else 0.7, sure=sure, **words)
 
 
 def _against_2019(run: "Run") -> Finding | None:
@@ -147,11 +144,7 @@ def _other_groups(run: "Run") -> Finding | None:
     most = changes.loc[changes["estimate"].idxmax()]
     words = {"window": window(run, [most["note"]]), "name": label("roll_up", HEADLINE, run.lang)}
     words |= {"other": label("group", most["group"], run.lang), "change": direction(most["estimate"], run.lang)}
-    words |= {
-        "unit": current().roll_ups[most["group"]][f"unit_{run.lang}"],
-        "reference": most["reference"],
-        "current": int(most["current"]),
-    }
+    words["went"] = went(most["reference"], most["current"], unit_of(most["group"], run.lang), run.lang)
     words["interval"] = interval_of_change(most["lower"], most["upper"], run.lang)
     words["verdict"] = verdict(most, run.lang)
     sure = sureness(most["lower"], most["upper"])
