@@ -5,10 +5,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import style
-from src.analysis.charts.words import area_names, places, told_counts, with_places
+from src.analysis.charts.words import NAMED, area_names, named, places, told_counts, with_places
 from src.analysis.vocabulary import enumerated, label, sentence
-
-NAMED = 6  # areas named in a funnel or a sentence before it says "and others"
 
 
 def plot_incident_rate(
@@ -59,14 +57,6 @@ def _told_p(p: float, lang: str) -> str:
     if p != p:
         return sentence("p_missing", lang)
     return "<0.001" if p < 0.001 else f"={p:.3f}" if lang == "zh" else f"= {p:.3f}"
-
-
-def named(names: list[str], lang: str) -> str:
-    """Return some names as a list, the first few and how many where there are more."""
-    if not names:
-        return sentence("none", lang)
-    first = enumerated(names[:NAMED], lang)
-    return first if len(names) <= NAMED else sentence("and_others", lang, first=first, n=len(names))
 
 
 def plot_funnel(

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import style
-from src.analysis.charts.words import area_names, month_name, place_of, with_counts, with_places
+from src.analysis.charts.words import area_names, month_name, named, place_of, with_counts, with_places
 from src.analysis.stats.proportions import wilson_interval
 from src.analysis.vocabulary import enumerated, sentence, threshold
 
@@ -117,12 +117,14 @@ def plot_projects_by_community(
     ax.set_ylim(len(streets) - 0.4, -0.6)
     style.count_axis(ax.xaxis, lang)
     ax.set_xlim(-0.3, None)
-    first = table.loc[table["x"].idxmax()]
+    most, there = table[table["x"].eq(table["x"].max())], int(table["x"].gt(0).sum())
     words = {
-        "n": int(table["x"].sum()), "communities": len(table), "with_projects": int(table["x"].gt(0).sum()),
+        "n": int(table["x"].sum()), "communities": len(table), "with_projects": there,
         "least": int(table["x"].min()), "most": int(table["x"].max()),
-        "first": place_of(first, lang),
+        "first": named([place_of(place, lang) for _, place in most.iterrows()], lang),
+        "each": sentence("communities_each", lang) if len(most) > 1 else "",
     }  # fmt: skip
+    words["having"] = sentence(f"communities_{'all' if there == len(table) else 'some'}", lang, **words)
     if here:
         own = table[marked].iloc[0]
         words |= {"place": own["community"], "street": own["street"], "x": own["x"], "median": table["x"].median()}

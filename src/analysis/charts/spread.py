@@ -5,8 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import style
-from src.analysis.charts.areas import named
-from src.analysis.charts.words import with_places
+from src.analysis.charts.words import named, with_places
 from src.analysis.vocabulary import sentence
 
 

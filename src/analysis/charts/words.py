@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from src.analysis.periods import parse_period
-from src.analysis.vocabulary import PLACES, current, label, sentence
+from src.analysis.vocabulary import PLACES, current, enumerated, label, sentence
 
-NAMED = 6  # gaps named; more are counted
+NAMED = 6  # places or gaps that are named before it says "and others"
 
 
 def direction(change: float, lang: str) -> str:
@@ -69,6 +69,14 @@ def left_out(notes: Iterable[str], lang: str, key: str = "gaps_left_out") -> str
     key = "months_left_out" if gaps[0].endswith("*") else key  # of all streets, or of one
     listed = sentence("between", lang).join(told)
     return sentence(key if len(gaps) <= NAMED else f"{key}_more", lang, listed=listed, n=len(gaps))
+
+
+def named(names: list[str], lang: str) -> str:
+    """Return some names as a list, the first few and how many where there are more."""
+    if not names:
+        return sentence("none", lang)
+    first = enumerated(names[:NAMED], lang)
+    return first if len(names) <= NAMED else sentence("and_others", lang, first=first, n=len(names))
 
 
 def with_places(table: pd.DataFrame, lang: str) -> pd.DataFrame:

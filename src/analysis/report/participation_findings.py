@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from src.analysis.periods import Period
 from src.analysis.report.findings import Finding, Opening, finding, key_findings
 from src.analysis.stats.proportions import (
     participation_overlap,
@@ -69,8 +70,8 @@ def _started(run: "Run") -> str:
     started = run.projects["started_on"].dropna()
     if started.empty:
         return sentence("not_stated", run.lang)
-    first, last = f"{started.min():%Y-%m}", f"{started.max():%Y-%m}"
-    return first if first == last else sentence("from_to", run.lang, first=first, last=last)
+    first, last = (day.to_period("M") for day in (started.min(), started.max()))
+    return Period(first.start_time.date(), last.end_time.date()).label(run.lang)
 
 
 def _neither(run: "Run") -> Finding | None:
