@@ -98,6 +98,9 @@ def picture(figure: Figure) -> tuple[bytes, str]:
     from PIL import Image
 
     figure.set_dpi(DPI)
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis) if not axis.get_label_text()):
+        for tick in axis.get_major_ticks():  # nothing stands beyond them: they are measured to be drawn, not thrice
+            tick.label1.set_in_layout(False)
     canvas = FigureCanvasAgg(figure)
     with warnings.catch_warnings(record=True) as said:
         canvas.draw()

@@ -13,7 +13,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
-from nbformat.v4 import new_output
+from nbformat import from_dict
 from papermill.engines import Engine, papermill_engines
 
 from src.analysis import processes, vocabulary
@@ -120,7 +120,7 @@ class _Record:
         if kind == "stream" and last is not None and last.output_type == "stream" and last.name == content["name"]:
             last.text += content["text"]
         else:
-            self.cell.outputs.append(new_output(kind, **content))
+            self.cell.outputs.append(from_dict({"output_type": kind, **content}))
             if name is not None:
                 self.named.setdefault(name, []).append(self.cell.outputs[-1])
 

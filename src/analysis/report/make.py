@@ -50,7 +50,7 @@ def _make(outcome: Outcome, scratch: Path, engine: str) -> None:
     executed = scratch / report.area.slug / f"{report.stem}.{report.lang}.ipynb"
     executed.parent.mkdir(parents=True, exist_ok=True)
     try:
-        papermill.execute_notebook(
+        notebook = papermill.execute_notebook(
             str(report.notebook.path),
             str(executed),
             report.given,
@@ -63,7 +63,7 @@ def _make(outcome: Outcome, scratch: Path, engine: str) -> None:
         )
     except PapermillExecutionError as error:
         outcome.traceback = str(error)
-    notebook = nbformat.read(executed, as_version=4)
+        notebook = nbformat.read(executed, as_version=4)
     notebook.cells = [
         cell for cell in notebook.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])
     ]

@@ -47,7 +47,8 @@ class _Exporter(TemplateExporter):
     @property
     def default_config(self) -> Config:
         order = ["text/html", "text/markdown", "image/png", "text/plain"]
-        ours = Config({"NbConvertBase": {"display_data_priority": order}})
+        # None of the preprocessors is wanted, and after each the notebook would be validated again.
+        ours = Config({"NbConvertBase": {"display_data_priority": order}, "Exporter": {"default_preprocessors": []}})
         ours.merge(super().default_config)
         return ours
 
