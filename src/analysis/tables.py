@@ -120,18 +120,12 @@ def dictionary() -> str:
     parts = [vocabulary.sentence("dictionary_top", "zh"), "", vocabulary.sentence("dictionary_top", "en"), ""]
     for table in table_names():
         row = vocabulary.current().tables[table]["row"]
-        parts += [
-            f"## {table}",
-            "",
-            f"{row['zh']} {row['en']}",
-            "",
-            f"主键 Key: {', '.join(f'`{k}`' for k in key(table))}",
-            "",
-        ]
-        parts += [
-            "| 列 Column | 类型 Type | 单位 Unit | 含义 Meaning | 可取值 Allowed values | 空值 Missing means |",
-            "|---|---|---|---|---|---|",
-        ]
+        keys = ", ".join(f"`{name}`" for name in key(table))
+        parts += [f"## {table}", "", f"{row['zh']} {row['en']}", "", f"主键 Key: {keys}", ""]
+        parts.append(
+            "| 列 Column | 类型 Type | 单位 Unit | 含义 Meaning | 可取值 Allowed values | 空值 Missing means |"
+        )
+        parts.append("|---|---|---|---|---|---|")
         parts += [_dictionary_line(column) for column in columns(table).values()]
         parts += [
             f"| `{name}` | {dtype} | | {SOURCE_TEXT[name][0]}。{SOURCE_TEXT[name][1]}. | | |"

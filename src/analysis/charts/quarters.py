@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import style
+from src.analysis.charts.words import quarter_name
 from src.analysis.vocabulary import enumerated, label, sentence, threshold
 
 
@@ -27,20 +28,13 @@ def plot_quarters(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh",
     told = [_series(rows, lang) for _, rows in table.groupby("roll_up", sort=False)]
     words = enumerated(told, lang, "statements") + sentence("quarters_alt_end", lang)
     return style.annotate(
-        ax,
-        title=sentence("quarters_title", lang, area=area),
-        alt=sentence("quarters_alt", lang, told=words),
-        caption=sentence("brief_caption", lang, base=threshold("public_round_to")),
-        sentence=words,
-        lang=lang,
-    )
+        ax, title=sentence("quarters_title", lang, area=area), alt=sentence("quarters_alt", lang, told=words),
+        caption=sentence("brief_caption", lang, base=threshold("public_round_to")), sentence=words, lang=lang,
+    )  # fmt: skip
 
 
 def _series(rows: pd.DataFrame, lang: str) -> str:
     first, last = rows.iloc[0], rows.iloc[-1]
     words = {"name": label("roll_up", first["roll_up"], lang), "n_first": int(first["n"]), "n_last": int(last["n"])}
-    days = {"first": first["quarter"], "last": last["quarter"]}
-    words |= {
-        key: sentence("date_quarter", lang, year=day.year, quarter=day.quarter, day=day) for key, day in days.items()
-    }
+    words |= {"first": quarter_name(first["quarter"], lang), "last": quarter_name(last["quarter"], lang)}
     return sentence("quarters_series", lang, **words)

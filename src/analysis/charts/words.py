@@ -110,6 +110,11 @@ def short_month(month: pd.Timestamp, lang: str) -> str:
     return f"{month.month}月" if lang == "zh" else f"{month:%b}"
 
 
+def quarter_name(day: pd.Timestamp, lang: str) -> str:
+    """Return what the quarter that begins on a day is called: 2021年第3季度, 2021 Q3."""
+    return sentence("date_quarter", lang, year=day.year, quarter=day.quarter, day=day)
+
+
 def month_name(month: pd.Timestamp, lang: str) -> str:
     """Return a month with its year: 2021年3月, March 2021."""
     return f"{month.year}年{month.month}月" if lang == "zh" else f"{month:%B %Y}"

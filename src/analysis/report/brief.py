@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from src.analysis.charts.words import quarter_name
 from src.analysis.report.findings import Opening
 from src.analysis.vocabulary import current, enumerated, label, sentence
 
@@ -31,13 +32,8 @@ def opening(run: "Run") -> Opening:
         said.append(sentence("brief_told", run.lang, name=name, unit=unit, n=now, before=before))
         figures.append((name, sentence("number_with_unit", run.lang, number=f"{now:,}", unit=unit), ""))
     words = {"area": run.name, "told": enumerated(said, run.lang, "statements")}
-    words["quarter"] = quarter_label(told["quarter"].iloc[-1], run.lang)
+    words["quarter"] = quarter_name(told["quarter"].iloc[-1], run.lang)
     return title, sentence("brief_key", run.lang, **words), figures, []
-
-
-def quarter_label(day: "pd.Timestamp", lang: str) -> str:
-    """Return the name of the quarter that begins on a day."""
-    return sentence("date_quarter", lang, year=day.year, quarter=day.quarter, day=day)
 
 
 def withheld(run: "Run") -> str:

@@ -79,21 +79,15 @@ def index_html(records: dict[str, dict[str, Any]], manifests: dict[str, dict[str
         notebooks.setdefault(record["notebook"], []).append(record)
     made = [r["made_at"] for r in pages if r["made_at"]]
     newest = list(manifests.values())[-1] if manifests else {}
-    return with_face(
-        _render(
-            "site.html.j2",
-            groups=list(groups.values()),
-            notebooks=notebooks,
-            good=sum(r["status"] == "good" for r in pages),
-            failed=sum(r["status"] != "good" for r in pages),
-            at=minute(max(made, default="—")),
-            synthetic=any(r.get("synthetic") for r in pages),
-            methods=[lang for lang in vocabulary.LANGS if methods.source(lang).is_file()],
-            refusal=newest.get("refusal", ""),
-            note=newest.get("note", ""),
-            runs=list(manifests.items())[: -RUNS_LISTED - 1 : -1],
-        )
-    )
+    good = sum(record["status"] == "good" for record in pages)
+    html = _render(
+        "site.html.j2", groups=list(groups.values()), notebooks=notebooks, good=good, failed=len(pages) - good,
+        at=minute(max(made, default="—")), synthetic=any(r.get("synthetic") for r in pages),
+        methods=[lang for lang in vocabulary.LANGS if methods.source(lang).is_file()],
+        refusal=newest.get("refusal", ""), note=newest.get("note", ""),
+        runs=list(manifests.items())[: -RUNS_LISTED - 1 : -1],
+    )  # fmt: skip
+    return with_face(html)
 
 
 def minute(at: str) -> str:

@@ -12,11 +12,7 @@ from src.analysis.report.context import Run
 from src.analysis.report.options import COMPARE
 
 NAMES = ("area", "period", "compare", "lang", "audience")
-CHOICES = {
-    "compare": COMPARE,
-    "lang": vocabulary.LANGS,
-    "audience": ("internal", "public"),
-}
+CHOICES = {"compare": COMPARE, "lang": vocabulary.LANGS, "audience": ("internal", "public")}
 INJECTED = "# Parameters"  # papermill opens the cell it injects with this comment
 
 

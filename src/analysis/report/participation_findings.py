@@ -41,9 +41,8 @@ def _told_share(rate: pd.Series, lang: str) -> tuple[str, str]:
     """Return a share as a page tells it: a percentage with its interval, or counts where there are too few."""
     if rate["flag"] == "too_few":
         return sentence("x_of_n", lang, x=int(rate["x"]), n=int(rate["n"])), sentence("verdict_few", lang)
-    return f"{rate['estimate']:.1%}", sentence(
-        "interval", lang, lower=f"{rate['lower']:.1%}", upper=f"{rate['upper']:.1%}"
-    )
+    limits = {name: f"{rate[name]:.1%}" for name in ("lower", "upper")}
+    return f"{rate['estimate']:.1%}", sentence("interval", lang, **limits)
 
 
 def found(run: "Run") -> Iterator[Finding | None]:

@@ -127,14 +127,8 @@ def _petitions(folder: Path, world: World, rng: np.random.Generator) -> None:
 
 def _sites(folder: Path, world: World, rng: np.random.Generator) -> None:
     rows = world.demonstration_sites
-    out = pd.DataFrame(
-        {
-            "阵地名称": rows["site"],
-            "街道": rows["street"],
-            "社区": rows["community"],
-            "启用日期": rows["opened_on"].dt.strftime("%Y年%m月%d日"),
-        }
-    )
+    opened = rows["opened_on"].dt.strftime("%Y年%m月%d日")
+    out = rows[["site", "street", "community"]].set_axis(["阵地名称", "街道", "社区"], axis=1).assign(启用日期=opened)
     _write_csv(folder / "demonstration_sites_synthetic.csv", out, "utf-8-sig")
 
 

@@ -122,10 +122,7 @@ def _draw_rest(rng, stated: dict, projects: pd.DataFrame, snapshot: pd.Timestamp
 
 def _partners(rng, names: dict, kinds: str | None, place: str) -> str | None:
     """Return made-up partners of the stated kinds; hospital and enterprise as in the published cases."""
-    return (
-        None
-        if not isinstance(kinds, str)
-        else ";".join(
-            rng.choice(names[kind]).replace("{place}", place.removesuffix("社区")) for kind in kinds.split(";")
-        )
-    )
+    if not isinstance(kinds, str):
+        return None
+    short = place.removesuffix("社区")
+    return ";".join(rng.choice(names[kind]).replace("{place}", short) for kind in kinds.split(";"))

@@ -57,15 +57,9 @@ class Panel:
         """Return one row per community and month that is not left out: place, month, `count`, `event`, `start`."""
         rows, columns = np.nonzero(self.known)
         street, community = (self.counts.index.get_level_values(name).to_numpy()[rows] for name in PLACE)
-        return pd.DataFrame(
-            {
-                "place": street + "/" + community,
-                "month": columns,
-                "count": self.counts.to_numpy()[rows, columns],
-                "event": self.event[rows, columns],
-                "start": self.starts.to_numpy()[rows],
-            }
-        )
+        count, event = self.counts.to_numpy()[rows, columns], self.event[rows, columns]
+        cells = {"place": street + "/" + community, "month": columns, "count": count, "event": event}
+        return pd.DataFrame({**cells, "start": self.starts.to_numpy()[rows]})
 
 
 def counts_by_field(incidents: pd.DataFrame) -> pd.DataFrame:

@@ -112,11 +112,8 @@ def read_vocabulary(overlay: Path | None = None) -> Vocabulary:
         if path.stem != "schema":
             content, node = read_yaml(path)
             part = "sentences" if path.stem.startswith("sentences") else path.stem
-            own = {
-                **schema,
-                "required": [part],
-                "properties": {part: schema["properties"][part]},
-            }  # quicker than the whole
+            # Its own part of the schema is checked more quickly than the whole.
+            own = {**schema, "required": [part], "properties": {part: schema["properties"][part]}}
             check_against(own, {part: content}, yaml.MappingNode("", [(_key(part), node)]), path)
             if twice := sorted(parts["sentences"].keys() & content) if part == "sentences" else []:
                 raise VocabularyError(f"{path.name}: {twice[0]!r} stands in another file of sentences too.")
