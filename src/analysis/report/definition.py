@@ -87,7 +87,7 @@ def _deliveries(run: "Run") -> Iterator[tuple[str, str]]:
         yield sentence("check_deliveries_none", run.lang), "unknown"
         return
     spans = [run.period, *run.references]
-    gaps = [month for month in run.incomplete_months if any(_holds(span, month) for span in spans)]
+    gaps = [m for m in run.incomplete_months if any(s.first_day <= m.date() <= s.last_day for s in spans)]
     before = [span for span in spans if pd.Timestamp(span.first_day) < pd.Timestamp(run.months.first_day)]
     if before:
         words = {"period": before[0].label(run.lang), "first": f"{run.months.first_day:%Y-%m}"}
@@ -97,10 +97,6 @@ def _deliveries(run: "Run") -> Iterator[tuple[str, str]]:
         yield sentence("check_deliveries_gaps", run.lang, months=listed), "look"
     else:
         yield sentence("check_deliveries_whole", run.lang, least=threshold("complete_pct")), "fine"
-
-
-def _holds(span: object, month: pd.Timestamp) -> bool:
-    return span.first_day <= month.date() <= span.last_day
 
 
 def _province(run: "Run") -> Iterator[tuple[str, str]]:

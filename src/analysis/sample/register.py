@@ -73,6 +73,7 @@ def _cells(number: int, row: dict) -> list:
         )
 
     took_part = "√" if row["residents_took_part"] else "×"
+    started = row["started_on"]
     people = int(row["residents_count"]) if pd.notna(row["residents_count"]) else "—"
     return [
         number, row["street"], row["community"] if number % 9 else row["community"].removesuffix("社区"),
@@ -82,13 +83,9 @@ def _cells(number: int, row: dict) -> list:
         label("organisation_kinds", row["organisation_kinds"]),
         row["partners"] if isinstance(row["partners"], str) else "", round(row["budget_cny"] / 10_000, 2),
         label("funding_source", row["funding_source"]),
-        row["started_on"] if number % 5 else _in_words(row["started_on"]), row["ended_on"],
+        started if number % 5 else f"{started.year}年{started.month}月{started.day}日", row["ended_on"],
         label("status", row["status"]), int(row["beneficiaries_count"]),
     ]  # fmt: skip
-
-
-def _in_words(day: pd.Timestamp) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _dirt(street: str, rows: list[list]) -> list[list]:

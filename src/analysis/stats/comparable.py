@@ -46,11 +46,10 @@ def like_with_like(
         return incidents, missing.iloc[:0]
     whole = incidents["street"].isna().all()
     street = "" if whole else incidents["street"].fillna("").astype("str")
-    month = incidents["reported_at"].dt.to_period("M").astype("str")
-    key = pd.Series(street, incidents.index) + "/" + source_of(incidents) + "/" + month
-    left_out = {
-        f"{'' if whole else row.street}/{row.source}/{_month(window, n)}" for row, n in gone for window in windows
-    }
+    when = incidents["reported_at"].dt.to_period("M").astype("str")
+    key = pd.Series(street, incidents.index) + "/" + source_of(incidents) + "/" + when
+    first = [pd.Period(window.first_day, "M") for window in windows]
+    left_out = {f"{'' if whole else row.street}/{row.source}/{month + n}" for row, n in gone for month in first}
     held = missing["month"].isin({row.month for row, _ in gone})
     return incidents[~key.isin(left_out)], missing[held].reset_index(drop=True).assign(whole=whole)
 
@@ -60,10 +59,6 @@ def _position(window: Period, month: pd.Timestamp) -> Iterator[int]:
     n = 12 * (month.year - window.first_day.year) + month.month - window.first_day.month
     if 0 <= n < window.months:
         yield n
-
-
-def _month(window: Period, n: int) -> pd.Period:
-    return pd.Period(window.first_day, "M") + n
 
 
 def as_clusters(table: pd.DataFrame, communities: pd.DataFrame, first: object, last: object) -> pd.DataFrame:

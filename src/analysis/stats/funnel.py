@@ -28,7 +28,8 @@ def funnel(table: pd.DataFrame, x: str, n: str, kind: str = "proportion", overdi
     overall = events[usable].sum() / max(base[usable].sum(), 1e-300) if kind == "proportion" else 1.0
     z = np.full(len(base), np.nan)
     z[usable] = _z(events[usable], base[usable], overall, kind)
-    phi, tau2 = _between(z[usable], _precision(base[usable], kind)) if overdispersion else (np.nan, 0.0)
+    precision = base[usable] * (1 if kind == "ratio" else 4)  # of a log ratio, of an arcsine root
+    phi, tau2 = _between(z[usable], precision) if overdispersion else (np.nan, 0.0)
     found = {"x": table[x], "n": table[n], "estimate": events / np.where(usable, base, np.nan), "overall": overall}
     for suffix, confidence in (("", INNER), ("_998", OUTER)):
         found[f"lower{suffix}"], found[f"upper{suffix}"] = funnel_limits(base, overall, kind, tau2, confidence)
@@ -65,10 +66,6 @@ def _check(events: np.ndarray, base: np.ndarray, kind: str) -> None:
     if kind == "proportion" and (events > base).any():
         worst = int((events - base).argmax())
         raise ValueError(f"x, n: {events[worst]:g} of {base[worst]:g} is no share; right would be x <= n.")
-
-
-def _precision(base: np.ndarray, kind: str) -> np.ndarray:
-    return base if kind == "ratio" else 4 * base  # of a log ratio, of an arcsine root
 
 
 def _z(events: np.ndarray, base: np.ndarray, overall: float, kind: str) -> np.ndarray:

@@ -101,7 +101,8 @@ def field_panel(counted: pd.DataFrame, projects: pd.DataFrame, field: str, month
     every = pd.period_range(months.first_day, months.last_day, freq="M")
     counted = counted[counted["month"].between(every[0], every[-1])]
     ours = projects[projects["field"].eq(field) & projects["status"].ne("planned") & projects["community"].notna()]
-    index = _places(counted, projects)
+    places = pd.concat([counted[PLACE], projects[PLACE].dropna()]).drop_duplicates().sort_values(PLACE)
+    index = pd.MultiIndex.from_frame(places)
     counts = counted[counted["field"].eq(field)].set_index([*PLACE, "month"])["count"].unstack("month")
     counts = counts.reindex(index=index, columns=every).fillna(0).astype("int64")
     first = ours.groupby(PLACE)["started_on"].agg(lambda days: days.min() if days.notna().all() else pd.NaT)
@@ -109,11 +110,6 @@ def field_panel(counted: pd.DataFrame, projects: pd.DataFrame, field: str, month
     unclear = index.isin(first.index[first.isna()]) | start.le(0).to_numpy()
     whole = _delivered(counted, index, every)[~unclear]
     return _comparable(Panel(counts[~unclear], start[~unclear].astype("float64"), whole))
-
-
-def _places(counted: pd.DataFrame, projects: pd.DataFrame) -> pd.MultiIndex:
-    both = pd.concat([counted[PLACE], projects[PLACE].dropna()]).drop_duplicates().sort_values(PLACE)
-    return pd.MultiIndex.from_frame(both)
 
 
 def _delivered(counted: pd.DataFrame, index: pd.MultiIndex, every: pd.PeriodIndex) -> np.ndarray:
