@@ -10,7 +10,7 @@ from src.analysis.periods import parse_period
 from src.analysis.report import definition, trend_findings
 from src.analysis.report.definition import definition_check
 from src.analysis.report.leaders import leaders_questions
-from src.analysis.report.parameters import ParameterError, check_parameters
+from src.analysis.report.parameters import ParameterError, check_area, check_parameters
 from src.analysis.stats.comparable import as_clusters
 
 SOURCES = "- {files: incidents.csv, table: incidents, title: 警情, received: '2021-07-05'}\n"
@@ -113,3 +113,11 @@ def test_a_year_that_the_data_hold_in_part_is_refused(run, compare):
     with pytest.raises(ParameterError, match=f"compare：{compare}年没有可以对比的数据"):
         run(HALF, compare=compare)
     assert run({**HALF, ("2020-05", "刑事警情", "盗窃"): 290}, compare="2020").compare == "2020"
+
+
+def test_for_which_areas_a_notebook_can_be_made_is_listed_in_each_language(run):
+    run(HALF)
+    with pytest.raises(ParameterError) as why:
+        check_area("良安田社区", ("district", "street"))
+    assert "只能按全区、街道生成" in str(why.value)
+    assert "it can be made for: the district, a street." in str(why.value)

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from src.analysis.charts import style
-from src.analysis.charts.words import with_places
+from src.analysis.charts.words import named, with_places
 from src.analysis.vocabulary import label
 
 WHOLE = ("lines", "records", "clean")
@@ -50,11 +50,11 @@ def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str
     for spine in ax.spines.values():
         spine.set_visible(False)
     missing = table[table["flag"].eq("missing")]
-    listed = [f"{row.row} {row.month:%Y-%m}" for row in missing.head(5).itertuples()]
+    listed = [f"{row.row} {row.month:%Y-%m}" for row in missing.itertuples()]
     words = {
         "missing": len(missing), "streets": table["street"].nunique(), "months": grid.shape[1],
-        "first": "".join(listed[:1]),
-        "list": "、".join(listed), "first_month": f"{grid.columns[0]:%Y-%m}", "last_month": f"{grid.columns[-1]:%Y-%m}",
+        "first": "".join(listed[:1]), "list": named(listed, lang),
+        "first_month": f"{grid.columns[0]:%Y-%m}", "last_month": f"{grid.columns[-1]:%Y-%m}",
     }  # fmt: skip
     which = "missing" if len(missing) else "all"
     titles = {"title": f"title_{which}", "said": f"sentence_{which}"}

@@ -134,7 +134,7 @@ def check_area(text: str, levels: Sequence[str], audience: str = "internal", why
     if place.level not in levels:
         told = []
         for lang in vocabulary.LANGS:
-            allowed = "、".join(vocabulary.sentence(f"level_{level}", lang) for level in levels)
+            allowed = vocabulary.enumerated((vocabulary.sentence(f"level_{level}", lang) for level in levels), lang)
             told.append(vocabulary.sentence("area_level", lang, value=_shown(text), levels=allowed))
         raise ParameterError(" ".join(told) + reason)
     return place
