@@ -16,7 +16,7 @@ def plot_incident_rate(
     table = with_places(table, lang)
     shown = table[table["estimate"].notna()].iloc[::-1]
     ax, _ = style.rows(list(shown[by]), ax)
-    style.intervals(ax, shown, _band_colours(shown["flag"]))
+    style.intervals(ax, shown, _colours(shown))
     overall = float(shown["overall"].iloc[0])
     style.overall(ax, overall)
     style.count_axis(ax.xaxis, lang)
@@ -29,15 +29,15 @@ def plot_incident_rate(
     return style.tell(ax, "rate", lang, words, sentence=" ".join(said), method="incident_rate")
 
 
+def _colours(shown: pd.DataFrame) -> np.ndarray:
+    return style.bands(shown["flag"].eq("above"), shown["flag"].eq("below"))
+
+
 def denominator(note: str, lang: str) -> str:
     """Return what a rate is per, in words: 常住人口2022年; a note of `incident_rate` holds kind and year."""
     parts = [part.split() for part in note.split(";") if part]
     told = [sentence("denominator", lang, kind=label("population_kind", kind, lang), year=year) for kind, year in parts]
     return enumerated(told, lang) or sentence("not_stated", lang)
-
-
-def _band_colours(flags: pd.Series) -> np.ndarray:
-    return np.select([flags.eq("above"), flags.eq("below")], [style.CONTRAST, style.ACCENT], style.MUTED)
 
 
 def _bands(shown: pd.DataFrame, by: str, lang: str) -> dict[str, object]:
@@ -73,7 +73,7 @@ def plot_funnel(
     for bounds, shade in ((("lower_998", "upper_998"), 0.10), (("lower", "upper"), 0.16)):
         ax.fill_between(shown["n"], shown[bounds[0]], shown[bounds[1]], color=style.MUTED, alpha=shade, linewidth=0)
     ax.axhline(shown["overall"].iloc[0], color=style.MUTED, linewidth=1, linestyle=style.DASHED, zorder=1)
-    ax.scatter(shown["n"], shown["estimate"], color=_band_colours(shown["flag"]), s=18, zorder=3, linewidths=0)
+    ax.scatter(shown["n"], shown["estimate"], color=_colours(shown), s=18, zorder=3, linewidths=0)
     style.count_axis(ax.xaxis, lang)
     style.share_axis(ax.yaxis)
     if ratio:
@@ -145,7 +145,7 @@ def plot_share_differences(
     shown = table[table["estimate"].notna()].iloc[::-1]
     names = area_names(shown, by, lang)
     ax, _ = style.rows(names, ax, room=0.75, bottom=0.6)
-    style.intervals(ax, 100 * shown[["lower", "estimate", "upper"]], _band_colours(shown["flag"]))
+    style.intervals(ax, 100 * shown[["lower", "estimate", "upper"]], _colours(shown))
     style.change_axis(ax)
     ax.set_xlabel(sentence("points", lang))
     told = shown.iloc[::-1].assign(name=names[::-1])

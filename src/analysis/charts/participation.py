@@ -22,7 +22,7 @@ def plot_participation_rate(
     x, n = int(table["x"].sum()), int(table["n"].sum())
     whole = wilson_interval(x, n)
     high, low = shown["lower"] > whole.estimate, shown["upper"] < whole.estimate
-    style.intervals(ax, shown, np.where(high | low, style.CONTRAST, style.ACCENT))
+    style.intervals(ax, shown, style.bands(high, low))
     style.overall(ax, whole.estimate)
     style.share_axis(ax.xaxis)
     above, below = ([name for name, apart in zip(names, flags, strict=True) if apart] for flags in (high, low))

@@ -191,6 +191,11 @@ def annotate(
     return ax
 
 
+def bands(above: pd.Series, below: pd.Series) -> np.ndarray:
+    """Return a colour for each row: clearly above the others, clearly below, or neither."""
+    return np.select([above, below], [CONTRAST, ACCENT], MUTED)
+
+
 def tell(
     ax: Axes,
     subject: str,

@@ -127,5 +127,7 @@ def listed_checks(study: Study) -> pd.DataFrame:
     """Return the main estimate and its checks as one table for the page."""
     main = study.effect.assign(check="effect", flag="")
     checks = study.checks[study.checks["check"].ne("breakdown")]  # a multiple, not a difference: in the sentence above
+    judged = checks["p"].notna() & checks["check"].ne("with_leads") & checks["flag"].eq("")
+    checks = checks.assign(flag=checks["flag"].mask(judged, "passes"))
     rows = pd.concat([main, checks]) if len(checks) else main
     return rows[["check", "estimate_pct", "lower_pct", "upper_pct", "p", "flag"]].reset_index(drop=True)
