@@ -1,6 +1,8 @@
 """What a notebook shows: pictures that are small and true to what was drawn, words beside every chart."""
 
+import base64
 import io
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from PIL import Image
 
 from src.analysis.charts import style
+from src.analysis.charts.html import table_html
 from src.analysis.charts.show import picture, show
 
 
@@ -45,3 +48,11 @@ def test_a_chart_without_words_is_refused():
     with pytest.raises(ValueError, match="the chart has no alt text"):
         show(axes, pd.DataFrame({"x": [1]}))
     plt.close(axes.figure)
+
+
+@pytest.mark.parametrize("flags", [["", ""], ["", "too_few"]])
+def test_a_column_of_remarks_is_shown_where_there_is_one(flags):
+    html = table_html(pd.DataFrame({"x": [1, 2], "flag": flags}), "图")
+    assert ("提示" in html.partition("</table>")[0]) is any(flags)
+    encoded = re.search(r"base64,([^\"]*)", html)[1]
+    assert base64.b64decode(encoded).decode("utf-8-sig").splitlines()[0].count(",") == 1  # the download has it always

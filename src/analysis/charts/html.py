@@ -19,6 +19,7 @@ MISSING = "—"
 RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
 NAMES = ("year", "hour")  # numbers that name something take no thousands mark
 PERIODS = ("period", "compare")
+REMARKS = ("flag", "note")
 
 
 def table_html(
@@ -29,12 +30,16 @@ def table_html(
     name: str = "table",
     rows: int = ROWS_SHOWN,
 ) -> str:
-    """Return a frame as a captioned table with scopes, numbers to the right, and a link that downloads it as CSV."""
-    heads = [column_label(column, lang, name) for column in frame.columns]
-    numeric = [_is_number(frame[column]) for column in frame.columns]
-    shown = frame.head(rows)
-    mixed = "unit" in frame.columns
-    columns = [_texts(shown[column], lang, percent=column in percent, mixed=mixed) for column in frame.columns]
+    """Return a frame as a captioned table with scopes, numbers to the right, and a link that downloads it as CSV.
+
+    A column of remarks of which there is none stands in the download alone.
+    """
+    silent = [column for column in REMARKS if column in frame and frame[column].isin(["", None]).all()]
+    told = frame.drop(columns=silent)
+    heads = [column_label(column, lang, name) for column in told.columns]
+    numeric = [_is_number(told[column]) for column in told.columns]
+    shown, mixed = told.head(rows), "unit" in told.columns
+    columns = [_texts(shown[column], lang, percent=column in percent, mixed=mixed) for column in told.columns]
     head = "".join(
         f'<th scope="col"{_align(right)}>{escape(text)}</th>' for text, right in zip(heads, numeric, strict=True)
     )
