@@ -49,7 +49,7 @@ def write_deliveries(data: Path, *, title: str = "路口整治") -> Path:
 PARAMETERS = 'area = "district"\nperiod = ""\ncompare = "previous_year"\nlang = "zh"\naudience = "internal"'
 OPENING = """\
 from src.analysis import vocabulary
-from src.analysis.charts import style
+from src.analysis.charts import scales, style
 from src.analysis.charts.show import headline, say, show, table
 from src.analysis.report.parameters import check_parameters
 
@@ -66,7 +66,7 @@ by_year = incidents.groupby(incidents["reported_at"].dt.year)["incident_count"].
 yearly = by_year.rename_axis("year").reset_index(name="n")
 ax = style.axes()
 ax.bar(yearly["year"].astype("str"), yearly["n"].astype(float), color=style.ACCENT)
-style.count_axis(ax.yaxis, run.lang)
+scales.count_axis(ax.yaxis, run.lang)
 style.annotate(ax, title=f"{run.name}：2020年接报最多" if zh else f"{run.name}: most reports in 2020",
                alt=f"三年接报数的柱状图，2020年最高，为{yearly['n'].max()}宗", caption="口径：按接报时间。",
                sentence=f"2020年接报{yearly['n'].max()}宗。", lang=run.lang)

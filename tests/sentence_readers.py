@@ -52,12 +52,16 @@ def annual(t):
     return [int(last["estimate"]), int(t["estimate"].max()), *known]
 
 
+def per_day(rate: float) -> float:
+    return round(rate, 1 if rate >= 1 else 2)
+
+
 def adjusted(t):
-    return [round(t.dropna(subset="estimate")["trend"].iloc[-1], 1)]
+    return [per_day(t.dropna(subset="estimate")["trend"].iloc[-1])]
 
 
 def special(t):
-    return [round(t["mean"].iloc[0], 1), round(t["upper"].iloc[0], 1), *told(*flagged(t, "high", "low"))]
+    return [per_day(t["mean"].iloc[0]), per_day(t["upper"].iloc[0]), *told(*flagged(t, "high", "low"))]
 
 
 def lorenz(t):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from src.analysis.charts import style
+from src.analysis.charts import scales, style
 from src.analysis.charts.html import table_html
 from src.analysis.charts.show import picture, show
 
@@ -56,3 +56,17 @@ def test_a_column_of_remarks_is_shown_where_there_is_one(flags):
     assert ("提示" in html.partition("</table>")[0]) is any(flags)
     encoded = re.search(r"base64,([^\"]*)", html)[1]
     assert base64.b64decode(encoded).decode("utf-8-sig").splitlines()[0].count(",") == 1  # the download has it always
+
+
+@pytest.mark.parametrize(
+    ("make", "ticks"), [(scales.rate_axis, ["0", "0.2", "0.4", "0.6", "0.8"]), (scales.count_axis, ["0"])]
+)
+def test_a_small_rate_has_decimals_on_its_axis_and_a_count_has_none(make, ticks):
+    axes = style.axes()
+    axes.plot([0, 1], [0.1, 0.8])
+    make(axes.yaxis)
+    axes.figure.canvas.draw()
+    low, high = axes.get_ylim()
+    shown = [t.get_text() for t in axes.get_yticklabels() if low <= t.get_position()[1] <= high]
+    plt.close(axes.figure)
+    assert shown == ticks

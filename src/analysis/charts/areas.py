@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from src.analysis.charts import style
+from src.analysis.charts import scales, style
 from src.analysis.charts.words import NAMED, area_names, named, places, told_counts, with_places
 from src.analysis.vocabulary import enumerated, label, sentence
 
@@ -19,7 +19,7 @@ def plot_incident_rate(
     style.intervals(ax, shown, _colours(shown))
     overall = float(shown["overall"].iloc[0])
     style.overall(ax, overall)
-    style.count_axis(ax.xaxis, lang)
+    scales.rate_axis(ax.xaxis, lang)
     words = _bands(shown.iloc[::-1], by, lang) | {"overall": overall, "period": period}
     words["note"] = denominator(shown["note"].iloc[0], lang)
     said = [sentence("rate_sentence", lang, **words)]
@@ -74,8 +74,8 @@ def plot_funnel(
         ax.fill_between(shown["n"], shown[bounds[0]], shown[bounds[1]], color=style.MUTED, alpha=shade, linewidth=0)
     ax.axhline(shown["overall"].iloc[0], color=style.MUTED, linewidth=1, linestyle=style.DASHED, zorder=1)
     ax.scatter(shown["n"], shown["estimate"], color=_colours(shown), s=18, zorder=3, linewidths=0)
-    style.count_axis(ax.xaxis, lang)
-    style.share_axis(ax.yaxis)
+    scales.rate_axis(ax.xaxis, lang)
+    scales.share_axis(ax.yaxis)
     if ratio:
         ax.yaxis.set_major_formatter("{x:g}")
     ax.set_ylim(0, max(shown["estimate"].max() * 1.12, shown["overall"].iloc[0] * 1.6))
@@ -122,7 +122,7 @@ def plot_shrunken_rates(
     ax.scatter(shown["estimate"], places, s=20, color=style.ACCENT, zorder=4)
     overall = table["x"].sum() / table["n"].sum()
     style.overall(ax, overall)
-    style.share_axis(ax.xaxis)
+    scales.share_axis(ax.xaxis)
     words = {
         "kind": sentence(f"kind_{kind}", lang), "n": len(ordered), "shown": len(shown), "overall": overall,
         "raw_low": ordered["raw"].min(), "raw_high": ordered["raw"].max(),
@@ -146,7 +146,7 @@ def plot_share_differences(
     names = area_names(shown, by, lang)
     ax, _ = style.rows(names, ax, room=0.75, bottom=0.6)
     style.intervals(ax, 100 * shown[["lower", "estimate", "upper"]], _colours(shown))
-    style.change_axis(ax)
+    scales.change_axis(ax)
     ax.set_xlabel(sentence("points", lang))
     told = shown.iloc[::-1].assign(name=names[::-1])
     listed = {flag: list(told.loc[told["flag"].eq(flag), "name"]) for flag in ("above", "below")}

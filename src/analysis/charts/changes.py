@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from src.analysis.charts import style
+from src.analysis.charts import scales, style
 from src.analysis.charts.words import (
     area_names,
     compare_label,
@@ -70,7 +70,7 @@ def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
     colours = np.where(clear, np.where(shown["flag"].eq("rose"), style.CONTRAST, style.ACCENT), style.LIGHT)
     limits = 100 * shown[["lower", "estimate", "upper"]]
     style.intervals(ax, limits, colours, np.where(clear, colours, style.MUTED), size=24)
-    style.change_axis(ax, "%")
+    scales.change_axis(ax, "%")
     total = 100 * (table["current"].sum() / max(table["reference"].sum(), 1) - 1)
     style.overall(ax, total)
     fell, rose = [list(shown.loc[shown["flag"].eq(flag), by].iloc[::-1]) for flag in ("fell", "rose")]

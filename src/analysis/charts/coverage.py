@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from src.analysis.charts import style
+from src.analysis.charts import scales, style
 from src.analysis.charts.words import place_of, told_counts, with_places
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
@@ -94,7 +94,7 @@ def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str 
                    color=np.where(beyond, style.CONTRAST, style.ACCENT))  # fmt: skip
         most = rows.loc[rows["estimate"].idxmax()]
         style.beside(ax, most["community"].removesuffix("社区"), (most["estimate"], line), 5)
-    style.change_axis(ax)
+    scales.change_axis(ax)
     ax.set_yticks(range(len(streets)), streets)
     ax.set_ylim(len(streets) - 0.4, -0.6)
     under, least = table["flag"].eq("under"), threshold("least_projects_short")

@@ -5,14 +5,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, YearLocator
 
-from src.analysis.charts import style
-from src.analysis.charts.words import direction, month_name, month_of_year
-from src.analysis.vocabulary import enumerated, sentence
+from src.analysis.charts import scales, style
+from src.analysis.charts.words import direction, month_name, month_of_year, per_day
+from src.analysis.stats.counts import HEADLINE
+from src.analysis.vocabulary import current, enumerated, sentence, threshold
 
 
 def _years(ax: Axes) -> None:
     ax.xaxis.set_major_locator(YearLocator())
     ax.xaxis.set_major_formatter(DateFormatter("%Y"))
+
+
+def _unit(lang: str) -> str:
+    return current().roll_ups[HEADLINE][f"unit_{lang}"]
 
 
 def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name: str = "") -> Axes:
@@ -21,7 +26,7 @@ def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: 
     ax.plot(table["month"], table["rate"], color=style.LIGHT, linewidth=1.2)
     ax.plot(table["month"], table["trend"], color=style.MUTED, linewidth=1.2, linestyle=style.DASHED)
     ax.plot(table["month"], table["estimate"], color=style.ACCENT, marker="o", markersize=2.6)
-    style.count_axis(ax.yaxis, lang)
+    scales.rate_axis(ax.yaxis, lang)
     _years(ax)
     last = table.dropna(subset="estimate").iloc[-1]
     ends = {"adjusted_line": ("estimate", style.ACCENT), "raw_line": ("rate", style.MUTED)}
@@ -34,10 +39,13 @@ def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: 
     words = {
         "name": name, "high": month_of_year(high, lang), "high_pct": 100 * (season[high] - 1),
         "low": month_of_year(low, lang), "low_pct": 100 * (1 - season[low]),
-        "last": month_name(last["month"], lang), "level": last["trend"],
-        "first": month_name(first["month"], lang), "earlier": first["trend"],
+        "last": month_name(last["month"], lang), "level": per_day(last["trend"]),
+        "first": month_name(first["month"], lang), "earlier": per_day(first["trend"]),
     }  # fmt: skip
-    return style.tell(ax, "adjusted", lang, words, method="seasonally_adjusted")
+    words |= {"unit": _unit(lang), "least": threshold("min_count_for_percent")}
+    few = 365 / 12 * table["rate"].mean() < words["least"]  # a season of a few cases is mostly chance
+    said = "sentence_few" if few else "sentence"
+    return style.tell(ax, "adjusted", lang, words, said=said, method="seasonally_adjusted")
 
 
 def _label_right(ax: Axes, labels: list[tuple[float, str, str]]) -> None:
@@ -53,13 +61,13 @@ def plot_moving_annual_total(table: pd.DataFrame, ax: Axes | None = None, lang: 
     """Draw the sum of the last twelve months (`moving_annual_total`): the level, without a season."""
     ax = style.axes(ax, size=(style.WIDTH, 2.1), left=0.62, right=0.75)
     ax.plot(table["month"], table["estimate"], color=style.ACCENT)
-    style.count_axis(ax.yaxis, lang)
+    scales.count_axis(ax.yaxis, lang)
     _years(ax)
     last, peak = table.iloc[-1], table.loc[table["estimate"].idxmax()]
     ax.scatter([last["month"]], [last["estimate"]], color=style.ACCENT, s=18, zorder=3)
     at = (last["month"], last["estimate"])
     style.beside(ax, f"{last['estimate']:,.0f}", at, 6, color=style.ACCENT, annotation_clip=False)
-    words = {"name": name, "last": month_name(last["month"], lang), "total": int(last["estimate"])}
+    words = {"name": name, "last": month_name(last["month"], lang), "total": int(last["estimate"]), "unit": _unit(lang)}
     words |= {"peak": month_name(peak["month"], lang), "peak_total": int(peak["estimate"])}
     words["change"] = direction(last["change"], lang)
     said = "sentence" if pd.notna(last["change"]) else "sentence_first"
@@ -82,7 +90,7 @@ def plot_xmr(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name
         [table["flag"].eq("high"), table["flag"].eq("low")], [style.CONTRAST, style.ACCENT], style.LIGHT
     )
     ax.scatter(table["month"], table["estimate"], color=colours, s=16, zorder=3)
-    style.count_axis(ax.yaxis, lang)
+    scales.rate_axis(ax.yaxis, lang)
     ax.set_ylim(max(0, 0.9 * min(table["lower"].min(), table["estimate"].min())), None)
     _years(ax)
     row = table.iloc[-1]
@@ -92,7 +100,8 @@ def plot_xmr(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name
     outside = table[table["note"].str.contains("outside")]
     words = {
         "name": name, "n": len(table), "special": len(high) + len(low), "high": len(high), "low": len(low),
-        "mean": row["mean"], "lower": max(row["lower"], 0), "upper": row["upper"], "baseline": baseline or len(table),
+        "mean": per_day(row["mean"]), "lower": per_day(max(row["lower"], 0)), "upper": per_day(row["upper"]),
+        "baseline": baseline or len(table), "unit": _unit(lang),
         "outside": enumerated((month_name(m, lang) for m in outside["month"][-4:]), lang) or sentence("none", lang),
     }  # fmt: skip
     share = words["special"] / len(table)

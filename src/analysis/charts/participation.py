@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from src.analysis.charts import style
+from src.analysis.charts import scales, style
 from src.analysis.charts.words import area_names, month_name, named, place_of, with_counts, with_places
 from src.analysis.stats.proportions import wilson_interval
 from src.analysis.vocabulary import enumerated, sentence, threshold
@@ -24,7 +24,7 @@ def plot_participation_rate(
     high, low = shown["lower"] > whole.estimate, shown["upper"] < whole.estimate
     style.intervals(ax, shown, style.bands(high, low))
     style.overall(ax, whole.estimate)
-    style.share_axis(ax.xaxis)
+    scales.share_axis(ax.xaxis)
     above, below = ([name for name, apart in zip(names, flags, strict=True) if apart] for flags in (high, low))
     words = {
         "x": x, "n": n, "overall": whole.estimate, "lower": whole.lower, "upper": whole.upper,
@@ -56,7 +56,7 @@ def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang
     places = np.arange(len(parts))[::-1]
     ax.barh(places, values, color=[style.ACCENT, style.ACCENT, style.ACCENT, style.LIGHT], height=0.62)
     ax.set_yticks(places, labels)
-    style.count_axis(ax.xaxis, lang)
+    scales.count_axis(ax.xaxis, lang)
     total = int(values.sum())
     for place, value in zip(places, values, strict=True):
         share = sentence("listed_aside", lang, listed=f"{value / max(total, 1):.0%}")
@@ -79,7 +79,7 @@ def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str =
     names = area_names(table, "month", lang)
     step = 1 if len(table) <= 14 else 6
     ax.set_xticks(places[::step], [f"{m.year}-{m.month:02d}" for m in table["month"]][::step] if step > 1 else names)
-    style.count_axis(ax.yaxis, lang)
+    scales.count_axis(ax.yaxis, lang)
     top = int(table["x"].nlargest(3).sum())
     words = {
         "n": n, "months": int(table["x"].gt(0).sum()), "period": period, "top": top, "top_share": top / max(n, 1),
@@ -115,7 +115,7 @@ def plot_projects_by_community(
             ax.scatter([value] * len(same), line + lift, s=sizes, c=colours, linewidths=0)
     ax.set_yticks(range(len(streets)), streets)
     ax.set_ylim(len(streets) - 0.4, -0.6)
-    style.count_axis(ax.xaxis, lang)
+    scales.count_axis(ax.xaxis, lang)
     ax.set_xlim(-0.3, None)
     most, there = table[table["x"].eq(table["x"].max())], int(table["x"].gt(0).sum())
     words = {

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from src.analysis.charts import style
+from src.analysis.charts import scales, style
 from src.analysis.charts.words import named, with_places
 from src.analysis.vocabulary import label
 
@@ -19,7 +19,7 @@ def plot_line_waterfall(table: pd.DataFrame, ax: Axes | None = None, lang: str =
     colours = [style.ACCENT if s == "clean" else style.MUTED if s in WHOLE else style.CONTRAST for s in table["step"]]
     places = np.arange(len(table))[::-1]
     ax.barh(places, table["end"] - table["start"], left=table["start"], color=colours, height=0.62)
-    style.count_axis(ax.xaxis, lang)
+    scales.count_axis(ax.xaxis, lang)
     ax.set_yticks(places, labels)
     for place, row in zip(places, table.itertuples(), strict=True):
         style.beside(ax, f"{row.count:,}", (row.end, place))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from src.analysis.charts import style
+from src.analysis.charts import scales, style
 from src.analysis.charts.words import named, with_places
 from src.analysis.vocabulary import sentence
 
@@ -22,7 +22,7 @@ def plot_lorenz_curve(
     ax.fill_between(share, lower, upper, color=style.MUTED, alpha=0.25, linewidth=0)
     ax.plot(share, held, color=style.ACCENT)
     for axis in (ax.xaxis, ax.yaxis):
-        style.share_axis(axis)
+        scales.share_axis(axis)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1.02)
     ax.set_xlabel(sentence("lorenz_places", lang))
@@ -50,7 +50,7 @@ def plot_hotspot_persistence(
     ax.hlines(places, hot["reference"], hot["current"], color=colours, linewidth=1.6)
     ax.scatter(hot["reference"], places, s=20, facecolors="white", edgecolors=style.MUTED, linewidths=1, zorder=3)
     ax.scatter(hot["current"], places, s=24, color=colours, zorder=4)
-    style.count_axis(ax.xaxis, lang)
+    scales.count_axis(ax.xaxis, lang)
     count = int(table["hot_before"].sum())
     chosen = table.head(count)
     stayed = list(table.loc[table["flag"].eq("stayed"), "community"])

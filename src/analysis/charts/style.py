@@ -12,9 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from src.analysis import vocabulary
 
@@ -215,36 +213,3 @@ def tell(
     keys = {"title": title, "alt": alt, "caption": caption, "sentence": said}
     told = {part: vocabulary.sentence(f"{subject}_{key}", lang, **words) for part, key in keys.items()}
     return annotate(ax, **told | more, lang=lang)
-
-
-def short_count(count: float, lang: str = "zh") -> str:
-    """Return a count as an axis shows it: 1.2万 in Chinese from ten thousand on, 12,000 in English."""
-    if lang == "zh" and abs(count) >= 10_000:
-        return f"{count / 10_000:g}万"
-    return f"{count:,.0f}"
-
-
-def count_axis(axis: Axis, lang: str = "zh") -> None:
-    """Make an axis of counts, after drawing: from zero, whole numbers, light lines across."""
-    axis.set_major_locator(MaxNLocator(nbins=5, integer=True, steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(lambda value, _: short_count(value, lang))
-    _from_zero(axis)
-
-
-def share_axis(axis: Axis) -> None:
-    """Make an axis of shares (0 to 1) that reads in per cent, after drawing: from zero, light lines across."""
-    axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
-    axis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
-    _from_zero(axis)
-
-
-def change_axis(ax: Axes, unit: str = "") -> None:
-    """Make the axis across one of changes, after drawing: signs on its numbers, a line at no change, light lines."""
-    ax.axvline(0, color=INK, linewidth=0.8)
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}{unit}".replace("-", "−") if value else "0")
-    ax.grid(True, axis="x")
-
-
-def _from_zero(axis: Axis) -> None:
-    (axis.axes.set_ylim if axis.axis_name == "y" else axis.axes.set_xlim)(0, None)
-    axis.grid(True)

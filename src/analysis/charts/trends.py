@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis import vocabulary
-from src.analysis.charts import style
+from src.analysis.charts import scales, style
 from src.analysis.charts.words import area_names, month_of_year, short_month, told_counts
 from src.analysis.stats.counts import HEADLINE
 from src.analysis.vocabulary import sentence
@@ -47,7 +47,7 @@ def plot_monthly_counts(
         ax.bar(month, now.loc[month, "estimate"], width=0.7, **hatched)
     if len(whole):
         labels.append((whole["estimate"].iloc[-1], whole.index[-1], str(year), style.ACCENT))
-    style.count_axis(ax.yaxis, lang)
+    scales.count_axis(ax.yaxis, lang)
     _label_ends(ax, labels)
     ax.set_xlim(0.5, 12.5)
     ax.set_xticks(range(1, 13), [short_month(pd.Timestamp(2000, m, 1), lang) for m in range(1, 13)])
@@ -99,7 +99,7 @@ def plot_petitions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh"
     for place, total in zip(places, table["n"], strict=True):
         style.beside(ax, f"{total:,}", (total, place))
     ax.set_yticks(places, names)
-    style.count_axis(ax.xaxis, lang)
+    scales.count_axis(ax.xaxis, lang)
     ax.legend(loc="lower right", bbox_to_anchor=(1, 0.0))
     n, repeats = int(table["n"].sum()), int(table["x"].sum())
     words = {
@@ -127,10 +127,13 @@ def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
         "low_hour": int(low["hour"]), "low": low["estimate"], "n": int(table["x"].sum()),
         "unit": vocabulary.current().roll_ups[HEADLINE][f"unit_{lang}"],
     }  # fmt: skip
-    # Of hours with as many as another none is called the one with most, or least.
+    # Of hours with as many as another none is called the one with most, or least; nor where a few decide.
     alone = [int(table["estimate"].eq(end["estimate"]).sum()) == 1 for end in (high, low)]
     which = "" if all(alone) else "_most" if alone[0] else "_alike"
-    alt = "alt_alike" if which == "_alike" else "alt"
+    words["least"] = vocabulary.threshold("min_mean_for_hours")
+    if words["n"] < words["least"] * len(table):
+        which = "_few"
+    alt = f"alt{which}" if which in ("_alike", "_few") else "alt"
     return style.tell(
         ax, "hours", lang, words, title=f"title{which}", alt=alt, said=f"sentence{which}", method="weekday_hours"
     )

@@ -30,6 +30,11 @@ def went(reference: float, current: float, unit: str, lang: str) -> str:
     return sentence("went_down" if step < 0 else "went_up" if step else "went_nowhere", lang, **counts, unit=unit)
 
 
+def per_day(rate: float) -> str:
+    """Return a rate as a sentence states it: one decimal, below one two of them."""
+    return f"{rate:,.{1 if rate >= 1 else 2}f}"
+
+
 def places(by: str) -> str:
     """Return what several places of a column are called in the vocabulary."""
     return "streets" if by == "street" else "communities"

@@ -1,0 +1,46 @@
+"""What an axis reads: counts, rates, shares, changes; called after drawing."""
+
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import MaxNLocator
+
+from src.analysis.charts import style
+
+
+def short_count(count: float, lang: str = "zh") -> str:
+    """Return a count as an axis shows it: 1.2万 in Chinese from ten thousand on, 12,000 in English; 0.2 a day."""
+    if lang == "zh" and abs(count) >= 10_000:
+        return f"{count / 10_000:g}万"
+    return f"{count:,.10g}"
+
+
+def count_axis(axis: Axis, lang: str = "zh") -> None:
+    """Make an axis of counts: from zero, whole numbers, light lines across."""
+    rate_axis(axis, lang)
+    axis.set_major_locator(MaxNLocator(nbins=5, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
+
+
+def rate_axis(axis: Axis, lang: str = "zh") -> None:
+    """Make an axis of counts a day, an hour or per head: from zero, light lines across."""
+    axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(lambda value, _: short_count(value, lang))
+    _from_zero(axis)
+
+
+def share_axis(axis: Axis) -> None:
+    """Make an axis of shares (0 to 1) that reads in per cent: from zero, light lines across."""
+    axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
+    _from_zero(axis)
+
+
+def change_axis(ax: Axes, unit: str = "") -> None:
+    """Make the axis across one of changes: signs on its numbers, a line at no change, light lines."""
+    ax.axvline(0, color=style.INK, linewidth=0.8)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}{unit}".replace("-", "−") if value else "0")
+    ax.grid(True, axis="x")
+
+
+def _from_zero(axis: Axis) -> None:
+    (axis.axes.set_ylim if axis.axis_name == "y" else axis.axes.set_xlim)(0, None)
+    axis.grid(True)
