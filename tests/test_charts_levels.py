@@ -28,5 +28,5 @@ def test_a_season_is_told_where_months_have_enough(level, told):
 
 
 def test_limits_of_small_rates_have_two_decimals():
-    table = xmr(pd.Series(0.25 * SEASON, MONTHS), baseline=24).assign(month=MONTHS)
+    table = xmr(pd.Series(0.25 * SEASON, MONTHS), baseline=24, screen=False).assign(month=MONTHS)
     assert "日均0.25宗，限0." in plot_xmr(table, baseline=24).figure.sentence
