@@ -1,4 +1,4 @@
-"""The package as scripts meet it: importable from anywhere, and only under its own name; light until used."""
+"""The package as scripts meet it: importable from anywhere, and only under its own name."""
 
 import doctest
 import importlib
@@ -24,21 +24,11 @@ except ModuleNotFoundError:
 """
 
 
-def python(*arguments: str, cwd) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
-
-
 def test_a_script_in_any_folder_imports_the_package_and_not_its_bare_name(tmp_path):
     (tmp_path / "mine.py").write_text(SCRIPT, encoding="utf-8")
     for cwd in (tmp_path, paths.ROOT, paths.ROOT / "notebooks"):
-        done = python(str(tmp_path / "mine.py"), cwd=cwd)
+        done = subprocess.run([sys.executable, str(tmp_path / "mine.py")], cwd=cwd, capture_output=True, text=True)
         assert done.stdout.strip() == "whole", done.stderr
-
-
-def test_importing_the_package_loads_nothing_heavy(tmp_path):
-    heavy = "pandas,numpy,matplotlib,pyarrow,scipy,yaml"
-    code = f"import sys, src.analysis; print([m for m in '{heavy}'.split(',') if m in sys.modules])"
-    assert python("-c", code, cwd=tmp_path).stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("name", package.__all__)

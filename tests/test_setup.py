@@ -84,15 +84,6 @@ def python_in(folder: Path, code: str) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_the_package_is_importable_from_any_folder(tmp_path):
-    done = python_in(tmp_path, "from src.analysis import load_incidents; print(load_incidents.__module__)")
-    assert (done.stdout.strip(), done.stderr) == ("src.analysis.loading", "")
-
-
-def test_the_bare_name_is_not_importable(tmp_path):
-    assert "No module named 'analysis'" in python_in(tmp_path, "import analysis").stderr
-
-
 def test_an_older_python_is_told_in_one_line(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 9, 18, "final", 0))
     with pytest.raises(SystemExit, match=r"^run: Python 3\.11 or later is needed, and .* is 3\.9\.18: .*$"):

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = ("pandas", "numpy", "pyarrow", "matplotlib", "seaborn", "yaml", "papermill", "IPython")
+HEAVY = ("pandas", "numpy", "pyarrow", "scipy", "matplotlib", "seaborn", "yaml", "papermill", "IPython")
 
 
 def loaded(*arguments: str) -> list[str]:

@@ -98,18 +98,14 @@ one_at_a_time = RLock()  # a vocabulary in force and the environment are the who
 def _read_there(content: bytes, words: Files, made_with_here: list[str], task: Task) -> tuple[Part, bytes]:
     """Read one delivery on a worker, in the worker's own folder."""
     with one_at_a_time:
-        return _read_here(content, words, made_with_here, task)
-
-
-def _read_here(content: bytes, words: Files, made_with_here: list[str], task: Task) -> tuple[Part, bytes]:
-    vocabulary.use(home(f"words-{made_with_here[0][:16]}", {".": words}))
-    if (found := made_with()) != made_with_here:
-        raise RuntimeError(f"the worker's code or packages differ ({found} is not {made_with_here})")
-    rows = io.BytesIO()
-    with tempfile.TemporaryDirectory(dir=own_folder()) as folder:
-        unpacked({task.path.name: content}, Path(folder))
-        part = read_one(dataclasses.replace(task, path=Path(folder) / task.path.name), Outbox(rows))
-    return part, rows.getvalue()
+        vocabulary.use(home(f"words-{made_with_here[0][:16]}", {".": words}))
+        if (found := made_with()) != made_with_here:
+            raise RuntimeError(f"the worker's code or packages differ ({found} is not {made_with_here})")
+        rows = io.BytesIO()
+        with tempfile.TemporaryDirectory(dir=own_folder()) as folder:
+            unpacked({task.path.name: content}, Path(folder))
+            part = read_one(dataclasses.replace(task, path=Path(folder) / task.path.name), Outbox(rows))
+        return part, rows.getvalue()
 
 
 def own_folder() -> Path:

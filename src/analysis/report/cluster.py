@@ -38,18 +38,15 @@ class Makers:
 def _make_there(data: dict[str, Files], fingerprint: str, report: Report, notebook: bytes, chosen: str) -> tuple:
     """Make one report on a worker, in the worker's own folder; return its outcome and its files."""
     with one_at_a_time:
-        return _make_here(data, fingerprint, report, notebook, chosen)
-
-
-def _make_here(data: dict[str, Files], fingerprint: str, report: Report, notebook: bytes, chosen: str) -> tuple:
-    os.environ["ANALYSIS_DATA"] = str(home(fingerprint[:16], data))
-    if (built := store.build().fingerprint) != fingerprint:
-        raise RuntimeError(f"the worker's code or packages differ (its tables are {built[:8]}, not {fingerprint[:8]})")
-    scratch = Path(tempfile.mkdtemp(dir=own_folder()))
-    path = scratch / "notebook" / report.notebook.path.name
-    unpacked({path.name: notebook}, path.parent)
-    there = dataclasses.replace(report, notebook=dataclasses.replace(report.notebook, path=path))
-    # A worker under a nanny may not have children of its own; one started with --no-nanny may.
-    if multiprocessing.current_process().daemon or not engine.available():
-        chosen = "stock"
-    return make(there, scratch / "made", chosen), packed(scratch / "made")
+        os.environ["ANALYSIS_DATA"] = str(home(fingerprint[:16], data))
+        if (built := store.build().fingerprint) != fingerprint:
+            differ = f"its tables are {built[:8]}, not {fingerprint[:8]}"
+            raise RuntimeError(f"the worker's code or packages differ ({differ})")
+        scratch = Path(tempfile.mkdtemp(dir=own_folder()))
+        path = scratch / "notebook" / report.notebook.path.name
+        unpacked({path.name: notebook}, path.parent)
+        there = dataclasses.replace(report, notebook=dataclasses.replace(report.notebook, path=path))
+        # A worker under a nanny may not have children of its own; one started with --no-nanny may.
+        if multiprocessing.current_process().daemon or not engine.available():
+            chosen = "stock"
+        return make(there, scratch / "made", chosen), packed(scratch / "made")
