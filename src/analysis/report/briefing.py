@@ -140,8 +140,7 @@ def _table(document: Any, table: Table, numbers: _Numbers, lang: str) -> None:
             shape = cell.paragraphs[0].paragraph_format
             shape.alignment = WD_ALIGN_PARAGRAPH.RIGHT if right else WD_ALIGN_PARAGRAPH.LEFT
             shape.space_before = shape.space_after = Pt(1.5)
-    repeated = OxmlElement("w:tblHeader")
-    grid.rows[0]._tr.get_or_add_trPr().append(repeated)
+    grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     _paragraph(document, "", indent=False)
 
 
@@ -208,21 +207,13 @@ def _set_up(document: Any, content: Content) -> None:
 def _page_numbers(document: Any, section: Any) -> None:
     """Number the pages — 1 —, to the right on odd pages and to the left on even ones."""
     document.settings.odd_and_even_pages_header_footer = True
-    for footer, side in (
-        (section.footer, WD_ALIGN_PARAGRAPH.RIGHT),
-        (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT),
-    ):
+    sides = ((section.footer, WD_ALIGN_PARAGRAPH.RIGHT), (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT))
+    for footer, side in sides:
         paragraph = footer.paragraphs[0]
         paragraph.alignment = side
         _fill(paragraph, "— ", "宋体", NUMBER_PT)
-        field = parse_xml(f'<w:fldSimple {nsdecls("w")} w:instr="PAGE"/>')
-        paragraph._p.append(field)
-        number = OxmlElement("w:r")
-        field.append(number)
-        size = OxmlElement("w:sz")
-        size.set(qn("w:val"), str(2 * NUMBER_PT))
-        number.get_or_add_rPr().append(size)
-        number.text = "1"
+        number = f'<w:r><w:rPr><w:sz w:val="{2 * NUMBER_PT}"/></w:rPr><w:t>1</w:t></w:r>'
+        paragraph._p.append(parse_xml(f'<w:fldSimple {nsdecls("w")} w:instr="PAGE">{number}</w:fldSimple>'))
         _fill(paragraph, " —", "宋体", NUMBER_PT)
 
 
@@ -233,9 +224,8 @@ def _name_substitutes(document: Any) -> None:
         for name, instead in INSTEAD.items()
     )
     part = next(rel.target_part for rel in document.part.rels.values() if rel.reltype.endswith("/fontTable"))
-    part._blob = (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:fonts {nsdecls("w")}>{fonts}</w:fonts>'.encode()
-    )
+    head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    part._blob = f"{head}<w:fonts {nsdecls('w')}>{fonts}</w:fonts>".encode()
 
 
 def _with_fixed_dates(data: bytes) -> bytes:
