@@ -26,7 +26,7 @@ def test_rows_from_the_file_are_those_of_the_whole_table(on_sample, monkeypatch,
     assert loading._read
     pd.testing.assert_frame_equal(load(area, period), from_file)
     times = {load_incidents: "reported_at", load_projects: "started_on", load_sites: "opened_on"}
-    asked = loading.rows_of(area, period, times[load])
+    asked = loading.conditions(on_sample, area, period, times[load])
     words = " & ".join(f"`{column}` {condition} @asked[{n}][2]" for n, (column, condition, _) in enumerate(asked))
     expected = whole.query(words) if asked else whole
     pd.testing.assert_frame_equal(from_file, expected.reset_index(drop=True))

@@ -68,17 +68,13 @@ def check_words(shown):
 @pytest.fixture
 def projects(on_sample, monkeypatch):
     """Return a function that leaves only some projects of the sample."""
-    whole = loading.load_projects()
+    projects, whole = loading.load_projects(), loading._whole
 
-    def leave(rows):
-        def load(area=None, period=None):
-            place = (area or "").split("/")
-            keep = rows["street"].eq(place[0]) if area else rows["project_id"].notna()
-            return rows[keep].reset_index(drop=True)
+    def leave(which):
+        rows = which(projects).reset_index(drop=True)
+        monkeypatch.setattr(loading, "_whole", lambda of, table: rows if table == "projects" else whole(of, table))
 
-        monkeypatch.setattr("src.analysis.report.context.loading.load_projects", load)
-
-    return lambda which: leave(which(whole))
+    return leave
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -52,8 +52,8 @@ def work(address=(None, None), rows=THEFTS, run=MANY, lang="zh", population=10_0
     return Next(
         SimpleNamespace(
             area=area, name="某区", lang=lang, period=parse_period("2021-01/2021-09"), sites=None,
-            as_of=pd.Timestamp("2021-10-05").date(), district_incidents=rows, district_projects=run,
-            district_communities=register, projects=inside(run),
+            as_of=pd.Timestamp("2021-10-05").date(), projects=inside(run),
+            district=SimpleNamespace(incidents=rows, projects=run, communities=register),
         )
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ import pandas as pd
 from src.analysis import paths, vocabulary
 from src.analysis.areas import Area, area_among, areas_by_name
 from src.analysis.periods import parse_period
-from src.analysis.store import build
+from src.analysis.store import BuildSummary, build
 
 _read: dict[Path, tuple[str, pd.DataFrame]] = {}  # tables that were read whole, with the fingerprint of their build
 
@@ -18,8 +18,7 @@ Asked = list[tuple[str, str, Any]]
 """Conditions that all have to hold, as Parquet readers take them: column, operator, value."""
 
 
-def _whole(table: str) -> pd.DataFrame:
-    summary = build()
+def _whole(summary: BuildSummary, table: str) -> pd.DataFrame:
     path = summary.processed / f"{table}.parquet"
     if path not in _read or _read[path][0] != summary.fingerprint:
         _read[path] = summary.fingerprint, pd.read_parquet(path)
@@ -28,27 +27,28 @@ def _whole(table: str) -> pd.DataFrame:
     return _read[path][1]
 
 
-def _load(table: str, area: str | None, period: str | None, clock: str) -> pd.DataFrame:
-    """Return the rows of an area and a period: of a table that was read before, else those alone from its file."""
-    asked, summary = rows_of(area, period, clock), build()
+def rows(summary: BuildSummary, table: str, area: str | None = None, period: str | None = None) -> pd.DataFrame:
+    """Return what a build has of an area and a period: of a table that was read before, else those rows alone."""
+    asked = conditions(summary, area, period, CLOCKS.get(table, ""))
     path = summary.processed / f"{table}.parquet"
     if asked and _read.get(path, ("",))[0] != summary.fingerprint:
         return pd.read_parquet(path, filters=asked)
-    rows = _whole(table)
+    whole = _whole(summary, table)
     if not asked:
-        return rows.copy()  # columns of text share their memory all the same: nobody can write to it
-    keep = np.logical_and.reduce([CONDITIONS[condition](rows[column], value) for column, condition, value in asked])
-    return rows[keep].reset_index(drop=True)
+        return whole.copy()  # columns of text share their memory all the same: nobody can write to it
+    keep = np.logical_and.reduce([CONDITIONS[condition](whole[column], value) for column, condition, value in asked])
+    return whole[keep].reset_index(drop=True)
 
 
+CLOCKS = {"projects": "started_on", "incidents": "reported_at", "demonstration_sites": "opened_on"}
 CONDITIONS = {"==": pd.Series.eq, ">=": pd.Series.ge, "<": pd.Series.lt}
 
 
-def rows_of(area: str | None, period: str | None, clock: str) -> Asked:
+def conditions(summary: BuildSummary, area: str | None, period: str | None, clock: str) -> Asked:
     """Return what has to hold of the rows of an area and of a period by one of the table's times."""
     asked: Asked = []
     if area is not None:
-        place = find_area(area)
+        place = area_among(area, _names(summary.fingerprint))
         asked += [(part, "==", name) for part in ("street", "community") if (name := getattr(place, part)) is not None]
     if period is not None:
         stated = parse_period(period)
@@ -73,7 +73,7 @@ def load_projects(area: str | None = None, period: str | None = None) -> pd.Data
     >>> len(load_projects("布吉街道/龙岭社区"))
     5
     """
-    return _load("projects", area, period, "started_on")
+    return rows(build(), "projects", area, period)
 
 
 def load_incidents(area: str | None = None, period: str | None = None) -> pd.DataFrame:
@@ -82,7 +82,22 @@ def load_incidents(area: str | None = None, period: str | None = None) -> pd.Dat
     >>> load_incidents("Buji", "2021-09")["street"].unique().tolist()
     ['布吉街道']
     """
-    return _load("incidents", area, period, "reported_at")
+    return rows(build(), "incidents", area, period)
+
+
+def register(summary: BuildSummary, area: str | None = None, period: str | None = None) -> pd.DataFrame:
+    """Return the place register of a build, as `load_communities` does."""
+    entries = _whole(summary, "communities")
+    if area is not None:
+        place = area_among(area, _names(summary.fingerprint))
+        entries = entries[
+            (entries["street"].eq(place.street) | (place.street is None))
+            & (entries["community"].eq(place.community) | (place.community is None))
+        ]
+    if period is not None:
+        day = pd.Timestamp(parse_period(period).last_day)
+        entries = entries[~entries["valid_from"].gt(day) & ~entries["valid_to"].lt(day)]
+    return entries.reset_index(drop=True)
 
 
 def load_communities(area: str | None = None, period: str | None = None) -> pd.DataFrame:
@@ -91,17 +106,7 @@ def load_communities(area: str | None = None, period: str | None = None) -> pd.D
     >>> len(load_communities(period="2021"))
     111
     """
-    rows = _whole("communities")
-    if area is not None:
-        place = find_area(area)
-        rows = rows[
-            (rows["street"].eq(place.street) | (place.street is None))
-            & (rows["community"].eq(place.community) | (place.community is None))
-        ]
-    if period is not None:
-        day = pd.Timestamp(parse_period(period).last_day)
-        rows = rows[~rows["valid_from"].gt(day) & ~rows["valid_to"].lt(day)]
-    return rows.reset_index(drop=True)
+    return register(build(), area, period)
 
 
 def load_sites(area: str | None = None, period: str | None = None) -> pd.DataFrame:
@@ -110,7 +115,7 @@ def load_sites(area: str | None = None, period: str | None = None) -> pd.DataFra
     >>> load_sites()["community"].unique().tolist()
     ['龙岭社区']
     """
-    return _load("demonstration_sites", area, period, "opened_on")
+    return rows(build(), "demonstration_sites", area, period)
 
 
 def load_published_figures(area: str | None = None, period: str | None = None) -> pd.DataFrame:
@@ -121,7 +126,7 @@ def load_published_figures(area: str | None = None, period: str | None = None) -
     """
     if area is not None or period is not None:
         raise ValueError("load_published_figures: published figures carry their own area and period; leave both out.")
-    return _whole("published_figures").copy()
+    return rows(build(), "published_figures")
 
 
 def load_set_aside(which: str = "quarantined") -> pd.DataFrame:

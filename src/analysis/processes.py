@@ -6,6 +6,7 @@ from multiprocessing import context, spawn
 from typing import Any
 
 OURS = "of longling-analysis"
+IN_COMMON = "ANALYSIS_IN_COMMON"  # in the environment of the fork server: what the reports of a run have in common
 
 
 def _told_to_children(name: str, whole: Any = spawn.get_preparation_data) -> dict[str, Any]:

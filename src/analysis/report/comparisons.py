@@ -5,24 +5,33 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from src.analysis import loading
+from src.analysis import loading, store
+from src.analysis.report import delivered
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from src.analysis.periods import Period
-    from src.analysis.report.delivered import Window
 
 
 class Comparisons:
-    """What of a `Run` sets its period against others."""
+    """What of a `Run`, or of a `District`, sets its period against others."""
 
+    build: store.BuildSummary
     period: "Period"
     compare: str
-    window: "Window"
-    missing: "pd.DataFrame"
     incidents: "pd.DataFrame"
     _changes: dict
+
+    @property
+    def window(self) -> delivered.Window:
+        """Return which days the deliveries cover."""
+        return delivered.window(self.build.fingerprint)
+
+    @property
+    def missing(self) -> "pd.DataFrame":
+        """Return which month a street of the district did not deliver: comparisons leave it out (`not_delivered`)."""
+        return delivered.missing(self.build.fingerprint)
 
     @property
     def references(self) -> list["Period"]:
@@ -74,4 +83,4 @@ class Comparisons:
         from src.analysis.stats.comparable import as_clusters
 
         first = first or min(window.first_day for window in self.references)
-        return as_clusters(table, loading.load_communities(), first, self.period.last_day)
+        return as_clusters(table, loading.register(self.build), first, self.period.last_day)

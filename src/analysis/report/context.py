@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from src.analysis import loading, store, vocabulary
 from src.analysis.areas import Area
-from src.analysis.report import delivered
 from src.analysis.report.comparisons import Comparisons
+from src.analysis.report.district import District, district_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,11 +51,6 @@ class Run(Comparisons):
         return {field: value for d in self.build.deliveries for field, value in d.get("planted", {}).items()}
 
     @property
-    def window(self) -> delivered.Window:
-        """Return which days the deliveries cover."""
-        return delivered.window(self.build.fingerprint)
-
-    @property
     def as_of(self) -> dt.date:
         """Return the day up to which incidents can be known: the last delivery of them, else the last one in it."""
         return self.window.as_of
@@ -85,11 +80,6 @@ class Run(Comparisons):
         return [month for month in months if month.to_period("M") > last or month in gaps]
 
     @property
-    def missing(self) -> "pd.DataFrame":
-        """Return which month a street of the district did not deliver: comparisons leave it out (`not_delivered`)."""
-        return delivered.missing(self.build.fingerprint)
-
-    @property
     def _address(self) -> str | None:
         return "/".join(part for part in (self.area.street, self.area.community) if part) or None
 
@@ -104,90 +94,51 @@ class Run(Comparisons):
         return self.by if self.exact else None
 
     @cached_property
+    def district(self) -> District:
+        """Return the whole district, which the area is seen against."""
+        return district_of(self.build, self.period, self.compare, self.audience)
+
+    @cached_property
     def incidents(self) -> "pd.DataFrame":
         """Return the incidents of the area, of all time; in public without places, below the district as told."""
         if self.audience == "internal":
-            return loading.load_incidents(area=self._address)
-        return self.district_incidents if self.exact else self.parts
+            return loading.rows(self.build, "incidents", self._address)
+        return self.district.incidents if self.exact else self.parts
 
     @cached_property
     def parts(self) -> "pd.DataFrame":
         """Return the incidents of the area to be divided by `parts_by`; in public as streets are told."""
-        rows = self.district_parts
-        keep = rows["street"].eq(self.area.street) | (self.area.street is None)
-        keep &= rows["community"].eq(self.area.community) | (self.area.community is None)
-        return self.incidents if self.audience == "internal" else rows[keep].reset_index(drop=True)
-
-    @cached_property
-    def district_parts(self) -> "pd.DataFrame":
-        """Return the incidents of the whole district to be divided by place; in public as streets are told."""
-        if self.audience == "internal":
-            return self.district_incidents
-        from src.analysis.report.disclosure import as_incidents
-
-        return as_incidents(self._told, loading.load_incidents())
-
-    @cached_property
-    def _told(self) -> "pd.DataFrame":
-        from src.analysis.report.disclosure import cells_of_streets
-
-        return cells_of_streets(loading.load_incidents(), self.window.last_month.end_time)
+        return self.incidents if self.audience == "internal" else self._of_area(self.district.parts)
 
     @cached_property
     def quarters(self) -> "pd.DataFrame":
         """Return what is told of the area's communities by quarter, in public (`quarters_of_communities`)."""
-        from src.analysis.report.disclosure import quarters_of_communities
+        return self._of_area(self.district.quarters).drop(columns=["street", "community"])
 
-        last = self.window.last_month.end_time.normalize()
-        told = quarters_of_communities(loading.load_incidents(), self._told, self.district_communities, last)
-        keep = told["street"].eq(self.area.street) & told["community"].eq(self.area.community)
-        return told[keep].drop(columns=["street", "community"]).reset_index(drop=True)
+    def _of_area(self, rows: "pd.DataFrame") -> "pd.DataFrame":
+        keep = rows["street"].eq(self.area.street) | (self.area.street is None)
+        keep &= rows["community"].eq(self.area.community) | (self.area.community is None)
+        return rows[keep].reset_index(drop=True)
 
     @cached_property
     def projects(self) -> "pd.DataFrame":
         """Return the projects of the area, of all time."""
-        return loading.load_projects(area=self._address)
+        return loading.rows(self.build, "projects", self._address)
 
     @cached_property
     def communities(self) -> "pd.DataFrame":
         """Return the communities of the area as they stand at the end of the period."""
-        return loading.load_communities(area=self._address, period=_days(self.period))
+        return loading.register(self.build, self._address, str(self.period))
 
     @cached_property
     def sites(self) -> "pd.DataFrame":
         """Return the demonstration points of the area."""
-        return loading.load_sites(area=self._address)
-
-    @cached_property
-    def district_incidents(self) -> "pd.DataFrame":
-        """Return the incidents of the whole district, which an area is seen against."""
-        from src.analysis.report.disclosure import without_places
-
-        rows = loading.load_incidents()
-        return rows if self.audience == "internal" else without_places(rows)
-
-    @cached_property
-    def district_reports(self) -> "pd.DataFrame":
-        """Return the headline's incidents of the whole district, with what counting asks of them."""
-        from src.analysis.stats.counts import COUNTED, HEADLINE, roll_up_mask
-
-        rows = self.district_incidents[COUNTED]
-        return rows[roll_up_mask(rows, HEADLINE)]
-
-    @cached_property
-    def district_projects(self) -> "pd.DataFrame":
-        """Return the projects of the whole district."""
-        return self.projects if self._address is None else loading.load_projects()
-
-    @cached_property
-    def district_communities(self) -> "pd.DataFrame":
-        """Return all communities as they stand at the end of the period."""
-        return loading.load_communities(period=_days(self.period))
+        return loading.rows(self.build, "demonstration_sites", self._address)
 
     @cached_property
     def published(self) -> "pd.DataFrame":
         """Return the published figures."""
-        return loading.load_published_figures()
+        return loading.rows(self.build, "published_figures")
 
     def announce(self) -> None:
         """Show what a reader must know before the first number: made-up data, a period that was cut."""
@@ -202,7 +153,3 @@ class Run(Comparisons):
         from src.analysis.report.provenance import show_provenance
 
         show_provenance(self)
-
-
-def _days(period: "Period") -> str:
-    return f"{period.first_day}/{period.last_day}"

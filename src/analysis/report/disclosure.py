@@ -110,13 +110,15 @@ def quarters_of_communities(
     """
     ended = last_day.to_period("Q") if last_day.is_quarter_end else last_day.to_period("Q") - 1
     quarters = pd.period_range(end=ended, periods=QUARTERS, freq="Q")
-    when = incidents["reported_at"].dt.to_period("Q").rename("quarter")
-    within = incidents["community"].notna() & when.isin(quarters)
+    quarter = incidents["reported_at"].dt.to_period("Q").rename("quarter")
+    finest = incidents.groupby(["street", "community", "group", "kind", quarter], dropna=False, sort=False)
+    incidents = finest["incident_count"].sum().reset_index()  # all that follows is asked of these sums
+    within = incidents["community"].notna() & incidents["quarter"].isin(quarters)
     streets = pd.Index(communities["street"].unique(), name="street")
     found = []
     for code in MEASURES:
         rows = incidents[within & roll_up_mask(incidents, code)]
-        counts = _counted(rows, ["street", "community", when])
+        counts = _counted(rows, ["street", "community", "quarter"])
         every = pd.MultiIndex.from_frame(communities[["street", "community"]].drop_duplicates())
         counts = counts.reindex(index=every, columns=quarters, fill_value=0)
         told = _told_within(counts, ["street"], *_limits_of_streets(incidents, cells, code, quarters, streets))
@@ -146,7 +148,7 @@ def _limits_of_streets(
     rests = [of_code.index.isin([(street, group, REST) for group in groups]).sum() for street in streets]
     all_told = pd.Series([found == len(groups) for found in rests], streets)  # else there may be any number more
     high = high.reindex(index=streets, columns=quarters).where(all_told, float("inf"), axis=0)
-    whole = placed.groupby(placed["reported_at"].dt.to_period("Q"))["incident_count"].sum()
+    whole = placed.groupby("quarter")["incident_count"].sum()
     whole = whole.reindex(quarters, fill_value=0).astype(float)
     others_low = pd.DataFrame({street: low.drop(index=street).sum() for street in streets}).T
     others_high = pd.DataFrame({street: high.drop(index=street).sum() for street in streets}).T

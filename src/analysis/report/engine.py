@@ -5,6 +5,7 @@ library's fork server: some 0.04 s. The child is one IPython shell; outputs come
 a time-out becomes an error in the cell. Linux only; elsewhere the stock engine does the work.
 """
 
+import json
 import multiprocessing
 import os
 import signal
@@ -27,12 +28,13 @@ def available() -> bool:
     return sys.platform == "linux"
 
 
-def start_server() -> None:
-    """Start the fork server, which imports in the background what notebooks need."""
+def start_server(period: str = "", compare: str = "previous_year", audience: str = "internal") -> None:
+    """Start the fork server, which imports in the background what notebooks need and works out what they share."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([PRELOADED])
     from multiprocessing import forkserver
 
+    os.environ[processes.IN_COMMON] = json.dumps({"period": period, "compare": compare, "audience": audience})
     forkserver.ensure_running()
 
 

@@ -72,7 +72,7 @@ def _told(run: "Run", code: str, change: pd.Series) -> str:
 def _elsewhere(run: "Run") -> str:
     """Say how the rest moved: the district for a smaller area, the other streets' range for the district."""
     if run.area.level != "district":
-        told = _told(run, HEADLINE, run.compared(run.district_reports).iloc[0])
+        told = _told(run, HEADLINE, run.district.change)
         return sentence("answer_district", run.lang, told=told)
     reports = run.parts[roll_up_mask(run.parts, HEADLINE)]
     changes = run.compared(reports, "street")

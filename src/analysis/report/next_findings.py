@@ -18,9 +18,9 @@ def opening(work: Next) -> Opening:
     problems, resources, projects = (work.lists[name] for name in ("problems", "resources", "projects"))
     words = {"area": run.name, "period": run.period.label(lang), "problems": len(problems), "projects": len(projects),
              "open": int(problems["problem_status"].eq("no_project").sum()), "resources": len(resources),
-             "registered": len(run.district_projects)}  # fmt: skip
-    if run.district_projects.empty or problems.empty:
-        lacking = [name for name in ("projects", "incidents") if getattr(run, f"district_{name}").empty]
+             "registered": len(run.district.projects)}  # fmt: skip
+    if run.district.projects.empty or problems.empty:
+        lacking = [name for name in ("projects", "incidents") if getattr(run.district, name).empty]
         known = not work.district_gap["flag"].eq("no_projects").all()
         key = f"next_key_no_{lacking[0]}" if lacking else "next_key_none" if known else "next_key_unplaced"
         return title, sentence(key, lang, **words), [], key_findings(found(work), lang)
@@ -60,7 +60,7 @@ def _beyond(work: Next, row: pd.Series) -> bool:
 
 def found(work: Next) -> Iterator[Finding | None]:
     """Yield what the page on the next projects found."""
-    if len(work.run.district_projects):
+    if len(work.run.district.projects):
         yield from _gaps(work)
         yield _totals(work)
     yield _demand(work)
@@ -116,7 +116,7 @@ def _demand(work: Next) -> Finding | None:
 
 def _of_lists(work: Next) -> Iterator[Finding | None]:
     lang, problems, projects = work.run.lang, work.lists["problems"], work.lists["projects"]
-    if len(problems) and len(work.run.district_projects):
+    if len(problems) and len(work.run.district.projects):
         none = problems["problem_status"].eq("no_project")
         words = {"n": len(problems), "open": int(none.sum()), "period": work.run.period.label(lang)}
         beyond = sum(_beyond(work, row) for _, row in problems.iterrows())

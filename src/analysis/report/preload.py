@@ -3,11 +3,12 @@
 import contextlib
 import gc
 import importlib
+import json
 import os
 import pkgutil
 import sys
 
-from src.analysis import charts, stats
+from src.analysis import charts, processes, stats
 
 LIBRARIES = (
     "pandas", "pandas.core.reshape.reshape", "pandas.io.formats.string", "pyarrow.parquet", "matplotlib.pyplot",
@@ -42,7 +43,7 @@ def _load() -> None:
     import matplotlib as mpl
 
     from src.analysis.charts import show, style
-    from src.analysis.report import delivered, provenance
+    from src.analysis.report import delivered, district, provenance
 
     with mpl.rc_context():  # a first chart finds the fonts and fills the caches
         show.picture(style.axes().figure)
@@ -51,6 +52,7 @@ def _load() -> None:
     provenance.package_versions()
     with contextlib.suppress(Exception):  # no data yet, or none that can be used: the notebook will say so
         delivered.load_once()
+        district.work_out(**json.loads(os.environ[processes.IN_COMMON]))
     gc.freeze()  # a child's collector then leaves alone, and so shares, the memory of all this
 
 

@@ -142,7 +142,7 @@ def _makers(options: argparse.Namespace) -> Callable:
     from src.analysis.report import engine
 
     if engine.available() and options.engine in (None, engine.NAME) and not options.cluster:
-        engine.start_server()
+        engine.start_server(period=options.period, compare=options.compare, audience=options.audience)
     from src.analysis.report.side_by_side import make_all
 
     return make_all

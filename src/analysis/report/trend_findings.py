@@ -10,10 +10,9 @@ from src.analysis.charts.changes import changed_places
 from src.analysis.charts.words import direction, left_out, pulled, went, with_places
 from src.analysis.report.definition import OUTSIDE
 from src.analysis.report.findings import Finding, Opening, finding, interval_of_change, key_findings, sureness
-from src.analysis.report.told import gaps_within, moved, streets_with_gaps, told_change, unit_of, verdict, window
+from src.analysis.report.told import gaps_within, moved, told_change, unit_of, verdict, window
 from src.analysis.stats.changes import area_changes, contributions
-from src.analysis.stats.counts import HEADLINE, in_window, roll_up_mask
-from src.analysis.stats.rates import incident_rate
+from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 if TYPE_CHECKING:
@@ -61,11 +60,9 @@ def found(run: "Run") -> Iterator[Finding | None]:
 
 def rate_here(run: "Run") -> str:
     """Say how a community's rate per 10,000 stands to that of the district, and whether it clearly differs."""
-    reports = run.district_reports[in_window(run.district_reports, run.period)]
-    if reports.empty:
+    table = run.district.rates
+    if table.empty:
         return sentence("not_drawn_none", run.lang)
-    partly = streets_with_gaps(run)
-    table = incident_rate(reports, run.district_communities, "community", incomplete=partly)
     here = table[table["street"].eq(run.area.street) & table["community"].eq(run.area.community)]
     if here.empty or here["flag"].iloc[0] == "no_population":
         return sentence("not_drawn_no_population", run.lang)

@@ -28,13 +28,13 @@ class Next:
     @cached_property
     def demand(self) -> pd.DataFrame:
         """Return the district's incidents of the period."""
-        incidents = self.run.district_incidents
+        incidents = self.run.district.incidents
         return incidents[in_window(incidents, self.run.period)]
 
     @cached_property
     def district_gap(self) -> pd.DataFrame:
         """Return demand against projects of every community; what is beyond chance is decided over all of them."""
-        return coverage_gap(self.demand, self.run.district_projects, self.run.district_communities)
+        return coverage_gap(self.demand, self.run.district.projects, self.run.district.communities)
 
     @cached_property
     def gap(self) -> pd.DataFrame:
@@ -50,7 +50,7 @@ class Next:
     @cached_property
     def gap_by_street(self) -> pd.DataFrame:
         """Return demand against projects of the streets."""
-        return coverage_gap(self.demand, self.run.district_projects, self.run.district_communities, by="street")
+        return coverage_gap(self.demand, self.run.district.projects, self.run.district.communities, by="street")
 
     @cached_property
     def totals(self) -> pd.DataFrame:
@@ -63,7 +63,7 @@ class Next:
         """Return the three lists of the area (`three_lists`); its problems are those that the whole district shows."""
         run = self.run
         return {
-            "problems": self._of_area(problem_list(self.demand, run.district_projects, gap=self.district_gap)),
+            "problems": self._of_area(problem_list(self.demand, run.district.projects, gap=self.district_gap)),
             "resources": resource_list(run.projects, run.sites),
             "projects": project_list(run.projects, run.as_of),
         }
@@ -71,7 +71,7 @@ class Next:
     @cached_property
     def target(self) -> tuple[str, str] | None:
         """Return the community to learn for: the area's own, else the one that lacks most projects."""
-        known = self.run.district_communities[["street", "community"]]
+        known = self.run.district.communities[["street", "community"]]
         if self.run.area.community is not None:
             asked = (self.run.area.street, self.run.area.community)
             return asked if asked in set(known.itertuples(index=False, name=None)) else None
@@ -82,11 +82,11 @@ class Next:
     @cached_property
     def base_year(self) -> Period | None:
         """Return the calendar year before the first project began, where there are incidents of it."""
-        started = self.run.district_projects["started_on"].min()
+        started = self.run.district.projects["started_on"].min()
         if pd.isna(started):
             return None
         year = parse_period(str(started.year - 1))
-        return year if in_window(self.run.district_incidents, year).any() else None
+        return year if in_window(self.run.district.incidents, year).any() else None
 
     @cached_property
     def similar(self) -> pd.DataFrame:
@@ -94,18 +94,18 @@ class Next:
         if self.target is None:
             return pd.DataFrame()
         run = self.run
-        return similar_communities(run.district_communities, self.target, 5, run.district_incidents, self.base_year)
+        return similar_communities(run.district.communities, self.target, 5, run.district.incidents, self.base_year)
 
     @cached_property
     def variables(self) -> pd.DataFrame:
         """Return by what communities were compared, by the names that pages use."""
-        profile = community_profile(self.run.district_communities, self.run.district_incidents, self.base_year)
+        profile = community_profile(self.run.district.communities, self.run.district.incidents, self.base_year)
         table = similarity_variables(profile, self.target)
         return table.assign(variable=[column_label(name, self.run.lang) for name in table["variable"]])
 
     def projects_of(self, places: pd.DataFrame) -> pd.DataFrame:
         """Return what some communities run, as the project list has it."""
-        return places[["street", "community"]].merge(project_list(self.run.district_projects, self.run.as_of))
+        return places[["street", "community"]].merge(project_list(self.run.district.projects, self.run.as_of))
 
     @property
     def target_name(self) -> str:
