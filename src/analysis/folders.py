@@ -34,6 +34,11 @@ def replace_file(path: Path, write: Callable[[Path], object], *, private: bool =
         beside.unlink(missing_ok=True)
 
 
+def replace_text(path: Path, text: str) -> None:
+    """Write a text file as `replace_file` does."""
+    replace_file(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+
+
 def clear_halves(folder: Path) -> None:
     """Delete what writers that were killed have left below a folder; whoever calls holds it alone."""
     for path in folder.rglob(f"{HALF}*"):

@@ -12,7 +12,7 @@ from src.analysis.clean import Reading, read_files
 from src.analysis.clean.apart import Readers
 from src.analysis.clean.places import packaged_register
 from src.analysis.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of
-from src.analysis.folders import DataRefused, clear_halves, locked, replace_file, writable
+from src.analysis.folders import DataRefused, clear_halves, locked, replace_file, replace_text, writable
 from src.analysis.ingest import UnreadableFile
 
 # Communities come first: the other tables' places are looked up in them.
@@ -168,8 +168,7 @@ def _publish(
         _write(processed / "ledger.parquet", _together(readings, "ledger"))
         for resource in package["resources"]:
             resource["sha256"] = digest_of(processed / resource["path"])
-        text = json.dumps(package, ensure_ascii=False, indent=1)
-        replace_file(processed / PACKAGE, lambda path: path.write_text(text, encoding="utf-8"))
+        replace_text(processed / PACKAGE, json.dumps(package, ensure_ascii=False, indent=1))
     return package
 
 

@@ -9,7 +9,7 @@ from html import unescape
 from pathlib import Path
 
 from src.analysis import paths
-from src.analysis.folders import replace_file
+from src.analysis.folders import replace_text
 from src.analysis.vocabulary import LANGS, sentence
 
 _NAME = re.compile(r"<code>(\w+)</code>")
@@ -54,7 +54,7 @@ def publish_methods(folder: Path) -> None:
             title = unescape(re.sub(r"<[^>]+>", "", re.search(r"<h1[^>]*>(.*?)</h1>", body, re.DOTALL)[1]))
             others = [(other, f"methods.{other}.html") for other in LANGS if other != lang and source(other).is_file()]
             html = with_face(template.render(lang=lang, title=title, body=body, others=others))
-            replace_file(folder / f"methods.{lang}.html", lambda path, text=html: path.write_text(text, "utf-8"))
+            replace_text(folder / f"methods.{lang}.html", html)
 
 
 def _body(lang: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from src.analysis import vocabulary
 from src.analysis.clock import SHANGHAI, now
-from src.analysis.folders import replace_file
+from src.analysis.folders import replace_file, replace_text
 from src.analysis.report.beside import beside
 from src.analysis.report.plan import Report
 from src.analysis.report.records import Record, audience_of, read_json, read_run, sound_pages
@@ -95,12 +95,11 @@ class Site:
                 if made:  # first: a page never links to a workbook that is not there
                     book = source.with_suffix(".xlsx")
                     replace_file(place.with_suffix(".xlsx"), lambda path, book=book: shutil.copyfile(book, path))
-                replace_file(place, lambda path, text=linked: path.write_text(text, encoding="utf-8"))
+                replace_text(place, linked)
                 for name in beside(place) if told_anew else ():
                     (place.parent / name).unlink(missing_ok=True)
             if made:  # the run keeps its own copy, which points to the newest
-                kept = earlier_html(standing, page, record)
-                replace_file(source, lambda path, text=kept: path.write_text(text, encoding="utf-8"))
+                replace_text(source, earlier_html(standing, page, record))
         write_json(self.folder / STATE, self.records)
         self._write_index(run.name, begun)
         finish(run, begun)
@@ -114,7 +113,7 @@ class Site:
                 standing = place.read_text(encoding="utf-8")
                 linked = self._linked(standing, page, names)
                 if linked != standing:
-                    replace_file(place, lambda path, text=linked: path.write_text(text, encoding="utf-8"))
+                    replace_text(place, linked)
                     changed = True
         if changed:
             self._write_index()
@@ -131,7 +130,7 @@ class Site:
         others = {name: stated for name, stated in finished(self.folder).items() if name != run}
         manifests = others | ({run: begun} if begun else {})
         index = index_html({p: {**r, "beside": beside(self.folder / p)} for p, r in self.records.items()}, manifests)
-        replace_file(self.folder / "index.html", lambda path: path.write_text(index, encoding="utf-8"))
+        replace_text(self.folder / "index.html", index)
 
     def _earlier(self, page: str, record: dict[str, Any]) -> list[str]:
         """Return the runs that still have an earlier version of a page, the newest first."""

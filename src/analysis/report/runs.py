@@ -11,7 +11,7 @@ from typing import Any
 
 from src.analysis import vocabulary
 from src.analysis.clock import now
-from src.analysis.folders import clear_halves, replace_file
+from src.analysis.folders import clear_halves, replace_text
 from src.analysis.report.records import read_run
 
 NAME = re.compile(r"\d{6}-\d{8}-\d{6}")  # its number and when it began
@@ -36,7 +36,7 @@ def only_run(folder: Path, wait_minutes: float = 0) -> Iterator[None]:
     except filelock.Timeout:
         raise Busy(vocabulary.both("run_locked", folder=folder, holder=holder_of(folder))) from None
     try:
-        replace_file(holder, lambda path: path.write_text(f"pid {os.getpid()}, {now():%Y-%m-%d %H:%M}", "utf-8"))
+        replace_text(holder, f"pid {os.getpid()}, {now():%Y-%m-%d %H:%M}")
         yield
     finally:
         holder.unlink(missing_ok=True)
@@ -89,5 +89,4 @@ def clear_away(folder: Path, keep: int) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """Write a file of our own, whole or not at all."""
-    text = json.dumps(content, ensure_ascii=False, indent=1)
-    replace_file(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+    replace_text(path, json.dumps(content, ensure_ascii=False, indent=1))
