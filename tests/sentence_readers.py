@@ -79,6 +79,12 @@ def petitions(t):
     return [int(t["n"].sum()), int(t["people_count"].sum()), int(t["n"].max()), int(t["x"].sum())]
 
 
+def hours(t):
+    by_hour = t.groupby("hour")["x"].sum().to_numpy()
+    three = by_hour + np.roll(by_hour, -1) + np.roll(by_hour, -2)
+    return [int(t["x"].sum()), round(100 * three.max() / by_hour.sum())]
+
+
 def gaps(t):
     most = t.loc[t["estimate"].idxmax()]
     if "field" not in t:  # all fields together
@@ -113,7 +119,7 @@ CHARTS = {
     "incident_rate": rate, "funnel": funnel, "share_differences": differences, "shrunken_rates": shrunken,
     "participation_rate": share, "contributions": contributions, "area_changes": area_changes,
     "moving_annual_total": annual, "seasonally_adjusted": adjusted, "xmr": special, "concentration": lorenz,
-    "hotspot_persistence": hotspots, "petitions_by_channel": petitions, "coverage_gap": gaps,
+    "hotspot_persistence": hotspots, "petitions_by_channel": petitions, "weekday_hours": hours, "coverage_gap": gaps,
     "similar_communities": alike, "typical_cases": cases, "event_study": events, "effect_checks": checks,
 }  # fmt: skip
 

@@ -5,7 +5,6 @@ import pandas as pd
 from src.analysis.charts.html import table_html
 from src.analysis.charts.participation import plot_project_starts, plot_projects_by_community
 from src.analysis.charts.show import present
-from src.analysis.charts.trends import plot_weekday_hours
 from src.analysis.stats.proportions import projects_by_community
 
 PLACES = pd.DataFrame({"street": ["布吉街道"] * 3, "community": ["龙岭社区", "布吉社区", "甲社区"]})
@@ -53,23 +52,3 @@ def test_what_nobody_delivered_is_said_to_be_absent_and_not_few(capsys):
     present(plot_project_starts, MONTHS.assign(x=0), "zh")
     present(plot_project_starts, MONTHS.assign(x=0).iloc[:0], "zh")
     assert capsys.readouterr().out.count(">没有这方面的记录。<") == 2
-
-
-def test_no_hour_is_called_the_one_with_most_where_several_are():
-    every = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"]).to_frame(index=False)
-    table = every.assign(x=8, estimate=2.0)
-    table.loc[[30, 40], ["x", "estimate"]] = 12, 3.0
-    assert plot_weekday_hours(table).figure.title_text == "没有哪个时段明显多于其他时段"
-    table.loc[30, ["x", "estimate"]] = 16, 4.0
-    one = plot_weekday_hours(table).figure
-    assert one.title_text == "周二6时前后最多"
-    assert "最少的时段不止一个" in one.sentence
-
-
-def test_no_hour_is_called_the_one_with_most_where_a_few_decide():
-    every = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"]).to_frame(index=False)
-    table = every.assign(x=4, estimate=1.0)
-    table.loc[30, ["x", "estimate"]] = 9, 2.25
-    few = plot_weekday_hours(table).figure
-    assert few.title_text == "数量少，只看大致分布"
-    assert few.sentence.startswith("有时刻的记录677条，")

@@ -7,8 +7,10 @@ from matplotlib.axes import Axes
 from src.analysis import vocabulary
 from src.analysis.charts import scales, style
 from src.analysis.charts.words import area_names, month_of_year, short_month, told_counts
-from src.analysis.stats.counts import HEADLINE
+from src.analysis.stats.profiles import busiest
 from src.analysis.vocabulary import sentence
+
+HOURS_TOGETHER = 3  # whose sum is told: of single hours too many are alike
 
 
 def plot_monthly_counts(
@@ -120,20 +122,24 @@ def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
     ax.set_xticks(np.arange(0, 24, 3), [f"{h}时" if lang == "zh" else f"{h}:00" for h in range(0, 24, 3)], ha="left")
     for spine in ax.spines.values():
         spine.set_visible(False)
-    high, low = table.loc[table["estimate"].idxmax()], table.loc[table["estimate"].idxmin()]
-    words = {
-        "day": days[int(high["weekday"])], "hour": int(high["hour"]), "high": high["estimate"],
-        "low_day": days[int(low["weekday"])],
-        "low_hour": int(low["hour"]), "low": low["estimate"], "n": int(table["x"].sum()),
-        "unit": vocabulary.current().roll_ups[HEADLINE][f"unit_{lang}"],
-    }  # fmt: skip
-    # Of hours with as many as another none is called the one with most, or least; nor where a few decide.
-    alone = [int(table["estimate"].eq(end["estimate"]).sum()) == 1 for end in (high, low)]
-    which = "" if all(alone) else "_most" if alone[0] else "_alike"
-    words["least"] = vocabulary.threshold("min_mean_for_hours")
-    if words["n"] < words["least"] * len(table):
-        which = "_few"
-    alt = f"alt{which}" if which in ("_alike", "_few") else "alt"
-    return style.tell(
-        ax, "hours", lang, words, title=f"title{which}", alt=alt, said=f"sentence{which}", method="weekday_hours"
-    )
+    words, which = _busy(table, days, lang)
+    words["told"] = sentence(f"hours_title{which}", lang, **words)
+    method = {"method": "weekday_hours"}
+    return style.tell(ax, "hours", lang, words, title=f"title{which}", said=f"sentence{which}", **method)
+
+
+def _busy(table: pd.DataFrame, days: list[str], lang: str) -> tuple[dict[str, object], str]:
+    """Return which hours of the day and which weekday have most, and whether the hours are more than chance gives."""
+    hours, week = busiest(table, "hour", HOURS_TOGETHER), busiest(table, "weekday")
+    alpha = 1 - vocabulary.threshold("confidence")
+    above = {"day": days[week["start"]], "pct": 100 * (week["share"] / week["even"] - 1)}
+    words = {"n": int(table["x"].sum()), "share": hours["share"], "even": hours["even"], "low": hours["low_share"]}
+    words |= {"hours": _from_hour(hours["start"], lang), "low_hours": _from_hour(hours["low_start"], lang)}
+    words["week"] = sentence("hours_day" if week["p"] < alpha else "hours_days_alike", lang, **above)
+    return words, "" if hours["p"] < alpha else "_even"
+
+
+def _from_hour(first: int, lang: str) -> str:
+    """Return from which hour to which several together last: 21时至24时, 22时至次日1时."""
+    over, last = divmod(first + HOURS_TOGETHER - 1, 24)
+    return sentence("hours_over_midnight" if over else "hours_from", lang, first=first, last=last + 1)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binom
 
 from src.analysis.stats.counts import Window, in_window, windows_of
 
@@ -30,8 +31,8 @@ def petitions_by_channel(incidents: pd.DataFrame) -> pd.DataFrame:
 def weekday_hours(incidents: pd.DataFrame, period: Window) -> pd.DataFrame:
     """On which weekday, at which hour do incidents happen?
 
-    One row is one `weekday` (0 Monday) and `hour`. Columns: `x` (incidents), `estimate` (mean in that hour). By
-    `occurred_at`, else `reported_at`; only records that state a time of day, never delivered counts.
+    One row is one `weekday` (0 Monday) and `hour`. Columns: `x` (incidents), `n` (days), `estimate` (mean in that
+    hour). By `occurred_at`, else `reported_at`; only records that state a time of day, never delivered counts.
 
     >>> len(weekday_hours(incidents, "2021"))
     168
@@ -42,4 +43,21 @@ def weekday_hours(incidents: pd.DataFrame, period: Window) -> pd.DataFrame:
     every = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"])
     table = counted.reindex(every, fill_value=0).astype("int64").rename("x").reset_index()
     days = sum(np.bincount(pd.date_range(p.first_day, p.last_day).day_of_week, minlength=7) for p in windows_of(period))
-    return table.assign(estimate=table["x"] / np.maximum(days, 1)[table["weekday"]])
+    table["n"] = np.maximum(days, 1)[table["weekday"]]
+    return table.assign(estimate=table["x"] / table["n"])
+
+
+def busiest(table: pd.DataFrame, by: str, width: int = 1) -> pd.Series:
+    """Which part of the day or week (`weekday_hours`) has most, and more than chance gives?
+
+    `width` neighbours of one column, at midnight and on Sunday joined to the first. Returns `start`, `x`, `share` of
+    all, `even` (their share if incidents came evenly), `low_start` and `low_share` of the part with least, and `p`: the
+    binomial chance that any such part has as many (Bonferroni over all of them).
+    """
+    counts = table.groupby(by)[["x", "n"]].sum()
+    x, n = (sum(np.roll(counts[name], -step) for step in range(width)) for name in ("x", "n"))
+    total, even = counts["x"].sum(), n / counts["n"].sum()
+    most, least = int(np.argmax(x / n)), int(np.argmin(x / n))
+    p = min(1.0, len(counts) * binom.sf(x[most] - 1, total, even[most]))
+    parts = {"start": most, "x": x[most], "share": x[most] / max(total, 1), "even": even[most]}
+    return pd.Series(parts | {"low_start": least, "low_share": x[least] / max(total, 1), "p": p}, dtype=object)

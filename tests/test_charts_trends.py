@@ -1,0 +1,38 @@
+"""Charts of incidents over time: which hours and days are said to have most."""
+
+import pandas as pd
+import pytest
+
+from src.analysis.charts.trends import plot_weekday_hours
+from src.analysis.stats.profiles import busiest
+
+EVEN = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"]).to_frame(index=False)
+
+
+def hours(each: int, *more: tuple[str, list[int], int]) -> pd.DataFrame:
+    """Incidents of ten weeks: as many in each hour, and more in some."""
+    table = EVEN.assign(x=each, n=10)
+    for column, chosen, added in more:
+        table.loc[table[column].isin(chosen), "x"] += added
+    return table.assign(estimate=table["x"] / table["n"])
+
+
+def test_hours_that_have_most_are_told_with_their_share():
+    figure = plot_weekday_hours(hours(10, ("hour", [22, 23, 0], 20))).figure
+    assert figure.title_text == "22时至次日1时最多，占30%"
+    assert figure.sentence == (
+        "有时刻的记录2,100条：22时至次日1时最多，占30%（平均分布为12.5%）；1时至4时最少，占10%。一周各天没有明显差别。"
+    )
+
+
+@pytest.mark.parametrize(("added", "told"), [(1, False), (5, True)])
+def test_a_few_more_than_elsewhere_are_chance(added, told):
+    table = hours(1, ("hour", [10], added))
+    assert (busiest(table, "hour", 3)["p"] < 0.05) == told
+    assert ("8时至11时最多" in plot_weekday_hours(table).figure.title_text) is told
+
+
+def test_a_day_has_most_by_the_mean_of_its_days():
+    assert "一周中周六最多，比各天平均高40%" in plot_weekday_hours(hours(10, ("weekday", [5], 5))).figure.sentence
+    longer = hours(10, ("weekday", [5], 5)).assign(n=lambda rows: rows["n"].where(rows["weekday"].ne(5), 15))
+    assert "一周各天没有明显差别" in plot_weekday_hours(longer).figure.sentence  # five Saturdays for every two others
