@@ -31,6 +31,14 @@ def on_sample(sample: BuildSummary, monkeypatch: pytest.MonkeyPatch) -> BuildSum
     return sample
 
 
+@pytest.fixture(autouse=True)
+def no_figure_stays_open() -> Iterator[None]:
+    """Close what a test drew: the next one that draws would be told of too many figures."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
+
+
 def start(folder: Path, *arguments: str) -> subprocess.Popen:
     """Start a module in a folder of its own, in which it finds no data."""
     folder.mkdir()

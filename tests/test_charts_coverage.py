@@ -1,6 +1,5 @@
 """Charts of notebook 05: nothing cut off, and words that hold the numbers of their table."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from chart_faults import faults
@@ -8,12 +7,6 @@ from chart_faults import faults
 from src.analysis.charts import coverage as charts
 
 FIELDS = ["disputes", "special_groups", "environment", "traffic", "public_security"]
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def gap(by="community", places=17):
