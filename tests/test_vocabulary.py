@@ -141,3 +141,9 @@ def test_folding_twice_is_folding_once(text):
     once = fold(text)
     assert fold(once) == once or not once.isascii()
     assert normal(normal(text)) == normal(text)
+
+
+@pytest.mark.parametrize("file", sorted(HERE.glob("*.yml")), ids=lambda file: file.name)
+def test_any_reader_of_yaml_reads_the_same(file):
+    text = file.read_text("utf-8")
+    assert yaml.load(text, yaml.SafeLoader) == yaml.load(text, yaml.CSafeLoader)
