@@ -21,7 +21,7 @@ def not_delivered(incidents: pd.DataFrame, missing: pd.DataFrame | None = None) 
     (`delivered_months`); by default it is found in the incidents themselves, so give it where they are of few kinds.
     Without streets or groups nothing is missing.
     """
-    if {"street", "group"} - set(incidents):
+    if {"street", "group"} - set(incidents) or (missing is not None and missing.empty):
         return NOTHING
     if missing is None:
         known = delivered_months(incidents)
