@@ -3,9 +3,13 @@
 import pandas as pd
 
 from src.analysis.charts.html import table_html
-from src.analysis.charts.participation import plot_project_starts, plot_projects_by_community
+from src.analysis.charts.participation import (
+    plot_participation_rate,
+    plot_project_starts,
+    plot_projects_by_community,
+)
 from src.analysis.charts.show import present
-from src.analysis.stats.proportions import projects_by_community
+from src.analysis.stats.proportions import participation_rate, projects_by_community
 
 PLACES = pd.DataFrame({"street": ["布吉街道"] * 3, "community": ["龙岭社区", "布吉社区", "甲社区"]})
 PROJECTS = PLACES.iloc[[0, 0, 1]]
@@ -52,3 +56,43 @@ def test_what_nobody_delivered_is_said_to_be_absent_and_not_few(capsys):
     present(plot_project_starts, MONTHS.assign(x=0), "zh")
     present(plot_project_starts, MONTHS.assign(x=0).iloc[:0], "zh")
     assert capsys.readouterr().out.count(">没有这方面的记录。<") == 2
+
+
+def shares(by: str, **counts: tuple[int, int]) -> pd.DataFrame:
+    """Return a table as `participation_rate` gives it: who took part in how many of the projects."""
+    rows = [
+        pd.DataFrame({"street": "布吉街道", by: name, "residents_took_part": [True] * x + [False] * (n - x)})
+        for name, (x, n) in counts.items()
+    ]
+    projects = pd.concat(rows).assign(organisations_took_part=False, started_on=pd.Timestamp("2021-01-01"))
+    return participation_rate(projects, by)
+
+
+def test_a_street_is_called_different_only_where_that_survives_many_comparisons():
+    # One interval leaves out the overall share; of six compared that is no ground to call it high.
+    rest = {f"街{n}": (25, 100) for n in range(5)}
+    seeming = plot_participation_rate(shares("street", 甲街道=(21, 50), **rest), by="street").figure
+    assert seeming.title_text == "居民参与的项目占26.5%，各街道之间没有经得起检验的差别"
+    assert "单看区间，甲街道不含总体比例，同时比较多个时不足为据。" in seeming.sentence
+    assert "明显" not in seeming.title_text + seeming.alt_text + seeming.sentence
+    assert len(set(map(tuple, seeming.axes[0].collections[0].get_colors()))) == 1
+    real = plot_participation_rate(shares("street", 甲街道=(45, 50), **rest), by="street").figure
+    assert real.title_text == "居民参与的项目占30.9%，甲街道明显高于其余"
+    assert "与其余的差别经得起多重比较的：甲街道。" in real.sentence
+
+
+def test_streets_stand_in_the_registers_order_and_fields_by_their_share():
+    named = lambda figure: [label.get_text()[:3] for label in figure.axes[0].get_yticklabels()][::-1]  # noqa: E731
+    streets = shares("street", 甲街道=(1, 9), 乙街道=(8, 9), 丙街道=(4, 9))
+    assert named(plot_participation_rate(streets, by="street").figure) == ["甲街道", "乙街道", "丙街道"]
+    fields = shares("field", disputes=(1, 9), environment=(8, 9))
+    assert named(plot_participation_rate(fields, by="field").figure)[0].startswith("环境")
+
+
+def test_a_title_says_how_many_could_be_compared():
+    table = shares("community", 甲社区=(2, 6), 乙社区=(3, 7), 丙社区=(1, 2))
+    figure = plot_participation_rate(table, by="community").figure
+    assert figure.title_text == "居民参与的项目占40.0%，能比较的2个社区之间看不出差别"
+    assert "项目不足5个的不计算比例：丙社区。" in figure.sentence
+    one = plot_participation_rate(table.iloc[[0, 2]].reset_index(drop=True), by="community").figure
+    assert one.title_text == "居民参与的项目占37.5%；项目够比较的社区只有1个"

@@ -6,44 +6,58 @@ from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.words import area_names, month_name, named, place_of, with_counts, with_places
+from src.analysis.stats.differences import differences_of
 from src.analysis.stats.proportions import wilson_interval
-from src.analysis.vocabulary import enumerated, sentence, threshold
+from src.analysis.vocabulary import PLACES, enumerated, sentence, threshold
 
 
 def plot_participation_rate(
     table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "field", kind: str = "residents"
 ) -> Axes:
-    """Draw shares with their Wilson intervals (`participation_rate`), sorted by size; the line is all together."""
-    table = with_places(table, lang)
+    """Draw shares with their Wilson intervals (`participation_rate`); the line is all together.
+
+    Fields are sorted by their share, places stand in the register's order. A group is called clearly different, and
+    coloured, where its difference from the rest survives many comparisons (`share_differences`), not where its
+    interval leaves out the line.
+    """
+    table = with_places(table.assign(apart=differences_of(table)["flag"]), lang)
     usable = table["n"].ge(threshold("min_projects_for_share"))
-    shown = table[usable].sort_values("estimate", kind="stable")
+    shown = table[usable].iloc[::-1]
+    shown = shown if by in PLACES else shown.sort_values("estimate", kind="stable")
     names, few = (area_names(rows, by, lang) for rows in (shown, table[~usable]))
     ax, _ = style.rows(with_counts(names, shown, lang), ax)
     x, n = int(table["x"].sum()), int(table["n"].sum())
     whole = wilson_interval(x, n)
-    high, low = shown["lower"] > whole.estimate, shown["upper"] < whole.estimate
+    high, low = shown["apart"].eq("above"), shown["apart"].eq("below")
+    alone = (shown["lower"].gt(whole.estimate) | shown["upper"].lt(whole.estimate)) & ~high & ~low
     style.intervals(ax, shown, style.bands(high, low))
     style.overall(ax, whole.estimate)
     scales.share_axis(ax.xaxis)
-    above, below = ([name for name, apart in zip(names, flags, strict=True) if apart] for flags in (high, low))
+    above, below, by_itself = (list(np.array(names)[flags][::-1]) for flags in (high, low, alone))
+    ordered = shown.assign(name=names).sort_values("estimate", kind="stable")["name"]
     words = {
         "x": x, "n": n, "overall": whole.estimate, "lower": whole.lower, "upper": whole.upper,
         "kind": sentence(f"kind_{kind}", lang), "by": sentence(f"by_{by}", lang),
-        "above": enumerated(above[::-1], lang), "below": enumerated(below, lang),
-        "highest": names[-1] if names else "—", "lowest": names[0] if names else "—",
+        "above": enumerated(above, lang), "below": enumerated(below, lang), "compared": len(shown),
+        "highest": ordered.iloc[-1], "lowest": ordered.iloc[0],
     }  # fmt: skip
-    words["verdict"] = _verdict(above[::-1] + below, few, words, lang)
-    which = "differs" if above and below else "above" if above else "below" if below else "alike"
+    words["verdict"] = _verdict(above + below, by_itself, few, words, lang)
+    alike = "one" if len(shown) == 1 else "alike_some" if few else "alike"
+    which = "differs" if above and below else "above" if above else "below" if below else alike
     percent = ("estimate", "lower", "upper")
     return style.tell(ax, "share", lang, words, title=f"title_{which}", percent=percent, method="participation_rate")
 
 
-def _verdict(apart: list[str], few: list[str], words: dict[str, object], lang: str) -> str:
-    """Return which groups stand apart from all together, and which have too few projects to tell."""
-    key = "share_verdict_differs" if apart else "share_verdict_alike"
-    said = [sentence(key, lang, **words, listed=enumerated(apart, lang))]
-    said += [sentence("share_too_few", lang, listed=enumerated(few, lang))] if few else []
-    return " ".join(said).strip()
+def _verdict(apart: list[str], by_itself: list[str], few: list[str], words: dict[str, object], lang: str) -> str:
+    """Return which groups differ from the rest, which only seem to, and which have too few projects to tell."""
+    key = "differs" if apart else "alike" if words["compared"] > 1 else ""
+    told = {f"share_verdict_{key}": apart, "share_by_itself": by_itself if key else [], "share_too_few": few}
+    said = [
+        sentence(name, lang, **words, listed=enumerated(listed, lang))
+        for name, listed in told.items()
+        if listed or name == "share_verdict_alike"
+    ]
+    return (" " if lang == "en" else "").join(said)
 
 
 def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:

@@ -5,7 +5,9 @@ import pandas as pd
 
 from src.analysis import vocabulary
 from src.analysis.stats.estimate import Estimate, survive_many
-from src.analysis.stats.proportions import columns_of, participation_rate, proportion_difference
+from src.analysis.stats.proportions import participation_rate, proportion_difference
+
+SHARE = ("x", "n", "estimate", "lower", "upper", "flag")  # what `participation_rate` says of a group
 
 
 def share_differences(projects: pd.DataFrame, by: str | list[str], kind: str = "residents") -> pd.DataFrame:
@@ -16,8 +18,12 @@ def share_differences(projects: pd.DataFrame, by: str | list[str], kind: str = "
     single one), `flag`: `above` or `below` where the difference survives Benjamini-Hochberg at 5 % over all groups and
     the overall test rejects, `too_few` below the threshold of projects (not tested), or empty.
     """
-    rates = participation_rate(projects, by, kind)
-    names = columns_of(by)
+    return differences_of(participation_rate(projects, by, kind))
+
+
+def differences_of(rates: pd.DataFrame) -> pd.DataFrame:
+    """Where does one group's share differ from the rest's? Of a `participation_rate`, as `share_differences`."""
+    names = [name for name in rates if name not in SHARE]
     x, n = int(rates["x"].sum()), int(rates["n"].sum())
     enough = rates["flag"].eq("")
     nothing = Estimate(np.nan, np.nan, np.nan, p=np.nan)
