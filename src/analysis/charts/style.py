@@ -132,7 +132,7 @@ def intervals(
     """Draw each row of a table in its row of the axes: `estimate` as a dot on the line from `lower` to `upper`."""
     places = np.arange(len(table))
     ax.hlines(places, table["lower"], table["upper"], color=colours, linewidth=width)
-    ax.scatter(table["estimate"], places, color=colours if dots is None else dots, s=size, zorder=3)
+    ax.scatter(table["estimate"], places, color=colours if dots is None else dots, s=size, zorder=3, clip_on=False)
 
 
 def beside(ax: Axes, text: str, at: tuple[object, float], points: float = 4, **look: object) -> None:

@@ -19,14 +19,9 @@ LIBRARIES = (
 SHELL = ("application", "completer", "completerlib", "crashhandler", "logger", "magics", "magics.execution", "oinspect")
 # What notebooks import of this room.
 OURS = (
-    "definition",
-    "disclosure",
-    "leaders",
-    "parameters",
-    "participation_findings",
-    "trend_findings",
-    "next_findings",
-)
+    "brief", "definition", "disclosure", "leaders", "next_findings", "parameters", "participation_findings",
+    "quality_findings", "trend_findings",
+)  # fmt: skip
 
 
 def _load() -> None:
