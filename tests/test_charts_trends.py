@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from src.analysis.charts.trends import plot_weekday_hours
+from src.analysis.charts.trends import plot_monthly_counts, plot_weekday_hours
 from src.analysis.stats.profiles import busiest
 
 EVEN = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"]).to_frame(index=False)
@@ -15,6 +15,20 @@ def hours(each: int, *more: tuple[str, list[int], int]) -> pd.DataFrame:
     for column, chosen, added in more:
         table.loc[table[column].isin(chosen), "x"] += added
     return table.assign(estimate=table["x"] / table["n"])
+
+
+def months(before: list[int], now: list[int]) -> pd.DataFrame:
+    table = pd.DataFrame({"month": pd.date_range("2020-01-01", periods=24, freq="MS"), "estimate": [*before, *now]})
+    return table.assign(lower=table["estimate"], upper=table["estimate"])
+
+
+def test_the_month_that_fell_most_in_number_is_told_as_numbers():
+    table = months([2675, *[100] * 11], [1755, 30, *[100] * 9, 101])  # February fell by 70 %, January by 34 %
+    told = [plot_monthly_counts(table, lang=lang, name="x").figure.sentence for lang in ("zh", "en")]
+    assert told[0].endswith("2个月低于上年，1个高于上年，9个与上年持平；减少最多的是1月（由2,675宗降至1,755宗）。")
+    assert told[1].endswith("; the largest decrease was in January (from 2,675 down to 1,755 reports).")
+    few = plot_monthly_counts(months([19, *[5] * 11], [3, *[5] * 11]), name="x").figure.sentence
+    assert "减少最多" not in few
 
 
 def test_hours_that_have_most_are_told_with_their_share():

@@ -7,7 +7,7 @@ import pytest
 
 from src.analysis import load_communities
 from src.analysis.periods import parse_period
-from src.analysis.report import definition, trend_findings
+from src.analysis.report import definition, leaders, trend_findings
 from src.analysis.report.definition import definition_check
 from src.analysis.report.leaders import leaders_questions
 from src.analysis.report.parameters import ParameterError, check_area, check_parameters
@@ -75,10 +75,54 @@ def test_places_redrawn_after_the_windows_are_no_change_between_them(run):
 
 def test_the_questions_are_answered_from_the_counts(run):
     answers = leaders_questions(run(SHIFTED)).set_index("question")["answer"]
-    assert answers["降的是哪些？"].startswith("盗窃（刑事警情）由300宗降至170宗，下降43.33%")
+    assert answers["降的是哪些？"].startswith("盗窃（刑事治安警情）由300宗降至170宗，下降43.33%")
     assert answers["升的是哪些？"].startswith("邻里纠纷（矛盾纠纷）由100宗增至240宗，上升140.00%")
     assert answers["和2019年比呢？"] == "没有那时的数据。"
-    assert answers["别的地方呢？"].startswith("2个街道中2个下降")
+    assert answers["各街道呢？"].startswith("2个街道全部下降，降幅从")
+
+
+APART = {("2020-05", "刑事警情", "盗窃"): 60, ("2020-05", "治安警情", "盗窃"): 60, ("2021-05", "刑事警情", "盗窃"): 70,
+         ("2021-05", "治安警情", "盗窃"): 56, ("2020-06", "纠纷", "邻里纠纷"): 3, ("2021-06", "纠纷", "邻里纠纷"): 5}  # fmt: skip
+
+
+def test_a_kind_is_told_once_and_a_rise_within_noise_as_such(run):
+    answers = leaders_questions(run(APART)).set_index("question")["answer"]
+    assert answers["升的是哪些？"].startswith(
+        "没有一类的上升可以确认超出正常波动；数量增加较多的有盗窃（刑事治安警情）由120宗增至126宗，上升5.00%"
+    )
+    assert answers["升的是哪些？"].endswith("邻里纠纷（矛盾纠纷）由3宗增至5宗，基数小，不计算增减幅度。")
+    assert answers["降的是哪些？"] == "没有。"
+
+
+@pytest.mark.parametrize(
+    ("changes", "zh", "en"),
+    [
+        ([-0.5, -0.1], "降幅从布吉街道的10.00%到平湖街道的50.00%", "by 10.00% (Buji) to 50.00% (Pinghu)"),
+        ([0.1, 0.5], "升幅从平湖街道的10.00%到布吉街道的50.00%", "by 10.00% (Pinghu) to 50.00% (Buji)"),
+        ([-0.1, 0.5], "变化从平湖街道下降10.00%到布吉街道上升50.00%", "from Pinghu (down 10.00%) to Buji (up 50.00%)"),
+        ([-0.1, 0.0], "变化从平湖街道下降10.00%到布吉街道持平", "from Pinghu (down 10.00%) to Buji (unchanged)"),
+    ],
+)
+def test_streets_are_told_from_end_to_end(changes, zh, en):
+    table = pd.DataFrame({"street": ["平湖街道", "布吉街道"], "estimate": changes})
+    assert [leaders._spread(table, lang) for lang in ("zh", "en")] == [zh, en]
+
+
+def test_few_cases_are_told_beside_those_of_the_year_before(run):
+    few = run({("2020-05", "刑事警情", "盗窃"): 26, ("2021-05", "刑事警情", "盗窃"): 16})
+    _, key, figures, findings = trend_findings.opening(few)
+    assert "接报刑事治安警情16宗（上年同期26宗），基数小，不计算增减幅度" in key
+    assert figures[0][1:] == ("16宗", "上年同期26宗，基数小，不计算增减幅度")
+    assert findings[0][1] == "基数小，升降多少都不宜作为依据。"
+
+
+@pytest.mark.parametrize(("second", "told"), [(30, "误判哪怕一个的概率不到5%"), (60, "")])
+def test_chance_is_told_where_a_street_is_flagged(run, second, told):
+    here = run({("2020-05", "刑事警情", "盗窃"): 120, ("2021-05", "刑事警情", "盗窃"): 2 * second})
+    found = trend_findings._areas(here, here.parts)
+    assert told in found.text
+    assert ("误判" in found.text) is bool(told)
+    assert found.limit.startswith("变化本身" if told else "没有标出的地方")
 
 
 def test_without_published_figures_or_earlier_data_it_says_so(run):

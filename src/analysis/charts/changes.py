@@ -1,5 +1,7 @@
 """Charts of a change: what its parts add to it, and where it is beyond what such numbers do by themselves."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -73,22 +75,19 @@ def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
     scales.change_axis(ax, "%")
     total = 100 * (table["current"].sum() / max(table["reference"].sum(), 1) - 1)
     style.overall(ax, total)
-    fell, rose = [list(shown.loc[shown["flag"].eq(flag), by].iloc[::-1]) for flag in ("fell", "rose")]
+    lists = {flag: enumerated(shown.loc[shown["flag"].eq(flag), by].iloc[::-1], lang) for flag in ("fell", "rose")}
     words = {
         "counted": changed_places(shown["flag"], by, lang),
         "by": sentence(f"by_{places(by)}", lang),
-        "tested": len(shown), "total": total,
-        "fell_list": enumerated(fell, lang) or sentence("none", lang),
-        "rose_list": enumerated(rose, lang) or sentence("none", lang),
-        "rest": sentence("areas_rest", lang) if len(fell) + len(rose) < len(shown) else "",
+        "tested": len(shown), "total": total, "listed": changed_places(shown["flag"], by, lang, lists),
         "left_out": left_out(table["note"], lang),
     }  # fmt: skip
     percent = ("estimate", "lower", "upper", "lower_exact", "upper_exact")
     return style.tell(ax, "areas", lang, words, percent=percent, method="area_changes")
 
 
-def changed_places(flags: pd.Series, by: str, lang: str, rose_list: str = "") -> str:
-    """Return how many places clearly fell, clearly rose (which may be listed), or did neither."""
+def changed_places(flags: pd.Series, by: str, lang: str, lists: Mapping[str, str] | None = None) -> str:
+    """Return how many places clearly fell, clearly rose (either may be listed), or did neither."""
     counts = {flag: int(flags.eq(flag).sum()) for flag in ("fell", "rose")}
     counts["within"] = len(flags) - sum(counts.values())
-    return told_counts(counts, places(by), lang, {"rose": rose_list})
+    return told_counts(counts, places(by), lang, lists)

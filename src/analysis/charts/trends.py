@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 
 from src.analysis import vocabulary
 from src.analysis.charts import scales, style
-from src.analysis.charts.words import area_names, month_of_year, short_month, told_counts
+from src.analysis.charts.words import area_names, month_of_year, short_month, told_counts, went
+from src.analysis.stats.counts import HEADLINE
 from src.analysis.stats.profiles import busiest
 from src.analysis.vocabulary import sentence
 
@@ -73,6 +74,7 @@ def _label_ends(ax: Axes, labels: list[tuple]) -> None:
 def _months_words(by_year: dict, year: int, whole: pd.DataFrame, name: str, lang: str) -> dict[str, str]:
     before = by_year.get(year - 1)
     words = {"year": year, "name": name}
+    unit = vocabulary.current().roll_ups[HEADLINE][f"unit_{lang}"]
     caption = {"alt": sentence("months_alt", lang, **words), "caption": sentence("months_caption", lang)}
     if before is None or whole.empty:
         alone = sentence("months_sentence_alone", lang, **words)
@@ -82,10 +84,11 @@ def _months_words(by_year: dict, year: int, whole: pd.DataFrame, name: str, lang
     counts = {"lower": change.lt(0), "higher": change.gt(0), "equal": change.eq(0)}
     words["counted"] = told_counts({key: int(months.sum()) for key, months in counts.items()}, "months", lang)
     most = change.idxmin() if len(change) else 1
-    fell = len(change) and change.min() < 0
+    least = vocabulary.threshold("min_count_for_percent")
+    fell = len(change) and change.min() < 0 and both.loc[most, "before"] >= least
     if fell:
-        words |= {"most": month_of_year(most, lang)}
-        words |= {"most_from": int(both.loc[most, "before"]), "most_to": int(both.loc[most, "estimate"])}
+        words["most"] = month_of_year(most, lang)
+        words["went"] = went(both.loc[most, "before"], both.loc[most, "estimate"], unit, lang)
     said = sentence("months_sentence" if fell else "months_sentence_no_fall", lang, **words)
     return {"title": sentence("months_title", lang, **words), "sentence": said, **caption}
 

@@ -45,13 +45,16 @@ def told_counts(counts: Mapping[str, int], what: str, lang: str, lists: Mapping[
 
     9个街道明显下降，2个在正常波动范围内; 11个街道全部明显下降.
     """
-    first, _, later = sentence(f"counted_{what}", lang).partition("|")
+    one, several, later = sentence(f"counted_{what}", lang).split("|")
     told = []
     for key, n in counts.items():
         if n:
             how = "all" if n == sum(counts.values()) > 1 else "next" if told else "first"
-            aside = sentence("listed_aside", lang, listed=lists[key]) if lists and lists.get(key) else ""
-            words = {"what": later or first if told else first, "told": sentence(f"is_{key}", lang) + aside}
+            listed = lists.get(key) if lists and how != "all" else ""  # all need no list
+            aside = sentence("listed_aside", lang, listed=listed) if listed else ""
+            is_one, _, are_several = sentence(f"is_{key}", lang).partition("|")
+            verb = is_one if n == 1 else are_several or is_one
+            words = {"what": later if told else one if n == 1 else several, "told": verb + aside}
             told.append(sentence(f"counted_{how}", lang, n=n, **words))
     return sentence("clauses", lang).join(told)
 

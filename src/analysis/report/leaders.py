@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.words import left_out, went
+from src.analysis.charts.words import direction, left_out, told_counts, went
 from src.analysis.report.findings import interval_of_change
 from src.analysis.report.told import moved, unit_of, verdict
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
@@ -25,6 +25,8 @@ def leaders_questions(run: "Run") -> pd.DataFrame:
         "fraud": _told(run, "without_telecom_fraud", run.change_of("without_telecom_fraud")),
         "elsewhere": _elsewhere(run),
     }
+    if run.area.level == "district":
+        answers["elsewhere_streets"] = answers.pop("elsewhere")
     rows = [(sentence(f"question_{key}", run.lang), answer) for key, answer in answers.items()]
     return pd.DataFrame(rows, columns=["question", "answer"])
 
@@ -35,22 +37,31 @@ def _kinds(run: "Run", sign: int) -> str:
         return sentence("answer_no_base", run.lang)
     if run.incidents.empty:
         return sentence("answer_no_records", run.lang)
-    changes = run.changes_of(by=("group", "kind"))
+    changes = _by_kind(run)
     changes = changes[(changes["difference"] * sign > 0) & changes["kind"].notna()]
     if changes.empty:
         return sentence("answer_no_kind", run.lang)
     top = changes.reindex((changes["difference"] * sign).sort_values(ascending=False).index).head(NAMED)
     told = [
         sentence(
-            "answer_kind", run.lang, group=label("group", row["group"], run.lang),
+            "answer_kind", run.lang, group=label("roll_up", row["group"], run.lang),
             kind=label("kind", row["kind"], run.lang),
             went=went(row["reference"], row["current"], unit_of(row["group"], run.lang), run.lang),
             change=_percent(row, run.lang), verdict=verdict(row, run.lang),
         )
         for _, row in top.iterrows()
     ]  # fmt: skip
-    listed = enumerated(told, run.lang, "statements")
+    none = not (changes["flag"].eq("") & (changes["lower"].gt(0) | changes["upper"].lt(0))).any()
+    first = sentence("answer_none_fell" if sign < 0 else "answer_none_rose", run.lang) if none else ""
+    listed = first + enumerated(told, run.lang, "statements")
     return listed + left_out(top["note"], run.lang) + ("。" if run.lang == "zh" else ".")
+
+
+def _by_kind(run: "Run") -> pd.DataFrame:
+    """Return how each kind moved: within the headline one row is one kind, whichever of its groups it was entered in."""
+    inside = run.changes_of((HEADLINE,), ("kind",)).assign(group=HEADLINE)
+    every = run.changes_of(by=("group", "kind"))
+    return pd.concat([inside, every[~every["group"].isin(current().roll_ups[HEADLINE]["groups"])]], ignore_index=True)
 
 
 def _percent(row: pd.Series, lang: str) -> str:
@@ -79,9 +90,21 @@ def _elsewhere(run: "Run") -> str:
     changes = changes[changes["flag"].eq("")].sort_values("estimate")
     if len(changes) < 2:
         return sentence("answer_no_streets", run.lang)
-    most, least = changes.iloc[0], changes.iloc[-1]
-    words = {"n": len(changes), "fell": int(changes["difference"].lt(0).sum())}
-    words |= {"most": label("street", most["street"], run.lang), "most_change": moved(most, "", run.lang)}
-    words |= {"least": label("street", least["street"], run.lang), "least_change": moved(least, "", run.lang)}
-    words["left_out"] = left_out(changes["note"], run.lang)
-    return sentence("answer_streets", run.lang, **words)
+    steps = changes["difference"]
+    counts = {"down": int(steps.lt(0).sum()), "up": int(steps.gt(0).sum()), "unchanged": int(steps.eq(0).sum())}
+    counted = told_counts(counts, "streets", run.lang)
+    notes = left_out(changes["note"], run.lang)
+    return sentence("answer_streets", run.lang, counted=counted, spread=_spread(changes, run.lang), left_out=notes)
+
+
+def _spread(changes: pd.DataFrame, lang: str) -> str:
+    """Return from which street to which the changes reach, lowest first: as falls, as rises, or each with its sign."""
+    streets = [label("street", street, lang) for street in changes["street"]]
+    low, high = changes["estimate"].iloc[0], changes["estimate"].iloc[-1]
+    if low < 0 < high or not low * high:
+        ends = {"low": direction(low, lang), "high": direction(high, lang)}
+        return sentence("answer_spread_both", lang, lowest=streets[0], highest=streets[-1], **ends)
+    least, most = (0, -1) if low > 0 else (-1, 0)
+    words = {"least": streets[least], "least_pct": 100 * abs(changes["estimate"].iloc[least])}
+    words |= {"most": streets[most], "most_pct": 100 * abs(changes["estimate"].iloc[most])}
+    return sentence("answer_spread_rose" if low > 0 else "answer_spread_fell", lang, **words)

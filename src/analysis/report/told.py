@@ -20,9 +20,17 @@ def told_change(change: pd.Series, code: str, run: "Run") -> tuple[str, tuple[st
     unit, name = rule[f"unit_{lang}"], rule[lang]
     words = {"name": name, "received": sentence(received, lang), "current": int(change["current"]), "unit": unit}
     words |= {"compare": compare_label(run.compare, lang), "change": moved(change, unit, lang)}
-    words |= {"verdict": verdict(change, lang)}
+    words |= {"verdict": verdict(change, lang), "reference": round(change["reference"]), "base": base_name(run)}
+    few = "_few" if change["flag"] == "too_few" else ""
     number = sentence("number_with_unit", lang, number=f"{words['current']:,}", unit=unit)
-    return sentence("told_change", lang, **words), (name, number, sentence("figure_change", lang, **words))
+    figure = (name, number, sentence(f"figure_change{few}", lang, **words))
+    return sentence(f"told_change{few}", lang, **words), figure
+
+
+def base_name(run: "Run") -> str:
+    """Return what the count before is called: 上年同期, 2019年同期, 前3年同期平均."""
+    key = "year" if run.compare.isdigit() else run.compare
+    return sentence(f"base_{key}", run.lang, year=run.compare, n=len(run.references))
 
 
 def moved(change: pd.Series, unit: str, lang: str) -> str:

@@ -111,11 +111,13 @@ def _areas(run: "Run", reports: pd.DataFrame) -> Finding | None:
         return None
     areas = with_places(areas, run.lang)
     rose = list(areas.loc[areas["flag"].eq("rose"), run.by])
-    counted = changed_places(areas["flag"], run.by, run.lang, enumerated(rose, run.lang))
+    counted = changed_places(areas["flag"], run.by, run.lang, {"rose": enumerated(rose, run.lang)})
     words = {"counted": counted, "window": window(run, areas["note"])}
-    words["chance"] = threshold("false_discovery_pct")
-    sure = "clear" if areas["flag"].isin(["fell", "rose"]).any() else "unclear"
-    return finding("areas", run.lang, matters=0.95 if rose else 0.7, sure=sure, **words)
+    words |= {"chance": threshold("false_discovery_pct"), "by": sentence(f"by_one_{run.by}", run.lang)}
+    flagged = areas["flag"].isin(["fell", "rose"])
+    which = "all" if flagged.all() else "some" if flagged.any() else "none"
+    sure = "clear" if flagged.any() else "unclear"
+    return finding(f"areas_{which}", run.lang, matters=0.95 if rose else 0.7, sure=sure, **words)
 
 
 def _against_2019(run: "Run") -> Finding | None:
