@@ -58,7 +58,7 @@ def _kinds(run: "Run", sign: int) -> str:
 
 
 def _by_kind(run: "Run") -> pd.DataFrame:
-    """Return how each kind moved: within the headline one row is one kind, whichever of its groups it was entered in."""
+    """Return how each kind moved, within the headline once whichever of its groups it was entered in."""
     inside = run.changes_of((HEADLINE,), ("kind",)).assign(group=HEADLINE)
     every = run.changes_of(by=("group", "kind"))
     return pd.concat([inside, every[~every["group"].isin(current().roll_ups[HEADLINE]["groups"])]], ignore_index=True)
