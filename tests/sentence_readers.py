@@ -15,7 +15,8 @@ def told(*counts: int) -> list[int]:
 
 def rate(t):
     t = t[t["estimate"].notna()]
-    return [round(t["overall"].iloc[0], 1), len(t) - sum(flagged(t, "above", "below"))]
+    out = flagged(t, "above", "below")
+    return [round(t["overall"].iloc[0], 1), *told(*out, len(t) - sum(out) - sum(flagged(t, "incomplete")))]
 
 
 def funnel(t):

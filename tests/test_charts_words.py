@@ -65,7 +65,7 @@ def test_charts_for_english_readers_name_places_in_english():
             "9个街道明显下降，2个在正常波动范围内",
             "9 streets clearly fell, 2 moved within normal variation",
         ),
-        ({"fell": 11, "rose": 0, "within": 0}, "11个街道全部明显下降", "all 11 streets clearly fell"),
+        ({"fell": 11, "rose": 0, "within": 0}, "11个街道都明显下降", "all 11 streets clearly fell"),
         (
             {"fell": 0, "rose": 1, "within": 0},
             "1个街道明显上升（布吉街道）",
@@ -84,7 +84,7 @@ def test_one_and_several_have_their_own_words():
     assert told_counts({"lower": 1, "higher": 2}, "months", "en") == "1 month was lower, 2 were higher"
     assert told_counts(counts, "months", "zh") == "11个月低于上年，1个高于上年"
     assert told_counts({"above": 1}, "communities", "en") == "1 community was clearly above"
-    assert told_counts({"rose": 2}, "streets", "zh", {"rose": "甲、乙"}) == "2个街道全部明显上升"
+    assert told_counts({"rose": 2}, "streets", "zh", {"rose": "甲、乙"}) == "2个街道都明显上升"
 
 
 @pytest.mark.parametrize(

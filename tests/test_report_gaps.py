@@ -134,3 +134,18 @@ def test_a_rate_says_what_was_not_counted(run):
     for area in ("布吉街道/龙岭社区", "平湖街道/凤凰社区"):  # its own count lacks the month, or that of the district
         assert trend_findings.rate_here(run(area=area)).endswith("（未报送、没有计入的：布吉街道2021年3月）。")
         assert "未报送" not in trend_findings.rate_here(run(area=area, period="2021-04/2021-09"))
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [({"x": 19, "flag": "below"}, "宗数少，不作高低判断"), ({"flag": "below"}, "明显偏低"),
+     ({"lower": 20, "upper": 30}, "低于全区，但各社区差别本来就大，未超出漏斗限"),
+     ({"lower": 20, "upper": 60}, "没有明显差别"),
+     ({"lower": 50, "upper": 60}, "高于全区，但各社区差别本来就大，未超出漏斗限")],
+)  # fmt: skip
+def test_a_communitys_rate_is_called_low_only_beyond_what_communities_differ_anyway(run, found, told):
+    here = run(area="平湖街道/凤凰社区", period="2021-04/2021-09")
+    row = {"street": "平湖街道", "community": "凤凰社区", "x": 25, "n": 10_000.0, "estimate": 25.0, "lower": 16.0,
+           "upper": 37.0, "overall": 46.0, "note": "resident 2022", "flag": ""}  # fmt: skip
+    vars(here.district)["rates"] = pd.DataFrame([row | found])
+    assert trend_findings.rate_here(here).endswith(f"全区每万人46.0宗：{told}。")

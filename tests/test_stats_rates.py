@@ -56,12 +56,35 @@ def test_no_incident_anywhere():
 
 
 def test_who_stands_out_by_more_than_such_rates_move_by_themselves():
-    register = communities({"a_1": 10_000, "a_2": 10_000, "a_3": 10_000})
-    counted = incidents(a_1=160, a_2=100, a_3=40)
-    assert incident_rate(counted, register, "community")["flag"].tolist() == ["above", "", "below"]
+    alike = {f"a_{n}": 100 + n % 3 for n in range(18)}
+    register = communities(dict.fromkeys([*alike, "b_1", "b_2"], 10_000))
+    counted = incidents(**alike, b_1=160, b_2=40)
+    assert incident_rate(counted, register, "community")["flag"].tolist() == [*[""] * 18, "above", "below"]
     wild = incident_rate(counted, register, "community", phi=30)
-    assert wild["flag"].tolist() == ["", "", ""]
-    assert wild["upper"].iloc[0] > incident_rate(counted, register, "community")["upper"].iloc[0]
+    assert wild["flag"].eq("").all()
+    assert wild["upper"].iloc[18] > incident_rate(counted, register, "community")["upper"].iloc[18]
+
+
+def test_areas_that_differ_anyway_are_not_called_high_or_low_and_the_funnel_says_the_same():
+    spread = {f"a_{n}": 60 + 4 * n for n in range(24)}  # far more than chance, and no one far from the others
+    register = communities(dict.fromkeys(spread, 10_000))
+    rates = incident_rate(incidents(**spread), register, "community")
+    assert rates["flag"].eq("").all()
+    assert (rates["lower"] > rates["overall"]).any()
+    out = incidents(**spread, b_1=2000)
+    register = communities(dict.fromkeys([*spread, "b_1"], 10_000))
+    flags = incident_rate(out, register, "community")["flag"]
+    assert flags.tolist() == [*[""] * 24, "above"] == observed_to_expected(out, register)["flag"].tolist()
+
+
+def test_the_mean_has_reports_without_a_place_in_it_by_whatever_it_is_divided():
+    register = communities({"a_1": 10_000, "a_2": 10_000, "b_3": 20_000})
+    counted = pd.concat([incidents(a_1=30, b_3=10), incidents(a_x=6, b_x=4).assign(community=None)])
+    assert incident_rate(counted, register, "community")["overall"].unique().tolist() == [12.5]
+    assert incident_rate(counted, register, "street")["overall"].unique().tolist() == [12.5]
+    assert incident_rate(counted, register, None)["overall"].tolist() == [12.5]
+    # what a street did not deliver whole is in no mean, nor are its reports without a community
+    assert incident_rate(counted, register, "community", incomplete=["b"])["overall"].unique().tolist() == [18.0]
 
 
 def test_more_than_population_would_have_it():

@@ -46,10 +46,12 @@ def _bands(shown: pd.DataFrame, by: str, lang: str) -> dict[str, object]:
     names = {flag: list(shown.loc[shown["flag"].eq(flag), by]) for flag in ("above", "below")}
     counts = {flag: len(listed) for flag, listed in names.items()}
     rest = len(shown) - sum(counts.values())
+    lists = {flag: named(listed, lang) for flag, listed in names.items() if listed}
     return {
-        **counts, "same": rest, "by": sentence(f"by_{places(by)}", lang),
-        "counted": told_counts({**counts, "same": rest}, places(by), lang),
-        **{f"{flag}_list": named(listed, lang) for flag, listed in names.items()},
+        **counts, "least": shown["estimate"].min(), "most": shown["estimate"].max(), "in_funnel": rest,
+        "by": sentence(f"by_{places(by)}", lang),
+        "counted": told_counts({**counts, "in_spread": rest}, places(by), lang),
+        "listed": told_counts({**counts, "in_spread": rest}, places(by), lang, lists), "lists": lists,
     }  # fmt: skip
 
 
@@ -83,10 +85,9 @@ def plot_funnel(
     _name_outliers(ax, shown, by)
     words = _bands(shown, by, lang) | {"kind": sentence(f"kind_{subject}", lang), "phi": shown["phi"].iloc[0]}
     words |= {"by_chance": 0.002 * len(shown), "overall": shown["overall"].iloc[0]}
-    counts = {"above": words["above"], "below": words["below"], "in_funnel": words["same"]}
+    counts = {"above": words["above"], "below": words["below"], "in_funnel": words["in_funnel"]}
     words["counted"] = told_counts(counts, places(by), lang)
-    lists = {flag: words[f"{flag}_list"] for flag in ("above", "below")}
-    words["listed"] = told_counts(counts, places(by), lang, lists)
+    words["listed"] = told_counts(counts, places(by), lang, words["lists"])
     percent = () if ratio else ("estimate", "overall", "lower", "upper", "lower_998", "upper_998")
     caption = "caption_ratio" if ratio else "caption_share"
     return style.tell(ax, "funnel", lang, words, caption=caption, percent=percent, method="funnel")

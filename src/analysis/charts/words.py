@@ -43,7 +43,7 @@ def places(by: str) -> str:
 def told_counts(counts: Mapping[str, int], what: str, lang: str, lists: Mapping[str, str] | None = None) -> str:
     """Return how many of some are what (`is_…` of the vocabulary), each with its list; what none is, is left out.
 
-    9个街道明显下降，2个在正常波动范围内; 11个街道全部明显下降.
+    9个街道明显下降，2个在正常波动范围内; 11个街道都明显下降.
     """
     one, several, later = sentence(f"counted_{what}", lang).split("|")
     told = []

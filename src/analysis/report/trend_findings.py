@@ -59,7 +59,7 @@ def found(run: "Run") -> Iterator[Finding | None]:
 
 
 def rate_here(run: "Run") -> str:
-    """Say how a community's rate per 10,000 stands to that of the district, and whether it clearly differs."""
+    """Say how a community's rate per 10,000 stands to the district's, and whether beyond what these differ anyway."""
     table = run.district.rates
     if table.empty:
         return sentence("not_drawn_none", run.lang)
@@ -70,7 +70,10 @@ def rate_here(run: "Run") -> str:
     words = {name: row[name] for name in ("x", "n", "estimate", "lower", "upper", "overall")}
     words |= {"left_out": left_out(gaps_within(run, "reports"), run.lang, "gaps_not_counted")}
     words |= {"period": run.period.label(run.lang), "area": run.name, "note": denominator(row["note"], run.lang)}
-    return sentence("rate_here", run.lang, **words, verdict=sentence(f"band_{row['flag'] or 'same'}", run.lang))
+    few = row["x"] < threshold("min_count_for_percent")
+    apart = "lower" if row["upper"] < row["overall"] else "higher" if row["lower"] > row["overall"] else "same"
+    verdict = sentence(f"band_{'few' if few else row['flag'] or apart}", run.lang)
+    return sentence("rate_here", run.lang, **words, verdict=verdict)
 
 
 def _change(run: "Run", code: str, matters: float) -> Finding | None:

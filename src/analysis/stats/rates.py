@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.stats.counts import rate_interval, totals
-from src.analysis.stats.funnel import OUTER, funnel, funnel_limits
+from src.analysis.stats.funnel import funnel
 from src.analysis.stats.proportions import columns_of
 
 PER = 10_000
@@ -24,10 +24,10 @@ def incident_rate(
     `phi`: how much more than Poisson such counts vary (`dispersion` of monthly ones). `incomplete`: streets that did
     not deliver part of it: their areas are held against nothing, and count in no mean. One row is one area of the
     register, those without an incident among them. Columns: `by`, `x` (incidents), `n` (people), `estimate` (per
-    10,000), `lower`, `upper` (Byar, exact below 10 incidents, widened by phi), `overall` (all areas together), `note`
-    (the denominator: kind and year, such as `resident 2022`), `flag`: `above` or `below` beyond the 99.8 % limits of
-    the funnel at that size (widened by phi), `incomplete`, `no_population`, or empty. Incidents without a place are not
-    counted.
+    10,000), `lower`, `upper` (Byar, exact below 10 incidents, widened by phi), `overall` (all incidents, also those
+    whose place is not stated, over all people), `note` (the denominator: kind and year, such as `resident 2022`),
+    `flag`: `above` or `below` beyond the 99.8 % limits at that size of the `funnel`, widened by phi and for how far
+    areas differ anyway, `incomplete`, `no_population`, or empty.
     """
     names = columns_of(by)
     table = _people(communities, names)
@@ -42,12 +42,12 @@ def incident_rate(
     table = table.assign(estimate=estimate, lower=lower, upper=estimate + (high - estimate) * np.sqrt(phi))
     partly = table["street"].isin(list(incomplete)) if "street" in table else pd.Series(False, index=table.index)
     known = table["n"].gt(0) & ~partly
-    whole = table.loc[known, "x"].sum() / table.loc[known, "n"].sum() if known.any() else np.nan
+    unplaced = _delivered(incidents, incomplete) - table.loc[~partly, "x"].sum()
+    whole = (table.loc[known, "x"].sum() + unplaced) / table.loc[known, "n"].sum() if known.any() else np.nan
     flag = pd.Series(np.select([known, table["n"].gt(0)], ["", "incomplete"], "no_population"), index=table.index)
     if known.sum() > 1 and whole > 0:
-        limits = funnel_limits(table.loc[known, "n"].to_numpy() * whole / phi, 1.0, "ratio", confidence=OUTER)
-        ratio = table.loc[known, "estimate"] / PER / whole
-        flag[known] = np.select([ratio < limits[0], ratio > limits[1]], ["below", "above"], "")
+        sizes = pd.DataFrame({"x": table["x"] / phi, "n": table["n"] * whole / phi})
+        flag[known] = funnel(sizes[known], "x", "n", "ratio")["flag"]
     return table.assign(overall=PER * whole, flag=flag)[
         [*names, "x", "n", "estimate", "lower", "upper", "overall", "note", "flag"]
     ]
@@ -66,6 +66,12 @@ def observed_to_expected(
     rates = rates[rates["n"].gt(0) & rates["overall"].gt(0) & rates["flag"].ne("incomplete")]
     expected = rates[columns_of(by)].assign(x=rates["x"], n=rates["n"] * rates["overall"] / PER)
     return funnel(expected, "x", "n", "ratio").reset_index(drop=True)
+
+
+def _delivered(incidents: pd.DataFrame, incomplete: Collection[str]) -> int:
+    """Return the incidents of the streets that delivered all of it, and of none."""
+    there = ~incidents["street"].isin(list(incomplete)) if len(incomplete) else slice(None)
+    return int(incidents.loc[there, "incident_count"].sum())
 
 
 def _people(communities: pd.DataFrame, names: list[str]) -> pd.DataFrame:
