@@ -7,7 +7,7 @@ import pytest
 
 from src.analysis import load_communities
 from src.analysis.periods import parse_period
-from src.analysis.report import definition, leaders, trend_findings
+from src.analysis.report import definition, leaders, told, trend_findings
 from src.analysis.report.definition import definition_check
 from src.analysis.report.leaders import leaders_questions
 from src.analysis.report.parameters import ParameterError, check_area, check_parameters
@@ -100,6 +100,24 @@ def test_a_kind_is_told_once_and_a_rise_within_noise_as_such(run):
     assert answers["降的是哪些？"] == "没有。"
 
 
+def test_a_mean_of_several_years_is_called_so(run):
+    three = {(f"{year}-05", "刑事警情", "盗窃"): n for year, n in ((2018, 40), (2019, 50), (2020, 60), (2021, 25))}
+    here = run({**three, ("2018-04", "刑事警情", "盗窃"): 1}, compare="three_year_mean")
+    assert leaders_questions(here)["answer"][0].startswith("盗窃（刑事治安警情）由前3年平均50宗降至25宗，下降50.00%")
+    key = trend_findings.opening(here)[1]
+    assert "接报刑事治安警情25宗，较前3年同期平均下降50.00%" in key
+    assert told.window(here).endswith("前3年同期平均（2018—2020年）")
+    assert told.windows(here)["first"] == "2018—2020年同期"
+
+
+@pytest.mark.parametrize(("now", "pulls"), [(100, True), (19, False)])
+def test_a_few_cases_are_not_split(run, now, pulls):
+    said = trend_findings.too_few_to_split(
+        run({("2020-05", "刑事警情", "盗窃"): 90, ("2021-05", "刑事警情", "盗窃"): now})
+    )
+    assert said == ("" if pulls else "本期或对比期不足20宗，不计算各项的拉动。")
+
+
 @pytest.mark.parametrize(
     ("changes", "zh", "en"),
     [
@@ -122,13 +140,13 @@ def test_few_cases_are_told_beside_those_of_the_year_before(run):
     assert findings[0][1] == "基数小，升降多少都不宜作为依据。"
 
 
-@pytest.mark.parametrize(("second", "told"), [(30, "误判哪怕一个的概率不到5%"), (60, "")])
-def test_chance_is_told_where_a_street_is_flagged(run, second, told):
+@pytest.mark.parametrize(("second", "chance"), [(30, "误判哪怕一个的概率不到5%"), (60, "")])
+def test_chance_is_told_where_a_street_is_flagged(run, second, chance):
     here = run({("2020-05", "刑事警情", "盗窃"): 120, ("2021-05", "刑事警情", "盗窃"): 2 * second})
     found = trend_findings._areas(here, here.parts)
-    assert told in found.text
-    assert ("误判" in found.text) is bool(told)
-    assert found.limit.startswith("变化本身" if told else "没有标出的地方")
+    assert chance in found.text
+    assert ("误判" in found.text) is bool(chance)
+    assert found.limit.startswith("变化本身" if chance else "没有标出的地方")
 
 
 def test_without_published_figures_or_earlier_data_it_says_so(run):

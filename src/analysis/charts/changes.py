@@ -17,13 +17,23 @@ from src.analysis.charts.words import (
     told_counts,
     with_places,
 )
-from src.analysis.vocabulary import enumerated, sentence
+from src.analysis.vocabulary import enumerated, sentence, threshold
 
 
 def plot_contributions(
-    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "kind", compare: str = "previous_year"
+    table: pd.DataFrame,
+    ax: Axes | None = None,
+    lang: str = "zh",
+    by: str = "kind",
+    compare: str = "previous_year",
+    years: int = 3,
+    whole: pd.Series | None = None,
 ) -> Axes:
-    """Draw what each part adds to the change of the total, in percentage points (`contributions`)."""
+    """Draw what each part adds to the change of the total, in percentage points (`contributions`).
+
+    `years`: of how many years the reference is the mean, where it is one. `whole`: how the total moved (a row of
+    `period_change`), which says whether there is anything to explain.
+    """
     table = with_places(table, lang)
     names = [
         name if isinstance(name, str) else sentence("contributions_rest", lang) for name in area_names(table, by, lang)
@@ -42,7 +52,18 @@ def plot_contributions(
     for place, value in zip(places, values, strict=True):
         style.beside(ax, f"{value:+.1f}".replace("-", "−"), (value, place), 4 if value >= 0 else -4)
     ax.grid(True, axis="x")
-    parts = [(value, name) for value, name in zip(values, names, strict=True) if abs(value) > 0]
+    words = _parts_words(list(zip(values, names, strict=True)), whole, lang)
+    words |= {
+        "by": sentence(f"by_{by}", lang), "compare": compare_label(compare, lang, years),
+        "left_out": left_out(table["note"], lang),
+    }  # fmt: skip
+    variants = {"title": words.pop("title"), "said": words.pop("said")}
+    return style.tell(ax, "contributions", lang, words, **variants, method="contributions")
+
+
+def _parts_words(values: list[tuple[float, str]], whole: pd.Series | None, lang: str) -> dict[str, str]:
+    """Return what pulled the total most either way, and which title and sentence fit: noise is not explained."""
+    parts = [part for part in values if abs(part[0]) > 0]
     lowest = min((part for part in parts if part[0] < 0), default=None)
     highest = max((part for part in parts if part[0] > 0), default=None)
     ends = {
@@ -50,17 +71,17 @@ def plot_contributions(
         for end, part in (("lowest", lowest), ("highest", highest))
         if part
     }
-    total = float(values.sum())
-    which = "fell" if total < -1 else "rose" if total > 1 else "flat"
+    total = float(sum(value for value, _ in parts))
+    within = whole is not None and whole["lower"] <= 0 <= whole["upper"]
+    which = "within" if within else "fell" if total < -1 else "rose" if total > 1 else "flat"
     most = max(parts, key=lambda part: abs(part[0]), default=(0.0, "—"))
     first = {"fell": lowest, "rose": highest}.get(which) or most
-    words = {
-        "change": direction(total / 100, lang), "first": first[1], "first_told": pulled(first[0], lang),
-        "by": sentence(f"by_{by}", lang), "compare": compare_label(compare, lang),
-        "left_out": left_out(table["note"], lang), **ends,
-    }  # fmt: skip
-    said = "_".join(["sentence", *ends])
-    return style.tell(ax, "contributions", lang, words, title=f"title_{which}", said=said, method="contributions")
+    if which in ("fell", "rose") and first[0] / total >= threshold("mainly_from_share"):
+        which = f"mainly_{which}"
+    words = {"change": direction(total / 100, lang), "first": first[1], "first_told": pulled(first[0], lang), **ends}
+    verdict = sentence("verdict_within" if within else "verdict_beyond", lang)
+    words["verdict"] = sentence("contributions_verdict", lang, verdict=verdict) if whole is not None else ""
+    return words | {"title": f"title_{which}", "said": "_".join(["sentence", *ends])}
 
 
 def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "street") -> Axes:

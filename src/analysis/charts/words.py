@@ -23,11 +23,13 @@ def pulled(points: float, lang: str) -> str:
     return sentence("pulled_down" if points < 0 else "pulled_up", lang, pp=abs(points))
 
 
-def went(reference: float, current: float, unit: str, lang: str) -> str:
-    """Return from which count to which: 由8,996宗降至5,477宗."""
+def went(reference: float, current: float, unit: str, lang: str, base: str = "") -> str:
+    """Return from which count to which: 由8,996宗降至5,477宗; `base` says of what the first is the mean."""
     counts = {"reference": round(reference), "current": int(current)}
     step = counts["current"] - counts["reference"]
-    return sentence("went_down" if step < 0 else "went_up" if step else "went_nowhere", lang, **counts, unit=unit)
+    return sentence(
+        "went_down" if step < 0 else "went_up" if step else "went_nowhere", lang, **counts, unit=unit, base=base
+    )
 
 
 def per_day(rate: float) -> str:
@@ -59,9 +61,10 @@ def told_counts(counts: Mapping[str, int], what: str, lang: str, lists: Mapping[
     return sentence("clauses", lang).join(told)
 
 
-def compare_label(compare: str, lang: str) -> str:
-    """Return what a change is against: 同比, 环比, 较2019年同期."""
-    return sentence("compare_year", lang, year=compare) if compare.isdigit() else sentence(f"compare_{compare}", lang)
+def compare_label(compare: str, lang: str, years: int = 3) -> str:
+    """Return what a change is against: 同比, 环比, 较2019年同期, 较前3年同期平均 (`years`, where it is a mean)."""
+    key = "year" if compare.isdigit() else compare
+    return sentence(f"compare_{key}", lang, year=compare, n=years)
 
 
 def left_out(notes: Iterable[str], lang: str, key: str = "gaps_left_out") -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from src.analysis.charts.words import direction, place_of, went
 from src.analysis.report.findings import interval_of_change
-from src.analysis.report.told import unit_of, window
+from src.analysis.report.told import mean_before, unit_of, window
 from src.analysis.stats.counts import HEADLINE, in_window
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
@@ -39,7 +39,7 @@ def _reclassified(run: "Run") -> Iterator[tuple[str, str]]:
     told = [
         sentence(
             "check_group", run.lang, name=label("group", row.group, run.lang),
-            went=went(row.reference, row.current, unit_of(row.group, run.lang), run.lang),
+            went=went(row.reference, row.current, unit_of(row.group, run.lang), run.lang, mean_before(run)),
             change=direction(row.estimate, run.lang),
             interval=interval_of_change(row.lower, row.upper, run.lang),
         )

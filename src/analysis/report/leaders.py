@@ -6,7 +6,7 @@ import pandas as pd
 
 from src.analysis.charts.words import direction, left_out, told_counts, went
 from src.analysis.report.findings import interval_of_change
-from src.analysis.report.told import moved, unit_of, verdict
+from src.analysis.report.told import mean_before, moved, unit_of, verdict
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.analysis.vocabulary import current, enumerated, label, sentence
 
@@ -22,7 +22,7 @@ def leaders_questions(run: "Run") -> pd.DataFrame:
         "fell": _kinds(run, -1),
         "rose": _kinds(run, 1),
         "2019": _told(run, HEADLINE, run.change_of(HEADLINE, run.period.in_year(2019))),
-        "fraud": _told(run, "without_telecom_fraud", run.change_of("without_telecom_fraud")),
+        "fraud": _told(run, "without_telecom_fraud", run.change_of("without_telecom_fraud"), mean_before(run)),
         "elsewhere": _elsewhere(run),
     }
     if run.area.level == "district":
@@ -46,7 +46,8 @@ def _kinds(run: "Run", sign: int) -> str:
         sentence(
             "answer_kind", run.lang, group=label("roll_up", row["group"], run.lang),
             kind=label("kind", row["kind"], run.lang),
-            went=went(row["reference"], row["current"], unit_of(row["group"], run.lang), run.lang),
+            went=went(row["reference"], row["current"], unit_of(row["group"], run.lang), run.lang,
+                      mean_before(run)),
             change=_percent(row, run.lang), verdict=verdict(row, run.lang),
         )
         for _, row in top.iterrows()
@@ -68,11 +69,11 @@ def _percent(row: pd.Series, lang: str) -> str:
     return "" if row["flag"] == "too_few" else sentence("answer_percent", lang, change=moved(row, "", lang))
 
 
-def _told(run: "Run", code: str, change: pd.Series) -> str:
+def _told(run: "Run", code: str, change: pd.Series, base: str = "") -> str:
     if not change["reference"]:
         return sentence("answer_no_base", run.lang)
     rule = current().roll_ups[code]
-    words = {"name": rule[run.lang], "change": moved(change, rule[f"unit_{run.lang}"], run.lang)}
+    words = {"name": rule[run.lang], "change": moved(change, rule[f"unit_{run.lang}"], run.lang, base)}
     words["verdict"] = verdict(change, run.lang) + left_out([change["note"]], run.lang)
     if change["flag"] == "too_few":
         return sentence("answer_few", run.lang, **words)
@@ -83,7 +84,7 @@ def _told(run: "Run", code: str, change: pd.Series) -> str:
 def _elsewhere(run: "Run") -> str:
     """Say how the rest moved: the district for a smaller area, the other streets' range for the district."""
     if run.area.level != "district":
-        told = _told(run, HEADLINE, run.district.change)
+        told = _told(run, HEADLINE, run.district.change, mean_before(run))
         return sentence("answer_district", run.lang, told=told)
     reports = run.parts[roll_up_mask(run.parts, HEADLINE)]
     changes = run.compared(reports, "street")

@@ -19,7 +19,8 @@ def told_change(change: pd.Series, code: str, run: "Run") -> tuple[str, tuple[st
     received = "received_petition" if code == "petition" else "received_report"
     unit, name = rule[f"unit_{lang}"], rule[lang]
     words = {"name": name, "received": sentence(received, lang), "current": int(change["current"]), "unit": unit}
-    words |= {"compare": compare_label(run.compare, lang), "change": moved(change, unit, lang)}
+    words |= {"compare": compare_label(run.compare, lang, len(run.references))}
+    words |= {"change": moved(change, unit, lang, mean_before(run))}
     words |= {"verdict": verdict(change, lang), "reference": round(change["reference"]), "base": base_name(run)}
     few = "_few" if change["flag"] == "too_few" else ""
     number = sentence("number_with_unit", lang, number=f"{words['current']:,}", unit=unit)
@@ -33,13 +34,18 @@ def base_name(run: "Run") -> str:
     return sentence(f"base_{key}", run.lang, year=run.compare, n=len(run.references))
 
 
-def moved(change: pd.Series, unit: str, lang: str) -> str:
+def moved(change: pd.Series, unit: str, lang: str, base: str = "") -> str:
     """Return how far a count moved: in per cent with its direction, or from which count to which."""
     if change["flag"] == "no_base":
         return sentence("change_no_base", lang)
     if change["flag"] != "too_few":
         return direction(change["estimate"], lang)
-    return went(change["reference"], change["current"], unit, lang)
+    return went(change["reference"], change["current"], unit, lang, base)
+
+
+def mean_before(run: "Run") -> str:
+    """Return what a count before is where it is the mean of several years (`base` of `went`); nothing of one period."""
+    return sentence("mean_before", run.lang, n=len(run.references)) if len(run.references) > 1 else ""
 
 
 def unit_of(code: str, lang: str) -> str:
@@ -76,12 +82,10 @@ def not_counted(run: "Run", source: str = "reports") -> str:
 def window(run: "Run", notes: Iterable[str] = (), references: list[Period] | None = None) -> str:
     """Return the period and what it is compared with (2021年1—9月较2020年1—9月), in brackets what both leave out."""
     references = references or run.references
-    labels = [reference.label(run.lang) for reference in references]
-    if len(labels) > 1:
-        years = [reference.first_day.year for reference in references]
-        words = {"first": years[0], "last": years[-1], "n": len(labels)}
-        labels = [sentence("mean_of_windows", run.lang, **words)]
-    against = sentence("window_against", run.lang, period=run.period.label(run.lang), reference=labels[0])
+    reference = (
+        references[0].label(run.lang) if len(references) == 1 else _several("mean_of_windows", references, run.lang)
+    )
+    against = sentence("window_against", run.lang, period=run.period.label(run.lang), reference=reference)
     return against + left_out(notes, run.lang)
 
 
@@ -92,8 +96,16 @@ def last_month(run: "Run") -> str:
 
 def windows(run: "Run") -> dict[str, str]:
     """Return what the period and the one it is compared with are called."""
-    before = [reference.label(run.lang) for reference in run.references]
-    return {"first": enumerated(before, run.lang), "second": run.period.label(run.lang)}
+    references, whole = run.references, run.period.first_day.month == 1 and run.period.last_day.month == 12
+    several = _several("same_years" if whole else "same_windows", references, run.lang)
+    first = references[0].label(run.lang) if len(references) == 1 else several
+    return {"first": first, "second": run.period.label(run.lang)}
+
+
+def _several(key: str, references: list[Period], lang: str) -> str:
+    """Return what several windows are called, which follow each other by a year."""
+    years = [reference.first_day.year for reference in references]
+    return sentence(key, lang, first=years[0], last=years[-1], n=len(years))
 
 
 def months_drawn(run: "Run") -> dict[str, object]:

@@ -10,7 +10,7 @@ from src.analysis.charts.changes import changed_places
 from src.analysis.charts.words import direction, left_out, pulled, went, with_places
 from src.analysis.report.definition import OUTSIDE
 from src.analysis.report.findings import Finding, Opening, finding, interval_of_change, key_findings, sureness
-from src.analysis.report.told import gaps_within, moved, told_change, unit_of, verdict, window
+from src.analysis.report.told import gaps_within, mean_before, moved, told_change, unit_of, verdict, window
 from src.analysis.stats.changes import area_changes, contributions
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
@@ -76,13 +76,20 @@ def rate_here(run: "Run") -> str:
     return sentence("rate_here", run.lang, **words, verdict=verdict)
 
 
+def too_few_to_split(run: "Run") -> str:
+    """Say that the headline has too few in either window to say what pulled it; nothing where it has enough."""
+    if run.change_of(HEADLINE)["flag"] != "too_few":
+        return ""
+    return sentence("too_few_to_split", run.lang, least=threshold("min_count_for_percent"))
+
+
 def _change(run: "Run", code: str, matters: float) -> Finding | None:
     change = run.change_of(code)
     if run.no_base or not (change["current"] or change["reference"]):
         return None
     rule, sure = current().roll_ups[code], sureness(change["lower"], change["upper"], change["flag"])
     words = {"window": window(run, [change["note"]]), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
-    words |= {"current": int(change["current"]), "change": moved(change, words["unit"], run.lang)}
+    words |= {"current": int(change["current"]), "change": moved(change, words["unit"], run.lang, mean_before(run))}
     if sure == "few":
         return finding("change_few", run.lang, matters=matters, sure=sure, **words)
     limits = interval_of_change(change["lower"], change["upper"], run.lang)
@@ -100,8 +107,8 @@ def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
     rule, pp = current().roll_ups[HEADLINE], float(first["estimate"])
     words = {"window": window(run, [whole["note"]]), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
     words |= {"total": direction(total / 100, run.lang), "first": label("kind", first["kind"], run.lang)}
-    words["pulled"] = pulled(pp, run.lang)
-    words["went"] = went(first["reference"], first["current"], words["unit"], run.lang)
+    words |= {"pulled": pulled(pp, run.lang), "verdict": verdict(whole, run.lang)}
+    words["went"] = went(first["reference"], first["current"], words["unit"], run.lang, mean_before(run))
     return finding("pull", run.lang, matters=0.8, sure=sureness(whole["lower"], whole["upper"]), **words)
 
 
@@ -116,7 +123,7 @@ def _areas(run: "Run", reports: pd.DataFrame) -> Finding | None:
     rose = list(areas.loc[areas["flag"].eq("rose"), run.by])
     counted = changed_places(areas["flag"], run.by, run.lang, {"rose": enumerated(rose, run.lang)})
     words = {"counted": counted, "window": window(run, areas["note"])}
-    words |= {"chance": threshold("false_discovery_pct"), "by": sentence(f"by_one_{run.by}", run.lang)}
+    words |= {"chance": threshold("false_discovery_pct"), "by": sentence(f"by_{run.by}", run.lang)}
     flagged = areas["flag"].isin(["fell", "rose"])
     which = "all" if flagged.all() else "some" if flagged.any() else "none"
     sure = "clear" if flagged.any() else "unclear"
@@ -146,7 +153,8 @@ def _other_groups(run: "Run") -> Finding | None:
     most = changes.loc[changes["estimate"].idxmax()]
     words = {"window": window(run, [most["note"]]), "name": label("roll_up", HEADLINE, run.lang)}
     words |= {"other": label("group", most["group"], run.lang), "change": direction(most["estimate"], run.lang)}
-    words["went"] = went(most["reference"], most["current"], unit_of(most["group"], run.lang), run.lang)
+    unit = unit_of(most["group"], run.lang)
+    words["went"] = went(most["reference"], most["current"], unit, run.lang, mean_before(run))
     words["interval"] = interval_of_change(most["lower"], most["upper"], run.lang)
     words["verdict"] = verdict(most, run.lang)
     sure = sureness(most["lower"], most["upper"])

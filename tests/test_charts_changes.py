@@ -1,0 +1,34 @@
+"""What pulled the total: named as the main source only where it is, and noise is not explained."""
+
+import pandas as pd
+import pytest
+
+from src.analysis.charts.changes import plot_contributions
+
+CLEAR, NOISE = pd.Series({"lower": -0.4, "upper": -0.1}), pd.Series({"lower": -0.1, "upper": 0.05})
+
+
+def parts(*points: float) -> pd.DataFrame:
+    kinds = ["theft", "assault", "telecom_fraud", "robbery"][: len(points)]
+    return pd.DataFrame({"kind": kinds, "estimate": points, "note": ""})
+
+
+@pytest.mark.parametrize(
+    ("points", "whole", "title", "verdict"),
+    [
+        ((-5.0, -4.0, -1.0), CLEAR, "下降主要来自盗窃（拉低5.0个百分点）", "，超出正常波动，"),
+        ((-4.0, -3.5, -3.0), CLEAR, "拉低最多的是盗窃（拉低4.0个百分点）", "，超出正常波动，"),
+        ((4.0, 3.5, 3.0), None, "拉高最多的是盗窃（拉高4.0个百分点）", "上升10.50%，等于"),
+        ((-5.0, 1.0), NOISE, "总数的变化在正常波动范围内，变动最大的是盗窃（拉低5.0个百分点）", "，在正常波动范围内，"),
+        ((-5.0, 4.9), None, "总数变化不大，变动最大的是盗窃（拉低5.0个百分点）", "下降0.10%，等于"),
+    ],
+)
+def test_the_title_explains_what_there_is_to_explain(points, whole, title, verdict):
+    figure = plot_contributions(parts(*points), whole=whole).figure
+    assert figure.title_text == title
+    assert verdict in figure.sentence
+
+
+def test_a_mean_is_told_of_as_many_years_as_it_has():
+    figure = plot_contributions(parts(-5.0), compare="three_year_mean", years=2, whole=CLEAR).figure
+    assert figure.sentence.startswith("总数较前2年同期平均下降5.00%，超出正常波动，等于各项之和")
