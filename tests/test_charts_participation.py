@@ -1,15 +1,24 @@
 """Charts of 02 on few projects: what is said must hold for one community too."""
 
+import base64
+import re
+
 import pandas as pd
 
 from src.analysis.charts.html import table_html
 from src.analysis.charts.participation import (
+    plot_participation_overlap,
     plot_participation_rate,
     plot_project_starts,
     plot_projects_by_community,
 )
 from src.analysis.charts.show import present
-from src.analysis.stats.proportions import participation_rate, projects_by_community
+from src.analysis.stats.proportions import (
+    participation_overlap,
+    participation_rate,
+    projects_by_community,
+    who_took_part,
+)
 
 PLACES = pd.DataFrame({"street": ["布吉街道"] * 3, "community": ["龙岭社区", "布吉社区", "甲社区"]})
 PROJECTS = PLACES.iloc[[0, 0, 1]]
@@ -96,3 +105,43 @@ def test_a_title_says_how_many_could_be_compared():
     assert "项目不足5个的不计算比例：丙社区。" in figure.sentence
     one = plot_participation_rate(table.iloc[[0, 2]].reset_index(drop=True), by="community").figure
     assert one.title_text == "居民参与的项目占37.5%；项目够比较的社区只有1个"
+
+
+def few(n: int) -> pd.DataFrame:
+    """Return projects of which residents took part in the first, social forces in none."""
+    took = pd.DataFrame({"residents_took_part": [True] + [False] * (n - 1), "organisations_took_part": False})
+    return took.astype("boolean")
+
+
+def test_below_five_projects_the_overlap_is_told_as_counts():
+    figure = plot_participation_overlap(participation_overlap(few(4))).figure
+    assert "%" not in figure.sentence + "".join(text.get_text() for text in figure.axes[0].texts)
+    assert participation_overlap(few(4))["estimate"].isna().all()
+    assert "20.0%" in plot_participation_overlap(participation_overlap(few(5))).figure.sentence
+
+
+def test_below_five_projects_a_table_shows_no_share_and_the_download_has_it():
+    table = who_took_part(few(4)).head(1)
+    page = table_html(table, "t", percent=("estimate", "lower", "upper"), name="participation_rate")
+    assert page.partition("</table>")[0].count(">—<") == 3
+    assert ",0.25," in base64.b64decode(re.search(r"base64,([^\"]*)", page)[1]).decode("utf-8-sig")
+
+
+def test_of_few_projects_no_month_is_the_busiest():
+    figure = plot_project_starts(MONTHS.assign(x=[1, 0, 0]), period="2021年").figure
+    assert (figure.title_text, figure.alt_text) == ("2021年启动项目1个", "柱形图：逐月启动的项目数，共1个。")
+
+
+def test_cells_are_told_in_words_with_their_units_and_no_zero_has_a_sign():
+    table = pd.DataFrame(
+        {
+            "partners": ["医院;学校"],
+            "note": "density",
+            "p_overall": [0.0002],
+            "estimate": [-0.0001],
+            "share": [-0.0001],
+        }
+    )
+    page = table_html(table, "t", percent=("share",), name="share_differences").partition("</table>")[0]
+    for told in ("医院、学校", "人口密度", "&lt;0.001", "0.00", "0.0%", "与其余相差（百分点）"):
+        assert f">{told}<" in page

@@ -78,7 +78,7 @@ def test_the_questions_are_answered_from_the_counts(run):
     assert answers["降的是哪些？"].startswith("盗窃（刑事治安警情）由300宗降至170宗，下降43.33%")
     assert answers["升的是哪些？"].startswith("邻里纠纷（矛盾纠纷）由100宗增至240宗，上升140.00%")
     assert answers["和2019年比呢？"] == "没有那时的数据。"
-    assert answers["各街道呢？"].startswith("2个街道全部下降，降幅从")
+    assert answers["各街道呢？"].startswith("2个街道都下降，降幅从")
 
 
 APART = {

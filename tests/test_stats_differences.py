@@ -19,7 +19,7 @@ def projects(**groups: tuple[int, int]) -> pd.DataFrame:
 def test_a_street_far_from_the_rest_survives():
     table = share_differences(projects(a=(45, 50), b=(10, 50), c=(12, 50), d=(3, 4)), "street").set_index("street")
     assert table.loc["a", "flag"] == "above"
-    assert table.loc["a", "estimate"] == 45 / 50 - 25 / 104
+    assert table.loc["a", "estimate"] == 100 * (45 / 50 - 25 / 104)  # percentage points
     assert table.loc["d", "flag"] == "too_few"
     assert np.isnan(table.loc["d", "estimate"])
     assert (table["lower"] < table["estimate"])[table["estimate"].notna()].all()

@@ -146,7 +146,7 @@ def plot_share_differences(
     shown = table[table["estimate"].notna()].iloc[::-1]
     names = area_names(shown, by, lang)
     ax, _ = style.rows(names, ax, room=0.75, bottom=0.6)
-    style.intervals(ax, 100 * shown[["lower", "estimate", "upper"]], _colours(shown))
+    style.intervals(ax, shown, _colours(shown))
     scales.change_axis(ax)
     ax.set_xlabel(sentence("points", lang))
     told = shown.iloc[::-1].assign(name=names[::-1])
@@ -156,11 +156,13 @@ def plot_share_differences(
         "kind": sentence(f"kind_{kind}", lang), "by": sentence(f"by_{by}", lang), "tested": len(told), "alone": alone,
         "by_chance": 0.05 * len(told), "p": _told_p(told["p_overall"].iloc[0], lang),
         "survived": sum(map(len, listed.values())),
-        "above_list": named(listed["above"], lang), "below_list": named(listed["below"], lang),
+        "listed": sentence("clauses", lang).join(
+            sentence(f"differences_{flag}", lang, listed=named(found, lang)) for flag, found in listed.items() if found
+        ),
     }  # fmt: skip
     which = "some" if words["survived"] else "none"
     said = f"sentence_{which}" if alone else "sentence_alike"
     return style.tell(
         ax, "differences", lang, words, title=f"title_{which}", said=said,
-        percent=("share", "estimate", "lower", "upper"), method="share_differences",
+        percent=("share",), method="share_differences",
     )  # fmt: skip

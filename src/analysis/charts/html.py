@@ -20,6 +20,7 @@ RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a sp
 NAMES = ("year", "hour")  # numbers that name something take no thousands mark
 PERIODS = ("period", "compare")
 REMARKS = ("flag", "note")
+JOINED = ("partners", "lead_unit", "communities")  # names, several in one cell
 
 
 def table_html(
@@ -32,13 +33,15 @@ def table_html(
 ) -> str:
     """Return a frame as a captioned table with scopes, numbers to the right, and a link that downloads it as CSV.
 
-    A column of remarks of which there is none stands in the download alone.
+    A column of remarks of which there is none stands in the download alone. No share of what is `too_few`.
     """
     silent = [column for column in REMARKS if column in frame and frame[column].isin(["", None]).all()]
     told = frame.drop(columns=silent)
     heads = [column_label(column, lang, name) for column in told.columns]
     numeric = [_is_number(told[column]) for column in told.columns]
     shown, mixed = told.head(rows), "unit" in told.columns
+    if "flag" in shown:
+        shown = shown.assign(**{c: shown[c].mask(shown["flag"].eq("too_few")) for c in percent if c in shown})
     columns = [_texts(shown[column], lang, percent=column in percent, mixed=mixed) for column in told.columns]
     head = "".join(
         f'<th scope="col"{_align(right)}>{escape(text)}</th>' for text, right in zip(heads, numeric, strict=True)
@@ -88,7 +91,7 @@ def _texts(column: pd.Series, lang: str, *, percent: bool = False, mixed: bool =
 
 def _writer(column: pd.Series, lang: str, percent: bool, mixed: bool) -> Callable[[Any], str]:
     if percent:
-        return lambda value: f"{100 * value:.1f}%"
+        return lambda value: f"{_no_sign(round(100 * value, 1)):.1f}%"
     if types.is_bool_dtype(column):
         return lambda value: vocabulary.sentence("cell_yes" if value else "cell_no", lang)
     if column.name in NAMES:
@@ -109,16 +112,23 @@ def _writer(column: pd.Series, lang: str, percent: bool, mixed: bool) -> Callabl
 
 def _float_writer(column: pd.Series) -> Callable[[float], str]:
     known = column.dropna().abs()
-    if column.name == "p":
+    if column.name in ("p", "p_overall"):
         return lambda value: "<0.001" if value < 0.001 else f"{value:.3f}"
     digits = 0 if (known % 1 == 0).all() else 1 if known.max() >= 100 else 2
-    return lambda value: f"{value:,.{digits}f}"
+    return lambda value: f"{_no_sign(round(value, digits)):,.{digits}f}"
+
+
+def _no_sign(value: float) -> float:
+    """Return a number that is no negative zero."""
+    return value + 0.0
 
 
 def _label(listname: str, code: str, lang: str) -> str:
     """Return the names of codes: several of a list, as in `organisation_kinds`; in `note` with a year or a month."""
     try:
-        if listname == "note":
+        if listname in JOINED:
+            told = code.split(";")
+        elif listname == "note":
             told = (" ".join(_noted(word, lang) for word in part.split(" ")) for part in code.split(";"))
         else:
             told = (vocabulary.label(listname, part, lang) for part in code.split(";"))
@@ -129,7 +139,8 @@ def _label(listname: str, code: str, lang: str) -> str:
 
 def _noted(word: str, lang: str) -> str:
     told = vocabulary.label("note", word, lang)
-    return told if told != word else vocabulary.label("street", word, lang)
+    column = column_label(word, lang)  # a variable that was left out
+    return next((name for name in (told, column) if name != word), vocabulary.label("street", word, lang))
 
 
 def csv_link(frame: pd.DataFrame, lang: str = "zh", name: str = "table") -> str:

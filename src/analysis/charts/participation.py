@@ -72,15 +72,17 @@ def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang
     ax.set_yticks(places, labels)
     scales.count_axis(ax.xaxis, lang)
     total = int(values.sum())
+    few = total < threshold("min_projects_for_share")
     for place, value in zip(places, values, strict=True):
-        share = sentence("listed_aside", lang, listed=f"{value / max(total, 1):.0%}")
+        share = "" if few else sentence("listed_aside", lang, listed=f"{value / total:.0%}")
         style.beside(ax, f"{value:,}{share}", (value, place))
     words = {part: int(values[part]) for part in parts} | {"n": total}
     words["residents"] = words["both"] + words["residents_only"]
     words["organisations"] = words["both"] + words["organisations_only"]
     words["any"] = total - words["neither"]
     words["any_share"] = words["any"] / max(total, 1)
-    return style.tell(ax, "overlap", lang, words, percent=("estimate",), method="participation_overlap")
+    said = "sentence_few" if few else "sentence"
+    return style.tell(ax, "overlap", lang, words, said=said, percent=("estimate",), method="participation_overlap")
 
 
 def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", period: str = "") -> Axes:
@@ -89,7 +91,10 @@ def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str =
     places, n = np.arange(len(table)), int(table["x"].sum())
     peak = int(table["x"].to_numpy().argmax())
     most = table["x"].eq(table["x"].max())
-    ax.bar(places, table["x"], color=np.where(most & (most.sum() == 1), style.ACCENT, style.LIGHT), width=0.72)
+    few = n < threshold("min_projects_for_share")
+    ax.bar(
+        places, table["x"], color=np.where(most & (most.sum() == 1) & (not few), style.ACCENT, style.LIGHT), width=0.72
+    )
     names = area_names(table, "month", lang)
     step = 1 if len(table) <= 14 else 6
     ax.set_xticks(places[::step], [f"{m.year}-{m.month:02d}" for m in table["month"]][::step] if step > 1 else names)
@@ -100,10 +105,10 @@ def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str =
         "peak": month_name(table["month"].iloc[peak], lang) if len(table) > 12 else names[peak],
         "peak_count": int(table["x"].iloc[peak]),
     }  # fmt: skip
-    tied = "_tied" if most.sum() > 1 else ""
-    few = "_few" if n < threshold("min_projects_for_share") else "_short" if len(table) <= 3 else ""
+    tied = "_few" if few else "_tied" if most.sum() > 1 else ""
+    short = "_few" if few else "_short" if len(table) <= 3 else ""
     return style.tell(
-        ax, "starts", lang, words, title=f"title{tied}", alt=f"alt{tied}", said=f"sentence{few}",
+        ax, "starts", lang, words, title=f"title{tied}", alt=f"alt{tied}", said=f"sentence{short}",
         method="project_starts",
     )  # fmt: skip
 

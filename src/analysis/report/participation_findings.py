@@ -32,7 +32,10 @@ def opening(run: "Run") -> Opening:
     told = {kind: _told_share(rate, run.lang) for kind, rate in rates.items()}
     figures = [(sentence("projects_figure", run.lang), f"{n:,}", "")]
     figures += [(sentence(f"{kind}_figure", run.lang), *told[kind]) for kind in ("residents", "organisations")]
-    shares = {f"{kind}_share": told[kind][0] for kind in rates}
+    shares = {
+        f"{kind}_share": "" if rate["flag"] else sentence("listed_aside", run.lang, listed=told[kind][0])
+        for kind, rate in rates.items()
+    }
     findings = key_findings(found(run), run.lang)
     return title, sentence("participation_key", run.lang, **words, **shares), figures, findings
 

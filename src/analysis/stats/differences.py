@@ -13,10 +13,10 @@ SHARE = ("x", "n", "estimate", "lower", "upper", "flag")  # what `participation_
 def share_differences(projects: pd.DataFrame, by: str | list[str], kind: str = "residents") -> pd.DataFrame:
     """Where is the share of projects with that partner different from the rest of the area?
 
-    One row is one group of `by`. Columns: `x`, `n`, `share` (x/n), `estimate` (share minus that of all other projects),
-    `lower`, `upper` (Newcombe, 95 %), `p` (score test), `p_overall` (one chi-square over all groups, read before any
-    single one), `flag`: `above` or `below` where the difference survives Benjamini-Hochberg at 5 % over all groups and
-    the overall test rejects, `too_few` below the threshold of projects (not tested), or empty.
+    One row is one group of `by`. Columns: `x`, `n`, `share` (x/n), `estimate` (share minus that of all other projects,
+    in percentage points), `lower`, `upper` (Newcombe, 95 %), `p` (score test), `p_overall` (one chi-square over all
+    groups, read before any single one), `flag`: `above` or `below` where the difference survives Benjamini-Hochberg at
+    5 % over all groups and the overall test rejects, `too_few` below the threshold of projects (not tested), or empty.
     """
     return differences_of(participation_rate(projects, by, kind))
 
@@ -32,8 +32,8 @@ def differences_of(rates: pd.DataFrame) -> pd.DataFrame:
         for r, ok in zip(rates.itertuples(), enough, strict=True)
     ]
     table = rates[[*names, "x", "n"]].assign(share=rates["estimate"])
-    for column in ("estimate", "lower", "upper", "p"):
-        table[column] = [getattr(each, column) for each in found]
+    for column, unit in (("estimate", 100), ("lower", 100), ("upper", 100), ("p", 1)):
+        table[column] = [unit * getattr(each, column) for each in found]
     overall = _overall(rates[enough])
     survived = survive_many(table["p"], vocabulary.threshold("false_discovery_pct") / 100)
     survived &= overall <= vocabulary.threshold("false_discovery_pct") / 100

@@ -104,7 +104,7 @@ def _with_limits(table: pd.DataFrame) -> pd.DataFrame:
         wilson_interval(x, n) if n else Estimate(float("nan"), float("nan"), float("nan"))
         for x, n in zip(table["x"], table["n"], strict=True)
     ]
-    few = table["n"].lt(vocabulary.threshold("min_projects_for_share"))
+    few = table["n"].lt(_least())
     return table.assign(
         estimate=[e.estimate for e in found],
         lower=[e.lower for e in found],
@@ -113,11 +113,16 @@ def _with_limits(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _least() -> float:
+    return vocabulary.threshold("min_projects_for_share")
+
+
 def participation_overlap(projects: pd.DataFrame) -> pd.DataFrame:
     """In how many projects did both take part, only one, or neither?
 
     One row is one `part`: both, residents_only, organisations_only, neither. Columns: `x` (projects), `n` (all
-    that state both flags), `estimate` (share). Projects that leave a flag open are not counted.
+    that state both flags), `estimate` (share; missing below the threshold of projects). Projects that leave a flag
+    open are not counted.
 
     >>> participation_overlap(projects)["x"].tolist()
     [82, 35, 166, 153]
@@ -131,7 +136,7 @@ def participation_overlap(projects: pd.DataFrame) -> pd.DataFrame:
     }  # fmt: skip
     found = [int(flag.sum()) for flag in counts.values()]
     table = pd.DataFrame({"part": list(counts), "x": found, "n": int(known.sum())})
-    return table.assign(estimate=table["x"] / table["n"].where(table["n"] > 0))
+    return table.assign(estimate=table["x"] / table["n"].where(table["n"] >= _least()))
 
 
 def who_took_part(projects: pd.DataFrame) -> pd.DataFrame:
