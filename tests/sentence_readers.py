@@ -49,8 +49,10 @@ def area_changes(t):
 
 def annual(t):
     last, change = t.iloc[-1], t["change"].iloc[-1]
-    known = [] if change != change else [round(100 * abs(change), 2)]
-    return [int(last["estimate"]), int(t["estimate"].max()), *known]
+    found, before = [int(last["estimate"]), int(t["estimate"].max())], last["reference"]
+    if before != before:
+        return found
+    return [*found, int(before) if min(before, last["estimate"]) < 20 else round(100 * abs(change), 2)]
 
 
 def per_day(rate: float) -> float:

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.analysis.charts.levels import plot_seasonally_adjusted, plot_xmr
+from src.analysis.charts.levels import plot_moving_annual_total, plot_seasonally_adjusted, plot_xmr
+from src.analysis.stats.season import moving_annual_total
 from src.analysis.stats.xmr import xmr
 
 MONTHS = pd.date_range("2018-01-01", periods=48, freq="MS")
@@ -25,6 +26,35 @@ def adjusted(level: float) -> pd.DataFrame:
 )
 def test_a_season_is_told_where_months_have_enough(level, told):
     assert told in plot_seasonally_adjusted(adjusted(level)).figure.sentence
+
+
+@pytest.mark.parametrize(
+    ("level", "title"), [(40.0, "约40.0宗，一年前约40.0宗"), (0.25, "每月平均不足20宗，水平看12个月合计")]
+)
+def test_a_level_of_a_few_a_month_is_not_a_title(level, title):
+    assert plot_seasonally_adjusted(adjusted(level), name="警情").figure.title_text.endswith(title)
+
+
+@pytest.mark.parametrize(("level", "moving"), [(40.0, True), (0.25, False)])
+def test_a_level_that_moves_is_told_where_months_have_enough(level, moving):
+    rates = pd.Series(np.linspace(1.5, 0.5, 48) * level, MONTHS)
+    figure = plot_xmr(xmr(rates, baseline=12).assign(month=MONTHS), baseline=12).figure
+    assert ("水平一直在变" in figure.title_text) is moving
+    assert ("变的是水平" in figure.sentence) is moving
+    assert ("看12个月合计" in figure.title_text) is not moving
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (3, 1, "共12宗，再前12个月36宗；最高是截至2018年12月的36宗。数量少，不计算增减幅度。"),
+        (0, 3, "共36宗，再前12个月0宗；"),
+        (4, 2, "共24宗，比再前12个月下降50.00%；"),
+    ],
+)
+def test_twelve_months_of_few_cases_are_told_as_counts(before, after, told):
+    series = pd.Series([before] * 12 + [after] * 12, MONTHS[:24])
+    assert told in plot_moving_annual_total(moving_annual_total(series)).figure.sentence
 
 
 def test_limits_of_small_rates_have_two_decimals():

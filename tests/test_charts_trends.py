@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from src.analysis.charts.trends import plot_monthly_counts, plot_weekday_hours
+from src.analysis.charts.trends import plot_monthly_counts, plot_petitions, plot_weekday_hours
 from src.analysis.stats.profiles import busiest
 
 EVEN = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"]).to_frame(index=False)
@@ -33,20 +33,43 @@ def test_the_month_that_fell_most_in_number_is_told_as_numbers():
 
 def test_hours_that_have_most_are_told_with_their_share():
     figure = plot_weekday_hours(hours(10, ("hour", [22, 23, 0], 20))).figure
-    assert figure.title_text == "22时至次日1时最多，占30%"
+    assert figure.title_text == "较集中于22时至次日1时，占30%"
     assert figure.sentence == (
-        "有时刻的记录2,100条：22时至次日1时最多，占30%（平均分布为12.5%）；1时至4时最少，占10%。一周各天没有明显差别。"
+        "记有具体时刻的2,100条：较集中于22时至次日1时，占30%（若各时段均匀应占12.5%）；1时至4时最少，占10%。"
+        "一周各天的差别没有超出偶然。"
     )
+    fewer = plot_weekday_hours(hours(1, ("hour", [22, 23, 0], 2), ("hour", [2], -1))).figure
+    assert "最少" not in fewer.sentence  # 14 in the three hours with least
 
 
 @pytest.mark.parametrize(("added", "told"), [(1, False), (5, True)])
 def test_a_few_more_than_elsewhere_are_chance(added, told):
     table = hours(1, ("hour", [10], added))
     assert (busiest(table, "hour", 3)["p"] < 0.05) == told
-    assert ("8时至11时最多" in plot_weekday_hours(table).figure.title_text) is told
+    assert ("较集中于8时至11时" in plot_weekday_hours(table).figure.title_text) is told
 
 
 def test_a_day_has_most_by_the_mean_of_its_days():
     assert "一周中周六最多，比各天平均高40%" in plot_weekday_hours(hours(10, ("weekday", [5], 5))).figure.sentence
     longer = hours(10, ("weekday", [5], 5)).assign(n=lambda rows: rows["n"].where(rows["weekday"].ne(5), 15))
-    assert "一周各天没有明显差别" in plot_weekday_hours(longer).figure.sentence  # five Saturdays for every two others
+    assert "差别没有超出偶然" in plot_weekday_hours(longer).figure.sentence  # three Saturdays for every two others
+
+
+def test_a_quiet_day_shows_that_days_differ():
+    quiet = hours(20, ("weekday", [6], -12))  # no day is far above the mean, Sunday is far below
+    assert busiest(quiet, "weekday")["p"] > 0.05
+    assert "比各天平均高" in plot_weekday_hours(quiet).figure.sentence
+
+
+@pytest.mark.parametrize(
+    ("n", "title", "said"),
+    [
+        (1, "受理1件，网上信访最多（1件）", "网上信访1件最多；重复信访1件。数量少，不计算占比。"),
+        (20, "网上信访最多（100%），重复信访占5.0%", "网上信访20件最多；重复信访1件，占5.0%。"),
+    ],
+)
+def test_few_petitions_are_told_as_counts(n, title, said):
+    table = pd.DataFrame({"channel": ["online"], "x": [1], "first": [n - 1], "n": [n], "people_count": [n]})
+    figure = plot_petitions(table).figure
+    assert figure.title_text == title
+    assert figure.sentence.endswith(said)

@@ -20,6 +20,11 @@ def _unit(lang: str) -> str:
     return current().roll_ups[HEADLINE][f"unit_{lang}"]
 
 
+def _few_a_month(rate: pd.Series) -> bool:
+    """Return whether the mean month of a daily rate has fewer cases than a change is told of in per cent."""
+    return 365 / 12 * rate.mean() < threshold("min_count_for_percent")
+
+
 def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name: str = "") -> Axes:
     """Draw the months per day as they came and freed of season and festival (`seasonally_adjusted`)."""
     ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
@@ -43,9 +48,9 @@ def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: 
         "first": month_name(first["month"], lang), "earlier": per_day(first["trend"]),
     }  # fmt: skip
     words |= {"unit": _unit(lang), "least": threshold("min_count_for_percent")}
-    few = 365 / 12 * table["rate"].mean() < words["least"]  # a season of a few cases is mostly chance
-    said = "sentence_few" if few else "sentence"
-    return style.tell(ax, "adjusted", lang, words, said=said, method="seasonally_adjusted")
+    few = "_few" if _few_a_month(table["rate"]) else ""  # a season of a few cases is mostly chance
+    variants = {"title": f"title{few}", "said": f"sentence{few}"}
+    return style.tell(ax, "adjusted", lang, words, **variants, method="seasonally_adjusted")
 
 
 def _label_right(ax: Axes, labels: list[tuple[float, str, str]]) -> None:
@@ -70,7 +75,9 @@ def plot_moving_annual_total(table: pd.DataFrame, ax: Axes | None = None, lang: 
     words = {"name": name, "last": month_name(last["month"], lang), "total": int(last["estimate"]), "unit": _unit(lang)}
     words |= {"peak": month_name(peak["month"], lang), "peak_total": int(peak["estimate"])}
     words["change"] = direction(last["change"], lang)
-    said = "sentence" if pd.notna(last["change"]) else "sentence_first"
+    known, few = pd.notna(last["reference"]), last[["estimate", "reference"]].min() < threshold("min_count_for_percent")
+    said = "sentence_first" if not known else "sentence_few" if few else "sentence"
+    words["before"] = int(last["reference"]) if known else 0
     return style.tell(ax, "annual", lang, words, said=said, percent=("change",), method="moving_annual_total")
 
 
@@ -105,5 +112,7 @@ def plot_xmr(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name
         "outside": enumerated((month_name(m, lang) for m in outside["month"][-4:]), lang) or sentence("none", lang),
     }  # fmt: skip
     share = words["special"] / len(table)
-    which = "common" if not share else "special" if share <= 0.5 else "moving"
-    return style.tell(ax, "xmr", lang, words, title=f"title_{which}", said=f"sentence_{which}", method="xmr")
+    few = _few_a_month(table["estimate"])
+    which = "common" if not share else "special" if share <= 0.5 or few else "moving"
+    title = "title_few" if few else f"title_{which}"
+    return style.tell(ax, "xmr", lang, words, title=title, said=f"sentence_{which}", method="xmr")

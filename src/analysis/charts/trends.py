@@ -8,7 +8,7 @@ from src.analysis import vocabulary
 from src.analysis.charts import scales, style
 from src.analysis.charts.words import area_names, month_of_year, short_month, told_counts, went
 from src.analysis.stats.counts import HEADLINE
-from src.analysis.stats.profiles import busiest
+from src.analysis.stats.profiles import busiest, uneven_days
 from src.analysis.vocabulary import sentence
 
 HOURS_TOGETHER = 3  # whose sum is told: of single hours too many are alike
@@ -111,7 +111,9 @@ def plot_petitions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh"
         "n": n, "first": names[0], "x": int(table["n"].iloc[0]), "share": table["n"].iloc[0] / max(n, 1),
         "repeats": repeats, "repeat": repeats / max(n, 1), "people": int(table["people_count"].sum()),
     }  # fmt: skip
-    return style.tell(ax, "petitions", lang, words, percent=("estimate",), method="petitions_by_channel")
+    few = "_few" if n < vocabulary.threshold("min_count_for_percent") else ""
+    variants = {"title": f"title{few}", "said": f"sentence{few}"}
+    return style.tell(ax, "petitions", lang, words, **variants, percent=("estimate",), method="petitions_by_channel")
 
 
 def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
@@ -132,13 +134,17 @@ def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
 
 
 def _busy(table: pd.DataFrame, days: list[str], lang: str) -> tuple[dict[str, object], str]:
-    """Return which hours of the day and which weekday have most, and whether the hours are more than chance gives."""
+    """Return which hours and which weekday have most, each only where they differ by more than chance gives."""
     hours, week = busiest(table, "hour", HOURS_TOGETHER), busiest(table, "weekday")
     alpha = 1 - vocabulary.threshold("confidence")
     above = {"day": days[week["start"]], "pct": 100 * (week["share"] / week["even"] - 1)}
-    words = {"n": int(table["x"].sum()), "share": hours["share"], "even": hours["even"], "low": hours["low_share"]}
-    words |= {"hours": _from_hour(hours["start"], lang), "low_hours": _from_hour(hours["low_start"], lang)}
-    words["week"] = sentence("hours_day" if week["p"] < alpha else "hours_days_alike", lang, **above)
+    words = {"n": int(table["x"].sum()), "share": hours["share"], "even": hours["even"]}
+    words["hours"] = _from_hour(hours["start"], lang)
+    few = hours["low_x"] < vocabulary.threshold("min_count_for_percent")  # a share of them is not told
+    least = {"hours": _from_hour(hours["low_start"], lang), "share": hours["low_share"]}
+    words["least"] = "" if few else sentence("hours_least", lang, **least)
+    differ = uneven_days(table) < vocabulary.threshold("uneven_days_pct") / 100
+    words["week"] = sentence("hours_day" if differ else "hours_days_alike", lang, **above)
     return words, "" if hours["p"] < alpha else "_even"
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
+from scipy.stats import binom, chisquare
 
 from src.analysis.stats.counts import Window, in_window, windows_of
 
@@ -51,8 +51,8 @@ def busiest(table: pd.DataFrame, by: str, width: int = 1) -> pd.Series:
     """Which part of the day or week (`weekday_hours`) has most, and more than chance gives?
 
     `width` neighbours of one column, at midnight and on Sunday joined to the first. Returns `start`, `x`, `share` of
-    all, `even` (their share if incidents came evenly), `low_start` and `low_share` of the part with least, and `p`: the
-    binomial chance that any such part has as many (Bonferroni over all of them).
+    all, `even` (their share if incidents came evenly), `low_start`, `low_x` and `low_share` of the part with least, and
+    `p`: the binomial chance that any such part has as many (Bonferroni over all of them).
     """
     counts = table.groupby(by)[["x", "n"]].sum()
     x, n = (sum(np.roll(counts[name], -step) for step in range(width)) for name in ("x", "n"))
@@ -60,4 +60,17 @@ def busiest(table: pd.DataFrame, by: str, width: int = 1) -> pd.Series:
     most, least = int(np.argmax(x / n)), int(np.argmin(x / n))
     p = min(1.0, len(counts) * binom.sf(x[most] - 1, total, even[most]))
     parts = {"start": most, "x": x[most], "share": x[most] / max(total, 1), "even": even[most]}
-    return pd.Series(parts | {"low_start": least, "low_share": x[least] / max(total, 1), "p": p}, dtype=object)
+    return pd.Series(
+        parts | {"low_start": least, "low_x": x[least], "low_share": x[least] / max(total, 1), "p": p}, dtype=object
+    )
+
+
+def uneven_days(table: pd.DataFrame) -> float:
+    """Do the days of the week differ by more than chance gives (`weekday_hours`)?
+
+    Returns the p of Pearson's chi-square test: of a day as many are expected as it has days in the period. Missing
+    without an incident.
+    """
+    week = table.groupby("weekday")[["x", "n"]].sum()
+    total = week["x"].sum()
+    return float(chisquare(week["x"], total * week["n"] / week["n"].sum()).pvalue) if total else np.nan
