@@ -98,7 +98,7 @@ def gaps(t):
 
 
 def alike(t):
-    return [len(t), int(t["same_street"].sum())]
+    return [len(t), *told(int(t["same_street"].sum()))]
 
 
 def cases(t):

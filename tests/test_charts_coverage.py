@@ -71,3 +71,24 @@ def test_cases_apart_from_the_district_are_counted():
     figure = charts.plot_typical_cases(CASES).get_figure()
     assert figure.title_text == "1组明显低于全区，2组与全区没有明显差别"
     assert "不足20宗的1组只报数" in figure.sentence
+
+
+def test_the_largest_gap_says_by_what_it_is_the_largest_and_chance_is_tinted_half():
+    street = charts.plot_coverage_gap(gap("street", 11)).get_figure()
+    assert street.title_text.startswith("按街道和领域看，") and street.sentence.startswith("按街道和领域看，")
+    assert charts.plot_coverage_gap(gap()).get_figure().title_text.startswith("按社区和领域看，")
+    cells = gap().set_index("community")
+    strengths = {flag: charts._strength(cells.iloc[0].replace({"too_few": flag})) for flag in ("", "under")}
+    assert strengths[""] == strengths["under"] / 2 > 0
+
+
+def test_that_none_is_of_the_same_street_is_not_told():
+    said = charts.plot_similar_communities(SIMILAR.assign(same_street=False), target="x").get_figure().sentence
+    assert "同街道" not in said
+    assert "其中同街道1个" in charts.plot_similar_communities(SIMILAR, target="x").get_figure().sentence
+
+
+def test_no_change_is_zero_on_the_axis_without_a_sign():
+    axis = charts.plot_typical_cases(CASES).xaxis
+    assert axis.get_major_formatter()(0.0, 0) == "0"
+    assert axis.get_major_formatter()(-20.0, 0) == "−20%"

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from src.analysis.charts import scales, style
+from src.analysis.charts.changes import plot_area_changes
 from src.analysis.charts.html import table_html
-from src.analysis.charts.show import picture, show
+from src.analysis.charts.show import picture, present, show
 
 
 def test_a_single_small_mark_keeps_its_colour():
@@ -70,3 +71,14 @@ def test_a_small_rate_has_decimals_on_its_axis_and_a_count_has_none(make, ticks)
     shown = [t.get_text() for t in axes.get_yticklabels() if low <= t.get_position()[1] <= high]
     plt.close(axes.figure)
     assert shown == ticks
+
+
+def test_a_change_that_is_not_drawn_is_told_as_its_counts_and_nothing_is_called_listed_that_is_not(capsys):
+    row = {"street": "布吉街道", "current": 1, "reference": 2.0, "difference": -1.0, "estimate": -0.5, "lower": -1.0,
+           "upper": 16.11, "flag": "too_few", "note": ""}  # fmt: skip
+    present(plot_area_changes, pd.DataFrame([row]), "zh")
+    page = capsys.readouterr().out.partition("</table>")[0]
+    assert "只列数" in page and "布吉街道" in page
+    assert "变化率" not in page and "16.11" not in page
+    present(plot_area_changes, pd.DataFrame([row] * 41), "zh")
+    assert "只列数" not in (page := capsys.readouterr().out) and "数量太少，不画图、不比较。" in page

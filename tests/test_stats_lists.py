@@ -69,6 +69,7 @@ def test_a_demonstration_point_is_a_resource_too():
     site = pd.DataFrame({"site": ["共治广场"], "street": ["布吉街道"], "community": ["龙岭社区"]})
     last = lists(sites=site)["resources"].iloc[-1]
     assert (last["resource"], last["communities"], last["x"]) == ("共治广场", "龙岭社区", 0)
+    assert last["closed"] is pd.NA  # it has no project that could be finished
 
 
 def test_open_projects_come_first_and_late_ones_are_marked():

@@ -10,6 +10,7 @@ from src.analysis.charts.words import place_of, told_counts, with_places
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 # Orange: too few projects, blue: more than enough, as strong as text on them stays readable; white: as expected.
+BEYOND = ("under", "over")
 SHARES = ("demand_share", "project_share")
 GAPS = LinearSegmentedColormap.from_list("gaps", ["#7fb2d3", "#ffffff", "#f2b25c"])
 
@@ -44,7 +45,7 @@ def plot_coverage_gap(
     for spine in ax.spines.values():
         spine.set_visible(False)
     words = _gap_words(table, by, lang)
-    said = "sentence_beyond" if table["flag"].isin(["under", "over"]).any() else "sentence_within"
+    said = "sentence_beyond" if table["flag"].isin(BEYOND).any() else "sentence_within"
     return style.tell(ax, "gap", lang, words, said=said, method="coverage_gap", percent=SHARES)
 
 
@@ -55,14 +56,15 @@ def _room_for_heads(ax: Axes, top: float) -> None:
 
 
 def _strength(cell: pd.Series) -> float:
-    """Return how strongly a cell is tinted: the gap in standard deviations of a Poisson count."""
-    return float(cell["estimate"] / np.sqrt(max(cell["expected"], 1.0)))
+    """Return how strongly a cell is tinted: the gap in standard deviations of a Poisson count, half within chance."""
+    beyond = 1.0 if cell["flag"] in BEYOND else 0.5
+    return float(beyond * cell["estimate"] / np.sqrt(max(cell["expected"], 1.0)))
 
 
 def _cell(ax: Axes, x: int, y: int, cell: pd.Series) -> None:
     faint = cell["flag"] == "too_few"
     text = f"{cell['x']}/{cell['expected']:.1f}"
-    colour, weight = style.MUTED if faint else style.INK, "bold" if cell["flag"] in ("under", "over") else "normal"
+    colour, weight = style.MUTED if faint else style.INK, "bold" if cell["flag"] in BEYOND else "normal"
     ax.text(x + 0.5, y + 0.5, text, ha="center", va="center", fontsize=style.SMALL, color=colour, fontweight=weight)
 
 
@@ -70,7 +72,8 @@ def _gap_words(table: pd.DataFrame, by: str, lang: str) -> dict[str, object]:
     most, tested = table.loc[table["estimate"].idxmax()], table[table["flag"].ne("too_few")]
     none = int(tested["x"].eq(0).sum())
     return {
-        "place": most[by], "field": label("field", most["field"], lang), "x": int(most["x"]),
+        "by": sentence(f"by_{by}", lang), "place": most[by], "field": label("field", most["field"], lang),
+        "x": int(most["x"]),
         "expected": most["expected"], "tested": len(tested), "counted": against_demand(tested["flag"], "cells", lang),
         "empty": sentence("gap_empty", lang, none=none) if none else "",
     }  # fmt: skip
@@ -123,7 +126,8 @@ def plot_similar_communities(table: pd.DataFrame, ax: Axes | None = None, lang: 
     ax.grid(True, axis="x")
     same = int(table["same_street"].sum())
     left_out = [name for name in str(table["note"].iloc[0]).split(";") if name]
-    words = {"target": target, "first": names[0], "k": len(table), "same": same, "n": len(table)}
+    words = {"target": target, "first": names[0], "k": len(table), "n": len(table)}
+    words["in_street"] = sentence("similar_in_street", lang, same=same) if same else ""
     words["listed"] = enumerated(names, lang)
     lacking = enumerated((sentence(f"column_{name}", lang) for name in left_out), lang)
     said = sentence("similar_sentence", lang, **words)
@@ -143,11 +147,9 @@ def plot_typical_cases(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
     style.intervals(ax, limits, np.where(apart, style.CONTRAST, style.ACCENT))
     ax.scatter(100 * shown["raw"], places, s=20, facecolors="white", edgecolors=style.MUTED, linewidths=0.9, zorder=2)
     ax.scatter(100 * shown["overall"], places, marker="|", s=90, color=style.INK, linewidths=1.2, zorder=4)
-    ax.axvline(0, color=style.LIGHT, linewidth=0.8)
+    scales.change_axis(ax, "%")
     low, high = ax.get_xlim()
     ax.set_xticks([tick for tick in ax.get_xticks() if low <= tick <= high])
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}%".replace("-", "−"))
-    ax.grid(True, axis="x")
     better, worse = int((shown["upper"] < shown["overall"]).sum()), int((shown["lower"] > shown["overall"]).sum())
     counts = {"better": better, "worse": worse, "like_the_district": len(shown) - better - worse}
     counted = told_counts(counts, "cases", lang)

@@ -20,6 +20,7 @@ _FITS = "max-width:100%;height:auto;background:#fff"  # also where the page's st
 MARK = "analysis"  # under this name an output says in its metadata what block of the page it is
 # Flags of rows without a number to draw.
 UNDRAWABLE = ("too_few", "too_short", "no_base", "no_population", "no_projects")
+RATIOS = ["raw", "estimate", "lower", "upper", "lower_exact", "upper_exact", "overall", "p", "phi", "z"]
 ROWS_ALONE = 40  # a longer table says nothing where its chart says nothing
 
 
@@ -70,8 +71,12 @@ def present(plot: Callable[..., Axes], frame: pd.DataFrame, lang: str, **options
     if not flag and _counts(frame):
         show(plot(frame, lang=lang, **options), frame)
         return
-    say(vocabulary.sentence(f"not_drawn_{flag or 'none'}", lang))
-    if flag and len(frame) <= ROWS_ALONE:
+    listed = bool(flag) and len(frame) <= ROWS_ALONE
+    unlisted = "" if listed or flag not in ("too_few", "no_base") else "_unlisted"
+    say(vocabulary.sentence(f"not_drawn_{flag or 'none'}{unlisted}", lang))
+    if listed:
+        if {"current", "reference"} <= set(frame):  # a change is told as its counts
+            frame = frame.drop(columns=RATIOS, errors="ignore")
         shares = ("estimate", "lower", "upper", "share") if {"x", "n"} <= set(frame) else ()
         name = plot.__name__.removeprefix("plot_")
         table(frame, vocabulary.sentence("table_alone", lang), lang, percent=shares, name=name)

@@ -61,7 +61,8 @@ def resource_list(projects: pd.DataFrame, sites: pd.DataFrame | None = None) -> 
 
     Columns: `street` (several joined), `resource`, `organisation_kinds` (those that all its projects state; missing
     where they leave it open, and for points), `communities` (several), `field` (several), `x` (projects), `lead_unit`,
-    `due_on` (until when it is bound), `closed` (none of its projects goes on).
+    `due_on` (until when it is bound), `closed` (none of its projects goes on; missing where
+    it has none).
     """
     rows = projects[projects["partners"].notna()]
     rows = rows.assign(resource=rows["partners"].str.split(";")).explode("resource")
@@ -76,10 +77,10 @@ def resource_list(projects: pd.DataFrame, sites: pd.DataFrame | None = None) -> 
     table = partners.sort_values("x", ascending=False, kind="stable").reset_index()
     if sites is not None and len(sites):
         points = sites.rename(columns={"site": "resource", "community": "communities"})
-        points = points[["resource", "street", "communities"]].assign(x=0, closed=False)
+        points = points[["resource", "street", "communities"]].assign(x=0, closed=pd.NA)
         table = pd.concat([table, points], ignore_index=True) if len(table) else points.reindex(columns=table.columns)
     order = ["street", "resource", "organisation_kinds", "communities", "field", "x", "lead_unit", "due_on", "closed"]
-    return table[order].astype({"closed": "bool", "due_on": "datetime64[us]"})
+    return table[order].astype({"closed": "boolean", "due_on": "datetime64[us]"})
 
 
 def project_list(projects: pd.DataFrame, as_of: object = None) -> pd.DataFrame:
