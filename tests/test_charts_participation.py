@@ -2,6 +2,7 @@
 
 import base64
 import re
+from types import SimpleNamespace
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from src.analysis.charts.participation import (
     plot_projects_by_community,
 )
 from src.analysis.charts.show import present
+from src.analysis.report import participation_findings
 from src.analysis.stats.proportions import (
     participation_overlap,
     participation_rate,
@@ -145,3 +147,15 @@ def test_cells_are_told_in_words_with_their_units_and_no_zero_has_a_sign():
     page = table_html(table, "t", percent=("share",), name="share_differences").partition("</table>")[0]
     for told in ("医院、学校", "人口密度", "&lt;0.001", "0.00", "0.0%", "与其余相差（百分点）"):
         assert f">{told}<" in page
+
+
+def test_two_kinds_that_never_meet_are_not_said_to_overlap():
+    area, period = SimpleNamespace(level="community"), "2021年"
+    run = SimpleNamespace(projects=few(4), name="甲社区", lang="zh", communities=PLACES, area=area, period=period)
+    run.projects = run.projects.assign(street="布吉街道", community="龙岭社区", started_on=pd.Timestamp("2021-01-01"))
+    said = participation_findings.opening(run)[1]
+    assert said == (
+        "甲社区台账登记的全部治理项目（不限统计时段）共4个，居民参与1个，社会力量参与0个，没有两者都参与的。"
+    )
+    run.projects = run.projects.assign(organisations_took_part=True)
+    assert participation_findings.opening(run)[1].endswith("，两者都参与1个；两项有重叠，不可相加。")

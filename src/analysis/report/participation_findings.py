@@ -36,6 +36,7 @@ def opening(run: "Run") -> Opening:
         f"{kind}_share": "" if rate["flag"] else sentence("listed_aside", run.lang, listed=told[kind][0])
         for kind, rate in rates.items()
     }
+    shares["overlap"] = sentence(f"participation_{'overlaps' if words['both'] else 'apart'}", run.lang, **words)
     findings = key_findings(found(run), run.lang)
     return title, sentence("participation_key", run.lang, **words, **shares), figures, findings
 
