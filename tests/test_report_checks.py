@@ -137,6 +137,8 @@ def test_few_cases_are_told_beside_those_of_the_year_before(run):
     _, key, figures, findings = trend_findings.opening(few)
     assert "接报刑事治安警情16宗（上年同期26宗），基数小，不计算增减幅度" in key
     assert figures[0][1:] == ("16宗", "上年同期26宗，基数小，不计算增减幅度")
+    fell = leaders_questions(few)["answer"][0]
+    assert fell == "各类数量都少，不判断升降；变动较多的有盗窃（刑事治安警情）由26宗降至16宗。"
     assert findings[0][1] == "基数小，升降多少都不宜作为依据。"
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.analysis.charts.html import column_label
 from src.analysis.periods import parse_period
 from src.analysis.stats import changes
 
@@ -95,3 +96,6 @@ def test_the_bulletin_prints_months_and_sums_since_january():
     assert row["year_on_year"] == pytest.approx(0.6)
     assert np.isnan(row["month_on_month"])  # one case a month before
     assert row["per_day"] == pytest.approx(40 / 31)
+    heads = [column_label(column, "zh", "bulletin") for column in ["roll_up", *row.index[:4]]]
+    assert heads == ["类别", "本月", "本月日均", "上月", "环比"]
+    assert column_label("month_on_month", "en", "bulletin") == "Change on previous month"

@@ -75,6 +75,17 @@ def test_places_that_tie_with_the_last_hot_one_stay_out():
     assert hotspot_persistence(incidents, "2020", "2021", top=0.5)["hot_before"].sum() == 1
 
 
+def test_places_of_the_register_without_an_incident_count_as_places():
+    rows = [(day, place, n) for day in ("2020-05-01", "2021-05-01") for place, n in (("a", 9), ("b", 1))]
+    incidents = pd.DataFrame(rows, columns=["reported_at", "community", "incident_count"])
+    incidents = incidents.assign(street="s", reported_at=pd.to_datetime(incidents["reported_at"]))
+    register = pd.DataFrame({"street": "s", "community": ["a", "b", "c", "d"]})
+    table = hotspot_persistence(incidents, "2020", "2021", places=register).set_index("community")
+    assert table.index.tolist() == ["a", "b", "c", "d"]
+    assert table.loc["c", ["reference", "current"]].tolist() == [0, 0]
+    assert table.loc["a", "estimate"] == pytest.approx(0.9 / 0.25)
+
+
 def test_no_incident_in_the_second_period_is_flagged():
     incidents = pd.DataFrame(
         {"reported_at": [pd.Timestamp("2020-05-01")], "street": "s", "community": "a", "incident_count": 1}

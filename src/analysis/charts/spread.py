@@ -54,10 +54,12 @@ def plot_hotspot_persistence(
     count = int(table["hot_before"].sum())
     chosen = table.head(count)
     stayed = list(table.loc[table["flag"].eq("stayed"), "community"])
+    aside = sentence("listed_aside", lang, listed=named(stayed, lang)) if stayed else ""
     words = {
         "places": len(table), "hot": count, "stayed": len(stayed), "left": int(table["flag"].eq("left").sum()),
-        "new": int(table["flag"].eq("new").sum()), "names": named(stayed, lang),
+        "new": int(table["flag"].eq("new").sum()), "names": aside,
         "hit": chosen["hit"].iloc[-1] if count else 0.0, "pai": chosen["estimate"].iloc[-1] if count else 0.0,
         "first": first, "second": second, "area": count / len(table),
     }  # fmt: skip
-    return style.tell(ax, "hotspots", lang, words, percent=("hit",), method="hotspot_persistence")
+    title = "title" if stayed else "title_none"
+    return style.tell(ax, "hotspots", lang, words, title=title, percent=("hit",), method="hotspot_persistence")

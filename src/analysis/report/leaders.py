@@ -42,9 +42,10 @@ def _kinds(run: "Run", sign: int) -> str:
     if changes.empty:
         return sentence("answer_no_kind", run.lang)
     top = changes.reindex((changes["difference"] * sign).sort_values(ascending=False).index).head(NAMED)
+    few = changes["flag"].eq("too_few").all()
     told = [
         sentence(
-            "answer_kind", run.lang, group=label("roll_up", row["group"], run.lang),
+            "answer_kind_few" if few else "answer_kind", run.lang, group=label("roll_up", row["group"], run.lang),
             kind=label("kind", row["kind"], run.lang),
             went=went(row["reference"], row["current"], unit_of(row["group"], run.lang), run.lang,
                       mean_before(run)),
@@ -53,7 +54,8 @@ def _kinds(run: "Run", sign: int) -> str:
         for _, row in top.iterrows()
     ]  # fmt: skip
     none = not (changes["flag"].eq("") & (changes["lower"].gt(0) | changes["upper"].lt(0))).any()
-    first = sentence("answer_none_fell" if sign < 0 else "answer_none_rose", run.lang) if none else ""
+    key = "answer_few_kinds" if few else "answer_none_fell" if sign < 0 else "answer_none_rose"
+    first = sentence(key, run.lang) if none else ""
     listed = first + enumerated(told, run.lang, "statements")
     return listed + left_out(top["note"], run.lang) + ("。" if run.lang == "zh" else ".")
 

@@ -70,11 +70,17 @@ def prediction_accuracy(
 
 
 def hotspot_persistence(
-    incidents: pd.DataFrame, first: Window, second: Window, by: str = "community", top: float = 0.1
+    incidents: pd.DataFrame,
+    first: Window,
+    second: Window,
+    by: str = "community",
+    top: float = 0.1,
+    places: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Do the places that had most in one period have most in the next?
 
-    One row is one place with incidents in either period, most in the first period first. Columns: `by`, `reference`,
+    One row is one place with incidents in either period, and any other of `places` (the register), most in the first
+    period first. Columns: `by`, `reference`,
     `current` (incidents of the first and second), `hot_before`, `hot_now` (among the `top` share of places; ties with
     the last one stay out), `hit` (cumulative share of the second period), `estimate` (PAI of the places so far),
     `flag` (`stayed`, `left`, `new` or empty). Incidents without a place are not counted.
@@ -82,7 +88,11 @@ def hotspot_persistence(
     names = columns_of(by)
     windows = {"reference": first, "current": second}
     counted = {name: totals(incidents[in_window(incidents, window)], names) for name, window in windows.items()}
-    table = pd.concat(counted, axis=1).fillna(0).astype("int64").rename_axis(names).reset_index()
+    table = pd.concat(counted, axis=1)
+    if places is not None:
+        every = places[names].drop_duplicates().set_index(names).index
+        table = table.reindex(table.index.union(every, sort=False))
+    table = table.fillna(0).astype("int64").rename_axis(names).reset_index()
     table = table.sort_values("reference", ascending=False, kind="stable", ignore_index=True)
     if table.empty or not table["current"].sum():
         return table.assign(hot_before=False, hot_now=False, hit=np.nan, estimate=np.nan, flag="too_few")

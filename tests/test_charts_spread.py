@@ -1,0 +1,23 @@
+"""Hot spots: how many still are, or that none is."""
+
+import pandas as pd
+import pytest
+
+from src.analysis.charts.spread import plot_hotspot_persistence
+
+
+@pytest.mark.parametrize(
+    ("flags", "title", "said"),
+    [
+        (["stayed", "left", "new"], "2020年的2个热点社区，2021年仍有1个", "留下1个（a），退出1个，新增1个。"),
+        (["left", "left", "new"], "2020年的2个热点社区，2021年都已不是", "留下0个，退出2个，新增1个。"),
+    ],
+)
+def test_the_title_says_how_many_still_are(flags, title, said):
+    table = pd.DataFrame(
+        {"street": "s", "community": ["a", "b", "c"], "flag": flags, "hot_before": [True, True, False]}
+    )
+    table = table.assign(reference=[9, 8, 1], current=[5, 4, 9], hit=[0.3, 0.5, 1.0], estimate=[0.9, 0.8, 1.0])
+    figure = plot_hotspot_persistence(table, first="2020年", second="2021年").figure
+    assert figure.title_text == title
+    assert figure.sentence.endswith(said)
