@@ -44,7 +44,7 @@ def opening(run: "Run") -> Opening:
 def _told_share(rate: pd.Series, lang: str) -> tuple[str, str]:
     """Return a share as a page tells it: a percentage with its interval, or counts where there are too few."""
     if rate["flag"] == "too_few":
-        return sentence("x_of_n", lang, x=int(rate["x"]), n=int(rate["n"])), sentence("verdict_few", lang)
+        return sentence("x_of_n", lang, x=int(rate["x"]), n=int(rate["n"])), sentence("share_not_told", lang)
     limits = {name: f"{rate[name]:.1%}" for name in ("lower", "upper")}
     return f"{rate['estimate']:.1%}", sentence("interval", lang, **limits)
 
