@@ -1,11 +1,14 @@
 """The fast way gives the very Reading of the careful one, or hands over to it."""
 
+import ctypes
 import datetime as dt
 import io
 import pickle
+import signal
 
 import numpy as np
 import pandas as pd
+import pyarrow.csv
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
@@ -210,6 +213,23 @@ def test_a_byte_of_no_encoding_beside_quotes_at_the_end_of_a_block(tmp_path, mon
     careful, swift, _ = readings(tmp_path, [content], [SOURCE], monkeypatch, block_bytes=10_000)
     assert_same(careful, swift)
     assert len(swift.quarantined) == 1
+
+
+def test_an_interruption_while_a_block_is_parsed_goes_to_python():
+    def handler():
+        """Return what the operating system calls on Ctrl-C."""
+        action = ctypes.create_string_buffer(1024)
+        ctypes.CDLL(None).sigaction(signal.SIGINT, None, action)
+        return action.raw[: ctypes.sizeof(ctypes.c_void_p)]
+
+    class Watched(io.BytesIO):
+        def read(self, *size):
+            found.append(handler())
+            return super().read(*size)
+
+    found = []
+    pyarrow.csv.read_csv(Watched(b"a\n1\n"))  # `delimited` has been imported
+    assert set(found) == {handler()}
 
 
 def test_a_header_between_blocks_does_not_hand_the_file_over(tmp_path, monkeypatch):

@@ -19,6 +19,9 @@ from src.analysis import vocabulary
 from src.analysis.ingest import Grid, Line
 from src.analysis.ingest import text as careful
 
+# Arrow hears Ctrl-C itself while it parses and passes it on later; what comes as a parse ends is lost then.
+pa.enable_signal_handlers(False)
+
 BLOCK_BYTES = 12 << 20
 AGAIN_BYTES = 1 << 20
 HEAD_LINES = 300  # more than the lines in which a header is looked for, and those below it that decide its blocks
