@@ -102,6 +102,8 @@ print("tables of", len(build("raw", "processed").deliveries), "deliveries")
 def test_an_interruption_ends_its_processes_and_leaves_nothing(folder, number):
     temporary = folder / "temporary"
     temporary.mkdir()
+    longer = [[f"JQ{n}", *ROW[1:]] for n in range(200_000)]  # still being read when the interruption comes
+    (folder / "raw" / "a.csv").write_text(as_text([HEADER, *longer]), encoding="utf-8")
     command = [sys.executable, "-m", "src.analysis", "build", "--raw", "raw", "--processed", "processed"]
     with subprocess.Popen(
         command, cwd=folder, env=os.environ | {"TMPDIR": str(temporary)}, stderr=subprocess.PIPE, text=True,
