@@ -1,6 +1,7 @@
 """The commands as a person types them: what is wrong is said in a sentence, with the exit code that says how."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from report_case import write_deliveries
 
+from src.analysis import store
 from src.analysis.__main__ import main
 
 REGISTER = "项目编号,项目名称,街道,社区,治理领域\n001,路口整治,布吉街道,{community},交通安全\n"
@@ -115,3 +117,63 @@ def test_a_terminal_without_chinese_shows_the_english():
     done = typed("analysis schedule", PYTHONIOENCODING="ascii")
     assert done.returncode == 0
     assert "put these three files into" in done.stdout
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """Return what runs a command that does something else: its exit code, and whether it is still to be interrupted."""
+
+    def run(work):
+        monkeypatch.setattr(store, "build", lambda *_, **__: work())
+        handlers = [signal.getsignal(number) for number in NUMBERS]
+        code = main(["build"])
+        assert [signal.getsignal(number) for number in NUMBERS] == handlers
+        return code, signal.getitimer(signal.ITIMER_REAL)[0] > 0
+
+    return run
+
+
+NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+
+
+@pytest.mark.parametrize("number", NUMBERS[:2])
+def test_an_interruption_that_was_swallowed_comes_again(interrupted, number):
+    heard = []
+
+    def swallow():
+        try:
+            signal.raise_signal(number)
+        except KeyboardInterrupt:
+            heard.append(signal.getitimer(signal.ITIMER_REAL)[0] > 0)
+        signal.raise_signal(signal.SIGALRM)
+        heard.append("went on")
+
+    assert interrupted(swallow) == (130, False)
+    assert heard == [True]
+
+
+def test_an_interruption_does_not_disturb_what_clears_away(interrupted):
+    cleared = []
+
+    def clear():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            try:
+                cleared.append("begun")
+                raise ValueError("that file is not there")
+            except ValueError:
+                signal.raise_signal(signal.SIGALRM)
+                cleared.append("done")
+
+    assert interrupted(clear) == (130, False)
+    assert cleared == ["begun", "done"]
+
+
+def test_a_command_started_deaf_to_an_interruption_stays_so(interrupted):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(ZeroDivisionError):
+            interrupted(lambda: signal.raise_signal(signal.SIGINT) or 1 / 0)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -14,13 +14,14 @@ from typing import Any, TextIO
 from src.analysis.report.options import add_arguments
 
 EXIT_FINDING, EXIT_REFUSED, EXIT_LOCKED, EXIT_INTERRUPTED = 1, 3, 4, 130
+AGAIN_SECONDS = 0.1
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; what is wrong with the input is said in one sentence."""
     options = _parser().parse_args(arguments)
     try:
-        with _terminated_as_interrupted():
+        with _interruptible():
             return options.run(options)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -34,20 +35,40 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 @contextlib.contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM (a scheduler's stop) end a command as Ctrl-C does: what it has begun is cleared away."""
-    if threading.current_thread() is not threading.main_thread():
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM (a scheduler's stop) end a command: what it has begun is cleared away.
+
+    Compiled code that calls Python may take the interruption for a failure of its own and go on, as numpy does where
+    it compares types. So it comes again until it is heeded.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield  # signals are for the main thread
         return
 
-    def stop(*_: object) -> None:
+    def stop(number: int, _: object) -> None:
+        if number == signal.SIGALRM and _clearing_away():
+            return
+        signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS, AGAIN_SECONDS)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
+    heard = [number for number in before if before[number] not in (None, signal.SIG_IGN)]  # not what `nohup` shuts out
+    for number in heard:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number in heard:
+            signal.signal(number, before[number])
+
+
+def _clearing_away() -> bool:
+    """Return whether what runs now runs because of an interruption."""
+    error = sys.exception()
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return bool(error)
 
 
 def _exit_code(error: Exception) -> int | None:

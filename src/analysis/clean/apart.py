@@ -135,8 +135,8 @@ def in_processes(tasks: list[Task]) -> Iterator[tuple[Part, BinaryIO]]:
                     yield part, rows
                 file.unlink()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
             processes.end()
+            pool.shutdown(cancel_futures=True)
 
 
 def _read_into(file: Path, task: Task) -> Part:
