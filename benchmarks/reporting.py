@@ -13,7 +13,8 @@ from pathlib import Path
 import nbformat
 
 from benchmarks.measure import ROOT
-from src.analysis.report.plan import Report, notebooks, plan
+from src.analysis.context.notebooks import notebooks
+from src.analysis.report.plan import Report, plan
 
 NOTEBOOK = ROOT / "notebooks" / "03_incident_trends.ipynb"
 

@@ -51,7 +51,7 @@ OPENING = """\
 from src.analysis import vocabulary
 from src.analysis.charts import scales, style
 from src.analysis.charts.show import headline, say, show, table
-from src.analysis.report.parameters import check_parameters
+from src.analysis.context.parameters import check_parameters
 
 run = check_parameters(area, period, compare, lang, audience)
 incidents = run.incidents"""

@@ -14,7 +14,7 @@ from src.analysis.charts.participation import (
     plot_projects_by_community,
 )
 from src.analysis.charts.show import present
-from src.analysis.report import participation_findings
+from src.analysis.findings import participation as participation_findings
 from src.analysis.stats.proportions import (
     participation_overlap,
     participation_rate,

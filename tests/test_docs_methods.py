@@ -3,7 +3,7 @@
 import pytest
 
 from src.analysis import _EXPORTS
-from src.analysis.report import methods
+from src.analysis.page import methods
 from src.analysis.vocabulary import LANGS
 
 

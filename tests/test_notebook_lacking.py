@@ -7,7 +7,7 @@ from notebook_case import check, watched
 from test_other_cities import DISTRICTS, PROJECTS, REGISTER, THEFTS
 
 from src.analysis import loading, paths
-from src.analysis.report.parameters import ParameterError
+from src.analysis.context.parameters import ParameterError
 
 NAMES = ("03_incident_trends", "04_programme_effect", "05_where_next")
 

@@ -9,8 +9,8 @@ import pytest
 
 from src.analysis import paths
 from src.analysis.__main__ import main
+from src.analysis.context.parameters import NAMES
 from src.analysis.documents import trend
-from src.analysis.report.parameters import NAMES
 
 READMES = {"en": paths.ROOT / "README.md", "zh": paths.ROOT / "README.zh-CN.md"}
 OWN = ("report", "test", "lab", "lint", "lock", "python", "bench", "bundle")  # what ./run does by itself

@@ -4,8 +4,9 @@ import pytest
 from report_case import write_deliveries, write_notebook
 
 from src.analysis.cluster import Cluster, ClusterError
+from src.analysis.context.notebooks import notebooks
 from src.analysis.report.cluster import Makers
-from src.analysis.report.plan import notebooks, plan
+from src.analysis.report.plan import plan
 from src.analysis.report.side_by_side import make_all
 
 pytestmark = [

@@ -16,8 +16,9 @@ from report_case import COMMUNITIES, HOSTILE, PAGE, Place, main_of, write_delive
 
 from src.analysis import clock, paths, store
 from src.analysis.__main__ import main
-from src.analysis.report import beside, engine, expected, publish, records, runs, verify
-from src.analysis.report.page import SLOT
+from src.analysis.page import records
+from src.analysis.page.page import SLOT
+from src.analysis.report import beside, engine, expected, publish, runs, verify
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
 ROW = "J9{number},2021-09-04 10:00,平湖街道,鹅公岭社区,刑事警情,盗窃\n"

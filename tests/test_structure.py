@@ -26,9 +26,18 @@ ROOMS = {
     "charts": {"periods", "stats", "vocabulary"},
     "sample": {"clean", "paths", "tables", "vocabulary"},
     "documents": {"charts", "loading", "paths", "stats", "store", "tables", "vocabulary"},
+    "context": {
+        "areas", "charts", "clock", "folders", "loading", "paths", "periods", "stats", "store", "vocabulary",
+    },
+    "findings": {
+        "charts", "context", "loading", "periods", "stats", "vocabulary",
+    },
+    "page": {
+        "charts", "context", "folders", "loading", "paths", "vocabulary",
+    },
     "report": {
-        "areas", "charts", "clean", "clock", "cluster", "deliveries", "folders", "ingest", "loading", "paths",
-        "periods", "processes", "stats", "store", "vocabulary",
+        "areas", "charts", "clean", "clock", "cluster", "context", "deliveries", "findings", "folders",
+        "loading", "page", "paths", "periods", "processes", "stats", "store", "vocabulary",
     },
     "__main__": {
         "clean", "cluster", "documents", "folders", "ingest", "paths", "report", "sample", "store", "tables",

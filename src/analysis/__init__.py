@@ -4,7 +4,11 @@ Everything here is loaded on first use, so that importing the package costs noth
 """
 
 import importlib
+import sys
 from typing import Any
+
+# jsonschema (under nbformat) tries this for URI formats, which no schema here has; importing it takes 4 s.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 _EXPORTS = {
     "areas": ("AreaError",),

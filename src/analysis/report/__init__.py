@@ -1,6 +1,1 @@
-"""Notebooks → self-contained pages: parameters, runner, proof, page, publishing."""
-
-import sys
-
-# jsonschema (under nbformat) tries this for URI formats, which no schema here has; importing it takes 4 s.
-sys.modules.setdefault("rfc3987_syntax", None)
+"""Which reports there are to make, how they run, what proves them whole, and where they are published."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from src.analysis import vocabulary
 from src.analysis.folders import replace_file
-from src.analysis.report.records import OtherForm
+from src.analysis.page.records import OtherForm
 
 SUFFIXES = (".docx", ".pdf")
 PRINT_SECONDS = 120  # a page takes 1 or 2

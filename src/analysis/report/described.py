@@ -4,9 +4,8 @@ import ast
 import json
 
 from src.analysis import vocabulary
-from src.analysis.report.parameters import CHOICES, reason_why_not
-from src.analysis.report.plan import notebooks, stated_by
-from src.analysis.report.prose import source_of
+from src.analysis.context.notebooks import notebooks, source_of, stated_by
+from src.analysis.context.parameters import CHOICES, reason_why_not
 
 
 def described(name: str) -> str:

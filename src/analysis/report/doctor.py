@@ -13,8 +13,8 @@ from pathlib import Path
 from src.analysis import loading, paths, store, vocabulary
 from src.analysis.clock import today
 from src.analysis.folders import DataRefused, Locked
+from src.analysis.page.records import read_json, sound_pages
 from src.analysis.report.publish import STATE
-from src.analysis.report.records import read_json, sound_pages
 from src.analysis.report.runs import holder_of
 
 Findings = Iterator[str]

@@ -5,9 +5,9 @@ from typing import Any
 
 from src.analysis import vocabulary
 from src.analysis.clock import now
-from src.analysis.report import methods
-from src.analysis.report.page import exporter, with_face, with_slot
-from src.analysis.report.plan import LEVELS
+from src.analysis.context.notebooks import LEVELS
+from src.analysis.page import methods
+from src.analysis.page.page import exporter, with_face, with_slot
 
 RUNS_LISTED = 20
 

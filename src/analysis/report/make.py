@@ -9,11 +9,11 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 from src.analysis.folders import replace_file
+from src.analysis.page.content import read_page
+from src.analysis.page.page import Page, render_page
+from src.analysis.page.workbook import leave_long_tables, workbook_bytes
 from src.analysis.report import proof
-from src.analysis.report.content import read_page
-from src.analysis.report.page import Page, render_page
 from src.analysis.report.plan import Report
-from src.analysis.report.workbook import leave_long_tables, workbook_bytes
 
 CELL_SECONDS = 900  # a cell that takes longer hangs
 

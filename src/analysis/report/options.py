@@ -3,7 +3,7 @@
 import argparse
 import os
 
-COMPARE = ("previous_year", "previous_period", "2019", "three_year_mean")
+from src.analysis.context import COMPARE
 
 
 class _Help(argparse.Action):

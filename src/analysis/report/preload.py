@@ -8,7 +8,7 @@ import os
 import pkgutil
 import sys
 
-from src.analysis import charts, processes, stats
+from src.analysis import charts, context, findings, processes, stats
 
 LIBRARIES = (
     "pandas", "pandas.core.reshape.reshape", "pandas.io.formats.string", "pyarrow.parquet", "matplotlib.pyplot",
@@ -17,11 +17,6 @@ LIBRARIES = (
 )  # fmt: skip
 # What a shell imports when it starts: two thirds of the time of a child that had to do it.
 SHELL = ("application", "completer", "completerlib", "crashhandler", "logger", "magics", "magics.execution", "oinspect")
-# What notebooks import of this room.
-OURS = (
-    "brief", "definition", "disclosure", "leaders", "next_findings", "parameters", "participation_findings",
-    "quality_findings", "trend_findings",
-)  # fmt: skip
 
 
 def _load() -> None:
@@ -29,16 +24,15 @@ def _load() -> None:
     os.environ.setdefault(
         "OMP_NUM_THREADS", "1"
     )  # several reports at a time: more threads each cost 3 x in notebook 04
-    inside = [
-        found.name for room in (charts, stats) for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}.")
-    ]
+    rooms = (charts, context, findings, stats)
+    inside = [found.name for room in rooms for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}.")]
     inside += [f"IPython.core.{name}" for name in (*SHELL, "pylabtools")]
-    for name in (*LIBRARIES, *inside, *(f"src.analysis.report.{name}" for name in (*OURS, "shell"))):
+    for name in (*LIBRARIES, *inside, "src.analysis.report.shell"):
         importlib.import_module(name)
     import matplotlib as mpl
 
     from src.analysis.charts import show, style
-    from src.analysis.report import delivered, district, provenance
+    from src.analysis.context import delivered, district, provenance
 
     with mpl.rc_context():  # a first chart finds the fonts and fills the caches
         show.picture(style.axes().figure)

@@ -9,7 +9,7 @@ from lxml import html as lxml_html
 from nbformat import NotebookNode
 
 from src.analysis import vocabulary
-from src.analysis.report.page import blocks, manifest_of
+from src.analysis.page.page import blocks, manifest_of
 
 LARGEST_KB = 700
 SHORTEST_ALT = 12  # characters: less says that there is a chart, not what it shows

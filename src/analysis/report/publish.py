@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from src.analysis import vocabulary
 from src.analysis.clock import SHANGHAI, now
 from src.analysis.folders import replace_file, replace_text
+from src.analysis.page.records import Record, audience_of, read_json, read_run, sound_pages
 from src.analysis.report.beside import beside
 from src.analysis.report.plan import Report
-from src.analysis.report.records import Record, audience_of, read_json, read_run, sound_pages
 from src.analysis.report.runs import JOURNAL, finish, finished, runs, write_json
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Any
 
 from src.analysis import paths, store, vocabulary
 from src.analysis.clock import now
-from src.analysis.report.methods import methods_are_current, publish_methods
-from src.analysis.report.parameters import (
+from src.analysis.context.notebooks import notebooks
+from src.analysis.context.parameters import (
     ParameterError,
     check_compared,
     check_period,
@@ -19,8 +19,9 @@ from src.analysis.report.parameters import (
     check_values,
     reason_why_not,
 )
-from src.analysis.report.plan import Report, notebooks, plan
-from src.analysis.report.provenance import code_version, package_versions
+from src.analysis.context.provenance import code_version, package_versions
+from src.analysis.page.methods import methods_are_current, publish_methods
+from src.analysis.report.plan import Report, plan
 from src.analysis.report.publish import Site
 from src.analysis.report.runs import clear_away, new_run, only_run
 
@@ -154,7 +155,7 @@ def _make_beside(pages: list[Path], options: argparse.Namespace) -> int:
 
     unmade = 0
     if options.docx:
-        from src.analysis.report.briefing import write_briefing
+        from src.analysis.page.briefing import write_briefing
 
         unmade += beside.make_beside(pages, ".docx", write_briefing)
     if options.pdf:

@@ -12,7 +12,7 @@ from typing import Any
 from src.analysis import vocabulary
 from src.analysis.clock import now
 from src.analysis.folders import clear_halves, replace_text
-from src.analysis.report.records import read_run
+from src.analysis.page.records import read_run
 
 NAME = re.compile(r"\d{6}-\d{8}-\d{6}")  # its number and when it began
 MANIFEST = "run.json"  # a finished run has one

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from src.analysis import store, vocabulary
+from src.analysis.context.notebooks import notebooks
+from src.analysis.context.parameters import ParameterError
+from src.analysis.context.provenance import code_version, package_versions
+from src.analysis.page.page import SLOT
+from src.analysis.page.records import carried_by
 from src.analysis.report import engine
-from src.analysis.report.page import SLOT
-from src.analysis.report.parameters import ParameterError
-from src.analysis.report.plan import Report, notebooks, plan
-from src.analysis.report.provenance import code_version, package_versions
-from src.analysis.report.records import carried_by
+from src.analysis.report.plan import Report, plan
 
 # What tells when and on what a page was made, and the letters it carries, is no part of what it says.
 ASIDE = re.compile(r"<style>.*?</style>|<footer>.*?</footer>|<template.*?</template>", re.DOTALL)

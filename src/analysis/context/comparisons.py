@@ -1,0 +1,96 @@
+"""What a run compares its period with, and how incidents of its area moved against that."""
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from src.analysis import loading, store
+from src.analysis.context import delivered
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from src.analysis.periods import Period
+
+
+class Comparisons:
+    """What of a `Run`, or of a `District`, sets its period against others."""
+
+    build: store.BuildSummary
+    period: "Period"
+    compare: str
+    incidents: "pd.DataFrame"
+    _changes: dict
+
+    @property
+    def window(self) -> delivered.Window:
+        """Return which days the deliveries cover."""
+        return delivered.window(self.build.fingerprint)
+
+    @property
+    def missing(self) -> "pd.DataFrame":
+        """Return which month a street of the district did not deliver: comparisons leave it out (`not_delivered`)."""
+        return delivered.missing(self.build.fingerprint)
+
+    def gaps_within(self, source: str = "reports") -> list[str]:
+        """Return which months of the period which street of the district did not deliver: 布吉街道 2021-03."""
+        gaps = self.missing[self.missing["source"].eq(source)]
+        gaps = gaps[gaps["month"].between(str(self.period.first_day.replace(day=1)), str(self.period.last_day))]
+        return list(gaps["street"] + " " + gaps["month"].dt.strftime("%Y-%m"))
+
+    def streets_with_gaps(self) -> list[str]:
+        """Return the streets that did not deliver a month of the period: no base for comparing places."""
+        return list(dict.fromkeys(gap.rsplit(" ", 1)[0] for gap in self.gaps_within()))
+
+    @property
+    def references(self) -> list["Period"]:
+        """Return the windows that the period is compared with; of several those that the data hold whole."""
+        windows = self.period.compared_with(self.compare)
+        return [window for window in windows if self.window.holds(window)] or windows
+
+    @property
+    def no_base(self) -> bool:
+        """Return whether the data hold nothing whole of what the period is compared with."""
+        return not any(self.window.holds(window) for window in self.references)
+
+    def comparable(self, incidents: "pd.DataFrame", reference: object = None) -> "pd.DataFrame":
+        """Return incidents without those of a reference that the data hold only in part: it is no base."""
+        from src.analysis.stats.counts import in_window, windows_of
+
+        part = [window for window in windows_of(reference or self.references) if not self.window.holds(window)]
+        return incidents[in_window(incidents, self.period) | ~in_window(incidents, part)] if part else incidents
+
+    def compared(
+        self, incidents: "pd.DataFrame", by: str | list[str] | None = None, reference: object = None
+    ) -> "pd.DataFrame":
+        """Return how incidents of the period moved against its references, or another window (`period_change`)."""
+        from src.analysis.stats.changes import period_change
+
+        windows, rows = reference or self.references, self.comparable(incidents, reference)
+        table = period_change(rows, self.period, windows, by, missing=self.missing)
+        return table.assign(flag="no_base") if self.no_base and reference in (None, self.references) else table
+
+    def change_of(self, code: str, reference: "Period | None" = None) -> "pd.Series":
+        """Return how a roll-up moved over the area, against the references or another window (`compared`)."""
+        return self.changes_of((code,), (), reference).iloc[0]
+
+    def changes_of(
+        self, codes: tuple[str, ...] = (), by: tuple[str, ...] = (), reference: "Period | None" = None
+    ) -> "pd.DataFrame":
+        """Return how the incidents of roll-ups, or all of them, moved (`compared`): worked out once for a page."""
+        from src.analysis.stats.counts import roll_up_mask
+
+        asked = (codes, by, reference)
+        if asked not in self._changes:
+            masks = [roll_up_mask(self.incidents, code) for code in codes]
+            rows = self.incidents[np.logical_or.reduce(masks)] if codes else self.incidents
+            self._changes[asked] = self.compared(rows, list(by) or None, reference)
+        return self._changes[asked]
+
+    def as_clusters(self, table: "pd.DataFrame", first: dt.date | None = None) -> "pd.DataFrame":
+        """Return a table with communities that were redrawn since the references, or a day, seen as one."""
+        from src.analysis.stats.comparable import as_clusters
+
+        first = first or min(window.first_day for window in self.references)
+        return as_clusters(table, loading.register(self.build), first, self.period.last_day)

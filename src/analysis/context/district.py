@@ -1,0 +1,111 @@
+"""What every area is seen against: the district of one build, period, comparison and audience, worked out once.
+
+It knows no area and no language, so nothing of one report can reach another by it. What `worked_out` holds was found
+before the processes of the reports were forked, and each of them has it.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from src.analysis import loading, store
+from src.analysis.context.comparisons import Comparisons
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from src.analysis.periods import Period
+
+FOR_ALL = {"internal": ("incidents", "rates", "change"), "public": ("incidents", "parts", "change", "quarters")}
+worked_out: dict[tuple, "District"] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class District(Comparisons):
+    """The tables of the whole district, of all time, and what is estimated from them for every area alike."""
+
+    build: store.BuildSummary
+    period: "Period"
+    compare: str
+    audience: str
+
+    @cached_property
+    def incidents(self) -> "pd.DataFrame":
+        """Return the incidents; in public without places."""
+        from src.analysis.context.disclosure import without_places
+
+        rows = loading.rows(self.build, "incidents")
+        return rows if self.audience == "internal" else without_places(rows)
+
+    @cached_property
+    def parts(self) -> "pd.DataFrame":
+        """Return the incidents to be divided by place; in public as streets are told."""
+        if self.audience == "internal":
+            return self.incidents
+        from src.analysis.context.disclosure import as_incidents
+
+        return as_incidents(self._told, loading.rows(self.build, "incidents"))
+
+    @cached_property
+    def _told(self) -> "pd.DataFrame":
+        from src.analysis.context.disclosure import cells_of_streets
+
+        return cells_of_streets(loading.rows(self.build, "incidents"), self.window.last_month.end_time)
+
+    @cached_property
+    def quarters(self) -> "pd.DataFrame":
+        """Return what is told of communities by quarter, in public (`quarters_of_communities`)."""
+        from src.analysis.context.disclosure import quarters_of_communities
+
+        last = self.window.last_month.end_time.normalize()
+        return quarters_of_communities(loading.rows(self.build, "incidents"), self._told, self.communities, last)
+
+    @cached_property
+    def reports(self) -> "pd.DataFrame":
+        """Return the headline's incidents, with what counting asks of them."""
+        from src.analysis.stats.counts import COUNTED, HEADLINE, roll_up_mask
+
+        rows = self.incidents[COUNTED]
+        return rows[roll_up_mask(rows, HEADLINE)]
+
+    @cached_property
+    def change(self) -> "pd.Series":
+        """Return how the headline moved against the references (`compared`)."""
+        return self.compared(self.reports).iloc[0]
+
+    @cached_property
+    def rates(self) -> "pd.DataFrame":
+        """Return the headline of the period per 10,000 people, by community (`incident_rate`); none without reports."""
+        from src.analysis.stats.counts import in_window
+        from src.analysis.stats.rates import incident_rate
+
+        within = self.reports[in_window(self.reports, self.period)]
+        rates = incident_rate(within, self.communities, "community", incomplete=self.streets_with_gaps())
+        return rates if len(within) else rates.iloc[:0]
+
+    @cached_property
+    def projects(self) -> "pd.DataFrame":
+        """Return the projects."""
+        return loading.rows(self.build, "projects")
+
+    @cached_property
+    def communities(self) -> "pd.DataFrame":
+        """Return all communities as they stand at the end of the period."""
+        return loading.register(self.build, period=str(self.period))
+
+
+def district_of(build: store.BuildSummary, period: "Period", compare: str, audience: str) -> District:
+    """Return the district of a run: as it was worked out before the fork, else one that finds what it is asked for."""
+    known = worked_out.get((build.fingerprint, period, compare, audience))
+    return known or District(build, period, compare, audience)
+
+
+def work_out(period: str, compare: str, audience: str) -> None:
+    """Find what the reports of a run have in common, for the processes that are forked from this one."""
+    from src.analysis.context.parameters import check_period
+
+    build, stated = store.build(), check_period(period, "zh")[0]
+    district = District(build, stated, compare, audience)
+    for name in FOR_ALL[audience]:
+        getattr(district, name)
+    worked_out[build.fingerprint, stated, compare, audience] = district

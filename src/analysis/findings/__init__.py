@@ -1,0 +1,1 @@
+"""What a page says: estimates → the sentences of its opening, its findings and its answers, in two languages."""

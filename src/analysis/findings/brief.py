@@ -1,0 +1,43 @@
+"""How 06 opens: what is told of a community in public, by quarter, or the sentence that nothing is."""
+
+from typing import TYPE_CHECKING
+
+from src.analysis.charts.words import quarter_name
+from src.analysis.findings.ranked import Opening
+from src.analysis.vocabulary import current, enumerated, label, sentence
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from src.analysis.context.run import Run
+
+QUARTERS_A_YEAR = 4
+
+
+def told_of(run: "Run") -> "pd.DataFrame":
+    """Return the quarters of the roll-ups that are told of the community."""
+    return run.quarters.dropna(subset="n").reset_index(drop=True)
+
+
+def opening(run: "Run") -> Opening:
+    """Return how the page opens: the last quarter of each roll-up that is told, beside the year before."""
+    title, told = sentence("brief_title", run.lang, area=run.name), told_of(run)
+    if told.empty:
+        return title, sentence("brief_none", run.lang, area=run.name), [], []
+    said, figures = [], []
+    for code, rows in told.groupby("roll_up", sort=False):
+        rule = current().roll_ups[code]
+        name, unit = rule[run.lang], rule[f"unit_{run.lang}"]
+        now, before = int(rows["n"].iloc[-1]), int(rows["n"].iloc[-1 - QUARTERS_A_YEAR])
+        said.append(sentence("brief_told", run.lang, name=name, unit=unit, n=now, before=before))
+        figures.append((name, sentence("number_with_unit", run.lang, number=f"{now:,}", unit=unit), ""))
+    words = {"area": run.name, "told": enumerated(said, run.lang, "statements")}
+    words["quarter"] = quarter_name(told["quarter"].iloc[-1], run.lang)
+    return title, sentence("brief_key", run.lang, **words), figures, []
+
+
+def withheld(run: "Run") -> str:
+    """Return in words which roll-ups are not told of the community; empty where all are."""
+    missing = run.quarters[run.quarters["n"].isna()]["roll_up"].unique()
+    names = enumerated((label("roll_up", code, run.lang) for code in missing), run.lang)
+    return sentence("brief_withheld", run.lang, names=names) if names else ""

@@ -1,0 +1,154 @@
+"""A month that a street did not deliver: 03 leaves it out of both windows and says so, in both languages."""
+
+import re
+
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+from src.analysis import loading
+from src.analysis.charts.areas import plot_incident_rate
+from src.analysis.charts.trends import plot_monthly_counts
+from src.analysis.context import delivered
+from src.analysis.context import run as context
+from src.analysis.context.parameters import check_parameters
+from src.analysis.findings import definition, leaders, told
+from src.analysis.findings import trends as trend_findings
+from src.analysis.stats.changes import bulletin
+from src.analysis.stats.counts import in_window, monthly_counts
+from src.analysis.stats.rates import incident_rate
+
+GAP = ("布吉街道", "2021-03")
+
+
+@pytest.fixture
+def run(on_sample, monkeypatch):
+    """Give a function that makes a run on the sample without the police reports of one street and month."""
+    rows, whole = loading.load_incidents(), loading._whole
+    gone = rows["street"].eq(GAP[0]) & (rows["reported_at"].dt.strftime("%Y-%m") == GAP[1])
+    kept = rows[~(gone & rows["group"].ne("petition"))].reset_index(drop=True)
+    monkeypatch.setattr(loading, "_whole", lambda of, table: kept if table == "incidents" else whole(of, table))
+    monkeypatch.setattr(context.Run, "announce", lambda self: None)
+    usual = {"period": "2021-01/2021-09", "lang": "zh", "public": ("district",)}
+    delivered.missing.cache_clear()  # it is kept for a build, and here the build tells less
+    yield lambda **given: check_parameters(**usual | given)
+    delivered.missing.cache_clear()
+
+
+def test_the_gap_is_found_and_only_in_what_was_not_delivered(run):
+    missing = run().missing
+    assert missing[["street", "source"]].to_numpy().tolist() == [["布吉街道", "reports"]]
+    assert run().incomplete_months == [pd.Timestamp("2021-03-01")]
+    assert run(area="平湖街道").incomplete_months == []
+
+
+def test_the_headline_compares_like_with_like_and_names_the_gap(run):
+    here = run()
+    reports = here.incidents[here.incidents["group"].isin(["criminal", "public_security"])]
+    both = here.compared(reports).iloc[0]
+    month = reports["reported_at"].dt.strftime("%Y-%m")
+    rest = reports[~(reports["street"].eq("布吉街道") & month.isin(["2021-03", "2020-03"]))]
+    counts = [int(rest.loc[rest["reported_at"].dt.year.eq(year) & month.str[5:].le("09"), "incident_count"].sum())
+              for year in (2021, 2020)]  # fmt: skip
+    assert [both["current"], both["reference"]] == counts
+    key = trend_findings.opening(here)[1]
+    assert f"接报刑事治安警情{counts[0]:,}宗" in key
+    assert key.endswith("（未报送、两期同样不计的：布吉街道2021年3月）。")
+    assert "受理信访事项8,164件，同比下降1.21%" in key  # petitions of the month were delivered
+
+
+def test_the_month_is_hatched_and_not_compared(run):
+    here = run()
+    counted = monthly_counts(here.incidents, months=here.months)
+    figure = plot_monthly_counts(counted, name="警情", **told.months_drawn(here)).figure
+    plt.close(figure)
+    hatched = [patch.get_x() + patch.get_width() / 2 for patch in figure.axes[0].patches if patch.get_hatch()]
+    assert hatched == [3]
+    assert sum(map(int, re.findall(r"(\d+)个", figure.title_text))) == 11
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "布吉街道2021年3月"), ("en", "Buji March 2021")])
+def test_findings_and_answers_name_it(run, lang, said):
+    here = run(lang=lang)
+    texts = [finding.text for finding in trend_findings.found(here) if finding]
+    assert sum(said in text for text in texts) == len(texts) - 1  # all but petitions
+    assert leaders.leaders_questions(here)["answer"].str.contains(said).sum() >= 4
+    checks = definition.definition_check(here)
+    assert "2021-03" in checks["found"].iloc[-2]
+
+
+def test_a_name_with_a_space_is_found(run, monkeypatch):
+    here = run(area="布吉街道")
+    monkeypatch.setattr(type(here), "gaps_within", lambda run, source: ["布吉街道 二 2021-03", "布吉街道 2021-03"])
+    assert "布吉街道2021年3月" in told.not_counted(here)
+    assert "二" not in told.not_counted(here)
+
+
+def test_what_is_counted_without_comparing_says_what_lacks(run):
+    assert told.not_counted(run()) == "以下按已报送的计（未报送、没有计入的：布吉街道2021年3月）。"
+    assert told.not_counted(run(lang="en")).endswith("(not delivered, not counted: Buji March 2021).")
+    for whole in (run(area="平湖街道"), run(period="2021-04/2021-09")):
+        assert told.not_counted(whole) == ""
+    assert told.not_counted(run(), "petitions") == ""
+
+
+def test_a_street_with_a_gap_is_held_against_none_and_its_empty_month_is_no_zero(run):
+    here = run()
+    assert here.streets_with_gaps() == ["布吉街道"]
+    reports = here.incidents[in_window(here.incidents, here.period)]
+    rates = incident_rate(reports, here.communities, "street", 1.0, ["布吉街道"]).set_index("street")
+    assert rates.loc["布吉街道", "flag"] == "incomplete"
+    others = incident_rate(
+        reports[reports["street"].ne("布吉街道")],
+        here.communities[here.communities["street"].ne("布吉街道")], "street",
+    )  # fmt: skip
+    assert rates["overall"].iloc[0] == others["overall"].iloc[0]
+    said = plot_incident_rate(rates.reset_index(), by="street", period="2021年").figure.sentence
+    assert said.endswith("有月份未报送、不作比较、不计入平均的：布吉街道。")
+    street = run(area="布吉街道", period="2021-03")
+    table = bulletin(street.incidents, street.period, street.missing).set_index("roll_up")
+    assert table["month"].isna()[["criminal", "petition"]].tolist() == [True, False]
+
+
+def test_elsewhere_nothing_is_left_out(run):
+    assert "未报送" not in trend_findings.opening(run(area="平湖街道"))[1]
+    assert "未报送" not in trend_findings.opening(run(period="2021-04/2021-09"))[1]
+
+
+def test_a_street_without_its_only_month_says_so(run):
+    said = trend_findings.opening(run(area="布吉街道", period="2021-03"))[1]
+    assert "未报送、两期同样不计的：布吉街道2021年3月" in said
+
+
+def test_in_public_the_whole_month_is_left_out(run):
+    here = run(audience="public")
+    reports = here.incidents[here.incidents["group"].isin(["criminal", "public_security"])]
+    assert reports["street"].isna().all()
+    change = here.compared(reports).iloc[0]
+    months = reports["reported_at"].dt.strftime("%Y-%m")
+    kept = reports[months.between("2021-01", "2021-09") & months.ne("2021-03")]
+    assert change["current"] == kept["incident_count"].sum()
+    assert trend_findings.opening(here)[1].endswith("（两期同样不计的：全区2021年3月〔布吉街道未报送〕）。")
+    english = trend_findings.opening(run(audience="public", lang="en"))[1]
+    assert "(left out of both windows: all streets in March 2021 [Buji not delivered])" in english
+
+
+def test_a_rate_says_what_was_not_counted(run):
+    for area in ("布吉街道/龙岭社区", "平湖街道/凤凰社区"):  # its own count lacks the month, or that of the district
+        assert trend_findings.rate_here(run(area=area)).endswith("（未报送、没有计入的：布吉街道2021年3月）。")
+        assert "未报送" not in trend_findings.rate_here(run(area=area, period="2021-04/2021-09"))
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [({"x": 19, "flag": "below"}, "宗数少，不作高低判断"), ({"flag": "below"}, "明显偏低"),
+     ({"lower": 20, "upper": 30}, "低于全区，但各社区差别本来就大，未超出漏斗限"),
+     ({"lower": 20, "upper": 60}, "没有明显差别"),
+     ({"lower": 50, "upper": 60}, "高于全区，但各社区差别本来就大，未超出漏斗限")],
+)  # fmt: skip
+def test_a_communitys_rate_is_called_low_only_beyond_what_communities_differ_anyway(run, found, told):
+    here = run(area="平湖街道/凤凰社区", period="2021-04/2021-09")
+    row = {"street": "平湖街道", "community": "凤凰社区", "x": 25, "n": 10_000.0, "estimate": 25.0, "lower": 16.0,
+           "upper": 37.0, "overall": 46.0, "note": "resident 2022", "flag": ""}  # fmt: skip
+    vars(here.district)["rates"] = pd.DataFrame([row | found])
+    assert trend_findings.rate_here(here).endswith(f"全区每万人46.0宗：{told}。")

@@ -1,0 +1,162 @@
+"""What 05 works with and says: gaps against the whole district, its three lists, the words for few and for many."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from src.analysis.context.where_next import Next
+from src.analysis.findings import where_next as next_findings
+from src.analysis.periods import parse_period
+
+PLACES = [("甲街道", "东社区"), ("甲街道", "西社区"), ("乙街道", "南社区"), ("乙街道", "北社区")]
+
+
+def incidents(*rows):
+    """Rows of (place, kind, day, count)."""
+    table = pd.DataFrame([(*place, kind, day, n) for place, kind, day, n in rows],
+                         columns=["street", "community", "kind", "reported_at", "incident_count"])  # fmt: skip
+    return table.assign(reported_at=pd.to_datetime(table["reported_at"]), group="criminal")
+
+
+def projects(*rows):
+    """Rows of (place, field, status, due on)."""
+    table = pd.DataFrame([(*place, field, status, due) for place, field, status, due in rows],
+                         columns=["street", "community", "field", "status", "ended_on"])  # fmt: skip
+    table = table.assign(project_id=[f"{n:03}" for n in range(len(table))], title="夜间巡防", lead_unit="居委会")
+    table = table.assign(partners="布吉医院", organisation_kinds=None, started_on=pd.Timestamp("2021-02-01"))
+    return table.astype({"ended_on": "datetime64[us]"})
+
+
+THEFTS = incidents(
+    (PLACES[0], "theft", "2021-03-05", 900), (PLACES[1], "theft", "2021-03-05", 50),
+    (PLACES[2], "theft", "2021-03-05", 30), (PLACES[3], "theft", "2021-03-05", 20),
+    (PLACES[0], "theft", "2019-03-05", 40), (PLACES[0], "noise", "2021-04-05", 12),
+)  # fmt: skip
+MANY = projects(*[(PLACES[1], "public_security", "finished", "2021-06-30")] * 20,
+                *[(PLACES[3], "public_security", "running", "2021-09-30")] * 20)  # fmt: skip
+
+
+def work(address=(None, None), rows=THEFTS, run=MANY, lang="zh", population=10_000.0):
+    """Return what 05 works with in an area of the four communities, for January to September 2021."""
+    register = pd.DataFrame(PLACES, columns=["street", "community"]).assign(
+        population=population, area_km2=1.0, floating_share=[0.1, 0.2, 0.3, 0.4], urban_village_share=0.5
+    )
+
+    def inside(table):
+        for name, value in zip(("street", "community"), address, strict=True):
+            table = table[table[name].eq(value)] if value else table
+        return table.reset_index(drop=True)
+
+    area = SimpleNamespace(street=address[0], community=address[1])
+    return Next(
+        SimpleNamespace(
+            area=area, name="某区", lang=lang, period=parse_period("2021-01/2021-09"), sites=None,
+            as_of=pd.Timestamp("2021-10-05").date(), projects=inside(run),
+            district=SimpleNamespace(incidents=rows, projects=run, communities=register),
+        )
+    )  # fmt: skip
+
+
+def texts(next_):
+    return [finding.text for finding in next_findings.found(next_) if finding]
+
+
+def test_an_area_sees_its_own_gaps_against_the_whole_district():
+    street = work(("甲街道", None))
+    assert set(street.gap["street"]) == {"甲街道"}
+    thefts = street.gap[street.gap["field"].eq("public_security")].set_index("community")
+    assert thefts["expected"].round(6).to_dict() == {"东社区": 36.0, "西社区": 2.0}  # 900 and 50 of 1000, 40 projects
+    assert thefts["flag"].to_dict() == {"东社区": "under", "西社区": "over"}
+
+
+def test_what_is_beyond_chance_is_decided_over_the_whole_district():
+    even = incidents(*[(place, "theft", "2021-03-05", 100) for place in PLACES])
+    four = [(place, "public_security", "finished", None) for place in PLACES]
+    run = projects(*[four[0]] * 5, *[four[1]] * 6, *[four[3]] * 5)  # none of 4 expected: 1.8 % alone, 7.3 % among four
+    for address in ((None, None), ("乙街道", None), ("乙街道", "南社区")):
+        totals = work(address, even, run).totals.set_index("community")
+        assert (totals.loc["南社区", "expected"], totals.loc["南社区", "flag"]) == (4.0, "")
+
+
+def test_only_incidents_of_the_period_are_demand():
+    assert work().demand["incident_count"].sum() == 1012
+
+
+def test_a_problem_is_short_of_half_a_project_at_least():
+    table = work().lists["problems"]
+    assert table[["community", "x"]].to_numpy().tolist() == [["东社区", 0], ["南社区", 0]]
+    few = work(run=projects((PLACES[0], "public_security", "finished", "2021-06-30")))
+    assert few.lists["problems"].empty  # 0.05 of a project is no problem
+
+
+def test_lists_are_those_of_the_area():
+    lists = work(("乙街道", None)).lists
+    assert lists["problems"]["community"].tolist() == ["南社区"]
+    assert (len(lists["projects"]), lists["projects"]["overdue"].sum()) == (20, 20)
+    assert lists["resources"]["x"].tolist() == [20]
+
+
+def test_the_target_is_the_area_itself_or_what_lacks_most():
+    assert work().target == PLACES[0]
+    assert work(("乙街道", None)).target == PLACES[2]
+    assert work(("乙街道", "北社区")).target == PLACES[3]
+    assert work(("乙街道", "中社区")).target is None
+    assert work(("乙街道", "中社区")).similar.empty
+
+
+def test_communities_are_compared_by_the_year_before_the_first_project():
+    assert work().base_year is None  # no incidents of 2020
+    assert texts(work())[-1].startswith("与甲街道东社区最相近的社区是") and "按登记册所列情况比较" in texts(work())[-1]
+    earlier = pd.concat([THEFTS, incidents((PLACES[0], "theft", "2020-03-05", 40))])
+    assert str(work(rows=earlier).base_year) == "2020-01/2020-12"
+    assert "2020年各类宗数" in texts(work(rows=earlier))[-1]
+
+
+def test_the_opening_states_the_largest_gap_and_the_lists():
+    title, key, figures, findings = next_findings.opening(work())
+    assert title == "某区下一步治理项目建议"
+    assert (
+        "2021年1—9月，某区按社区和领域看，缺口最大的是甲街道东社区（治安整治）："
+        "应有36.0个项目，实有0个，超出偶然；问题清单2条，其中2条尚未立项" in key
+    )
+    assert [value for _, value, _ in figures] == ["2", "1", "40"]
+    assert "各领域合计，4个社区中，有1个社区的项目明显少于需求" in " ".join(text for text, _ in findings)
+
+
+def test_a_page_of_one_community_names_only_the_field():
+    said = next_findings.opening(work(("甲街道", "东社区")))[1]
+    assert "缺口最大的是治安整治：应有36.0个" in said
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_demand_below_the_district_is_not_called_high(lang):
+    said = " ".join(texts(work(("乙街道", "南社区"), lang=lang)))
+    assert {"zh": "都不高于全区", "en": "in no field is demand per resident above"}[lang] in said
+    high = " ".join(texts(work(lang=lang)))
+    assert {"zh": "相对全区最高的是甲街道东社区", "en": "highest against the district in 东社区 (甲街道)"}[lang] in high
+
+
+def test_a_gap_of_less_than_half_a_project_is_not_named():
+    few = projects((PLACES[0], "public_security", "finished", "2021-06-30"))
+    assert not [text for text in texts(work(run=few)) if "缺口最大" in text]
+
+
+def test_without_a_register_of_projects_only_demand_is_told():
+    none = work(run=MANY.iloc[:0])
+    assert "没有项目台账" in next_findings.opening(none)[1]
+    assert [text for text in texts(none) if "项目明显" in text or "问题清单" in text] == []
+    assert len(texts(none)) >= 1
+
+
+def test_projects_without_a_community_or_a_field_are_no_base_to_compare_with():
+    for run in (MANY.assign(community=None), MANY.assign(field="other")):
+        unplaced = work(run=run)
+        opened = next_findings.opening(unplaced)[1]
+        assert "40个项目都没有写明社区或领域" in opened and "都不少于" not in opened
+        assert [text for text in texts(unplaced) if "偶然范围" in text or "项目明显" in text] == []
+
+
+def test_without_population_no_rate_is_told():
+    said = " ".join(texts(work(population=float("nan"))))
+    assert "每万人" not in said and "缺口最大" in said

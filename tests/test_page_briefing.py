@@ -1,0 +1,117 @@
+"""The Word briefing of a page: the layout of official documents, what the page says, the same bytes each time."""
+
+import base64
+import io
+import zipfile
+
+import docx
+import pandas as pd
+import pytest
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+from page_case import page
+from PIL import Image
+
+from src.analysis.charts.html import table_html
+from src.analysis.page.briefing import briefing_bytes, chinese
+from src.analysis.page.content import read_page
+
+SHORT = pd.DataFrame({"street": ["布吉街道", "平湖街道"], "x": [1200, 3]})
+LONG = pd.DataFrame({"street": [f"街道{n}" for n in range(30)], "x": range(30)})
+
+
+def picture():
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40)).save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode()
+
+
+def body(lang="zh"):
+    return (
+        '<section class="headline"><p class="key"><strong>警情14354宗。</strong></p>'
+        '<ol class="findings"><li>甲下降。</li><li>乙上升。</li></ol></section>'
+        '<p class="workbook"><a href="x.xlsx">下载</a></p>'
+        '<h2 id="s1">通报表</h2><p class="finding">总数 &lt;b&gt; 下降。</p>'
+        f'<figure class="chart"><img alt="一幅折线图的说明文字" src="data:image/png;base64,{picture()}">'
+        '<figcaption><p class="finding">八月最低。</p>'
+        '<p class="caption">口径：接报。 <a href="../methods.zh.html#x">方法说明</a></p></figcaption></figure>'
+        f"<details><summary>图中数据</summary>{table_html(LONG, '图后长表', lang)}</details>"
+        f"<h2>清单</h2><h3>各街道</h3>"
+        f"{table_html(SHORT, '短表', lang)}{table_html(LONG, '长表', lang)}<h2>空的一节</h2>"
+    )
+
+
+def document(**manifest):
+    return docx.Document(io.BytesIO(briefing_bytes(read_page(page(body(manifest.get("lang", "zh")), **manifest)))))
+
+
+def faces(paragraph):
+    return {run._r.rPr.rFonts.get(qn("w:eastAsia")) for run in paragraph.runs}
+
+
+def test_says_what_the_page_says_in_its_order_numbered_as_offices_do():
+    said = [p.text for p in document().paragraphs if p.text]
+    assert said[0] == "内部资料"
+    assert said[1] == "下一步做什么"
+    told = said[said.index("警情14354宗。") :]
+    assert told[:6] == ["警情14354宗。", "1.甲下降。", "2.乙上升。", "一、通报表", "总数 <b> 下降。", "八月最低。"]
+    assert told[6:11] == ["口径：接报。", "二、清单", "（一）各街道", "表1　短表", "长表（见随页工作簿）"]
+    assert not any("空的一节" in text or "下载" in text or "图后长表" in text for text in said)
+    assert any("合成数据" in text for text in said)
+
+
+def test_set_as_the_standard_has_it():
+    made = document()
+    section = made.sections[0]
+    sides = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
+    assert [round(side.mm) for side in sides] == [37, 35, 28, 26]
+    assert abs(section.page_width - Mm(210)) < 1000
+    by_text = {p.text: p for p in made.paragraphs}
+    assert faces(by_text["下一步做什么"]) == {"方正小标宋简体"}
+    assert by_text["下一步做什么"].runs[0].font.size == Pt(22)
+    assert faces(by_text["一、通报表"]) == {"黑体"}
+    assert faces(by_text["（一）各街道"]) == {"楷体_GB2312"}
+    text = by_text["1.甲下降。"]
+    assert faces(text) == {"仿宋_GB2312"}
+    assert text.runs[0].font.size == Pt(16)
+    assert text._p.pPr.ind.get(qn("w:firstLineChars")) == "200"
+    assert text.paragraph_format.line_spacing == Pt(28)
+
+
+def test_faces_that_are_missing_have_a_substitute_and_pages_are_numbered():
+    data = zipfile.ZipFile(io.BytesIO(briefing_bytes(read_page(page(body())))))
+    fonts = data.read("word/fontTable.xml").decode()
+    assert '<w:font w:name="方正小标宋简体"><w:altName w:val="黑体"/>' in fonts
+    footers = [data.read(name).decode() for name in data.namelist() if "footer" in name and "rels" not in name]
+    assert sum('w:instr="PAGE"' in footer for footer in footers) == 2  # odd and even pages
+
+
+def test_pictures_have_their_text_and_short_tables_are_tables():
+    made = document()
+    assert made.inline_shapes[0]._inline.docPr.get("descr") == "一幅折线图的说明文字"
+    assert [[cell.text for cell in row.cells] for row in made.tables[0].rows] == [
+        ["街道", "其中"], ["布吉街道", "1,200"], ["平湖街道", "3"],
+    ]  # fmt: skip
+    assert len(made.tables) == 1
+
+
+def test_the_same_page_gives_the_same_bytes():
+    content = read_page(page(body()))
+    data = briefing_bytes(content)
+    assert data == briefing_bytes(content)
+    assert {member.date_time for member in zipfile.ZipFile(io.BytesIO(data)).infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_english_pages_are_numbered_in_english():
+    said = [p.text for p in document(lang="en").paragraphs]
+    assert {"1. 通报表", "2. 清单", "2.1 各街道", "Table 1　短表"} <= set(said)
+
+
+def test_real_data_carry_no_word_of_being_synthetic():
+    said = [p.text for p in document(synthetic=False, audience="public").paragraphs]
+    assert not any("合成" in text or "内部" in text for text in said)
+
+
+@pytest.mark.parametrize(("number", "said"), [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (35, "三十五")])
+def test_headings_count_in_chinese(number, said):
+    assert chinese(number) == said

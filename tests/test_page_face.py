@@ -1,0 +1,49 @@
+"""A page carries its own characters as a font: those asked for, drawn as the packaged face draws them."""
+
+import base64
+import io
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from fontTools.pens.recordingPen import RecordingPen
+from fontTools.ttLib import TTFont
+
+from src.analysis.charts.style import FONTS
+from src.analysis.page import face
+
+
+def font_of(rule):
+    return TTFont(io.BytesIO(base64.b64decode(re.search(r"base64,([^)]+)", rule)[1])))
+
+
+def drawn(font, character):
+    pen = RecordingPen()
+    font.getGlyphSet()[font.getBestCmap()[ord(character)]].draw(pen)
+    return pen.value, font["hmtx"][font.getBestCmap()[ord(character)]]
+
+
+def test_characters_are_drawn_as_the_whole_face_draws_them():
+    font, whole = font_of(face.font_face("龙岗区“26.15%”")), TTFont(FONTS / face.FACE)
+    assert set(map(chr, font.getBestCmap())) == set("龙岗区“26.15%”")
+    for code in font.getBestCmap():
+        assert drawn(font, chr(code)) == drawn(whole, chr(code))
+
+
+def test_what_the_face_lacks_is_left_to_the_readers_fonts():
+    assert list(map(chr, font_of(face.font_face("龙🐉")).getBestCmap())) == ["龙"]
+
+
+def test_two_pages_at_once_get_whole_fonts():
+    text = "龙岗区社区治理“参与”与警情走势，2021年1—9月"
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(3):
+            face._whole.cache_clear()
+            face._whole()  # its tables are not read yet
+            with ThreadPoolExecutor(4) as pool:
+                made = list(pool.map(face.font_face, [text] * 4))
+            assert len(set(made)) == 1
+    finally:
+        sys.setswitchinterval(interval)

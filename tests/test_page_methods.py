@@ -1,0 +1,51 @@
+"""The methods pages: published beside the reports, and captions that lead to them."""
+
+import pytest
+from matplotlib import pyplot as plt
+
+from src.analysis.charts import style
+from src.analysis.charts.show import show
+from src.analysis.page import methods
+
+TEXT = "# 方法\n\n## 变化（`period_change`、`area_changes`）\n\n公式 <b>x</b>。\n"
+
+
+@pytest.fixture
+def docs(tmp_path, monkeypatch):
+    (tmp_path / "methods.zh.md").write_text(TEXT, encoding="utf-8")
+    monkeypatch.setattr(methods, "source", lambda lang: tmp_path / f"methods.{lang}.md")
+    methods.anchors.cache_clear()
+    yield
+    methods.anchors.cache_clear()
+
+
+def test_each_function_of_a_heading_is_an_anchor(docs):
+    assert methods.anchors("zh") == {"period_change", "area_changes"}
+    assert methods.anchors("en") == set()
+
+
+def test_a_caption_leads_to_its_method_where_that_is_explained(docs):
+    caption = '<p class="caption" data-method="{}">口径。</p>'
+    linked = methods.with_links(caption.format("area_changes"), "zh")
+    assert linked == '<p class="caption">口径。 <a href="../methods.zh.html#area_changes">方法说明</a></p>'
+    assert methods.with_links(caption.format("funnel"), "zh") == '<p class="caption">口径。</p>'
+    assert methods.with_links(caption.format("area_changes"), "en") == '<p class="caption">口径。</p>'
+
+
+def test_the_pages_are_published_for_the_languages_that_have_one(docs, tmp_path):
+    methods.publish_methods(tmp_path)
+    page = (tmp_path / "methods.zh.html").read_text(encoding="utf-8")
+    assert '<h2 id="period_change"><span id="area_changes"></span>' in page
+    assert "<title>方法</title>" in page
+    assert "<b>x</b>" not in page
+    assert not (tmp_path / "methods.en.html").exists()
+
+
+def test_a_chart_says_which_function_it_draws(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data["text/html"]))
+    others = plt.get_fignums()
+    ax = style.axes()
+    show(style.annotate(ax, title="题", alt="说明这幅图画的是什么内容", caption="口径。", method="funnel"))
+    assert '<p class="caption" data-method="funnel">口径。</p>' in shown[0]
+    assert plt.get_fignums() == others

@@ -1,0 +1,92 @@
+"""The workbook of a page: whole tables with real numbers and days, nothing that runs, the same bytes each time."""
+
+import io
+import re
+import zipfile
+
+import pandas as pd
+import pytest
+import python_calamine
+from page_case import page as page_of
+
+from src.analysis.charts.html import table_html
+from src.analysis.page.content import read_page
+from src.analysis.page.workbook import sheet_names, workbook_bytes
+
+PROJECTS = pd.DataFrame(
+    {
+        "project_id": ["000116", "=HYPERLINK(\"http://evil.example\")", "@SUM(A1)"],
+        "x": [1234, None, 5],
+        "estimate": [0.26834, -0.1, None],
+        "due_on": pd.to_datetime(["2022-01-02", None, "2022-01-03"]),
+        "closed": [True, False, False],
+    }
+)  # fmt: skip
+
+
+def page(*tables, **manifest):
+    return page_of(*(tables or [table_html(PROJECTS, "项目清单", percent=("estimate",))]), **manifest)
+
+
+def sheets(data: bytes) -> dict[str, list[list]]:
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def part(data: bytes, name: str) -> str:
+    return zipfile.ZipFile(io.BytesIO(data)).read(name).decode()
+
+
+def test_numbers_are_numbers_days_are_days_and_texts_stay_as_they_were():
+    rows = sheets(workbook_bytes(read_page(page())))["1 项目清单"]
+    assert rows[1] == ["项目编号", "其中", "数值", "完成时限", "是否办结"]
+    assert rows[2][:3] == ["000116", 1234.0, 0.26834]
+    assert rows[2][3].isoformat()[:10] == "2022-01-02"
+    assert [row[1] for row in rows[2:]] == [1234.0, "", 5.0]
+    assert rows[3][0] == '=HYPERLINK("http://evil.example")'  # the text itself, without the apostrophe of the CSV
+
+
+def test_no_cell_is_a_formula_and_no_address_is_a_link():
+    data = workbook_bytes(read_page(page()))
+    book = zipfile.ZipFile(io.BytesIO(data))
+    assert not any("<f>" in book.read(name).decode() for name in book.namelist() if "worksheets/sheet" in name)
+    assert not any(name.startswith("xl/worksheets/_rels") for name in book.namelist())  # links that lead outside
+
+
+def test_rows_beyond_those_the_page_shows_are_there():
+    many = pd.DataFrame({"street": [f"街道{n}" for n in range(450)], "x": range(450)})
+    rows = sheets(workbook_bytes(read_page(page(table_html(many, "很多")))))["1 很多"]
+    assert len(rows) == 452
+    assert rows[-1] == ["街道449", 449.0]
+
+
+def test_made_for_reading_and_printing():
+    sheet = part(workbook_bytes(read_page(page())), "xl/worksheets/sheet2.xml")
+    assert 'state="frozen"' in sheet
+    assert '<autoFilter ref="A2:E5"/>' in sheet
+    assert 'paperSize="9"' in sheet
+    assert 'orientation="landscape"' in sheet
+    assert re.search(r'<dataValidation type="list"[^>]*sqref="E3:E105".*?"是,否"', sheet)
+
+
+def test_the_cover_says_what_it_is_of():
+    rows = sheets(workbook_bytes(read_page(page())))["封面"]
+    said = " ".join(str(cell) for row in rows for cell in row)
+    for word in ("下一步做什么", "布吉街道", "2021年1—9月", "合成数据", "内部资料", "项目台账", "项目清单"):
+        assert word in said
+    real = workbook_bytes(read_page(page(synthetic=False, audience="public")))
+    assert "合成" not in str(sheets(real))
+
+
+def test_the_same_page_gives_the_same_bytes():
+    assert workbook_bytes(read_page(page())) == workbook_bytes(read_page(page()))
+
+
+@pytest.mark.parametrize("caption", ["2021年1—9月：A/B [草稿]?*", "'引号'", "长" * 60])
+def test_any_caption_makes_a_name_that_spreadsheets_accept(caption):
+    first, second = sheet_names([caption, caption])
+    assert first != second
+    assert len(first) <= 31
+    assert not set("[]:*?/\\") & set(first)
+    assert not first.endswith(("'", " "))
+    assert len(sheets(workbook_bytes(read_page(page(table_html(PROJECTS, caption)))))) == 2
