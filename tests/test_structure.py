@@ -29,12 +29,8 @@ ROOMS = {
     "context": {
         "areas", "charts", "clock", "folders", "loading", "paths", "periods", "stats", "store", "vocabulary",
     },
-    "findings": {
-        "charts", "context", "loading", "periods", "stats", "vocabulary",
-    },
-    "page": {
-        "charts", "context", "folders", "loading", "paths", "vocabulary",
-    },
+    "findings": {"charts", "context", "loading", "periods", "stats", "vocabulary"},
+    "page": {"charts", "context", "folders", "loading", "paths", "vocabulary"},
     "report": {
         "areas", "charts", "clean", "clock", "cluster", "context", "deliveries", "findings", "folders",
         "loading", "page", "paths", "periods", "processes", "stats", "store", "vocabulary",
