@@ -1,5 +1,6 @@
 """Loading the clean tables, built first where needed: all of one, or the rows of an area and a period."""
 
+import datetime as dt
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,23 @@ def _whole(summary: BuildSummary, table: str) -> pd.DataFrame:
     return _read[path][1]
 
 
-def rows(summary: BuildSummary, table: str, area: str | None = None, period: str | None = None) -> pd.DataFrame:
-    """Return what a build has of an area and a period: of a table that was read before, else those rows alone."""
+def rows(
+    summary: BuildSummary, table: str, area: str | None = None, period: str | None = None, until: dt.date | None = None
+) -> pd.DataFrame:
+    """Return what a build has of an area and a period: of a table that was read before, else those rows alone.
+
+    `until` leaves out what is dated after a day.
+    """
+    found = _rows(summary, table, area, period)
+    return found if until is None else up_to(found, CLOCKS[table], until)
+
+
+def up_to(table: pd.DataFrame, clock: str, day: dt.date) -> pd.DataFrame:
+    """Return a table without what is dated, by one of its times, after a day."""
+    return table[~table[clock].ge(pd.Timestamp(day) + pd.Timedelta(days=1))].reset_index(drop=True)
+
+
+def _rows(summary: BuildSummary, table: str, area: str | None, period: str | None) -> pd.DataFrame:
     asked = conditions(summary, area, period, CLOCKS.get(table, ""))
     path = summary.processed / f"{table}.parquet"
     if asked and _read.get(path, ("",))[0] != summary.fingerprint:

@@ -1,6 +1,7 @@
 """What a run compares its period with, and how incidents of its area moved against that."""
 
 import datetime as dt
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,10 +24,19 @@ class Comparisons:
     incidents: "pd.DataFrame"
     _changes: dict
 
+    @cached_property
+    def until(self) -> dt.date | None:
+        """Return the last day that a page of a past period tells of: its own, or that of what it is compared with.
+
+        Nothing where no whole month follows: what came since, months not yet complete, is shown as such.
+        """
+        last = max(period.last_day for period in [self.period, *self.period.compared_with(self.compare)])
+        return last if last < delivered.window(self.build.fingerprint).last_month.end_time.date() else None
+
     @property
     def window(self) -> delivered.Window:
-        """Return which days the deliveries cover."""
-        return delivered.window(self.build.fingerprint)
+        """Return which days the deliveries cover; for a past period only those until its end."""
+        return delivered.window(self.build.fingerprint).until(self.until)
 
     @property
     def missing(self) -> "pd.DataFrame":

@@ -24,6 +24,16 @@ class Window(NamedTuple):
         """Return whether the deliveries tell of every month of a period; of half a base nothing can be said."""
         return period.first_day >= self.first_day.replace(day=1) and period.last_day <= self.last_month.end_time.date()
 
+    def until(self, day: dt.date | None) -> "Window":
+        """Return what of it had passed by the end of a day; all of it for no day."""
+        if day is None:
+            return self
+        import pandas as pd
+
+        first, last = (pd.Period(end, "M") for end in (self.first_day, day))
+        whole = last if last.end_time.date() == day else last - 1
+        return self._replace(last_day=min(day, self.last_day), last_month=max(whole, first))
+
 
 def data_window() -> Window:
     """Return which days the deliveries cover; the last month counts once it has ended by the day of the delivery."""

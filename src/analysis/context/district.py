@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from src.analysis import loading, store
+from src.analysis.context import delivered
 from src.analysis.context.comparisons import Comparisons
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class District(Comparisons):
         """Return the incidents; in public without places."""
         from src.analysis.context.disclosure import without_places
 
-        rows = loading.rows(self.build, "incidents")
+        rows = loading.rows(self.build, "incidents", until=self.until)
         return rows if self.audience == "internal" else without_places(rows)
 
     @cached_property
@@ -44,21 +45,32 @@ class District(Comparisons):
             return self.incidents
         from src.analysis.context.disclosure import as_incidents
 
-        return as_incidents(self._told, loading.rows(self.build, "incidents"))
+        return self._by_then(as_incidents(self._told, loading.rows(self.build, "incidents")), "reported_at")
+
+    def _by_then(self, table: "pd.DataFrame", clock: str) -> "pd.DataFrame":
+        """Return what of a table lies before the end of a past period; what may be told is decided over all of it."""
+        return table if self.until is None else loading.up_to(table, clock, self.until)
+
+    @property
+    def _last_month(self) -> "pd.Period":
+        return delivered.window(self.build.fingerprint).last_month
 
     @cached_property
     def _told(self) -> "pd.DataFrame":
         from src.analysis.context.disclosure import cells_of_streets
 
-        return cells_of_streets(loading.rows(self.build, "incidents"), self.window.last_month.end_time)
+        return cells_of_streets(loading.rows(self.build, "incidents"), self._last_month.end_time)
 
     @cached_property
     def quarters(self) -> "pd.DataFrame":
         """Return what is told of communities by quarter, in public (`quarters_of_communities`)."""
+        from pandas.tseries.offsets import QuarterEnd
+
         from src.analysis.context.disclosure import quarters_of_communities
 
-        last = self.window.last_month.end_time.normalize()
-        return quarters_of_communities(loading.rows(self.build, "incidents"), self._told, self.communities, last)
+        last, incidents = self._last_month.end_time.normalize(), loading.rows(self.build, "incidents")
+        told = quarters_of_communities(incidents, self._told, self.communities, last)
+        return self._by_then(told.assign(ended=told["quarter"] + QuarterEnd()), "ended").drop(columns="ended")
 
     @cached_property
     def reports(self) -> "pd.DataFrame":
@@ -86,7 +98,7 @@ class District(Comparisons):
     @cached_property
     def projects(self) -> "pd.DataFrame":
         """Return the projects."""
-        return loading.rows(self.build, "projects")
+        return loading.rows(self.build, "projects", until=self.until)
 
     @cached_property
     def communities(self) -> "pd.DataFrame":

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run(Comparisons):
-    """One area, period and language; tables are of the area and of all time unless their name says otherwise."""
+    """One area, period and language; tables are of the area and of all time unless their name says otherwise.
+
+    All time ends with a past period (`until`): nothing that came after it is told on its page.
+    """
 
     area: Area
     period: "Period"
@@ -102,7 +105,7 @@ class Run(Comparisons):
     def incidents(self) -> "pd.DataFrame":
         """Return the incidents of the area, of all time; in public without places, below the district as told."""
         if self.audience == "internal":
-            return loading.rows(self.build, "incidents", self._address)
+            return loading.rows(self.build, "incidents", self._address, until=self.until)
         return self.district.incidents if self.exact else self.parts
 
     @cached_property
@@ -123,7 +126,7 @@ class Run(Comparisons):
     @cached_property
     def projects(self) -> "pd.DataFrame":
         """Return the projects of the area, of all time."""
-        return loading.rows(self.build, "projects", self._address)
+        return loading.rows(self.build, "projects", self._address, until=self.until)
 
     @cached_property
     def communities(self) -> "pd.DataFrame":
@@ -133,12 +136,19 @@ class Run(Comparisons):
     @cached_property
     def sites(self) -> "pd.DataFrame":
         """Return the demonstration points of the area."""
-        return loading.rows(self.build, "demonstration_sites", self._address)
+        return loading.rows(self.build, "demonstration_sites", self._address, until=self.until)
 
     @cached_property
     def published(self) -> "pd.DataFrame":
-        """Return the published figures."""
-        return loading.rows(self.build, "published_figures")
+        """Return the published figures; of those that are recomputed only what was over by the end of a past period."""
+        from src.analysis.periods import parse_period
+
+        figures = loading.rows(self.build, "published_figures")
+        if self.until is None:
+            return figures
+        windows = figures["period"].where(figures["measure"].notna()).dropna()
+        later = windows.map(lambda period: parse_period(period).last_day > self.until)
+        return figures.drop(index=windows.index[later.astype(bool)])
 
     def announce(self) -> None:
         """Show what a reader must know before the first number: made-up data, a period that was cut."""

@@ -28,8 +28,9 @@ def opening(run: "Run") -> Opening:
     for code, rows in told.groupby("roll_up", sort=False):
         rule = current().roll_ups[code]
         name, unit = rule[run.lang], rule[f"unit_{run.lang}"]
-        now, before = int(rows["n"].iloc[-1]), int(rows["n"].iloc[-1 - QUARTERS_A_YEAR])
-        said.append(sentence("brief_told", run.lang, name=name, unit=unit, n=now, before=before))
+        now, before = int(rows["n"].iloc[-1]), rows["n"].iloc[:-QUARTERS_A_YEAR].tail(1)
+        words = {"name": name, "unit": unit, "n": now, "before": "".join(map(str, before))}
+        said.append(sentence("brief_told" if len(before) else "brief_told_alone", run.lang, **words))
         figures.append((name, sentence("number_with_unit", run.lang, number=f"{now:,}", unit=unit), ""))
     words = {"area": run.name, "told": enumerated(said, run.lang, "statements")}
     words["quarter"] = quarter_name(told["quarter"].iloc[-1], run.lang)
