@@ -6,6 +6,7 @@ from matplotlib import pyplot as plt
 from src.analysis.charts import style
 from src.analysis.charts.show import show
 from src.analysis.page import methods
+from src.analysis.report import index
 
 TEXT = "# 方法\n\n## 变化（`period_change`、`area_changes`）\n\n公式 <b>x</b>。\n"
 
@@ -33,7 +34,7 @@ def test_a_caption_leads_to_its_method_where_that_is_explained(docs):
 
 
 def test_the_pages_are_published_for_the_languages_that_have_one(docs, tmp_path):
-    methods.publish_methods(tmp_path)
+    index.publish_methods(tmp_path)
     page = (tmp_path / "methods.zh.html").read_text(encoding="utf-8")
     assert '<h2 id="period_change"><span id="area_changes"></span>' in page
     assert "<title>方法</title>" in page

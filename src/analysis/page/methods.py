@@ -5,11 +5,9 @@ A heading of those files that names a function in code marks, such as `## Change
 
 import re
 from functools import cache
-from html import unescape
 from pathlib import Path
 
 from src.analysis import paths
-from src.analysis.folders import replace_text
 from src.analysis.vocabulary import LANGS, sentence
 
 _NAME = re.compile(r"<code>(\w+)</code>")
@@ -24,7 +22,7 @@ def source(lang: str) -> Path:
 @cache
 def anchors(lang: str) -> frozenset[str]:
     """Return which functions the methods page explains; none where there is no such page."""
-    return frozenset(re.findall(r' id="(\w+)"', _body(lang))) if source(lang).is_file() else frozenset()
+    return frozenset(re.findall(r' id="(\w+)"', body_of(lang))) if source(lang).is_file() else frozenset()
 
 
 def with_links(html: str, lang: str) -> str:
@@ -43,21 +41,7 @@ def methods_are_current(folder: Path) -> bool:
     return all(page.is_file() and page.stat().st_mtime >= text.stat().st_mtime for text, page in made)
 
 
-def publish_methods(folder: Path) -> None:
-    """Write the methods pages into the folder of the reports; nothing for a language that has none."""
-    from src.analysis.page.page import exporter, with_face
-
-    template = exporter().environment.get_template("methods.html.j2")
-    for lang in LANGS:
-        if source(lang).is_file():
-            body = _body(lang)
-            title = unescape(re.sub(r"<[^>]+>", "", re.search(r"<h1[^>]*>(.*?)</h1>", body, re.DOTALL)[1]))
-            others = [(other, f"methods.{other}.html") for other in LANGS if other != lang and source(other).is_file()]
-            html = with_face(template.render(lang=lang, title=title, body=body, others=others))
-            replace_text(folder / f"methods.{lang}.html", html)
-
-
-def _body(lang: str) -> str:
+def body_of(lang: str) -> str:
     """Return the Markdown as HTML; each heading that names functions has their names as anchors."""
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 

@@ -1,11 +1,15 @@
-"""What links the pages of a site: the index of all of them, and the slot at the head of each."""
+"""What links the pages of a site: the index of all of them, the slot at the head of each, and the methods pages."""
 
 import datetime as dt
+import re
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 from src.analysis import vocabulary
 from src.analysis.clock import now
 from src.analysis.context.notebooks import LEVELS
+from src.analysis.folders import replace_text
 from src.analysis.page import methods
 from src.analysis.page.page import exporter, with_face, with_slot
 
@@ -88,6 +92,17 @@ def index_html(records: dict[str, dict[str, Any]], manifests: dict[str, dict[str
         runs=list(manifests.items())[: -RUNS_LISTED - 1 : -1],
     )  # fmt: skip
     return with_face(html)
+
+
+def publish_methods(folder: Path) -> None:
+    """Write the methods pages into the folder of the reports; nothing for a language that has none."""
+    template = exporter().environment.get_template("methods.html.j2")
+    pages = {lang: f"methods.{lang}.html" for lang in vocabulary.LANGS if methods.source(lang).is_file()}
+    for lang, page in pages.items():
+        body = methods.body_of(lang)
+        title = unescape(re.sub(r"<[^>]+>", "", re.search(r"<h1[^>]*>(.*?)</h1>", body, re.DOTALL)[1]))
+        others = [(other, its_page) for other, its_page in pages.items() if other != lang]
+        replace_text(folder / page, with_face(template.render(lang=lang, title=title, body=body, others=others)))
 
 
 def minute(at: str) -> str:

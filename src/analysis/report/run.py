@@ -20,7 +20,7 @@ from src.analysis.context.parameters import (
     reason_why_not,
 )
 from src.analysis.context.provenance import code_version, package_versions
-from src.analysis.page.methods import methods_are_current, publish_methods
+from src.analysis.page.methods import methods_are_current
 from src.analysis.report.plan import Report, plan
 from src.analysis.report.publish import Site
 from src.analysis.report.runs import clear_away, new_run, only_run
@@ -131,6 +131,8 @@ def _run(
         stated = {"started": begun_at, "seconds": time.monotonic() - started, "counts": counts, "each": seconds}
         site.publish(outcomes, run, {**stated, "note": note, **_inputs(summary)}, summary.refusal)
     if due or not methods_are_current(folder):
+        from src.analysis.report.index import publish_methods
+
         publish_methods(folder)
     unmade = _make_beside([folder / report.page for report in reports], options)
     site.link_what_stands_beside()
