@@ -65,6 +65,7 @@ def readings(folder, texts, sources, monkeypatch, block_bytes=400):
     monkeypatch.setattr(delimited, "HEAD_LINES", 2)
     monkeypatch.setattr(delimited, "BLOCK_BYTES", block_bytes)
     monkeypatch.setattr(delimited, "AGAIN_BYTES", 100)
+    monkeypatch.setattr(delimited, "AGAIN_LINES", 2)
     monkeypatch.setattr(gather, "ASIDE_AT_ONCE", 3)
     monkeypatch.setattr(fates, "SETTLED_AT_ONCE", 2)
     monkeypatch.setattr(reading, "TOLD_AT_ONCE", 2)

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from src.analysis.clean import shapes
 from src.analysis.clean.order import order_by
-from src.analysis.clean.repeats import first_of
 
 NUMBERS = st.lists(st.integers(-(2**62), 2**62) | st.integers(0, 5), max_size=30)
 
@@ -43,13 +42,3 @@ def test_distinct_numbers_however_far_apart(most, numbers):
 def test_rows_are_ordered_as_by_comparing(keys):
     first, then = (np.array(key, np.int64) // 2 for key in keys)
     assert order_by(first, then).tolist() == np.lexsort([then, first]).tolist()
-
-
-def test_a_row_that_is_like_another_in_all_but_its_line():
-    rows = pa.table({
-        "origin": [0, 0, 0, 0, 1, 1, 0, 0], "line": [2, 3, 4, 5, 2, 3, 6, 7],
-        "incident_id": ["A", "B", "A", "B", "C", "C", None, None], "kind": [1, 2, 1, 3, None, None, 1, 1],
-    })  # fmt: skip
-    told = np.array([7, 8, 7, 8, 9, 9, 5, 5], np.uint32)
-    assert first_of(rows, told, np.array([], np.uint32)).tolist() == [0, -1, 0, -1, 4, 4, -1, -1]
-    assert first_of(rows, told, np.array([9], np.uint32)).tolist() == [0, -1, 0, -1, -1, -1, -1, -1]

@@ -12,7 +12,7 @@ from test_ingest_workbook import edited
 from src.analysis.clean import delimited, read_table
 from src.analysis.clean.delimited import NotPlain
 from src.analysis.clean.sheet import Cells, Sheet, sheets_of
-from src.analysis.ingest import UnreadableFile
+from src.analysis.ingest import UnreadableFile, as_text
 from src.analysis.ingest.workbook import read_workbook
 
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -79,7 +79,9 @@ def lines_of(content: bytes, monkeypatch, head: int = 2) -> tuple[list, list | N
     except (NotPlain, UnreadableFile, ValueError, AssertionError):
         return careful, None
     columns = zip(*(column.to_pylist() for column in block.columns), strict=True)
-    below = sheet.again(block.lines)
+    below = sheet.lines(None, block.lines - sheet.first)
+    (cells,) = sheet.again(block.lines)
+    assert cells.to_pylist() == [[as_text(cell) for cell in line.cells] for line in below]
     assert [(line.number, line.cells, bool(line.broken)) for line in below] == list(
         zip(block.lines.tolist(), map(list, columns), block.odd.tolist(), strict=True)
     )

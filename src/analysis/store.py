@@ -2,15 +2,18 @@
 
 import json
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from src.analysis import paths, tables, vocabulary
 from src.analysis.clean import Reading, read_files
 from src.analysis.clean.apart import Readers
 from src.analysis.clean.places import packaged_register
+from src.analysis.clean.reading import DUPLICATES, KINDS, QUARANTINED
 from src.analysis.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of
 from src.analysis.folders import DataRefused, clear_halves, locked, replace_file, replace_text, writable
 from src.analysis.ingest import UnreadableFile
@@ -157,8 +160,10 @@ def _publish(
     refusal = "\n".join(unreadable) or _refusal(readings, deliveries)
     prefix = "refused_" if refusal else ""
     with writable(set_aside, private=True):
-        for name in ("quarantined", "duplicates", "ledger"):
-            _write(set_aside / f"{prefix}{name}.parquet", _together(readings, name), private=True)
+        for name in ("quarantined", "duplicates"):
+            write = partial(_write_told, readings, name)
+            replace_file(set_aside / f"{prefix}{name}.parquet", write, private=True)
+        _write(set_aside / f"{prefix}ledger.parquet", _together(readings, "ledger"), private=True)
     if refusal:
         raise DataRefused(refusal)
     package = _data_package(readings, deliveries, warnings, raw)
@@ -170,6 +175,17 @@ def _publish(
             resource["sha256"] = digest_of(processed / resource["path"])
         replace_text(processed / PACKAGE, json.dumps(package, ensure_ascii=False, indent=1))
     return package
+
+
+def _write_told(readings: dict[str, Reading], name: str, path: Path) -> None:
+    """Write what is told of single records, one text after another: there may be millions of rows."""
+    names = ["table", *(QUARANTINED if name == "quarantined" else DUPLICATES)]
+    told = pa.schema([(column, KINDS.get(column, pa.string())) for column in names])
+    schema = pa.Schema.from_pandas(told.empty_table().to_pandas(), preserve_index=False)
+    with pq.ParquetWriter(path, told.with_metadata(schema.metadata)) as writer:
+        for table, reading in readings.items():
+            for rows in reading.told(name):
+                writer.write_table(rows.add_column(0, "table", pa.repeat(table, len(rows))))
 
 
 def _together(readings: dict[str, Reading], name: str) -> pd.DataFrame:

@@ -21,11 +21,11 @@ class Again:
     constants: dict[str, Any]
     names: list[str]
 
-    def records(self, values: dict[str, list], lines: np.ndarray, raw: list) -> list[Record]:
-        """Return plain rows, their lines read again, as the records that the careful way would have made of them."""
+    def records(self, values: dict[str, list], lines: np.ndarray, raw: list[list[str]]) -> list[Record]:
+        """Return plain rows, their cells read again, as the records that the careful way would have made of them."""
         columns, grid = [values[name] for name in self.names], self.text.grid
         records = []
-        for number, cells, *told in zip(lines.tolist(), self.text.cells(raw), *columns, strict=True):
+        for number, cells, *told in zip(lines.tolist(), raw, *columns, strict=True):
             stated = self.constants | dict(zip(self.names, told, strict=True))
             record = Record(grid.file, grid.sheet, number, cells, stated, received=self.source.received)
             if stated.get(ID) is not None:

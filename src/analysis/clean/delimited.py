@@ -24,6 +24,7 @@ pa.enable_signal_handlers(False)
 
 BLOCK_BYTES = 12 << 20
 AGAIN_BYTES = 1 << 20
+AGAIN_LINES = 5_000
 HEAD_LINES = 300  # more than the lines in which a header is looked for, and those below it that decide its blocks
 ENCODING_LINES = 5000  # the careful reader decides the encoding by as many
 
@@ -83,33 +84,41 @@ class Delimited:
         cells = zip(*(column.to_pylist() for column in taken), strict=True)
         return [Line(int(block.lines[row]), list(line)) for row, line in zip(rows, cells, strict=True)]
 
-    def again(self, numbers: np.ndarray) -> list[bytes]:
-        """Return some lines, each of which was one row of a block; their numbers are in order."""
-        number, at, texts, content = self._first(), self.head_bytes, [], b"\n"
+    def again(self, numbers: np.ndarray) -> Iterator[pa.ListArray]:
+        """Yield the cells of some lines, some at a time, each of which was one row of a block; numbers are in order."""
+        number, at, texts, count, left = self._first(), self.head_bytes, [], 0, numbers
         with self.open() as stream:
-            while content and len(texts) < len(numbers):
+            while len(left):
                 content, at = _piece(stream, at, at + AGAIN_BYTES)
+                assert content, f"{self.grid.file}: changed while it was read"
                 if b"\r" in content:
                     content = careful.LINE_END_BYTES.sub(b"\n", content)
                 ends = np.flatnonzero(np.frombuffer(content, np.uint8) == ord("\n"))
                 cuts = np.concatenate([[-1], ends, [] if content.endswith(b"\n") else [len(content)]]).astype(np.int64)
-                wanted = numbers[len(texts) : np.searchsorted(numbers, number + len(cuts) - 1)] - number
-                texts += (content[cuts[n] + 1 : cuts[n + 1]] for n in wanted)
-                number += len(ends)
-        return texts
+                here, left = np.split(left, [np.searchsorted(left, number + len(cuts) - 1)])
+                runs = np.split(here - number, np.flatnonzero(np.diff(here) > 1) + 1) if len(here) else ()
+                texts += (content[cuts[run[0]] + 1 : cuts[run[-1] + 1]] for run in runs)
+                number, count = number + len(ends), count + len(here)
+                if count >= AGAIN_LINES or not len(left):
+                    yield self._cells(b"\n".join([*texts, b""]))
+                    texts, count = [], 0
 
     def _first(self) -> int:
         """Return the number of the first line below the head."""
         return self.grid.lines[-1].number + self.grid.lines[-1].span
 
-    def cells(self, texts: list[bytes]) -> list[list[str]]:
-        """Return the cells of lines that were read again, each of which is a record by itself."""
+    def _cells(self, content: bytes) -> pa.ListArray:
+        """Return the cells of lines, each of which is a record by itself."""
         try:
-            block = self._parsed(b"\n".join([*texts, b""]), 0, [pa.string()] * self.width)
+            block = self._parsed(content, 0, [pa.string()] * self.width)
         except NotPlain:
-            lines = (text.decode(self.encoding) for text in texts)
-            return [next(careful.records_of([line], set(), self.delimiter)).cells for line in lines]
-        return [line.cells for line in self.lines(block, np.arange(len(texts)))]
+            lines = (text.decode(self.encoding) for text in content.split(b"\n")[:-1])
+            cells = [next(careful.records_of([line], set(), self.delimiter)).cells for line in lines]
+            return pa.array(cells, pa.list_(pa.string()))
+        count = len(block.lines)
+        by_line = np.arange(self.width * count).reshape(self.width, -1).T.ravel()
+        cells = pa.concat_arrays(block.columns).take(pa.array(by_line))
+        return pa.ListArray.from_arrays(pa.array(np.arange(count + 1, dtype=np.int32) * self.width), cells)
 
     def _parsed(self, content: bytes, number: int, kinds: list[pa.DataType]) -> Block:
         """Return a block whose lines are all alike; raises `NotPlain`."""

@@ -2,19 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from src.analysis.clean import hashes
-from src.analysis.clean.duplicates import Repeat, refuse_overlaps, settle, where
+from src.analysis.clean.duplicates import Repeat, refuse_overlaps, settle
 from src.analysis.clean.findings import totals_that_differ
 from src.analysis.clean.parts import Part, frame_of
-from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, Told, explained, ledger_of, why
+from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, Told, ledger_of, why
 from src.analysis.clean.records import Record
-from src.analysis.clean.repeats import first_of
+from src.analysis.clean.repeats import COMPARED, standing_of, told_of
 from src.analysis.clean.spool import Spool
 
 SETTLED_AT_ONCE = 5_000
@@ -28,8 +27,8 @@ def sorted_out(parts: list[Part], spool: Spool, table: str) -> Reading:
     order = {origin: n for n, origin in enumerate((part.number, *place) for part in parts for place in part.lines)}
     spool.order, read = order, spool.counts()
     set_aside, repeated, again = Told(QUARANTINED), Told(DUPLICATES), set()
-    gone: dict[tuple, list[int]] = defaultdict(list)
-    for repeats, plain in _settled(parts, spool):
+    gone: dict[tuple, list] = defaultdict(list)
+    for repeats, plain in _settled(parts, spool, repeated, gone):
         for record, other, code in repeats:
             repeated.add(record, _repeat(record, other, code))
         here = {id(record) for record, _, _ in repeats}
@@ -37,11 +36,11 @@ def sorted_out(parts: list[Part], spool: Spool, table: str) -> Reading:
             if record.problems:
                 set_aside.add(record, why(record))
             if record.problems or id(record) in here:
-                gone[record.origin].append(record.line)
+                gone[record.origin].append([record.line])
         again |= here - {id(record) for record in plain}
     spool.settled()
     for origin, dropped in gone.items():
-        spool.drop(origin, dropped)
+        spool.drop(origin, np.concatenate(dropped))
     for record in records:
         if record.problems:
             set_aside.add(record, why(record))
@@ -78,8 +77,13 @@ def _ledger(parts: list[Part], read: dict, clean: Counter, others: dict[str, Tol
     return ledger_of(lines, counts)
 
 
-def _settled(parts: list[Part], spool: Spool) -> Iterator[tuple[list[Repeat], list[Record]]]:
-    """Yield `(repeats, plain rows among those looked at)`, some at a time; what contradicts another has its problem."""
+def _settled(
+    parts: list[Part], spool: Spool, by_columns: Told, gone: dict[tuple, list]
+) -> Iterator[tuple[list[Repeat], list[Record]]]:
+    """Yield `(repeats, plain rows among those looked at)`, some at a time; what contradicts another has its problem.
+
+    Plain rows that need no record to be compared are told of and gone `by_columns` before.
+    """
     records = [record for part in parts for record in part.records if not record.problems]
     if not len(spool):
         yield settle(records), []
@@ -93,30 +97,16 @@ def _settled(parts: list[Part], spool: Spool) -> Iterator[tuple[list[Repeat], li
         return
     order = np.lexsort([rows["line"].to_numpy(), rows["origin"].to_numpy()])
     told, rows = told[order], rows.take(order)
-    first, place_of = first_of(rows, told, numbers), _places(parts)
-    raw = _read_again(rows, np.flatnonzero(first != np.arange(len(rows))), parts, spool)
-    alike = np.flatnonzero((first >= 0) & (first != np.arange(len(rows))))
-    for some in np.array_split(alike, 1 + len(alike) // SETTLED_AT_ONCE):
-        plain = _records(rows.take(some), [raw[n] for n in some.tolist()], parts, spool)
-        lines = rows["line"].to_numpy()[first[some]].tolist()
-        stand = [Record(r.file, r.sheet, line, [], part=r.part) for r, line in zip(plain, lines, strict=True)]
-        yield [(*both, "repeated") for both in zip(plain, stand, strict=True)], plain
-    for some in np.array_split(repeated, min(len(repeated), 1 + np.sum(first < 0) // SETTLED_AT_ONCE)):
-        which = np.flatnonzero((first < 0) & (told >= some[0]) & (told <= some[-1]))
-        plain = _records(rows.take(which), [raw[n] for n in which.tolist()], parts, spool)
+    texts, place_of = [parts[origin[0]].texts[origin[1:]] for origin in spool.origins], _places(parts)
+    standing = standing_of(rows, texts, told, numbers)
+    gone_here, cells = told_of(rows, standing, texts, spool, by_columns)
+    gone |= gone_here
+    compared = standing == COMPARED
+    for some in np.array_split(repeated, min(len(repeated), 1 + np.sum(compared) // SETTLED_AT_ONCE)):
+        which = np.flatnonzero(compared & (told >= some[0]) & (told <= some[-1]))
+        plain = _records(rows.take(which), [cells[n] for n in which.tolist()], parts, spool)
         others = [records[n] for n in np.flatnonzero((numbers >= some[0]) & (numbers <= some[-1]))]
         yield settle(sorted([*others, *plain], key=place_of)), plain
-
-
-def _read_again(rows: pa.Table, which: np.ndarray, parts: list[Part], spool: Spool) -> dict[int, Any]:
-    """Return the lines of some rows, which are in order; each file is read again once."""
-    lines, origins, raw = rows["line"].to_numpy()[which], rows["origin"].to_numpy()[which], {}
-    for origin, number in spool.origins.items():
-        here = slice(*np.searchsorted(origins, [number, number + 1]))
-        if here.start < here.stop:
-            again = parts[origin[0]].texts[origin[1:]].text.again(lines[here])
-            raw |= zip(which[here].tolist(), again, strict=True)
-    return raw
 
 
 def _places(parts: list[Part]) -> Callable[[Record], tuple]:
@@ -163,4 +153,4 @@ def _events_of(spool: Spool, records: list[Record]) -> list[Record]:
 def _repeat(record: Record, other: Record, code: str) -> dict:
     at = {part: getattr(record, part) for part in ("file", "sheet", "line")}
     repeats = {f"repeats_{part}": getattr(other, part) for part in ("file", "sheet", "line")}
-    return at | repeats | explained(code, other=where(other)) | {"cells": record.cells}
+    return at | repeats | {"code": code, "cells": record.cells}

@@ -75,5 +75,6 @@ def repeated(numbers: list[np.ndarray]) -> np.ndarray:
     edges = [part * 2**32 // parts for part in range(parts + 1)]
     for least, beyond in pairwise(edges):
         some = np.sort(np.concatenate([n[(n >= least) & (n < beyond)] for n in [*numbers, found[0]]]))
-        found.append(np.unique(some[1:][some[1:] == some[:-1]]))
+        again = some[1:][some[1:] == some[:-1]]
+        found.append(again[np.diff(again, prepend=again[:1] + np.uint32(1)) != 0])
     return np.concatenate(found)

@@ -1,6 +1,7 @@
 """What reading a delivery gives: clean, quarantined and duplicate rows, and the ledger of every line."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from src.analysis import tables, vocabulary
 from src.analysis.clean.ordered import write_incidents
-from src.analysis.clean.records import Record
+from src.analysis.clean.records import Origin, Record
 from src.analysis.clean.spool import Spool
 from src.analysis.ingest.layout import CLASSES
 
@@ -28,6 +30,8 @@ DUPLICATES = [
     "reason_zh",
     "cells",
 ]
+KINDS = {"line": pa.int64(), "repeats_line": pa.int64(), "cells": pa.list_(pa.string())}
+"""Of the columns above that are not texts."""
 COLUMNS = ["file", "sheet", "header", "column"]
 LEDGER = ["file", "sheet", "counted", "class", "count"]
 TOLD_AT_ONCE = 2_000
@@ -35,50 +39,64 @@ RECORD_CLASSES = ("clean", "duplicate", "quarantined")
 
 
 class Told:
-    """Rows that say of single records what became of them; kept in Arrow, which takes a third of the memory."""
+    """Rows that say of records what became of them, by their texts; kept in Arrow, which takes a third of the memory.
+
+    A repeat has no reason of its own here: it is told of the rows when they are asked for.
+    """
 
     def __init__(self, names: list[str]) -> None:
-        kinds = {"line": pa.int64(), "repeats_line": pa.int64(), "cells": pa.list_(pa.string())}
-        self.schema = pa.schema([("part", pa.int32()), *((name, kinds.get(name, pa.string())) for name in names)])
-        self.batches: list[pa.RecordBatch] = []
-        self.latest: list[dict] = []
+        self.names = names
+        later = {"file", "sheet", *(("reason", "reason_zh") if "repeats_line" in names else ())}
+        self.schema = pa.schema([(name, KINDS.get(name, pa.string())) for name in names if name not in later])
+        self.batches: dict[Origin, list[pa.RecordBatch]] = defaultdict(list)
+        self.latest: dict[Origin, list[dict]] = defaultdict(list)
+        self.waiting = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self.batches)) + len(self.latest)
+        return self.counts().total()
 
     def add(self, record: Record, row: dict) -> None:
         """Add what became of a record."""
-        self.latest.append({"part": record.part} | row)
-        if len(self.latest) >= TOLD_AT_ONCE:
+        self.latest[record.origin].append(row)
+        self.waiting += 1
+        if self.waiting >= TOLD_AT_ONCE:
             self._put_away()
 
+    def add_columns(self, origin: Origin, columns: dict) -> None:
+        """Add what became of several records of one text."""
+        self.batches[origin].append(pa.record_batch(columns, schema=self.schema))
+
     def _put_away(self) -> None:
-        self.batches.append(pa.RecordBatch.from_pylist(self.latest, self.schema))
-        self.latest = []
+        for origin, rows in self.latest.items():
+            self.batches[origin].append(pa.RecordBatch.from_pylist(rows, self.schema))
+        self.latest.clear()
+        self.waiting = 0
 
     def add_all(self, other: "Told") -> None:
         """Add the rows of another."""
         other._put_away()
-        self.batches += other.batches
+        for origin, batches in other.batches.items():
+            self.batches[origin] += batches
 
     def counts(self) -> Counter:
         """Return how many rows each file and sheet has."""
         self._put_away()
-        return Counter(
-            place for b in self.batches for place in zip(b["file"].to_pylist(), b["sheet"].to_pylist(), strict=True)
-        )
+        found: Counter = Counter()
+        for origin, batches in self.batches.items():
+            found[origin[1:]] += sum(map(len, batches))
+        return found
 
-    def frame(self, order: dict[tuple, int]) -> pd.DataFrame:
-        """Return the rows by delivery and sheet, as ordered, and line."""
+    def tables(self, order: dict[Origin, int]) -> Iterator[pa.Table]:
+        """Yield the rows of each delivery and sheet, as ordered, by line."""
         self._put_away()
-        rows = pa.Table.from_batches(self.batches, self.schema)
-        at = [
-            order[origin]
-            for origin in zip(*(rows[name].to_pylist() for name in ("part", "file", "sheet")), strict=True)
-        ]
-        rows = rows.drop(["part"]).take(pa.array(np.lexsort([rows["line"].to_numpy(), at])))
-        columns = {name: rows[name].to_pylist() for name in rows.column_names}
-        return pd.DataFrame(columns, dtype=None if len(rows) else object)
+        for origin in sorted(self.batches, key=order.__getitem__):
+            rows = pa.Table.from_batches(self.batches[origin])
+            lines = rows["line"].to_numpy()
+            if np.any(lines[1:] < lines[:-1]):
+                rows = rows.take(pa.array(np.argsort(lines, kind="stable")))
+            columns = dict(zip(rows.column_names, rows.columns, strict=True))
+            columns |= {name: pa.repeat(origin[place], len(rows)) for place, name in ((1, "file"), (2, "sheet"))}
+            yield pa.table(columns if "reason" in columns else columns | _reasons(columns)).select(self.names)
 
 
 @dataclass(frozen=True)
@@ -111,12 +129,16 @@ class Reading:
     @cached_property
     def quarantined(self) -> pd.DataFrame:
         """Return the records that were set aside."""
-        return self.set_aside.frame(self.order)
+        return _frame(self.told("quarantined"), QUARANTINED)
 
     @cached_property
     def duplicates(self) -> pd.DataFrame:
         """Return the records that repeat another or were superseded."""
-        return self.repeats.frame(self.order)
+        return _frame(self.told("duplicates"), DUPLICATES)
+
+    def told(self, name: str) -> Iterator[pa.Table]:
+        """Yield what `quarantined` or `duplicates` holds, one text after another: there may be millions of rows."""
+        return (self.set_aside if name == "quarantined" else self.repeats).tables(self.order)
 
     def write(self, path: Path) -> None:
         """Write the clean rows as Parquet; incidents by place, in the order of the register, and time."""
@@ -152,6 +174,27 @@ def explained(code: str, **words: object) -> dict[str, str]:
         "reason": vocabulary.sentence(code, "en", **words),
         "reason_zh": vocabulary.sentence(code, "zh", **words),
     }
+
+
+def _reasons(repeats: dict[str, pa.ChunkedArray]) -> dict[str, pa.Array]:
+    """Return the reasons of repeats in both languages, as `explained` tells each."""
+    codes = pc.unique(repeats["code"])
+    which = pc.index_in(repeats["code"], codes)
+    sheet = pc.binary_join_element_wise("[", repeats["repeats_sheet"], "]", "")
+    sheet = pc.if_else(pc.equal(repeats["repeats_sheet"], ""), "", sheet)
+    line = repeats["repeats_line"].cast(pa.string())
+    other, found = pc.binary_join_element_wise(repeats["repeats_file"], sheet, ":", line, ""), {}
+    for name in ("reason", "reason_zh"):
+        around = [explained(code, other="\0")[name].split("\0") for code in codes.to_pylist()]
+        before, after = (pa.array(part, pa.string()).take(which) for part in zip(*around, strict=True))
+        found[name] = pc.binary_join_element_wise(before, other, after, "")
+    return found
+
+
+def _frame(told: Iterator[pa.Table], names: list[str]) -> pd.DataFrame:
+    rows = list(told)
+    columns = {name: [cell for some in rows for cell in some[name].to_pylist()] for name in names}
+    return pd.DataFrame(columns, dtype=None if rows else object)
 
 
 def why(record: Record) -> dict:

@@ -19,6 +19,10 @@ NUMERIC = ("count", "money", "number")
 HELPERS = ("address", "occurred_hour", "month")
 
 
+Origin = tuple[int, str, str]
+"""The number of a delivery, a file and a sheet of it."""
+
+
 @dataclass
 class Record:
     """One record: where it stands, its raw cells, its values, what identifies it and what is wrong with it."""
@@ -35,7 +39,7 @@ class Record:
     helpers: dict[str, object] = field(default_factory=dict)
 
     @property
-    def origin(self) -> tuple[int, str, str]:
+    def origin(self) -> Origin:
         """The number of its delivery, its file and sheet."""
         return self.part, self.file, self.sheet
 

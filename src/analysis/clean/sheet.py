@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from src.analysis.clean import delimited
 from src.analysis.clean.delimited import Block, NotPlain
-from src.analysis.ingest import Grid, Line
+from src.analysis.ingest import Grid, Line, as_text
 from src.analysis.ingest.condensed import Column, condensed, width_of
 from src.analysis.ingest.workbook import read_workbook
 
@@ -104,13 +104,10 @@ class Sheet:
             for row, line in zip(rows, cells, strict=True)
         ]
 
-    def again(self, numbers: np.ndarray) -> list[Line]:
-        """Return some lines by their numbers."""
-        return self.lines(None, numbers - self.first)
-
-    def cells(self, lines: list[Line]) -> list[list]:
-        """Return the cells of lines."""
-        return [line.cells for line in lines]
+    def again(self, numbers: np.ndarray) -> Iterator[pa.ListArray]:
+        """Yield the cells of some lines by their numbers, as texts."""
+        lines = self.lines(None, numbers - self.first)
+        yield pa.array([list(map(as_text, line.cells)) for line in lines], pa.list_(pa.string()))
 
 
 def column_of(column: Column, read: list) -> pa.Array | Cells:
