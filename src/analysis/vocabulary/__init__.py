@@ -81,16 +81,27 @@ class Vocabulary:
 def _places(level: str) -> dict[str, dict[str, str]]:
     """Return the streets or communities with what they are called in English."""
     with (HERE / "places.csv").open(encoding="utf-8", newline="") as rows:
-        return {row[level]: {"zh": row[level], "en": row[f"{level}_en"]} for row in csv.DictReader(rows)}
+        return _called(list(csv.DictReader(rows)), level)
 
 
-def call_places(register: Iterable[dict[str, Any]]) -> None:
+def call_places(register: list[dict[str, Any]]) -> None:
     """Call streets and communities in English as the register in use does, the rest as the packaged one."""
     _places.cache_clear()
-    for row in register:
-        for level in PLACES:
-            if isinstance(english := row.get(f"{level}_en"), str) and english:
-                _places(level)[row[level]] = {"zh": row[level], "en": english}
+    for level in PLACES:
+        _places(level).update(_called(register, level))
+
+
+def _called(register: list[dict[str, Any]], level: str) -> dict[str, dict[str, str]]:
+    """Return what places are called; communities seen as one since they were redrawn, by those that stand today."""
+    english = {row[level]: name for row in register if isinstance(name := row.get(f"{level}_en"), str) and name}
+    standing: dict[str, list[str]] = {}
+    for row in register if level == "community" else ():
+        cluster, ended = row.get("comparable_cluster"), row.get("valid_to")
+        if isinstance(cluster, str) and cluster and (not ended or ended != ended):  # NaT is not itself
+            standing.setdefault(cluster, []).append(row[level])
+    seen_as_one = {cluster: members for cluster, members in standing.items() if english.keys() >= set(members)}
+    english |= {cluster: " + ".join(map(english.get, members)) for cluster, members in seen_as_one.items()}
+    return {place: {"zh": place, "en": name} for place, name in english.items()}
 
 
 def _spellings(listname: str, entries: dict) -> dict[str, str]:
