@@ -96,6 +96,7 @@ def test_the_bulletin_prints_months_and_sums_since_january():
     assert row["year_on_year"] == pytest.approx(0.6)
     assert np.isnan(row["month_on_month"])  # one case a month before
     assert row["per_day"] == pytest.approx(40 / 31)
-    heads = [column_label(column, "zh", "bulletin") for column in ["roll_up", *row.index[:4]]]
-    assert heads == ["类别", "本月", "本月日均", "上月", "环比"]
+    assert row["previous_per_day"] == pytest.approx(1 / 28)
+    heads = [column_label(column, "zh", "bulletin") for column in ["roll_up", *row.index[:5]]]
+    assert heads == ["类别", "本月", "上月", "环比", "本月日均", "上月日均"]
     assert column_label("month_on_month", "en", "bulletin") == "Change on previous month"

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.words import compare_label, direction, left_out, went
+from src.analysis.charts.words import compare_label, direction, left_out, per_day, went
 from src.analysis.periods import Period
-from src.analysis.vocabulary import current, enumerated, sentence
+from src.analysis.vocabulary import current, enumerated, sentence, threshold
 
 if TYPE_CHECKING:
     from src.analysis.context.run import Run
@@ -21,7 +21,11 @@ def told_change(change: pd.Series, code: str, run: "Run") -> tuple[str, tuple[st
     words = {"name": name, "received": sentence(received, lang), "current": int(change["current"]), "unit": unit}
     words |= {"compare": compare_label(run.compare, lang, len(run.references))}
     words |= {"change": moved(change, unit, lang, mean_before(run))}
-    words |= {"verdict": verdict(change, lang), "reference": round(change["reference"]), "base": base_name(run)}
+    words |= {
+        "verdict": verdict(change, lang) + per_day_beside(change, unit, run),
+        "reference": round(change["reference"]),
+        "base": base_name(run),
+    }
     few = "_few" if change["flag"] == "too_few" else ""
     number = sentence("number_with_unit", lang, number=f"{words['current']:,}", unit=unit)
     figure = (name, number, sentence(f"figure_change{few}", lang, **words))
@@ -32,6 +36,17 @@ def base_name(run: "Run") -> str:
     """Return what the count before is called: 上年同期, 2019年同期, 前3年同期平均."""
     key = "year" if run.compare.isdigit() else run.compare
     return sentence(f"base_{key}", run.lang, year=run.compare, n=len(run.references))
+
+
+def per_day_beside(change: pd.Series, unit: str, run: "Run") -> str:
+    """Return in brackets the mean per day of both windows, where one has more days; of what is told whole alone."""
+    windows = [run.period, *run.references]
+    days = [window.days for window in windows]
+    apart = 100 * (max(days) / min(days) - 1) > threshold("days_apart_pct")
+    if len(windows) > 2 or not apart or change["flag"] or change["note"]:
+        return ""
+    told = {"now": per_day(change["current"] / days[0]), "before": per_day(change["reference"] / days[1])}
+    return sentence("per_day_beside", run.lang, **told, base=base_name(run), unit=unit)
 
 
 def moved(change: pd.Series, unit: str, lang: str, base: str = "") -> str:

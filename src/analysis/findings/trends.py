@@ -10,7 +10,7 @@ from src.analysis.charts.changes import changed_places
 from src.analysis.charts.words import direction, left_out, pulled, went, with_places
 from src.analysis.findings.definition import OUTSIDE
 from src.analysis.findings.ranked import Finding, Opening, finding, interval_of_change, key_findings, sureness
-from src.analysis.findings.told import mean_before, moved, told_change, unit_of, verdict, window
+from src.analysis.findings.told import mean_before, moved, per_day_beside, told_change, unit_of, verdict, window
 from src.analysis.stats.changes import area_changes, contributions
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
@@ -94,6 +94,7 @@ def _change(run: "Run", code: str, matters: float) -> Finding | None:
         return finding("change_few", run.lang, matters=matters, sure=sure, **words)
     limits = interval_of_change(change["lower"], change["upper"], run.lang)
     words |= {"interval": limits, "verdict": verdict(change, run.lang)}
+    words["verdict"] += per_day_beside(change, words["unit"], run)
     return finding("change", run.lang, matters=matters, sure=sure, **words)
 
 

@@ -156,8 +156,8 @@ def contributions(
 def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFrame | None = None) -> pd.DataFrame:
     """The table that bulletins print, for the last month of a period.
 
-    One row is one roll-up that has incidents. Columns: `month`, `per_day` (of that month),
-    `previous_month`, `month_on_month` (环比), `month_last_year`, `year_on_year` (同比), `to_date` (January to that
+    One row is one roll-up that has incidents. Columns: `month`, `previous_month`, `month_on_month` (环比),
+    `per_day`, `previous_per_day` (of these two), `month_last_year`, `year_on_year` (同比), `to_date` (January to that
     month), `to_date_last_year`, `to_date_change` (累计同比). Counts are what was delivered; that of a month which no
     street delivered is missing (`missing`, `not_delivered`). A change is missing where either count is below the
     threshold, where a street did not deliver a month of either, or where the incidents begin after the window they
@@ -193,8 +193,9 @@ def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFram
         affected = source.isin(gaps["source"]) | (pd.Period(windows[before].first_day, "M") < first)
         table[name] = _relative(table[now], table[before]).astype("float64").mask(affected)
     table["per_day"] = table["month"] / month.days
-    order = ["roll_up", "month", "per_day", "previous_month", "month_on_month", "month_last_year", "year_on_year"]
-    order += ["to_date", "to_date_last_year", "to_date_change"]
+    table["previous_per_day"] = table["previous_month"] / windows["previous_month"].days
+    order = ["roll_up", "month", "previous_month", "month_on_month", "per_day", "previous_per_day"]
+    order += ["month_last_year", "year_on_year", "to_date", "to_date_last_year", "to_date_change"]
     return table[order]
 
 

@@ -1,0 +1,29 @@
+"""How a change is told: where its windows differ in days, the mean per day stands beside it."""
+
+import pytest
+
+from src.analysis.context.parameters import check_parameters
+from src.analysis.findings import trends
+
+
+@pytest.mark.parametrize(
+    ("period", "lang", "per_day"),
+    [
+        ("2021-03", "zh", "（日均{now:.1f}宗，上期日均{before:.1f}宗）"),
+        ("2021-03", "en", " ({now:.1f} a day, period before {before:.1f})"),
+        ("2021-08", "zh", ""),  # 31 days after 31
+    ],
+)
+def test_a_month_beside_a_shorter_one_is_told_per_day(on_sample, period, lang, per_day):
+    run = check_parameters(period=period, compare="previous_period", lang=lang)
+    change = run.change_of("criminal_and_public_security")
+    told = per_day.format(now=change["current"] / 31, before=change["reference"] / 28)
+    texts = [trends.opening(run)[1], next(found.text for found in trends.found(run) if found)]
+    for text in texts:
+        assert (told in text) if told else ("日均" not in text), text
+
+
+def test_few_cases_and_years_are_told_without(on_sample):
+    assert "日均" not in trends.opening(check_parameters())[1]
+    few = check_parameters("布吉街道/龙岭社区", period="2021-02", compare="previous_period")
+    assert "日均" not in trends.opening(few)[1]
