@@ -19,10 +19,10 @@ from src.analysis.charts.show import picture, present, show
 def test_a_single_small_mark_keeps_its_colour():
     axes = style.axes()
     axes.imshow(np.linspace(0, 1, 400).reshape(20, 20), cmap="Blues")
-    axes.scatter([3], [3], color=style.CONTRAST, s=26, zorder=3)
+    axes.scatter([3], [3], color=style.MORE, s=26, zorder=3)
     drawn = np.asarray(Image.open(io.BytesIO(picture(axes.figure)[0])).convert("RGB")).astype(int)
     plt.close(axes.figure)
-    wanted = np.array([int(style.CONTRAST[at : at + 2], 16) for at in (1, 3, 5)])
+    wanted = np.array([int(style.MORE[at : at + 2], 16) for at in (1, 3, 5)])
     assert (np.abs(drawn - wanted).max(axis=2) < 24).sum() > 20
 
 
@@ -65,7 +65,7 @@ def test_a_column_of_remarks_is_shown_where_there_is_one(flags):
 def test_a_small_rate_has_decimals_on_its_axis_and_a_count_has_none(make, ticks):
     axes = style.axes()
     axes.plot([0, 1], [0.1, 0.8])
-    make(axes.yaxis)
+    make(axes.yaxis, "zh", "reports")
     axes.figure.canvas.draw()
     low, high = axes.get_ylim()
     shown = [t.get_text() for t in axes.get_yticklabels() if low <= t.get_position()[1] <= high]

@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 
 from src import analysis
-from src.analysis import load_communities, load_incidents, load_projects, vocabulary
+from src.analysis import load_communities, load_incidents, load_projects, paths, vocabulary
+from src.analysis.charts.participation import plot_participation_rate
 from src.analysis.charts.words import place_of, told_counts, went, with_places
+from src.analysis.stats.proportions import wilson_interval
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ROWS = pd.DataFrame({"street": ["布吉街道", "新街道", None], "community": ["龙岭社区", "新社区", None], "x": [1, 2, 3]})
@@ -110,3 +112,23 @@ def test_one_and_several_have_their_own_words():
 def test_from_which_count_to_which(reference, current, zh, en):
     told = [went(reference, current, unit, lang) for unit, lang in (("宗", "zh"), ("reports", "en"))]
     assert told == [zh, en]
+
+
+def test_orange_is_said_in_one_place():
+    for file in (paths.ROOT / "src" / "analysis" / "charts").glob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        assert file.name == "style.py" or not re.search(r"(?<!TO_)MORE\b|#d98014|orange", text), file.name
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_caption_tells_of_the_colours_that_are_there(lang):
+    orange, blue = {"zh": ("橙色", "蓝色"), "en": ("Orange", "Blue")}[lang]
+    even = [50] * 9
+    for x, there in (([50, 50, *even], []), ([90, 50, *even], [orange]), ([90, 10, *even], [orange, blue])):
+        limits = [wilson_interval(count, 100) for count in x]
+        table = pd.DataFrame({"street": [f"{n}街道" for n in range(11)], "x": x, "n": 100, "flag": ""})
+        table = table.assign(
+            **{name: [getattr(one, name) for one in limits] for name in ("estimate", "lower", "upper")}
+        )
+        caption = plot_participation_rate(table, lang=lang, by="street").figure.caption
+        assert [colour for colour in (orange, blue) if colour in caption] == there, caption

@@ -19,18 +19,22 @@ def plot_incident_rate(
     style.intervals(ax, shown, _colours(shown))
     overall = float(shown["overall"].iloc[0])
     style.overall(ax, overall)
-    scales.rate_axis(ax.xaxis, lang)
+    scales.rate_axis(ax.xaxis, lang, "per_10000")
     words = _bands(shown.iloc[::-1], by, lang) | {"overall": overall, "period": period}
     words["note"] = denominator(shown["note"].iloc[0], lang)
     said = [sentence("rate_sentence", lang, **words)]
     for key, rows in (("missing", table["estimate"].isna()), ("incomplete", table["flag"].eq("incomplete"))):
         if rows.any():
             said.append(sentence(f"rate_{key}", lang, names=named(list(table.loc[rows, by]), lang)))
-    return style.tell(ax, "rate", lang, words, sentence=" ".join(said), method="incident_rate")
+    return style.tell(ax, "rate", lang, words, sentence=" ".join(said), also=_coloured(shown), method="incident_rate")
 
 
 def _colours(shown: pd.DataFrame) -> np.ndarray:
     return style.bands(shown["flag"].eq("above"), shown["flag"].eq("below"))
+
+
+def _coloured(shown: pd.DataFrame) -> list[str]:
+    return style.coloured(shown["flag"].eq("above"), shown["flag"].eq("below"))
 
 
 def denominator(note: str, lang: str) -> str:
@@ -71,17 +75,17 @@ def plot_funnel(
     table = with_places(table, lang)
     shown = table[table["estimate"].notna()].sort_values("n")
     ratio = shown["overall"].iloc[0] == 1 and subject == "reports"
-    ax = style.axes(ax, size=(style.WIDTH, 3.0), left=0.6, right=0.35, bottom=0.62)
+    ax = style.axes(ax, size=(style.WIDTH, 2.8), left=0.6, right=0.35)
     for bounds, shade in ((("lower_998", "upper_998"), 0.10), (("lower", "upper"), 0.16)):
         ax.fill_between(shown["n"], shown[bounds[0]], shown[bounds[1]], color=style.MUTED, alpha=shade, linewidth=0)
     ax.axhline(shown["overall"].iloc[0], color=style.MUTED, linewidth=1, linestyle=style.DASHED, zorder=1)
     ax.scatter(shown["n"], shown["estimate"], color=_colours(shown), s=18, zorder=3, linewidths=0)
-    scales.rate_axis(ax.xaxis, lang)
+    scales.rate_axis(ax.xaxis, lang, "reports_expected" if ratio else "projects")
     scales.share_axis(ax.yaxis)
     if ratio:
         ax.yaxis.set_major_formatter("{x:g}")
+        style.unit(ax.yaxis, sentence("axis_ratio", lang))
     ax.set_ylim(0, max(shown["estimate"].max() * 1.12, shown["overall"].iloc[0] * 1.6))
-    ax.set_xlabel(sentence(f"funnel_size_{'expected' if ratio else 'projects'}", lang))
     _name_outliers(ax, shown, by)
     words = _bands(shown, by, lang) | {"kind": sentence(f"kind_{subject}", lang), "phi": shown["phi"].iloc[0]}
     words |= {"by_chance": 0.002 * len(shown), "overall": shown["overall"].iloc[0]}
@@ -90,7 +94,9 @@ def plot_funnel(
     words["listed"] = told_counts(counts, places(by), lang, words["lists"])
     percent = () if ratio else ("estimate", "overall", "lower", "upper", "lower_998", "upper_998")
     caption = "caption_ratio" if ratio else "caption_share"
-    return style.tell(ax, "funnel", lang, words, caption=caption, percent=percent, method="funnel")
+    return style.tell(
+        ax, "funnel", lang, words, caption=caption, also=_coloured(shown), percent=percent, method="funnel"
+    )
 
 
 def _name_outliers(ax: Axes, shown: pd.DataFrame, by: str) -> None:
@@ -145,10 +151,9 @@ def plot_share_differences(
     table = with_places(table, lang)
     shown = table[table["estimate"].notna()].iloc[::-1]
     names = area_names(shown, by, lang)
-    ax, _ = style.rows(names, ax, room=0.75, bottom=0.6)
+    ax, _ = style.rows(names, ax)
     style.intervals(ax, shown, _colours(shown))
-    scales.change_axis(ax)
-    ax.set_xlabel(sentence("points", lang))
+    scales.change_axis(ax, lang, "points")
     told = shown.iloc[::-1].assign(name=names[::-1])
     listed = {flag: list(told.loc[told["flag"].eq(flag), "name"]) for flag in ("above", "below")}
     alone = int(((told["lower"] > 0) | (told["upper"] < 0)).sum())
@@ -163,6 +168,6 @@ def plot_share_differences(
     which = "some" if words["survived"] else "none"
     said = f"sentence_{which}" if alone else "sentence_alike"
     return style.tell(
-        ax, "differences", lang, words, title=f"title_{which}", said=said,
+        ax, "differences", lang, words, title=f"title_{which}", said=said, also=_coloured(shown),
         percent=("share",), method="share_differences",
     )  # fmt: skip

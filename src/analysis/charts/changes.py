@@ -41,7 +41,7 @@ def plot_contributions(
     ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(table) + 0.5), labels=names, right=0.3)
     places = np.arange(len(table))[::-1]
     values = table["estimate"].to_numpy(float)
-    ax.barh(places, values, color=np.where(values < 0, style.ACCENT, style.CONTRAST), height=0.66)
+    ax.barh(places, values, color=style.bands(values > 0, values < 0), height=0.66)
     ax.axvline(0, color=style.INK, linewidth=0.8)
     ax.set_yticks(places, names)
     reach = max(abs(values.min(initial=0)), abs(values.max(initial=0)), 0.1)
@@ -52,6 +52,7 @@ def plot_contributions(
     for place, value in zip(places, values, strict=True):
         style.beside(ax, f"{value:+.1f}".replace("-", "−"), (value, place), 4 if value >= 0 else -4)
     ax.grid(True, axis="x")
+    style.unit(ax.xaxis, sentence("axis_points", lang))
     words = _parts_words(list(zip(values, names, strict=True)), whole, lang)
     words |= {
         "by": sentence(f"by_{by}", lang), "compare": compare_label(compare, lang, years),
@@ -89,11 +90,10 @@ def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
     table = with_places(table, lang)
     shown = table[table["flag"].ne("too_few") & table["estimate"].notna()].iloc[::-1]
     ax, _ = style.rows(list(shown[by]), ax)
-    clear = shown["flag"].isin(["fell", "rose"])
-    colours = np.where(clear, np.where(shown["flag"].eq("rose"), style.CONTRAST, style.ACCENT), style.LIGHT)
+    clear = shown["flag"].eq("rose"), shown["flag"].eq("fell")
     limits = 100 * shown[["lower", "estimate", "upper"]]
-    style.intervals(ax, limits, colours, np.where(clear, colours, style.MUTED), size=24)
-    scales.change_axis(ax, "%")
+    style.intervals(ax, limits, style.bands(*clear, style.LIGHT), style.bands(*clear), size=24)
+    scales.change_axis(ax, lang)
     total = 100 * (table["current"].sum() / max(table["reference"].sum(), 1) - 1)
     style.overall(ax, total)
     lists = {flag: enumerated(shown.loc[shown["flag"].eq(flag), by].iloc[::-1], lang) for flag in ("fell", "rose")}
@@ -104,7 +104,8 @@ def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
         "left_out": left_out(table["note"], lang),
     }  # fmt: skip
     percent = ("estimate", "lower", "upper", "lower_exact", "upper_exact")
-    return style.tell(ax, "areas", lang, words, percent=percent, method="area_changes")
+    also = style.coloured(*clear, "changed") + (["areas_few"] if table["flag"].eq("too_few").any() else [])
+    return style.tell(ax, "areas", lang, words, also=also, percent=percent, method="area_changes")
 
 
 def changed_places(flags: pd.Series, by: str, lang: str, lists: Mapping[str, str] | None = None) -> str:

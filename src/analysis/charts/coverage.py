@@ -3,16 +3,13 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.words import place_of, told_counts, with_places
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
-# Orange: too few projects, blue: more than enough, as strong as text on them stays readable; white: as expected.
 BEYOND = ("under", "over")
 SHARES = ("demand_share", "project_share")
-GAPS = LinearSegmentedColormap.from_list("gaps", ["#7fb2d3", "#ffffff", "#f2b25c"])
 
 
 def plot_coverage_gap(
@@ -33,7 +30,7 @@ def plot_coverage_gap(
     ax = style.axes(ax, size=size, labels=rows, right=0.05, bottom=0.08)
     _room_for_heads(ax, 0.12 + 0.16 * max(head.count("\n") + 1 for head in heads))
     strength = np.array([[_strength(cells.loc[(row, field)]) for field in fields] for row in rows])
-    ax.pcolormesh(strength, cmap=GAPS, vmin=-2, vmax=2, edgecolors="white", linewidth=1.2)
+    ax.pcolormesh(strength, cmap=style.LESS_TO_MORE, vmin=-2, vmax=2, edgecolors="white", linewidth=1.2)
     for y, row in enumerate(rows):
         for x, field in enumerate(fields):
             _cell(ax, x, y, cells.loc[(row, field)])
@@ -46,7 +43,9 @@ def plot_coverage_gap(
         spine.set_visible(False)
     words = _gap_words(table, by, lang)
     said = "sentence_beyond" if table["flag"].isin(BEYOND).any() else "sentence_within"
-    return style.tell(ax, "gap", lang, words, said=said, method="coverage_gap", percent=SHARES)
+    marked = {"gap_bold": table["flag"].isin(BEYOND), "gap_faint": table["flag"].eq("too_few")}
+    also = [key for key, cells in marked.items() if cells.any()]
+    return style.tell(ax, "gap", lang, words, said=said, also=also, method="coverage_gap", percent=SHARES)
 
 
 def _room_for_heads(ax: Axes, top: float) -> None:
@@ -56,9 +55,9 @@ def _room_for_heads(ax: Axes, top: float) -> None:
 
 
 def _strength(cell: pd.Series) -> float:
-    """Return how strongly a cell is tinted: the gap in standard deviations of a Poisson count, half within chance."""
+    """Return how many more projects than expected, in standard deviations of a Poisson count; half within chance."""
     beyond = 1.0 if cell["flag"] in BEYOND else 0.5
-    return float(beyond * cell["estimate"] / np.sqrt(max(cell["expected"], 1.0)))
+    return float(-beyond * cell["estimate"] / np.sqrt(max(cell["expected"], 1.0)))
 
 
 def _cell(ax: Axes, x: int, y: int, cell: pd.Series) -> None:
@@ -92,12 +91,12 @@ def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str 
     ax = style.axes(ax, size=(style.WIDTH, 0.36 * len(streets) + 0.55), labels=streets, right=0.75)
     for line, street in enumerate(streets):
         rows = table[table["street"].eq(street)]
-        beyond = rows["flag"].ne("")
-        ax.scatter(rows["estimate"], [line] * len(rows), s=16, alpha=0.75, linewidths=0,
-                   color=np.where(beyond, style.CONTRAST, style.ACCENT))  # fmt: skip
+        colours = style.bands(rows["flag"].eq("over"), rows["flag"].eq("under"))
+        sizes = np.where(rows["flag"].ne(""), 40, 16)
+        ax.scatter(rows["estimate"], [line] * len(rows), s=sizes, alpha=0.75, linewidths=0, color=colours)
         most = rows.loc[rows["estimate"].idxmax()]
         style.beside(ax, most["community"].removesuffix("社区"), (most["estimate"], line), 5)
-    scales.change_axis(ax)
+    scales.change_axis(ax, lang, "projects_short")
     ax.set_yticks(range(len(streets)), streets)
     ax.set_ylim(len(streets) - 0.4, -0.6)
     under, least = table["flag"].eq("under"), threshold("least_projects_short")
@@ -108,7 +107,8 @@ def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str 
         "least": least, "short": int(table["estimate"].ge(least).sum()),
     }  # fmt: skip
     title = "title_beyond" if under.any() else "title_within"
-    return style.tell(ax, "totals", lang, words, title=title, method="coverage_gap")
+    also = style.coloured(table["flag"].eq("over"), under, "totals")
+    return style.tell(ax, "totals", lang, words, title=title, also=also, method="coverage_gap")
 
 
 def plot_similar_communities(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", target: str = "") -> Axes:
@@ -117,13 +117,13 @@ def plot_similar_communities(table: pd.DataFrame, ax: Axes | None = None, lang: 
     names = [place_of(row, lang) for _, row in table.iterrows()]
     ax = style.axes(ax, size=(style.WIDTH, 0.29 * len(table) + 0.5), labels=names, right=0.3)
     places = np.arange(len(table))[::-1]
-    colours = np.where(table["same_street"], style.CONTRAST, style.ACCENT)
     ax.hlines(places, 0, table["distance"], color=style.LIGHT, linewidth=1.4)
-    ax.scatter(table["distance"], places, color=colours, s=30, zorder=3)
+    ax.scatter(table["distance"], places, color=style.ACCENT, s=30, zorder=3)
     ax.set_yticks(places, names)
     ax.set_ylim(-0.6, len(table) - 0.4)
     ax.set_xlim(0, None)
     ax.grid(True, axis="x")
+    style.unit(ax.xaxis, sentence("axis_distance", lang))
     same = int(table["same_street"].sum())
     left_out = [name for name in str(table["note"].iloc[0]).split(";") if name]
     words = {"target": target, "first": names[0], "k": len(table), "n": len(table)}
@@ -142,19 +142,21 @@ def plot_typical_cases(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
     shown = table[table["flag"].ne("too_few") & table["estimate"].notna()].iloc[::-1]
     names = [f"{row.community}·{label('field', row.field, lang)}" for row in shown.itertuples()]
     ax, places = style.rows(names, ax, right=0.45)
-    apart = (shown["upper"] < shown["overall"]) | (shown["lower"] > shown["overall"])
+    apart = shown["lower"] > shown["overall"], shown["upper"] < shown["overall"]
     limits = 100 * shown[["lower", "estimate", "upper"]]
-    style.intervals(ax, limits, np.where(apart, style.CONTRAST, style.ACCENT))
+    style.intervals(ax, limits, style.bands(*apart))
     ax.scatter(100 * shown["raw"], places, s=20, facecolors="white", edgecolors=style.MUTED, linewidths=0.9, zorder=2)
     ax.scatter(100 * shown["overall"], places, marker="|", s=90, color=style.INK, linewidths=1.2, zorder=4)
-    scales.change_axis(ax, "%")
+    scales.change_axis(ax, lang)
     low, high = ax.get_xlim()
     ax.set_xticks([tick for tick in ax.get_xticks() if low <= tick <= high])
-    better, worse = int((shown["upper"] < shown["overall"]).sum()), int((shown["lower"] > shown["overall"]).sum())
+    worse, better = (int(rows.sum()) for rows in apart)
     counts = {"better": better, "worse": worse, "like_the_district": len(shown) - better - worse}
     counted = told_counts(counts, "cases", lang)
     few = int(table["flag"].eq("too_few").sum())
     words = {"better": better, "worse": worse, "x": int(table["x"].sum()), "counted": counted,
              "too_few": sentence("cases_too_few", lang, few=few) if few else ""}  # fmt: skip
     percent = ("raw", "estimate", "lower", "upper", "overall")
-    return style.tell(ax, "cases", lang, words, percent=percent, method="typical_cases")
+    alike = not shown["upper"].gt(shown["lower"]).all()
+    also = style.coloured(*apart) + (["cases_alike"] if alike else [])
+    return style.tell(ax, "cases", lang, words, also=also, percent=percent, method="typical_cases")

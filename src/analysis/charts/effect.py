@@ -7,7 +7,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator
 
 from src.analysis.charts import style
-from src.analysis.charts.words import with_counts
+from src.analysis.charts.words import marked, with_counts
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 PERCENT = ("estimate_pct", "lower_pct", "upper_pct", "planted_pct")
@@ -67,9 +67,11 @@ def plot_effect_checks(table: pd.DataFrame, effect: pd.DataFrame, ax: Axes | Non
     names = [name for name in SHOWN if pd.notna(checks.loc[name, "estimate"])]
     main = effect.assign(check="effect", flag="").set_index("check")
     shown = pd.concat([main[list(checks)], checks.loc[names]]).iloc[::-1]
-    ax, _ = style.rows([label("check", name, lang) for name in shown.index], ax, right=0.4)
-    plain = np.where(shown.index == "effect", style.ACCENT, np.where(shown.index == "naive", style.LIGHT, style.MUTED))
-    colours = np.where(shown["flag"].eq("fails"), style.CONTRAST, plain)
+    labels = marked([label("check", name, lang) for name in shown.index], shown["flag"], ("fails",), lang)
+    ax, _ = style.rows(labels, ax, right=0.4)
+    colours = np.where(
+        shown.index == "effect", style.ACCENT, np.where(shown.index == "naive", style.LIGHT, style.MUTED)
+    )
     ax.axvline(0, color=style.INK, linewidth=0.8)
     style.intervals(ax, _in_percent(shown), colours, size=24)
     _percent_axis(ax.xaxis)
@@ -115,7 +117,7 @@ def plot_effects_by_field(table: pd.DataFrame, ax: Axes | None = None, lang: str
     lines, dots = (np.where(holds, style.ACCENT, other) for other in (style.LIGHT, style.MUTED))
     style.intervals(ax, _in_percent(shown), lines, dots, width=1.8)
     if "planted_pct" in shown:
-        hollow = {"facecolors": "none", "edgecolors": style.CONTRAST, "marker": "D", "s": 34}
+        hollow = {"facecolors": "none", "edgecolors": style.INK, "marker": "D", "s": 34}
         ax.scatter(shown["planted_pct"], places, zorder=4, **hollow)
     _percent_axis(ax.xaxis)
     caption = sentence("fields_caption", lang, tested=len(shown), chance=len(shown) * (1 - threshold("confidence")))

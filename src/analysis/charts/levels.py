@@ -6,18 +6,13 @@ from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, YearLocator
 
 from src.analysis.charts import scales, style
-from src.analysis.charts.words import direction, month_name, month_of_year, per_day
-from src.analysis.stats.counts import HEADLINE
-from src.analysis.vocabulary import current, enumerated, sentence, threshold
+from src.analysis.charts.words import direction, headline_unit, month_name, month_of_year, per_day
+from src.analysis.vocabulary import enumerated, sentence, threshold
 
 
 def _years(ax: Axes) -> None:
     ax.xaxis.set_major_locator(YearLocator())
     ax.xaxis.set_major_formatter(DateFormatter("%Y"))
-
-
-def _unit(lang: str) -> str:
-    return current().roll_ups[HEADLINE][f"unit_{lang}"]
 
 
 def _few_a_month(rate: pd.Series) -> bool:
@@ -31,7 +26,7 @@ def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: 
     ax.plot(table["month"], table["rate"], color=style.LIGHT, linewidth=1.2)
     ax.plot(table["month"], table["trend"], color=style.MUTED, linewidth=1.2, linestyle=style.DASHED)
     ax.plot(table["month"], table["estimate"], color=style.ACCENT, marker="o", markersize=2.6)
-    scales.rate_axis(ax.yaxis, lang)
+    scales.rate_axis(ax.yaxis, lang, "per_day", unit=headline_unit(lang))
     _years(ax)
     last = table.dropna(subset="estimate").iloc[-1]
     ends = {"adjusted_line": ("estimate", style.ACCENT), "raw_line": ("rate", style.MUTED)}
@@ -47,10 +42,11 @@ def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: 
         "last": month_name(last["month"], lang), "level": per_day(last["trend"]),
         "first": month_name(first["month"], lang), "earlier": per_day(first["trend"]),
     }  # fmt: skip
-    words |= {"unit": _unit(lang), "least": threshold("min_count_for_percent")}
+    words |= {"unit": headline_unit(lang), "least": threshold("min_count_for_percent")}
     few = "_few" if _few_a_month(table["rate"]) else ""  # a season of a few cases is mostly chance
     variants = {"title": f"title{few}", "said": f"sentence{few}"}
-    return style.tell(ax, "adjusted", lang, words, **variants, method="seasonally_adjusted")
+    also = ["months_not_drawn"] if table["estimate"].isna().any() else []
+    return style.tell(ax, "adjusted", lang, words, **variants, also=also, method="seasonally_adjusted")
 
 
 def _label_right(ax: Axes, labels: list[tuple[float, str, str]]) -> None:
@@ -66,13 +62,18 @@ def plot_moving_annual_total(table: pd.DataFrame, ax: Axes | None = None, lang: 
     """Draw the sum of the last twelve months (`moving_annual_total`): the level, without a season."""
     ax = style.axes(ax, size=(style.WIDTH, 2.1), left=0.62, right=0.75)
     ax.plot(table["month"], table["estimate"], color=style.ACCENT)
-    scales.count_axis(ax.yaxis, lang)
+    scales.count_axis(ax.yaxis, lang, "twelve_months", unit=headline_unit(lang))
     _years(ax)
     last, peak = table.iloc[-1], table.loc[table["estimate"].idxmax()]
     ax.scatter([last["month"]], [last["estimate"]], color=style.ACCENT, s=18, zorder=3)
     at = (last["month"], last["estimate"])
     style.beside(ax, f"{last['estimate']:,.0f}", at, 6, color=style.ACCENT, annotation_clip=False)
-    words = {"name": name, "last": month_name(last["month"], lang), "total": int(last["estimate"]), "unit": _unit(lang)}
+    words = {
+        "name": name,
+        "last": month_name(last["month"], lang),
+        "total": int(last["estimate"]),
+        "unit": headline_unit(lang),
+    }
     words |= {"peak": month_name(peak["month"], lang), "peak_total": int(peak["estimate"])}
     words["change"] = direction(last["change"], lang)
     known, few = pd.notna(last["reference"]), last[["estimate", "reference"]].min() < threshold("min_count_for_percent")
@@ -93,11 +94,9 @@ def plot_xmr(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name
     for column in ("lower", "upper"):
         ax.plot(table["month"], table[column].clip(lower=0), color=style.MUTED, linewidth=1, linestyle=style.DASHED)
     ax.plot(table["month"], table["mean"], color=style.MUTED, linewidth=1)
-    colours = np.select(
-        [table["flag"].eq("high"), table["flag"].eq("low")], [style.CONTRAST, style.ACCENT], style.LIGHT
-    )
-    ax.scatter(table["month"], table["estimate"], color=colours, s=16, zorder=3)
-    scales.rate_axis(ax.yaxis, lang)
+    special = table["flag"].eq("high"), table["flag"].eq("low")
+    ax.scatter(table["month"], table["estimate"], color=style.bands(*special, style.LIGHT), s=16, zorder=3)
+    scales.rate_axis(ax.yaxis, lang, "per_day", unit=headline_unit(lang))
     ax.set_ylim(max(0, 0.9 * min(table["lower"].min(), table["estimate"].min())), None)
     _years(ax)
     row = table.iloc[-1]
@@ -108,11 +107,13 @@ def plot_xmr(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", name
     words = {
         "name": name, "n": len(table), "special": len(high) + len(low), "high": len(high), "low": len(low),
         "mean": per_day(row["mean"]), "lower": per_day(max(row["lower"], 0)), "upper": per_day(row["upper"]),
-        "baseline": baseline or len(table), "unit": _unit(lang),
+        "baseline": baseline or len(table), "unit": headline_unit(lang),
         "outside": enumerated((month_name(m, lang) for m in outside["month"][-4:]), lang) or sentence("none", lang),
     }  # fmt: skip
     share = words["special"] / len(table)
     few = _few_a_month(table["estimate"])
     which = "common" if not share else "special" if share <= 0.5 or few else "moving"
     title = "title_few" if few else f"title_{which}"
-    return style.tell(ax, "xmr", lang, words, title=title, said=f"sentence_{which}", method="xmr")
+    return style.tell(
+        ax, "xmr", lang, words, title=title, said=f"sentence_{which}", also=style.coloured(*special), method="xmr"
+    )

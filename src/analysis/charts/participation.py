@@ -44,8 +44,10 @@ def plot_participation_rate(
     words["verdict"] = _verdict(above + below, by_itself, few, words, lang)
     alike = "one" if len(shown) == 1 else "alike_some" if few else "alike"
     which = "differs" if above and below else "above" if above else "below" if below else alike
-    percent = ("estimate", "lower", "upper")
-    return style.tell(ax, "share", lang, words, title=f"title_{which}", percent=percent, method="participation_rate")
+    shares, also = {"percent": ("estimate", "lower", "upper")}, style.coloured(high, low)
+    return style.tell(
+        ax, "share", lang, words, title=f"title_{which}", also=also, **shares, method="participation_rate"
+    )
 
 
 def _verdict(apart: list[str], by_itself: list[str], few: list[str], words: dict[str, object], lang: str) -> str:
@@ -70,7 +72,7 @@ def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang
     places = np.arange(len(parts))[::-1]
     ax.barh(places, values, color=[style.ACCENT, style.ACCENT, style.ACCENT, style.LIGHT], height=0.62)
     ax.set_yticks(places, labels)
-    scales.count_axis(ax.xaxis, lang)
+    scales.count_axis(ax.xaxis, lang, "projects")
     total = int(values.sum())
     few = total < threshold("min_projects_for_share")
     for place, value in zip(places, values, strict=True):
@@ -98,7 +100,7 @@ def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str =
     names = area_names(table, "month", lang)
     step = 1 if len(table) <= 14 else 6
     ax.set_xticks(places[::step], [f"{m.year}-{m.month:02d}" for m in table["month"]][::step] if step > 1 else names)
-    scales.count_axis(ax.yaxis, lang)
+    scales.count_axis(ax.yaxis, lang, "projects")
     top = int(table["x"].nlargest(3).sum())
     words = {
         "n": n, "months": int(table["x"].gt(0).sum()), "period": period, "top": top, "top_share": top / max(n, 1),
@@ -134,7 +136,7 @@ def plot_projects_by_community(
             ax.scatter([value] * len(same), line + lift, s=sizes, c=colours, linewidths=0)
     ax.set_yticks(range(len(streets)), streets)
     ax.set_ylim(len(streets) - 0.4, -0.6)
-    scales.count_axis(ax.xaxis, lang)
+    scales.count_axis(ax.xaxis, lang, "projects")
     ax.set_xlim(-0.3, None)
     most, there = table[table["x"].eq(table["x"].max())], int(table["x"].gt(0).sum())
     words = {

@@ -16,10 +16,10 @@ def plot_line_waterfall(table: pd.DataFrame, ax: Axes | None = None, lang: str =
     """Draw how delivered lines become clean rows (`line_waterfall`): whole bars and what each step takes away."""
     labels = [label("step", step, lang) for step in table["step"]]
     ax = style.axes(ax, size=(style.WIDTH, 0.3 * len(table) + 0.5), labels=labels, right=0.75)
-    colours = [style.ACCENT if s == "clean" else style.MUTED if s in WHOLE else style.CONTRAST for s in table["step"]]
+    colours = [style.ACCENT if s == "clean" else style.MUTED if s in WHOLE else style.LIGHT for s in table["step"]]
     places = np.arange(len(table))[::-1]
     ax.barh(places, table["end"] - table["start"], left=table["start"], color=colours, height=0.62)
-    scales.count_axis(ax.xaxis, lang)
+    scales.count_axis(ax.xaxis, lang, "lines")
     ax.set_yticks(places, labels)
     for place, row in zip(places, table.itertuples(), strict=True):
         style.beside(ax, f"{row.count:,}", (row.end, place))
@@ -42,7 +42,7 @@ def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str
     flags = table.pivot_table(index="row", columns="month", values="flag", aggfunc="first", sort=False).reindex(rows)
     for row, month in np.argwhere(flags.eq("missing").to_numpy()):
         corner = (month + 0.08, row + 0.08)
-        ax.add_patch(Rectangle(corner, 0.84, 0.84, fill=False, edgecolor=style.CONTRAST, linewidth=1))
+        ax.add_patch(Rectangle(corner, 0.84, 0.84, fill=False, edgecolor=style.INK, linewidth=1))
     ax.invert_yaxis()
     ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
     januaries = [i for i, month in enumerate(grid.columns) if month.month == 1] or [0]

@@ -24,7 +24,7 @@ def plot_quarters(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh",
         style.beside(ax, name, (places[-1], height), 6)
     days = [pd.Timestamp(day) for day in quarters]
     ax.set_xticks(range(len(days)), [f"{day.year % 100:02}Q{day.quarter}" for day in days])
-    scales.count_axis(ax.yaxis, lang)
+    scales.count_axis(ax.yaxis, lang, "per_quarter")
     told = [_series(rows, lang) for _, rows in table.groupby("roll_up", sort=False)]
     words = enumerated(told, lang, "statements") + sentence("quarters_alt_end", lang)
     return style.annotate(

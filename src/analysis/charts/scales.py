@@ -5,6 +5,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator
 
 from src.analysis.charts import style
+from src.analysis.vocabulary import sentence
 
 
 def short_count(count: float, lang: str = "zh") -> str:
@@ -14,14 +15,18 @@ def short_count(count: float, lang: str = "zh") -> str:
     return f"{count:,.10g}"
 
 
-def count_axis(axis: Axis, lang: str = "zh") -> None:
-    """Make an axis of counts: from zero, whole numbers, light lines across."""
-    rate_axis(axis, lang)
+def count_axis(axis: Axis, lang: str, what: str, **words: object) -> None:
+    """Make an axis of counts: from zero, whole numbers, light lines across; `what` as in `rate_axis`."""
+    rate_axis(axis, lang, what, **words)
     axis.set_major_locator(MaxNLocator(nbins=5, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
 
 
-def rate_axis(axis: Axis, lang: str = "zh") -> None:
-    """Make an axis of counts a day, an hour or per head: from zero, light lines across."""
+def rate_axis(axis: Axis, lang: str, what: str, **words: object) -> None:
+    """Make an axis of counts a day, an hour or per head: from zero, light lines across.
+
+    `what`: what it counts, as the vocabulary has it (`axis_<what>`, with its `words`).
+    """
+    style.unit(axis, sentence(f"axis_{what}", lang, **words))
     axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(lambda value, _: short_count(value, lang))
     _from_zero(axis)
@@ -34,10 +39,16 @@ def share_axis(axis: Axis) -> None:
     _from_zero(axis)
 
 
-def change_axis(ax: Axes, unit: str = "") -> None:
-    """Make the axis across one of changes: signs on its numbers, a line at no change, light lines."""
+def change_axis(ax: Axes, lang: str, what: str = "") -> None:
+    """Make the axis across one of changes: signs on its numbers, a line at no change, light lines.
+
+    They are in per cent, or in `what` the vocabulary says (`axis_<what>`), which stands at its end.
+    """
+    if what:
+        style.unit(ax.xaxis, sentence(f"axis_{what}", lang))
+    mark = "" if what else "%"
     ax.axvline(0, color=style.INK, linewidth=0.8)
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}{unit}".replace("-", "−") if value else "0")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}{mark}".replace("-", "−") if value else "0")
     ax.grid(True, axis="x")
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
-from src.analysis.charts.words import named, with_places
+from src.analysis.charts.words import marked, named, with_places
 from src.analysis.vocabulary import sentence
 
 
@@ -16,7 +16,7 @@ def plot_lorenz_curve(
 
     `summary`: the row of `concentration` for the same counts.
     """
-    ax = style.axes(ax, size=(style.WIDTH, 2.7), bottom=0.6)
+    ax = style.axes(ax, size=(style.WIDTH, 2.5))
     share = np.concatenate([[0], table["share_of_places"]])
     lower, upper, held = (np.concatenate([[0], table[name]]) for name in ("lower", "upper", "estimate"))
     ax.fill_between(share, lower, upper, color=style.MUTED, alpha=0.25, linewidth=0)
@@ -25,7 +25,8 @@ def plot_lorenz_curve(
         scales.share_axis(axis)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1.02)
-    ax.set_xlabel(sentence("lorenz_places", lang))
+    style.unit(ax.xaxis, sentence("lorenz_places", lang))
+    style.unit(ax.yaxis, sentence("lorenz_held", lang))
     ax.annotate(sentence("lorenz_chance", lang), (0.62, 0.6), color=style.MUTED, fontsize=style.SMALL, va="top")
     row = summary.iloc[0]
     fifth = table.iloc[max(round(0.2 * len(table)) - 1, 0)]
@@ -45,12 +46,13 @@ def plot_hotspot_persistence(
     """Draw the hot places of either period and what became of them (`hotspot_persistence`)."""
     table = with_places(table, lang)
     hot = table[table["flag"].isin(["stayed", "left", "new"])].iloc[::-1]
-    ax, places = style.rows(list(hot["community"]), ax, each=0.25, room=0.6, right=0.4)
-    colours = np.select([hot["flag"].eq("stayed"), hot["flag"].eq("new")], [style.ACCENT, style.CONTRAST], style.LIGHT)
+    names = marked(hot["community"], hot["flag"], ("new", "left"), lang)
+    ax, places = style.rows(names, ax, each=0.25, room=0.6, right=0.4)
+    colours = np.where(hot["flag"].eq("left"), style.LIGHT, style.ACCENT)
     ax.hlines(places, hot["reference"], hot["current"], color=colours, linewidth=1.6)
     ax.scatter(hot["reference"], places, s=20, facecolors="white", edgecolors=style.MUTED, linewidths=1, zorder=3)
     ax.scatter(hot["current"], places, s=24, color=colours, zorder=4)
-    scales.count_axis(ax.xaxis, lang)
+    scales.count_axis(ax.xaxis, lang, "reports")
     count = int(table["hot_before"].sum())
     chosen = table.head(count)
     stayed = list(table.loc[table["flag"].eq("stayed"), "community"])

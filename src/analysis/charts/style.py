@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from src.analysis import vocabulary
@@ -21,20 +23,23 @@ FAMILY = "Report Sans SC"
 # For characters outside the packaged face (traditional ones), where the machine has one of these.
 INSTALLED = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei")
 
-# One accent; the second only for what stands out against it. Apart for colour-blind readers and in grey print
-# (lightness 38 and 62 of 100); after Okabe & Ito's blue and orange, darkened to carry text.
-ACCENT, CONTRAST = "#0b5d8f", "#d98014"
+# One colour, one meaning, in every chart. Orange: clearly more than what it is held against, nothing else (`bands`).
+# Blue: what the chart is of, and beside orange what is clearly less; a lighter blue is a part of it. Grey: neither, or
+# what stands beside. Apart for colour-blind readers and in grey print (lightness 38 and 62 of 100); after Okabe & Ito.
+ACCENT, TINT, MORE = "#0b5d8f", "#7fb2d3", "#d98014"
 INK, MUTED, LIGHT, GRID = "#1f2328", "#59636e", "#b6bec8", "#e3e7eb"
+LESS_TO_MORE = LinearSegmentedColormap.from_list("less to more", [TINT, "#ffffff", "#f2b25c"])  # text on it reads
 
 WIDTH = 4.8  # inches: 691 px at 144 dpi; on a phone of 390 px the smallest text is still 9 px high
 TITLE, TEXT, SMALL = 11.0, 9.5, 8.8
+_UNIT = 0.2  # inches that the unit of an axis takes
 _LINE = 1.35  # line height in font sizes
 DASHED = (0, (4, 2))
 
 _RC = {
     "axes.axisbelow": True, "axes.edgecolor": LIGHT, "axes.facecolor": "white", "axes.grid": False,
     "axes.labelcolor": MUTED, "axes.labelsize": TEXT, "axes.linewidth": 0.8, "axes.titlelocation": "left",
-    "axes.prop_cycle": mpl.cycler(color=[ACCENT, CONTRAST, MUTED, LIGHT]), "axes.spines.right": False,
+    "axes.prop_cycle": mpl.cycler(color=[ACCENT, TINT, MUTED, LIGHT]), "axes.spines.right": False,
     "axes.spines.top": False, "axes.titlesize": TEXT, "axes.unicode_minus": True, "figure.autolayout": False,
     "figure.constrained_layout.use": False, "figure.dpi": 144, "figure.facecolor": "white", "font.size": TEXT,
     "grid.color": GRID, "grid.linewidth": 0.8, "hatch.color": LIGHT, "hatch.linewidth": 0.8, "legend.fontsize": SMALL,
@@ -189,9 +194,32 @@ def annotate(
     return ax
 
 
-def bands(above: pd.Series, below: pd.Series) -> np.ndarray:
-    """Return a colour for each row: clearly above the others, clearly below, or neither."""
-    return np.select([above, below], [CONTRAST, ACCENT], MUTED)
+def bands(more: pd.Series, less: pd.Series, neither: str = MUTED) -> np.ndarray:
+    """Return a colour for each row: clearly more than what it is held against, clearly less, or neither."""
+    return np.select([more, less], [MORE, ACCENT], neither)
+
+
+def coloured(more: pd.Series, less: pd.Series, what: str = "coloured") -> list[str]:
+    """Return what a caption says of the colours of `bands`, as far as they are there: `<what>_more`, `<what>_less`."""
+    return [f"{what}_{flag}" for flag, rows in (("more", more), ("less", less)) if rows.any()]
+
+
+def unit(axis: Axis, text: str) -> None:
+    """Write at the end of an axis what its numbers count, and make room for it."""
+    ax = axis.axes
+    figure, across = ax.get_figure(root=True), axis.axis_name == "x"
+    if not hasattr(figure, "margins_in"):
+        axis.set_label_text(text)
+        return
+    wide, high = figure.get_size_inches()
+    left, right, bottom, top = figure.margins_in
+    figure.set_size_inches(wide, high + _UNIT)
+    figure.margins_in = (left, right, bottom + _UNIT * across, top + _UNIT * (not across))
+    _lay_out(figure)
+    at, coordinates = ((1, 0), "axes fraction") if across else ((7.2, 1), ("figure points", "axes fraction"))
+    look = {"ha": "right", "va": "top"} if across else {"ha": "left", "va": "bottom"}
+    place = (0, -20) if across else (0, 5)  # below the numbers, or above them
+    ax.annotate(text, at, place, coordinates, "offset points", color=MUTED, fontsize=SMALL, **look)
 
 
 def tell(
@@ -204,12 +232,20 @@ def tell(
     alt: str = "alt",
     caption: str = "caption",
     said: str = "sentence",
+    also: Sequence[str] = (),
     **more: object,
 ) -> Axes:
     """Give a chart the words of its subject (`annotate`): `<subject>_title`, `_alt`, `_caption`, `_sentence`.
 
-    `title`, `alt`, `caption` and `said` name another variant of theirs in the vocabulary, such as `title_few`.
+    `title`, `alt`, `caption` and `said` name another variant of theirs in the vocabulary, such as `title_few`; `also`
+    the sentences that the caption goes on with, since what they tell of is drawn.
     """
     keys = {"title": title, "alt": alt, "caption": caption, "sentence": said}
     told = {part: vocabulary.sentence(f"{subject}_{key}", lang, **words) for part, key in keys.items()}
+    told["caption"] = goes_on(told["caption"], also, lang, words)
     return annotate(ax, **told | more, lang=lang)
+
+
+def goes_on(text: str, keys: Iterable[str], lang: str, words: dict[str, object]) -> str:
+    """Return a text with some sentences after it."""
+    return (" " if lang == "en" else "").join([text, *(vocabulary.sentence(key, lang, **words) for key in keys)])

@@ -6,10 +6,9 @@ from matplotlib.axes import Axes
 
 from src.analysis import vocabulary
 from src.analysis.charts import scales, style
-from src.analysis.charts.words import area_names, month_of_year, short_month, told_counts, went
-from src.analysis.stats.counts import HEADLINE
+from src.analysis.charts.words import area_names, headline_unit, month_of_year, short_month, told_counts, went
 from src.analysis.stats.profiles import busiest, uneven_days
-from src.analysis.vocabulary import sentence
+from src.analysis.vocabulary import enumerated, sentence
 
 HOURS_TOGETHER = 3  # whose sum is told: of single hours too many are alike
 
@@ -34,28 +33,33 @@ def plot_monthly_counts(
     ax = style.axes(ax, size=(style.WIDTH, 2.7), right=0.65)
     for month in festivals or []:
         ax.axvspan(month - 0.5, month + 0.5, color=style.GRID, linewidth=0, zorder=0)
+    looks = {2019: (style.LIGHT, (0, (3, 2))), year - 1: (style.MUTED, "solid")}
+    others = [other for other in looks if other in by_year and other != year]
     labels = []
-    for other, colour, dashes in ((2019, style.LIGHT, (0, (3, 2))), (year - 1, style.MUTED, "solid")):
-        if other in by_year and other != year:
-            rows = by_year[other]
-            ax.plot(rows.index, rows["estimate"], color=colour, linewidth=1.3, linestyle=dashes)
-            named = style.MUTED if other == 2019 else colour
-            labels.append((rows["estimate"].iloc[-1], rows.index[-1], str(other), named))
+    for other in others:
+        rows, (colour, dashes) = by_year[other], looks[other]
+        ax.plot(rows.index, rows["estimate"], color=colour, linewidth=1.3, linestyle=dashes)
+        labels.append((rows["estimate"].iloc[-1], rows.index[-1], str(other), style.MUTED))
     now = by_year[year]
     whole = now[now.index <= last]
     ax.fill_between(whole.index, whole["lower"], whole["upper"], color=style.ACCENT, alpha=0.15, linewidth=0)
     ax.plot(whole.index, whole["estimate"], color=style.ACCENT, marker="o", markersize=3.5)
-    for month in now.index[(now.index > last) | now.index.isin(gaps or [])]:
-        hatched = {"fill": False, "hatch": "////", "edgecolor": style.LIGHT, "linewidth": 0}
-        ax.bar(month, now.loc[month, "estimate"], width=0.7, **hatched)
+    hatched = now.index[(now.index > last) | now.index.isin(gaps or [])]
+    look = {"fill": False, "hatch": "////", "edgecolor": style.LIGHT, "linewidth": 0}
+    ax.bar(hatched, now.loc[hatched, "estimate"], width=0.7, **look)
     if len(whole):
         labels.append((whole["estimate"].iloc[-1], whole.index[-1], str(year), style.ACCENT))
-    scales.count_axis(ax.yaxis, lang)
+    scales.count_axis(ax.yaxis, lang, "per_month", unit=headline_unit(lang))
     _label_ends(ax, labels)
     ax.set_xlim(0.5, 12.5)
     ax.set_xticks(range(1, 13), [short_month(pd.Timestamp(2000, m, 1), lang) for m in range(1, 13)])
-    words = _months_words(by_year, year, whole.drop(gaps or [], errors="ignore"), name, lang)
-    return style.annotate(ax, **words, method="monthly_counts", lang=lang)
+    words, said = _months_words(by_year, year, whole.drop(gaps or [], errors="ignore"), name, lang)
+    grey = enumerated([sentence("the_year", lang, year=other) for other in others], lang)
+    words["beside"] = sentence("months_beside", lang, listed=grey) if others else ""
+    drawn = {"months_hatched": len(hatched), "months_festival": len(festivals or [])}
+    also = [key for key, there in drawn.items() if there]
+    title = {"title": "sentence_alone"} if said == "sentence_alone" else {}
+    return style.tell(ax, "months", lang, words, **title, said=said, also=also, method="monthly_counts")
 
 
 def _label_ends(ax: Axes, labels: list[tuple]) -> None:
@@ -71,26 +75,22 @@ def _label_ends(ax: Axes, labels: list[tuple]) -> None:
         previous = place
 
 
-def _months_words(by_year: dict, year: int, whole: pd.DataFrame, name: str, lang: str) -> dict[str, str]:
-    before = by_year.get(year - 1)
-    words = {"year": year, "name": name}
-    unit = vocabulary.current().roll_ups[HEADLINE][f"unit_{lang}"]
-    caption = {"alt": sentence("months_alt", lang, **words), "caption": sentence("months_caption", lang)}
+def _months_words(by_year: dict, year: int, whole: pd.DataFrame, name: str, lang: str) -> tuple[dict, str]:
+    """Return what is told of the months beside those of the year before, and by which sentence."""
+    before, words = by_year.get(year - 1), {"year": year, "name": name}
     if before is None or whole.empty:
-        alone = sentence("months_sentence_alone", lang, **words)
-        return {"title": alone, "sentence": alone, **caption}
+        return words, "sentence_alone"
     both = whole.join(before["estimate"].rename("before"), how="inner")
     change = both["estimate"] - both["before"]
     counts = {"lower": change.lt(0), "higher": change.gt(0), "equal": change.eq(0)}
     words["counted"] = told_counts({key: int(months.sum()) for key, months in counts.items()}, "months", lang)
     most = change.idxmin() if len(change) else 1
     least = vocabulary.threshold("min_count_for_percent")
-    fell = len(change) and change.min() < 0 and both.loc[most, "before"] >= least
-    if fell:
-        words["most"] = month_of_year(most, lang)
-        words["went"] = went(both.loc[most, "before"], both.loc[most, "estimate"], unit, lang)
-    said = sentence("months_sentence" if fell else "months_sentence_no_fall", lang, **words)
-    return {"title": sentence("months_title", lang, **words), "sentence": said, **caption}
+    if change.empty or change.min() >= 0 or both.loc[most, "before"] < least:
+        return words, "sentence_no_fall"
+    words["most"] = month_of_year(most, lang)
+    words["went"] = went(both.loc[most, "before"], both.loc[most, "estimate"], headline_unit(lang), lang)
+    return words, "sentence"
 
 
 def plot_petitions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
@@ -99,12 +99,12 @@ def plot_petitions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh"
     ax = style.axes(ax, size=(style.WIDTH, 0.32 * len(table) + 0.85), labels=names, right=0.7)
     places = np.arange(len(table))[::-1]
     ax.barh(places, table["first"], color=style.ACCENT, height=0.62, label=sentence("first_time", lang))
-    repeated = {"color": style.CONTRAST, "label": sentence("repeated_petition", lang)}
+    repeated = {"color": style.TINT, "label": sentence("repeated_petition", lang)}
     ax.barh(places, table["x"], left=table["first"], height=0.62, **repeated)
     for place, total in zip(places, table["n"], strict=True):
         style.beside(ax, f"{total:,}", (total, place))
     ax.set_yticks(places, names)
-    scales.count_axis(ax.xaxis, lang)
+    scales.count_axis(ax.xaxis, lang, "petitions")
     ax.legend(loc="lower right", bbox_to_anchor=(1, 0.0))
     n, repeats = int(table["n"].sum()), int(table["x"].sum())
     words = {
@@ -113,7 +113,11 @@ def plot_petitions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh"
     }  # fmt: skip
     few = "_few" if n < vocabulary.threshold("min_count_for_percent") else ""
     variants = {"title": f"title{few}", "said": f"sentence{few}"}
-    return style.tell(ax, "petitions", lang, words, **variants, percent=("estimate",), method="petitions_by_channel")
+    unstated = table["channel"].isna().any() or (table["first"] + table["x"]).lt(table["n"]).any()
+    also = ["petitions_unstated"] if unstated else []
+    return style.tell(
+        ax, "petitions", lang, words, **variants, also=also, percent=("estimate",), method="petitions_by_channel"
+    )
 
 
 def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:

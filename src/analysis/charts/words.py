@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from src.analysis.periods import parse_period
+from src.analysis.stats.counts import HEADLINE
 from src.analysis.vocabulary import PLACES, current, enumerated, label, sentence
 
 NAMED = 6  # places or gaps that are named before it says "and others"
@@ -35,6 +36,24 @@ def went(reference: float, current: float, unit: str, lang: str, base: str = "")
 def per_day(rate: float) -> str:
     """Return a rate as a sentence states it: one decimal, below one two of them."""
     return f"{rate:,.{1 if rate >= 1 else 2}f}"
+
+
+def in_text(name: str, lang: str) -> str:
+    """Return a name as it stands within a sentence: in English it begins small, unless it is an acronym."""
+    return name if lang != "en" or name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
+def headline_unit(lang: str) -> str:
+    """Return in what the headline is counted: 宗, reports."""
+    return current().roll_ups[HEADLINE][f"unit_{lang}"]
+
+
+def marked(names: Iterable[str], flags: Iterable[str], told: Iterable[str], lang: str) -> list[str]:
+    """Return the names of rows, in brackets the flag of those whose flag is to be told: 光华社区（新增）."""
+    return [
+        name + (sentence("listed_aside", lang, listed=in_text(label("flag", flag, lang), lang)) if flag in told else "")
+        for name, flag in zip(names, flags, strict=True)
+    ]
 
 
 def places(by: str) -> str:
