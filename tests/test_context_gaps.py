@@ -141,7 +141,7 @@ def test_a_rate_says_what_was_not_counted(run):
 
 @pytest.mark.parametrize(
     ("found", "told"),
-    [({"x": 19, "flag": "below"}, "宗数少，不作高低判断"), ({"flag": "below"}, "明显偏低"),
+    [({"x": 19}, "宗数少，不作高低判断"), ({"x": 19, "flag": "below"}, "明显偏低"), ({"flag": "below"}, "明显偏低"),
      ({"lower": 20, "upper": 30}, "低于全区，但各社区差别本来就大，未超出漏斗限"),
      ({"lower": 20, "upper": 60}, "没有明显差别"),
      ({"lower": 50, "upper": 60}, "高于全区，但各社区差别本来就大，未超出漏斗限")],

@@ -70,9 +70,9 @@ def rate_here(run: "Run") -> str:
     words = {name: row[name] for name in ("x", "n", "estimate", "lower", "upper", "overall")}
     words |= {"left_out": left_out(run.gaps_within(), run.lang, "gaps_not_counted")}
     words |= {"period": run.period.label(run.lang), "area": run.name, "note": denominator(row["note"], run.lang)}
-    few = row["x"] < threshold("min_count_for_percent")
+    few = "few" if row["x"] < threshold("min_count_for_percent") else ""  # what the funnel says holds for few, too
     apart = "lower" if row["upper"] < row["overall"] else "higher" if row["lower"] > row["overall"] else "same"
-    verdict = sentence(f"band_{'few' if few else row['flag'] or apart}", run.lang)
+    verdict = sentence(f"band_{row['flag'] or few or apart}", run.lang)
     return sentence("rate_here", run.lang, **words, verdict=verdict)
 
 
