@@ -98,27 +98,46 @@ print("tables of", len(build("raw", "processed").deliveries), "deliveries")
     assert (done.stdout, done.stderr) == ("begun\ntables of 4 deliveries\n", "")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_ends_its_processes_and_leaves_nothing(folder, number):
+@pytest.fixture
+def build(folder):
+    """Return a build that is under way, in a group of its own, and the folder where its processes put rows."""
     temporary = folder / "temporary"
     temporary.mkdir()
-    longer = [[f"JQ{n}", *ROW[1:]] for n in range(200_000)]  # still being read when the interruption comes
+    longer = [[f"JQ{n}", *ROW[1:]] for n in range(200_000)]  # still being read when it is to end
     (folder / "raw" / "a.csv").write_text(as_text([HEADER, *longer]), encoding="utf-8")
     command = [sys.executable, "-m", "src.analysis", "build", "--raw", "raw", "--processed", "processed"]
     with subprocess.Popen(
         command, cwd=folder, env=os.environ | {"TMPDIR": str(temporary)}, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
-    ) as build:  # fmt: skip
+    ) as begun:  # fmt: skip
         while not list(temporary.glob("*/0")):
-            assert build.poll() is None
+            assert begun.poll() is None
             time.sleep(0.01)
-        os.killpg(build.pid, number)
-        assert (build.wait(60), build.stderr.read()) == (130, "interrupted\n")
-    assert not list(temporary.iterdir())
+        yield begun, temporary
+
+
+def assert_none_is_left(group):
     with pytest.raises(ProcessLookupError):
         for _ in range(1_000):  # what tracks their resources ends a moment later
-            os.killpg(build.pid, 0)
+            os.killpg(group, 0)
             time.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_its_processes_and_leaves_nothing(build, number):
+    begun, temporary = build
+    os.killpg(begun.pid, number)
+    assert (begun.wait(60), begun.stderr.read()) == (130, "interrupted\n")
+    assert not list(temporary.iterdir())
+    assert_none_is_left(begun.pid)
+
+
+def test_killed_outright_it_leaves_no_process_and_no_rows(build):
+    begun, temporary = build
+    begun.kill()
+    begun.wait()
+    assert_none_is_left(begun.pid)
+    assert not list(temporary.iterdir())
 
 
 @pytest.mark.parametrize(("sizes", "worth"), [([0.9, 0.9], False), ([3, 0.9], False), ([3, 0.6, 0.6], True)])

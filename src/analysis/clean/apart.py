@@ -6,6 +6,7 @@ import gc
 import multiprocessing
 import os
 import pickle
+import shutil
 import signal
 import tempfile
 import threading
@@ -109,9 +110,8 @@ def in_processes(tasks: list[Task]) -> Iterator[tuple[Part, BinaryIO]]:
     An interruption ends that process; where something else does, this one goes on alone.
     """
     left, given, lock = deque(range(len(tasks))), {}, threading.RLock()
-    begin = (_begin, (vocabulary.folder(),))
     with tempfile.TemporaryDirectory() as folder:
-        pool = ProcessPoolExecutor(1, processes.Context(), *begin)
+        pool = ProcessPoolExecutor(1, processes.Context(), _begin, (vocabulary.folder(), folder))
 
         def give(_: Future | None = None) -> None:
             with lock, contextlib.suppress(RuntimeError):  # it has ended
@@ -144,10 +144,16 @@ def _read_into(file: Path, task: Task) -> Part:
         return read_one(task, Outbox(rows))
 
 
-def _begin(folder: Path) -> None:
-    """Make ready a process that reads deliveries: it ends when it is told to, or with the one that started it."""
+def _begin(words: Path, folder: str) -> None:
+    """Make ready a process that reads deliveries: it ends when it is told to, or clears away after who started it."""
     gc.disable()  # as in `read_files`
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
-    vocabulary.use(folder)
+    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
+    vocabulary.use(words)
+
+
+def _end_with_parent(folder: str) -> None:
+    """Wait for the end of who started this process; rows of deliveries are not to outlive it."""
+    multiprocessing.parent_process().join()
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
