@@ -1,9 +1,11 @@
 """Rows of an area or a period: the same from the file as from the whole table, and without reading the rest."""
 
 import io
+import os
 
 import pandas as pd
 import pytest
+from pyarrow import parquet
 
 from src.analysis import load_incidents, load_projects, load_sites, loading
 
@@ -32,6 +34,11 @@ def test_rows_from_the_file_are_those_of_the_whole_table(on_sample, monkeypatch,
     pd.testing.assert_frame_equal(from_file, expected.reset_index(drop=True))
 
 
+@pytest.mark.usefixtures("on_sample")
+def test_a_column_of_a_whole_table_is_in_one_piece():
+    assert load_incidents()["kind"].array.__arrow_array__().num_chunks == 1
+
+
 class Counted(io.FileIO):
     """A file that counts the bytes that are read of it."""
 
@@ -47,16 +54,16 @@ class Counted(io.FileIO):
     ("area", "period", "most"), [("布吉街道/南三社区", None, 0.1), ("布吉街道", None, 0.25), (None, "2031", 0.06)]
 )
 def test_the_rest_is_not_read(on_sample, monkeypatch, area, period, most):
-    read = pd.read_parquet
+    read = parquet.read_table
     monkeypatch.setattr(loading, "_read", {})
     monkeypatch.setattr(Counted, "taken", 0)
     load_incidents("布吉街道")  # the register is read by now
 
-    def counted(path, **asked):
-        with Counted(path) as file:
+    def counted(source, **asked):
+        with Counted(os.fspath(source)) as file:
             return read(file, **asked)
 
-    monkeypatch.setattr(pd, "read_parquet", counted)
+    monkeypatch.setattr(parquet, "read_table", counted)
     load_incidents(area, period)
     part, Counted.taken = Counted.taken, 0
     load_incidents()

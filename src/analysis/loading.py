@@ -22,7 +22,10 @@ Asked = list[tuple[str, str, Any]]
 def _whole(summary: BuildSummary, table: str) -> pd.DataFrame:
     path = summary.processed / f"{table}.parquet"
     if path not in _read or _read[path][0] != summary.fingerprint:
-        _read[path] = summary.fingerprint, pd.read_parquet(path)
+        from pyarrow import parquet
+
+        # Each column in one piece: the file has one for every place, and each selection would go through them all.
+        _read[path] = summary.fingerprint, parquet.read_table(path).combine_chunks().to_pandas()
         if table == "communities":
             vocabulary.call_places(_read[path][1].to_dict("records"))
     return _read[path][1]

@@ -45,21 +45,21 @@ class Comparisons:
 
     def gaps_within(self, source: str = "reports") -> list[str]:
         """Return which months of the period which street of the district did not deliver: 布吉街道 2021-03."""
-        gaps = self.missing[self.missing["source"].eq(source)]
-        gaps = gaps[gaps["month"].between(str(self.period.first_day.replace(day=1)), str(self.period.last_day))]
-        return list(gaps["street"] + " " + gaps["month"].dt.strftime("%Y-%m"))
+        first, last = self.period.first_day.replace(day=1), self.period.last_day
+        gaps = [gap for gap in self.missing.itertuples() if gap.source == source and first <= gap.month.date() <= last]
+        return [f"{gap.street} {gap.month:%Y-%m}" for gap in gaps]
 
     def streets_with_gaps(self) -> list[str]:
         """Return the streets that did not deliver a month of the period: no base for comparing places."""
         return list(dict.fromkeys(gap.rsplit(" ", 1)[0] for gap in self.gaps_within()))
 
-    @property
+    @cached_property
     def references(self) -> list["Period"]:
         """Return the windows that the period is compared with; of several those that the data hold whole."""
         windows = self.period.compared_with(self.compare)
         return [window for window in windows if self.window.holds(window)] or windows
 
-    @property
+    @cached_property
     def no_base(self) -> bool:
         """Return whether the data hold nothing whole of what the period is compared with."""
         return not any(self.window.holds(window) for window in self.references)

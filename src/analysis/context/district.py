@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from src.analysis.periods import Period
 
-FOR_ALL = {"internal": ("incidents", "rates", "change"), "public": ("incidents", "parts", "change", "quarters")}
+FOR_ALL = {
+    "internal": ("incidents", "rates", "change", "records"),
+    "public": ("incidents", "parts", "change", "quarters", "records"),
+}
 worked_out: dict[tuple, "District"] = {}
 
 
@@ -94,6 +97,11 @@ class District(Comparisons):
         within = self.reports[in_window(self.reports, self.period)]
         rates = incident_rate(within, self.communities, "community", incomplete=self.streets_with_gaps())
         return rates if len(within) else rates.iloc[:0]
+
+    @cached_property
+    def records(self) -> list[dict]:
+        """Return what became of the delivered records (`BuildSummary.records`), a table at a time."""
+        return self.build.records().to_dict("records")
 
     @cached_property
     def projects(self) -> "pd.DataFrame":

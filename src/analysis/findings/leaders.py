@@ -19,8 +19,7 @@ NAMED = 3  # kinds named in an answer
 def leaders_questions(run: "Run") -> pd.DataFrame:
     """Return the five questions and their answers: one row is one `question` with its `answer`."""
     answers = {
-        "fell": _kinds(run, -1),
-        "rose": _kinds(run, 1),
+        **_kinds(run),
         "2019": _told(run, HEADLINE, run.change_of(HEADLINE, run.period.in_year(2019))),
         "fraud": _told(run, "without_telecom_fraud", run.change_of("without_telecom_fraud"), mean_before(run)),
         "elsewhere": _elsewhere(run),
@@ -31,13 +30,17 @@ def leaders_questions(run: "Run") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["question", "answer"])
 
 
-def _kinds(run: "Run", sign: int) -> str:
-    """Name the kinds of all incidents that fell (-1) or rose (1) most, with whether it is beyond noise."""
-    if run.no_base:
-        return sentence("answer_no_base", run.lang)
-    if run.incidents.empty:
-        return sentence("answer_no_records", run.lang)
+def _kinds(run: "Run") -> dict[str, str]:
+    """Name the kinds of all incidents that fell most, and those that rose most."""
+    if run.no_base or run.incidents.empty:
+        nothing = sentence("answer_no_base" if run.no_base else "answer_no_records", run.lang)
+        return {"fell": nothing, "rose": nothing}
     changes = _by_kind(run)
+    return {"fell": _moved_most(run, changes, -1), "rose": _moved_most(run, changes, 1)}
+
+
+def _moved_most(run: "Run", changes: pd.DataFrame, sign: int) -> str:
+    """Name the kinds that fell (-1) or rose (1) most, with whether it is beyond noise."""
     changes = changes[(changes["difference"] * sign > 0) & changes["kind"].notna()]
     if changes.empty:
         return sentence("answer_no_kind", run.lang)

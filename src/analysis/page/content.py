@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml import etree as lxml_etree
-from lxml import html as lxml_html
+from lxml import etree
 
 from src.analysis.charts.html import RUNS, column_label
+
+WORDS = etree.XPath("string()")  # all text within an element
 
 
 @dataclass
@@ -58,8 +59,8 @@ class Content:
 
 def read_page(page: str) -> Content:
     """Return what a page of ours says; nothing in it is interpreted again."""
-    tree = lxml_html.document_fromstring(page)
-    manifest = json.loads(tree.get_element_by_id("manifest").text_content())
+    tree = etree.HTML(page)
+    manifest = json.loads(WORDS(tree.find(".//*[@id='manifest']")))
     return Content(_text(tree.find(".//h1")), manifest, list(_blocks(tree.find(".//main"))))
 
 
@@ -80,7 +81,7 @@ def _blocks(parent: Any, behind: bool = False) -> Iterator[Block]:
         elif element.tag in ("p", "li") and not {"workbook", "cut"} & set(names):
             found = next((name for name in names if name in ("key", "caption", "finding")), "text")
             if found == "caption":  # what leads from the page to elsewhere says nothing on paper
-                lxml_etree.strip_elements(element, "a", with_tail=False)
+                etree.strip_elements(element, "a", with_tail=False)
             yield Block("item" if element.tag == "li" else found, _text(element))
         elif element.tag in ("section", "div", "figure", "figcaption", "details", "ol", "ul"):
             yield from _blocks(element, behind or element.tag == "details")
@@ -99,7 +100,7 @@ def _as_it_was(cell: str) -> str:
 
 
 def _text(element: Any) -> str:
-    return " ".join(element.text_content().split())
+    return " ".join(WORDS(element).split())
 
 
 def labels(names: tuple[str, ...], lang: str) -> dict[str, str]:

@@ -3,9 +3,10 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from lxml import html as lxml_html
+from lxml import etree
 from nbformat import NotebookNode
 
 from src.analysis import vocabulary
@@ -14,6 +15,9 @@ from src.analysis.page.page import blocks, manifest_of
 LARGEST_KB = 700
 SHORTEST_ALT = 12  # characters: less says that there is a chart, not what it shows
 REMOTE = re.compile(r"^\s*(?:[a-z][a-z+.-]*:)?//|^\s*(?:https?|ftp|file):", re.IGNORECASE)
+ADDRESSES = etree.XPath("//@src | //@href | //@srcset | //@poster | //@data | //@action | //@background")
+STYLES = etree.XPath("//@style | //style/text()")
+LOADING = etree.XPath("//script | //iframe | //object | //embed | //link | //base | //form")
 REMOTE_CSS = re.compile(r"url\(\s*[\"']?\s*(?!data:)([^)]+)|@import\s+(\S+)", re.IGNORECASE)
 
 
@@ -43,16 +47,17 @@ SPEAKING = ("ParameterError", "Stopped")
 
 def promised_figures(notebook: NotebookNode) -> int:
     """Return how many charts the code shows in any case: its calls of `show` outside an `if` or a loop."""
-    calls = 0
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            try:
-                statements = ast.parse(cell.source).body
-            except SyntaxError:  # a magic
-                continue
-            plain = [s for s in statements if isinstance(s, ast.Expr | ast.Assign)]
-            calls += sum(_is_show(node) for statement in plain for node in ast.walk(statement))
-    return calls
+    return sum(_calls_of_show(cell.source) for cell in notebook.cells if cell.cell_type == "code")
+
+
+@lru_cache(maxsize=256)  # the cells of a notebook are those of every report of it
+def _calls_of_show(source: str) -> int:
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:  # a magic
+        return 0
+    plain = [s for s in statements if isinstance(s, ast.Expr | ast.Assign)]
+    return sum(_is_show(node) for statement in plain for node in ast.walk(statement))
 
 
 def _is_show(node: ast.AST) -> bool:
@@ -61,7 +66,7 @@ def _is_show(node: ast.AST) -> bool:
 
 def faults_of_page(page: str) -> Iterator[str]:
     """Yield what a page must not be: a chart without alt text, a reference to anywhere else, too large."""
-    tree = lxml_html.document_fromstring(page)
+    tree = etree.HTML(page)
     for number, image in enumerate(tree.iter("img"), 1):
         if len((image.get("alt") or "").strip()) < SHORTEST_ALT:
             yield vocabulary.both("proof_alt", figure=number)
@@ -72,14 +77,8 @@ def faults_of_page(page: str) -> Iterator[str]:
 
 
 def _addresses(tree: Any) -> Iterator[str]:
-    for element in tree.iter():
-        if not isinstance(element.tag, str):
-            continue
-        for name, value in element.items():
-            if name in ("src", "href", "srcset", "poster", "data", "action", "background") and REMOTE.match(value):
-                yield value
-        styles = [element.get("style") or "", (element.text or "") if element.tag == "style" else ""]
-        for found in REMOTE_CSS.finditer(" ".join(styles)):
-            yield found[1] or found[2]
-        if element.tag in ("script", "iframe", "object", "embed", "link", "base", "form"):
-            yield f"<{element.tag}>"
+    yield from filter(REMOTE.match, ADDRESSES(tree))
+    for found in REMOTE_CSS.finditer(" ".join(STYLES(tree))):
+        yield found[1] or found[2]
+    for element in LOADING(tree):
+        yield f"<{element.tag}>"

@@ -9,7 +9,7 @@ from src.analysis.stats.comparable import concerned, like_with_like, named, not_
 from src.analysis.stats.counts import (
     Window,
     count_ratio,
-    dispersion,
+    dispersion_of_each,
     exact_ratio_limits,
     in_window,
     poisson_e_test,
@@ -39,13 +39,13 @@ def dispersions(
     every = pd.date_range(wide.index.min(), wide.index.max(), freq="MS")
     wide = wide.reindex(every, fill_value=0)
     if missing is None or missing.empty:
-        return wide.apply(dispersion)
+        return dispersion_of_each(wide)
     gaps = pd.DataFrame(False, wide.index, wide.columns)
     for month, own in zip(missing["month"], concerned(missing, incidents, names, wide.columns), strict=True):
         gaps.loc[gaps.index == month, own] = True
     freedom = (12 - 1) * (pd.Series(every.year).value_counts().eq(12).sum() - 1)
     few = gaps.sum() > threshold("most_freedom_missing") * freedom
-    return wide.mask(gaps & ~few).apply(dispersion)
+    return dispersion_of_each(wide.mask(gaps & ~few))
 
 
 def period_change(
@@ -76,9 +76,8 @@ def period_change(
     spread = dispersions(incidents, by, missing) if phi == "auto" else pd.Series(float(phi), both.index)
     spread = spread.reindex(both.index).fillna(1.0)
     rows = [_change(c, p, spans, f) for c, p, f in zip(both["current"], both["past"], spread, strict=True)]
-    found = pd.DataFrame(rows, columns=list(CHANGE))
-    table = pd.concat([both.drop(columns="past").reset_index(drop=not names), found], axis=1)
-    table = table.assign(note=named(left_out, incidents, names, both.index))
+    found = {name: [row[name] for row in rows] for name in CHANGE}
+    table = both.assign(**found, note=named(left_out, incidents, names, both.index)).reset_index(drop=not names)
     listed = [name for name in names if name not in ("month", "quarter")]
     return in_order(table[[*names, "current", *CHANGE, "note"]], listed)
 
@@ -173,7 +172,8 @@ def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFram
         "month": month, "previous_month": month.previous_period(), "month_last_year": month.previous_year(),
         "to_date": to_date, "to_date_last_year": to_date.previous_year(),
     }  # fmt: skip
-    rows = pd.concat([incidents[in_window(incidents, window)].assign(window=name) for name, window in windows.items()])
+    counted = incidents[["group", "kind", "incident_count"]]
+    rows = pd.concat([counted[in_window(incidents, window)].assign(window=name) for name, window in windows.items()])
     found = totals(rows, ["roll_up", "window"]).unstack("window", fill_value=0).reindex(columns=list(windows))
     table = found.reindex([code for code in vocabulary.current().roll_ups if code in found.index])
     table = table.fillna(0).astype("int64").rename_axis(None, axis="columns").reset_index()

@@ -1,5 +1,6 @@
 """Shares of projects: who took part, how sure that is, whether groups differ, how far two kinds overlap."""
 
+import numpy as np
 import pandas as pd
 
 from src.analysis import vocabulary
@@ -90,13 +91,10 @@ def in_order(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Put codes in the order of their list and months in time; places keep the order in which they come."""
     words = vocabulary.current()
     lists = {**words.codes, "kind": words.kinds, "roll_up": words.roll_ups}
-    for name in names[::-1]:
-        if name in lists:
-            order = {code: place for place, code in enumerate(lists[name])}
-            table = table.sort_values(name, key=lambda codes, order=order: codes.map(order), kind="stable")
-        elif name in ("month", "quarter"):
-            table = table.sort_values(name, kind="stable")
-    return table.reset_index(drop=True)
+    places = {name: {code: place for place, code in enumerate(lists[name])} for name in names if name in lists}
+    ordered = [name for name in names if name in places or name in ("month", "quarter")]
+    keys = [table[name].map(places[name]) if name in places else table[name] for name in ordered]
+    return (table.iloc[np.lexsort(keys[::-1])] if keys else table).reset_index(drop=True)
 
 
 def _with_limits(table: pd.DataFrame) -> pd.DataFrame:
