@@ -98,6 +98,18 @@ class Comparisons:
             self._changes[asked] = self.compared(rows, list(by) or None, reference)
         return self._changes[asked]
 
+    def hot_spots(self, incidents: "pd.DataFrame") -> "pd.DataFrame":
+        """Return whether the places with most of some incidents still have most (`hotspot_persistence`), of all places.
+
+        Like with like: without months not delivered, and places redrawn in between seen as one.
+        """
+        from src.analysis.stats.comparable import like_with_like
+        from src.analysis.stats.concentration import hotspot_persistence
+
+        rows = self.comparable(self.as_clusters(incidents))
+        rows, _ = like_with_like(rows, self.period, self.references, self.missing)
+        return hotspot_persistence(rows, self.references, self.period, places=self.as_clusters(self.communities))
+
     def as_clusters(self, table: "pd.DataFrame", first: dt.date | None = None) -> "pd.DataFrame":
         """Return a table with communities that were redrawn since the references, or a day, seen as one."""
         from src.analysis.stats.comparable import as_clusters

@@ -99,9 +99,9 @@ class District(Comparisons):
         return rates if len(within) else rates.iloc[:0]
 
     @cached_property
-    def records(self) -> list[dict]:
-        """Return what became of the delivered records (`BuildSummary.records`), a table at a time."""
-        return self.build.records().to_dict("records")
+    def records(self) -> "pd.DataFrame":
+        """Return what became of the delivered records, by table (`BuildSummary.records`)."""
+        return self.build.records()
 
     @cached_property
     def projects(self) -> "pd.DataFrame":

@@ -53,7 +53,7 @@ def manifest(run: "Run") -> dict[str, Any]:
         "audience": run.audience,
         "notes": list(run.notes),
         "deliveries": [{name: delivery[name] for name in kept} for delivery in run.build.deliveries],
-        "records": run.district.records,
+        "records": run.district.records.to_dict("records"),
         "code": code_version(),
         "packages": package_versions(),
         "made_at": now().isoformat(),

@@ -87,6 +87,11 @@ class Run(Comparisons):
         return "/".join(part for part in (self.area.street, self.area.community) if part) or None
 
     @property
+    def partly_delivered(self) -> list[str]:
+        """Return the streets that lack a month which others have; none within a street, where all lack the same."""
+        return self.streets_with_gaps() if self.by == "street" else []
+
+    @property
     def exact(self) -> bool:
         """Return whether incidents are told one by one; in public they are not below the district."""
         return self.audience == "internal" or self.area.level == "district"

@@ -1,6 +1,8 @@
 """What an effect is never shown without: could the difference have been there before, elsewhere, or by chance?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -67,17 +69,26 @@ def effect_checks(
 
 def effect_study(incidents: pd.DataFrame, projects: pd.DataFrame, field: str, months: Window | None = None) -> Study:
     """Return a field's effect, its months and its checks in one go; see `programme_effect` and `effect_checks`."""
-    return _study(counts_by_field(incidents), projects, field, effect_months(incidents, projects, months))
+    return _study(_panels(incidents, projects), field, effect_months(incidents, projects, months))
 
 
 def effect_studies(incidents: pd.DataFrame, projects: pd.DataFrame, months: Window | None = None) -> dict[str, Study]:
     """Return the study of each field in the order of the vocabulary; `other` is no field of work."""
-    period, counted = effect_months(incidents, projects, months), counts_by_field(incidents)
-    return {field: _study(counted, projects, field, period) for field in fields()}
+    panels, period = _panels(incidents, projects), effect_months(incidents, projects, months)
+    return {field: _study(panels, field, period) for field in fields()}
 
 
-def _study(counted: pd.DataFrame, projects: pd.DataFrame, field: str, months: Period) -> Study:
-    panel = field_panel(counted, projects, field, months)
+Panels = Callable[[str, Period], Panel]
+
+
+def _panels(incidents: pd.DataFrame, projects: pd.DataFrame) -> Panels:
+    """Return what gives the `field_panel` of a field and some months, made once: each is a placebo of others."""
+    counted = counts_by_field(incidents)
+    return cache(lambda field, months: field_panel(counted, projects, field, months))
+
+
+def _study(panels: Panels, field: str, months: Period) -> Study:
+    panel = panels(field, months)
     effect = effect_of(panel, field)
     if not panel.enough:
         nothing = pd.DataFrame(columns=["check", "estimate", "lower", "upper", "p", "flag"])
@@ -86,7 +97,7 @@ def _study(counted: pd.DataFrame, projects: pd.DataFrame, field: str, months: Pe
     chance, draws = permutation_test(panel)
     rows = {
         "leads": tests["joint"], "lead_bin": tests["bin"], "with_leads": tests["full"],
-        "placebo_outcome": placebo_outcome(counted, projects, field, panel), "placebo_dates": placebo_dates(panel),
+        "placebo_outcome": placebo_outcome(panels, field, panel), "placebo_dates": placebo_dates(panel),
         "permutation": chance, "drop_one_street": drop_one_street(panel), "naive": naive_change(panel),
         "breakdown": {},
     }  # fmt: skip
@@ -113,13 +124,13 @@ def two_terms(panel: Panel) -> dict[str, float]:
     return combined(coefficients, covariance, pd.Series({"full": 1.0}), cells["place"].nunique())
 
 
-def placebo_outcome(counted: pd.DataFrame, projects: pd.DataFrame, field: str, panel: Panel) -> dict[str, float]:
+def placebo_outcome(panels: Panels, field: str, panel: Panel) -> dict[str, float]:
     """Return what the field's projects go with in the kinds of other fields, whose own projects are allowed for."""
     span = panel.counts.columns
     months = Period(span[0].start_time.date(), span[-1].end_time.date())
     parts = []
     for other in vocabulary.current().codes["field"]:
-        beside = field_panel(counted, projects, other, months)
+        beside = panels(other, months)
         both = beside.counts.index.intersection(panel.counts.index)
         if other == field or not beside.counts.to_numpy().sum() or both.empty:
             continue

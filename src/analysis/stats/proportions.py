@@ -72,11 +72,10 @@ def participation_rate(
     {'field': 'disputes', 'x': 30, 'n': 92}
     """
     names = columns_of(by)
-    rows = projects.assign(_flag=took_part(projects, kind))
-    if "month" in names or "quarter" in names:
-        rows = rows.assign(month=_start_of(rows, "M"), quarter=_start_of(rows, "Q"))
-    known = rows[rows["_flag"].notna()]
-    grouped = known.groupby(names, sort=False, dropna=False)["_flag"] if names else known.groupby(lambda _: 0)["_flag"]
+    steps = {"month": "M", "quarter": "Q"}
+    keys = {name: _start_of(projects, steps[name]) if name in steps else projects[name] for name in names}
+    known = pd.DataFrame({**keys, "_flag": took_part(projects, kind)}).dropna(subset="_flag")
+    grouped = known.groupby(names or (lambda _: 0), sort=False, dropna=False)["_flag"]
     table = grouped.agg(x="sum", n="count").astype("int64").reset_index(drop=not names)
     if not names and table.empty:
         table = pd.DataFrame({"x": [0], "n": [0]})
@@ -102,12 +101,11 @@ def _with_limits(table: pd.DataFrame) -> pd.DataFrame:
         wilson_interval(x, n) if n else Estimate(float("nan"), float("nan"), float("nan"))
         for x, n in zip(table["x"], table["n"], strict=True)
     ]
-    few = table["n"].lt(_least())
     return table.assign(
         estimate=[e.estimate for e in found],
         lower=[e.lower for e in found],
         upper=[e.upper for e in found],
-        flag=few.map({True: "too_few", False: ""}),
+        flag=np.where(table["n"] < _least(), "too_few", ""),
     )
 
 
