@@ -66,7 +66,7 @@ by_year = incidents.groupby(incidents["reported_at"].dt.year)["incident_count"].
 yearly = by_year.rename_axis("year").reset_index(name="n")
 ax = style.axes()
 ax.bar(yearly["year"].astype("str"), yearly["n"].astype(float), color=style.ACCENT)
-scales.count_axis(ax.yaxis, run.lang)
+scales.count_axis(ax.yaxis, run.lang, "reports")
 style.annotate(ax, title=f"{run.name}：2020年接报最多" if zh else f"{run.name}: most reports in 2020",
                alt=f"三年接报数的柱状图，2020年最高，为{yearly['n'].max()}宗", caption="口径：按接报时间。",
                sentence=f"2020年接报{yearly['n'].max()}宗。", lang=run.lang)
