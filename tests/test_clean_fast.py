@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from making import as_xlsx
 
 from src.analysis import clean, paths, tables, vocabulary
-from src.analysis.clean import apart, delimited, distinct, fast, fates, gather, reading
+from src.analysis.clean import apart, delimited, distinct, fast, fates, gather, plainness, reading
 from src.analysis.clean.dates import DateGrammar
 from src.analysis.clean.places import packaged_register
 from src.analysis.clean.sheet import Cells
 from src.analysis.clean.sources import source_from
 from src.analysis.clean.values import CellReader
 from src.analysis.deliveries import find_deliveries
+from src.analysis.ingest import HeaderWords
 
 HEADER = ["警情编号", "接报时间", "发生时间", "警情类别", "案件类型", "街道", "社区", "来源渠道", "人次", "备注"]
 ROW = ["JQ1", "2021-03-05 14:20", "2021-03-05 14:00", "刑事警情", "盗窃", "平湖街道", "鹅公岭社区", "110报警", "1", ""]
@@ -311,12 +312,14 @@ def test_a_date_of_a_sheet_reads_as_the_careful_way_reads_it():
         dt.time(9), 1.0, True,
     ]  # fmt: skip
     reader = CellReader(tables.columns("incidents")["reported_at"], DateGrammar(), latest=dt.datetime(2022, 1, 1))
-    when, precision = distinct.Moments(reader).read(Cells(cells, np.arange(len(cells))))
+    marks_of = plainness.Marks(HeaderWords("incidents")).of
+    when, precision, marks = distinct.Moments(reader, marks_of).read(Cells(cells, np.arange(len(cells))))
     careful = [reader.read(cell) for cell in cells]
     assert when.tolist() == [distinct._microseconds("", meaning) for meaning in careful]
     stated = [meaning[1] for meaning in careful if isinstance(meaning, tuple)]
     assert [distinct.PRECISIONS[number] for number in precision[when > distinct.BAD]] == stated
     assert stated.count("day") == 2
+    assert (marks & (plainness.UNREAD | plainness.NOTHING) > 0).tolist() == (when <= distinct.BAD).tolist()
 
 
 TYPED_ROW = [cells[0] for cells in TYPED]

@@ -135,13 +135,15 @@ class Delimited:
         )
         try:
             table = pyarrow.csv.read_csv(pa.BufferReader(content), reading, parsing, convert)
-            table.validate(full=True)  # what `check_utf8` does, once for each distinct cell
+            columns = [_whole(column) for column in table.columns]
+            for column in columns:  # what `check_utf8` does, once for each distinct cell
+                getattr(column, "dictionary", column).validate(full=True)
         except pa.ArrowInvalid as error:
             raise NotPlain(str(error)) from None
         count = table.num_rows
         if quoted and count != content.count(b"\n") + (not content.endswith(b"\n")):
             raise NotPlain("a quoted cell runs over lines")
-        return Block(number + np.arange(count), [_whole(c) for c in table.columns], np.zeros(count, bool))
+        return Block(number + np.arange(count), columns, np.zeros(count, bool))
 
     def _checked(self, content: bytes) -> bytes:
         """Return the content as UTF-8 with plain line ends, where cells are what Arrow takes for them."""

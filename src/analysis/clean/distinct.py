@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from src.analysis import vocabulary
 from src.analysis.clean.delimited import NotPlain
-from src.analysis.clean.shapes import by_shape, distinct_of, numbers_of
+from src.analysis.clean.shapes import by_shape, numbers_of, of_each
 from src.analysis.clean.sheet import Cells
 from src.analysis.clean.unreadable import Unreadable
 from src.analysis.clean.values import CellReader
@@ -47,7 +47,7 @@ class Distinct:
     def number(self, cells: pa.Array) -> np.ndarray:
         """Return the number of each cell of a column."""
         distinct, rows = coded(cells)
-        return self.number_each(distinct, typed=isinstance(cells, Cells))[rows]
+        return self.number_each(distinct, typed=isinstance(cells, Cells)).take(rows)
 
     def number_each(self, cells: list, *, typed: bool = False) -> np.ndarray:
         """Return the numbers of distinct cells; those that are not all texts are told apart by type as well."""
@@ -77,8 +77,8 @@ class Moments:
     the reading of the cell. Every other cell is read whole.
     """
 
-    def __init__(self, reader: CellReader) -> None:
-        self.whole = Distinct(reader.read, _microseconds, _precision, dtype=np.int64)
+    def __init__(self, reader: CellReader, marks: Callable[[Any, Any], int]) -> None:
+        self.whole = Distinct(reader.read, _microseconds, _precision, marks, dtype=np.int64)
         self.halves: dict[str, Distinct] = {}
         self.reader, self.noon = reader, f"{int(vocabulary.threshold('earliest_year'))}-01-01"
         self.start = _microseconds("", reader.read(self.noon))
@@ -87,18 +87,20 @@ class Moments:
             _microseconds("", (reader.latest, "")) if reader.latest and not reader.column.may_be_future else None
         )
 
-    def read(self, cells: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-        """Return each cell's moment in microseconds (`NONE`: nothing, `BAD`: not understood) and its precision."""
+    def read(self, cells: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return each cell's moment in microseconds (`NONE`: nothing, `BAD`: not understood), precision and marks.
+
+        Marks are asked of what is read whole: what is read by halves is a date and nothing else.
+        """
         if isinstance(cells, Cells) and self.by_halves:
-            when, precision = self._of_any_type(cells.dictionary)
-            return when[cells.indices], precision[cells.indices]
-        when, precision = np.full(len(cells), BAD), np.zeros(len(cells), np.int8)
+            return tuple(told[cells.indices] for told in self._of_any_type(cells.dictionary))
+        when, precision, marks = np.full(len(cells), BAD), *np.zeros((2, len(cells)), np.uint8)
         if self.by_halves:
             for rows, places in by_shape(cells):
                 day, _, time = bytes(places[:, 0]).decode().partition(" ")
                 if DAY.fullmatch(day) and TIME.fullmatch(time):
                     middle = len(day.encode())
-                    days, _ = self._half("", day, places[:middle])
+                    days = next(self._half("", day, places[:middle]))
                     times, precision[rows] = self._half(f"{self.noon} ", time, places[middle + 1 :])
                     when[rows] = days + times - self.start
             when[when < BAD // 8] = BAD  # where one half at least is
@@ -107,30 +109,35 @@ class Moments:
         rest = np.flatnonzero(when == BAD)
         if len(rest):
             numbers = self.whole.number(cells.take(pa.array(rest)))
-            when[rest], precision[rest] = self.whole.facts[0][numbers], self.whole.facts[1][numbers]
-        return when, precision
+            when[rest], precision[rest], marks[rest] = (facts[numbers] for facts in self.whole.facts)
+        return when, precision, marks
 
-    def _half(self, before: str, shape: str, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return moments and precisions of texts of one shape, each read with what stands before it."""
+    def _half(self, before: str, shape: str, places: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield moments and precisions of texts of one shape, each read with what stands before it."""
         shape, length = DIGIT.subn("{}", shape)
         if shape not in self.halves:
             self.halves[shape] = Distinct(
                 lambda number: self.reader.read(before + shape.format(*f"{number:0{length}}")),
                 _microseconds, _precision, dtype=np.int64,
             )  # fmt: skip
-        distinct, which = distinct_of(numbers_of(places))
-        known = self.halves[shape].number_each(distinct.tolist())
-        when, precision = (facts[known] for facts in self.halves[shape].facts)
-        return np.maximum(when, BAD // 4)[which], precision.astype(np.int8)[which]
+        half = self.halves[shape]
 
-    def _of_any_type(self, cells: list) -> tuple[np.ndarray, np.ndarray]:
+        def asked(distinct: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            numbers = half.number_each(distinct.tolist())
+            when, precision = (facts[numbers] for facts in half.facts)
+            return np.maximum(when, BAD // 4), precision.astype(np.uint8)
+
+        return of_each(numbers_of(places), asked)
+
+    def _of_any_type(self, cells: list) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return what distinct cells of a sheet say; those of type date as texts that read as they do."""
         texts = pa.array(map(_as_written, cells), pa.string())
         others = np.flatnonzero(texts.is_null())
-        when, precision = self.read(texts.fill_null(""))
+        told = self.read(texts.fill_null(""))
         numbers = self.whole.number_each([cells[place] for place in others], typed=True)
-        when[others], precision[others] = self.whole.facts[0][numbers], self.whole.facts[1][numbers]
-        return when, precision
+        for known, facts in zip(told, self.whole.facts, strict=True):
+            known[others] = facts[numbers]
+        return told
 
 
 def _as_written(cell: Any) -> str | None:

@@ -17,11 +17,11 @@ import pyarrow as pa
 from src.analysis.clean.again import Again
 from src.analysis.clean.combined import Combinations
 from src.analysis.clean.delimited import Block, Delimited, NotPlain
-from src.analysis.clean.distinct import BAD, NONE, PRECISIONS, Distinct, Moments, coded
+from src.analysis.clean.distinct import NONE, PRECISIONS, Distinct, Moments, coded
 from src.analysis.clean.keys import Keys, numbers_of
 from src.analysis.clean.places import Places
 from src.analysis.clean.plain import FOLLOWED, FOLLOWING, ID, OCCURRED, PLACE, REPORTED, Plain
-from src.analysis.clean.plainness import EMPTY, NOTHING, UNREAD, Marks, first_filled, odd_lines
+from src.analysis.clean.plainness import EMPTY, UNREAD, Marks, first_filled, odd_lines
 from src.analysis.clean.records import BlockReader
 from src.analysis.clean.sheet import Sheet
 from src.analysis.clean.sources import Source, given_by
@@ -55,7 +55,7 @@ class FastText:
         self.keys = Keys(readers[self.at[ID]], self.marks) if ID in self.at else None
         timed = [name for name in (REPORTED, OCCURRED) if name in self.at]
         self._refuse_headers_as_dates(timed)
-        self.moments = {name: Moments(readers[self.at[name]]) for name in timed}
+        self.moments = {name: Moments(readers[self.at[name]], self.marks.of) for name in timed}
         if not any(readers[self.at[name]].stated for name in timed):
             self.moments = dict.fromkeys(timed, self.moments[REPORTED])  # the same cells mean the same
         self.distinct = {
@@ -82,16 +82,14 @@ class FastText:
 
     def _block(self, block: Block) -> tuple[Plain, list[Line], list[Line]]:
         marks, numbers, odd, unmarked, ids = {}, {}, block.odd, 0, None
-        moments, precision = self._moments(block)
+        moments, precision, marks_of_times = self._moments(block)
         for position, cells in enumerate(block.columns):
             header = self.reader.block.headers.get(position)
             name = header.column if position in self.reader.readers else ""
             if name == ID:
                 ids, marks[position] = self.keys.read(cells)
             elif name in moments:
-                marks[position] = np.zeros(len(odd), np.uint8)
-                none = np.flatnonzero(moments[name] <= BAD)
-                marks[position][none] = np.where(moments[name][none] == BAD, UNREAD, NOTHING)
+                marks[position] = marks_of_times[name]
             elif name:
                 numbers[name] = self.distinct[name].number(cells)
                 marks[position] = self.distinct[name].facts[0][numbers[name]]
@@ -107,8 +105,6 @@ class FastText:
         for position in range(len(block.columns)):
             if position not in self.known:
                 odd |= marks[position] & EMPTY == 0
-        for when in moments.values():  # what such a cell is to the layout was not asked
-            odd |= when == BAD
         doubtful = np.flatnonzero(odd)
         for position in self.reader.readers:
             odd |= marks[position] & UNREAD != 0
@@ -130,17 +126,17 @@ class FastText:
         odd[doubtful] = False
         return plain, aside, self.text.lines(block, np.flatnonzero(odd))
 
-    def _moments(self, block: Block) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """Return the times of each column, and how exact the one received is; columns that read alike go together."""
+    def _moments(self, block: Block) -> tuple[dict[str, np.ndarray], np.ndarray, dict[str, np.ndarray]]:
+        """Return times, how exact the one received is, and marks of each column; those that read alike go together."""
         columns = [block.columns[self.at[name]] for name in self.moments]
         alike = len({id(moments) for moments in self.moments.values()}) == 1
         if alike and all(isinstance(cells, pa.Array) for cells in columns):
-            when, precision = self.moments[REPORTED].read(pa.concat_arrays(columns))
-            parts = np.split(when, len(columns))
+            told = self.moments[REPORTED].read(pa.concat_arrays(columns))
+            read = zip(*(np.split(part, len(columns)) for part in told), strict=True)
         else:
             read = [moments.read(cells) for moments, cells in zip(self.moments.values(), columns, strict=True)]
-            parts, precision = [when for when, _ in read], read[0][1]
-        return dict(zip(self.moments, parts, strict=True)), precision[: len(block.lines)]
+        when, precision, marks = (dict(zip(self.moments, part, strict=True)) for part in zip(*read, strict=True))
+        return when, precision[REPORTED], marks
 
     def _unread(self, cells: pa.Array) -> np.ndarray:
         """Return the marks of a column that is not read, without keeping its cells."""

@@ -74,7 +74,8 @@ def repeated(numbers: list[np.ndarray]) -> np.ndarray:
     found, parts = [np.zeros(0, np.uint32)], 1 + sum(map(len, numbers)) // 4_000_000
     edges = [part * 2**32 // parts for part in range(parts + 1)]
     for least, beyond in pairwise(edges):
-        some = np.sort(np.concatenate([n[(n >= least) & (n < beyond)] for n in [*numbers, found[0]]]))
+        within = numbers if parts == 1 else [n[(n >= least) & (n < beyond)] for n in numbers]
+        some = np.sort(np.concatenate([*within, found[0]]))
         again = some[1:][some[1:] == some[:-1]]
         found.append(again[np.diff(again, prepend=again[:1] + np.uint32(1)) != 0])
     return np.concatenate(found)

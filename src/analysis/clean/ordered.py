@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from src.analysis import tables
-from src.analysis.clean.plain import ID, PLACE, REPORTED
-from src.analysis.clean.spool import TABLE, Spool, frame_of
+from src.analysis.clean.plain import ID, PLACE, REPORTED, TABLE, frame_of
+from src.analysis.clean.spool import Spool
 
 ROWS_IN_GROUP = 20_000  # of one place: the least that is read where a period is asked for
 
@@ -41,6 +41,7 @@ def _write_some(spool: Spool, places: int, writer: pyarrow.parquet.ParquetWriter
     order = spool.order_of(rows, rank, rows[REPORTED].cast(pa.int64()).to_numpy())
     rows, rank = rows.take(order), rank[order]
     some, decoded = rows.take(_with_every_value(spool, rows, seen)), spool.decoded(rows)
+    del rows
     for start, end in pairwise(np.flatnonzero(np.diff(rank, prepend=-1, append=-1))):
         writer.write_table(decoded.slice(start, end - start), ROWS_IN_GROUP)
     return some

@@ -1,6 +1,6 @@
 """Texts that differ by their digits alone, found by columns of bytes: what makes equal dates quick to find."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -57,10 +57,18 @@ def numbers_of(places: np.ndarray) -> np.ndarray:
     return numbers
 
 
-def distinct_of(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distinct numbers and which of them each one is; those close together are counted, not sorted."""
-    offsets = numbers - numbers.min()
+def of_each(numbers: np.ndarray, asked: Callable[[np.ndarray], Iterable[np.ndarray]]) -> Iterator[np.ndarray]:
+    """Yield what is said of each number, asked of the distinct ones; those close together are looked up, not sorted."""
+    least = numbers.min()
+    offsets = numbers - least
     if offsets.max() > MOST_APART:
-        return np.unique(numbers, return_inverse=True)
-    there = np.bincount(offsets) > 0
-    return np.flatnonzero(there) + numbers.min(), (np.cumsum(there) - 1)[offsets]
+        distinct, which = np.unique(numbers, return_inverse=True)
+        yield from (said[which] for said in asked(distinct))
+        return
+    there = np.zeros(offsets.max() + 1, bool)
+    there[offsets] = True
+    distinct = np.flatnonzero(there)
+    for said in asked(distinct + least):
+        table = np.empty(len(there), said.dtype)
+        table[distinct] = said
+        yield table.take(offsets)

@@ -16,14 +16,13 @@ import pyarrow as pa
 from src.analysis import tables
 from src.analysis.clean.distinct import NONE
 from src.analysis.clean.order import order_by, ranks
-from src.analysis.clean.plain import FOLLOWED, ID, PLACE, TOGETHER, Plain
+from src.analysis.clean.plain import FOLLOWED, ID, PLACE, TABLE, TOGETHER, Plain, frame_of
 from src.analysis.clean.records import Origin, Record
 from src.analysis.clean.unreadable import Unreadable
 
-TABLE = "incidents"
-PLACES_TOGETHER = 4
+PLACES_TOGETHER = 6
 IN_MEMORY_BYTES = 16 << 20
-FEW = 8  # bits: by the others nearly all rows that repeat none are seen not to
+FEW = 10  # bits: by the others nearly all rows that repeat none are seen not to
 KINDS = {"str": pa.string(), "boolean": pa.bool_(), "Int64": pa.int64(), "datetime64[us]": pa.timestamp("us")}
 
 
@@ -69,7 +68,7 @@ class Spool:
         """Add plain rows of one text."""
         number = self.origins.setdefault(origin, len(self.origins))
         codes = {name: self._codes(number, name, *plain.coded[name]) for name in self.columns if name in plain.coded}
-        moments = {name: pa.array(when, pa.timestamp("us"), mask=when == NONE) for name, when in plain.moments.items()}
+        moments = {name: _with_nulls(when, when == NONE).cast(self.kinds[name]) for name, when in plain.moments.items()}
         self._put(number, {"line": plain.lines, ID: plain.ids, **moments, **codes}, plain.hashes)
 
     def add_records(self, origin: Origin, records: list[Record]) -> None:
@@ -96,19 +95,18 @@ class Spool:
         places = self.rank(columns["place"]) // PLACES_TOGETHER
         order = np.argsort(places.astype(np.uint16), kind="stable")
         rows = pa.record_batch({name: columns[name].take(order) for name in self.schema.names})
-        cuts = np.flatnonzero(np.diff(places[order], prepend=-1, append=-1))
+        places, hashes = places[order], hashes[order]
+        cuts = np.flatnonzero(np.diff(places, prepend=-1, append=-1))
         for start, end in pairwise(cuts):
             content = rows.slice(start, end - start).serialize()
             at = self.file.seek(0, 2)
             self.file.write(content)
-            here = int(places[order[start]])
-            self.batches.append(
-                Batch(origin, here, at, content.size, end - start, rows.schema, hashes[order[start:end]])
-            )
+            here = int(places[start])
+            self.batches.append(Batch(origin, here, at, content.size, end - start, rows.schema, hashes[start:end]))
 
     def rank(self, codes: np.ndarray) -> np.ndarray:
         """Return where the register has the place of each row; last where it has none."""
-        return np.array([self.ranks.get(place, len(self.ranks)) for place in self.codes["place"]], np.int32)[codes]
+        return np.array([self.ranks.get(place, len(self.ranks)) for place in self.codes["place"]], np.int32).take(codes)
 
     def _code(self, name: str, meaning: object) -> int:
         meaning = None if isinstance(meaning, Unreadable) else meaning  # which no row has that is kept
@@ -126,7 +124,7 @@ class Spool:
         values: dict = {}
         told = [meaning[part] if isinstance(meaning, tuple) else meaning for meaning in self.codes[name]]
         numbers = [-1 if value is None else values.setdefault(value, len(values)) for value in told]
-        return np.array(numbers, np.int32), list(values)
+        return _narrow(np.array(numbers, np.int64)), list(values)
 
     def forget(self, delivery: int) -> None:
         """Take back the rows of a delivery."""
@@ -191,12 +189,12 @@ class Spool:
             codes = rows[name].to_numpy()
             for part, column in enumerate(parts):
                 numbers, values = self._lookup(name, part)
-                columns[column] = _taken(numbers[codes], pa.array(values, self.kinds[column]))
+                columns[column] = _taken(numbers.take(codes), pa.array(values, self.kinds[column]))
         origins = rows["origin"].to_numpy()
         for part, column in ((1, "source_file"), (2, "source_sheet")):
             names = [origin[part] for origin in self.origins]
             values = list(dict.fromkeys(names))  # each once: Parquet pads a dictionary that repeats with stray bytes
-            numbers = np.array([*map(values.index, names)], np.int32)[origins]
+            numbers = _narrow(np.array([*map(values.index, names)], np.int64)).take(origins)
             columns[column] = _taken(numbers, pa.array(values, pa.string()))
         columns["source_line"] = rows["line"].cast(pa.int64())
         return pa.table({name: columns[name] for name in (*self.kinds, *tables.SOURCE)})
@@ -231,21 +229,12 @@ def _narrow(numbers: np.ndarray) -> np.ndarray:
     return numbers.astype(np.int16 if numbers.max(initial=0) < 1 << 15 else np.int32)
 
 
+def _with_nulls(numbers: np.ndarray, none: np.ndarray) -> pa.Array:
+    return pa.array(numbers, mask=none if none.any() else None)
+
+
 def _taken(numbers: np.ndarray, values: pa.Array) -> pa.Array:
-    none = numbers < 0
-    indices = pa.array(numbers, mask=none if none.any() else None)
-    return pa.DictionaryArray.from_arrays(indices, values) if values.type == pa.string() else values.take(indices)
-
-
-def frame_of(rows: pa.Table) -> pd.DataFrame:
-    """Return decoded rows in the types of the clean table."""
-    dtypes = tables.SOURCE | {name: column.dtype for name, column in tables.columns(TABLE).items()}
-    return pd.DataFrame({name: _series(rows[name], dtypes[name]) for name in rows.column_names})
-
-
-def _series(column: pa.ChunkedArray, dtype: str) -> pd.Series:
-    column = column.cast(pa.string()) if dtype == "str" else column
-    known = pd.api.types.pandas_dtype(dtype)
-    return pd.Series(
-        known.__from_arrow__(column) if hasattr(known, "__from_arrow__") else column.to_pandas(), dtype=dtype
-    )
+    indices = _with_nulls(numbers, numbers < 0)
+    if values.type == pa.string():
+        return pa.DictionaryArray.from_arrays(indices, values, safe=False)
+    return values.take(indices)

@@ -60,8 +60,7 @@ class CellReader:
             return _flag(folded)
         if folded in _missing_marks():
             return None
-        read = {"date": self._read_date, "time": self._read_date, "code": self._read_code, "codes": self._read_codes}
-        return read.get(self.column.type, self._read_number)(text, cell)
+        return READ.get(self.column.type, CellReader._read_number)(self, text, cell)
 
     def _read_text(self, text: str, cell: object) -> str | None:
         if self.column.type == "id":
@@ -129,6 +128,12 @@ class CellReader:
         if factor is None:
             raise Unreadable("unknown_unit", unit=unit or self.unit)
         return factor
+
+
+READ = {
+    "date": CellReader._read_date, "time": CellReader._read_date, "code": CellReader._read_code,
+    "codes": CellReader._read_codes,
+}  # fmt: skip
 
 
 def _flag(folded: str) -> bool | None:
