@@ -77,9 +77,9 @@ def period_change(
     spread = spread.reindex(both.index).fillna(1.0)
     rows = [_change(c, p, spans, f) for c, p, f in zip(both["current"], both["past"], spread, strict=True)]
     found = {name: [row[name] for row in rows] for name in CHANGE}
-    table = both.assign(**found, note=named(left_out, incidents, names, both.index)).reset_index(drop=not names)
+    told = {"current": both["current"], **found, "note": named(left_out, incidents, names, both.index)}
     listed = [name for name in names if name not in ("month", "quarter")]
-    return in_order(table[[*names, "current", *CHANGE, "note"]], listed)
+    return in_order(pd.DataFrame(told, both.index).reset_index(drop=not names), listed)
 
 
 def _change(current: int, past: int, spans: int, phi: float) -> dict:
