@@ -81,15 +81,14 @@ class FastText:
             yield self._block(block) if len(block.lines) else (None, block.aside, [])
 
     def _block(self, block: Block) -> tuple[Plain, list[Line], list[Line]]:
-        marks, numbers, odd, unmarked, ids = {}, {}, block.odd, 0, None
-        moments, precision, marks_of_times = self._moments(block)
+        marks, numbers, moments, exact, odd, unmarked, ids = {}, {}, {}, {}, block.odd, 0, None
         for position, cells in enumerate(block.columns):
             header = self.reader.block.headers.get(position)
             name = header.column if position in self.reader.readers else ""
             if name == ID:
                 ids, marks[position] = self.keys.read(cells)
-            elif name in moments:
-                marks[position] = marks_of_times[name]
+            elif name in self.moments:
+                moments[name], exact[name], marks[position] = self.moments[name].read(cells)
             elif name:
                 numbers[name] = self.distinct[name].number(cells)
                 marks[position] = self.distinct[name].facts[0][numbers[name]]
@@ -108,11 +107,11 @@ class FastText:
         doubtful = np.flatnonzero(odd)
         for position in self.reader.readers:
             odd |= marks[position] & UNREAD != 0
-        odd |= (precision == PRECISIONS.index("month")) | (moments[REPORTED] == NONE)
+        odd |= (exact[REPORTED] == PRECISIONS.index("month")) | (moments[REPORTED] == NONE)
         if OCCURRED in moments:
             later = np.flatnonzero(moments[OCCURRED] > moments[REPORTED])
             odd[later] |= moments[OCCURRED][later] // DAY > moments[REPORTED][later] // DAY
-        parts = [*(numbers.get(name) for name in FOLLOWING), precision]
+        parts = [*(numbers.get(name) for name in FOLLOWING), exact[REPORTED]]
         numbers["follow"] = self.rules.combined(self.rules.follow, parts, odd)
         numbers["place"] = self.rules.combined(self.rules.place, self._place_parts(numbers, moments), odd)
         kept = np.flatnonzero(~odd)
@@ -125,18 +124,6 @@ class FastText:
         aside = sorted([*block.aside, *self.text.lines(block, doubtful)], key=lambda line: line.number)
         odd[doubtful] = False
         return plain, aside, self.text.lines(block, np.flatnonzero(odd))
-
-    def _moments(self, block: Block) -> tuple[dict[str, np.ndarray], np.ndarray, dict[str, np.ndarray]]:
-        """Return times, how exact the one received is, and marks of each column; those that read alike go together."""
-        columns = [block.columns[self.at[name]] for name in self.moments]
-        alike = len({id(moments) for moments in self.moments.values()}) == 1
-        if alike and all(isinstance(cells, pa.Array) for cells in columns):
-            told = self.moments[REPORTED].read(pa.concat_arrays(columns))
-            read = zip(*(np.split(part, len(columns)) for part in told), strict=True)
-        else:
-            read = [moments.read(cells) for moments, cells in zip(self.moments.values(), columns, strict=True)]
-        when, precision, marks = (dict(zip(self.moments, part, strict=True)) for part in zip(*read, strict=True))
-        return when, precision[REPORTED], marks
 
     def _unread(self, cells: pa.Array) -> np.ndarray:
         """Return the marks of a column that is not read, without keeping its cells."""

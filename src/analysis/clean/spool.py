@@ -117,7 +117,7 @@ class Spool:
         known = self._told.get((origin, name), np.zeros(0, np.int32))
         new = [self._code(name, meaning) for meaning in meanings[len(known) :]]
         self._told[origin, name] = np.concatenate([known, np.array(new, np.int32)])
-        return self._told[origin, name][numbers]
+        return self._told[origin, name].take(numbers)
 
     def _lookup(self, name: str, part: int) -> tuple[np.ndarray, list]:
         """Return for each code the number of one part's value, -1 for none, and the values."""
