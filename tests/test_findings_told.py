@@ -3,7 +3,9 @@
 import pytest
 
 from src.analysis.context.parameters import check_parameters
-from src.analysis.findings import trends
+from src.analysis.findings import leaders, trends
+from src.analysis.stats.counts import HEADLINE, roll_up_mask
+from src.analysis.vocabulary import label
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,14 @@ def test_few_cases_and_years_are_told_without(on_sample):
     assert "日均" not in trends.opening(check_parameters())[1]
     few = check_parameters("布吉街道/龙岭社区", period="2021-02", compare="previous_period")
     assert "日均" not in trends.opening(few)[1]
+
+
+def test_what_is_not_told_by_itself_explains_nothing(on_sample):
+    run = check_parameters("坪地街道", audience="public", public=("street",))
+    assert {"rest", "telecom_fraud"} == set(run.incidents.loc[run.incidents["group"].eq("criminal"), "kind"])
+    assert trends._pull(run, run.incidents[roll_up_mask(run.incidents, HEADLINE)]) is None
+    fell = leaders.leaders_questions(run)["answer"].iloc[0]
+    assert fell == "单列的种类中没有；其余种类数量少，公开版不单列。"
+    vars(run)["incidents"] = run.incidents[run.incidents["kind"].eq("rest")]
+    assert trends.too_few_to_split(run) == "各种类数量少，公开版不单列，不计算各项的拉动。"
+    assert label("kind", "rest", "en") == "Kinds not told by themselves"

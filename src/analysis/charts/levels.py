@@ -37,7 +37,8 @@ def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: 
     known = table.dropna(subset="trend")
     first = known.iloc[max(len(known) - 13, 0)]
     words = {
-        "name": name, "high": month_of_year(high, lang), "high_pct": 100 * (season[high] - 1),
+        "name": name, "since": month_name(known["month"].iloc[0], lang), "months": len(known),
+        "high": month_of_year(high, lang), "high_pct": 100 * (season[high] - 1),
         "low": month_of_year(low, lang), "low_pct": 100 * (1 - season[low]),
         "last": month_name(last["month"], lang), "level": per_day(last["trend"]),
         "first": month_name(first["month"], lang), "earlier": per_day(first["trend"]),

@@ -16,7 +16,7 @@ from src.analysis.vocabulary import current, threshold
 MEASURES = ("criminal_and_public_security", "petition", "dispute", "traffic", "environment", "special_groups", "other")
 QUARTERS = 8
 PLACES = ("street", "community", "grid")
-REST = "other"  # the kinds of a group that are too few to be told by themselves
+REST = "rest"  # the kinds of a group that are too few to be told by themselves
 
 
 def rounded(counts: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from src.analysis.charts.words import direction, left_out, told_counts, went
+from src.analysis.context.disclosure import REST
 from src.analysis.findings.ranked import interval_of_change
 from src.analysis.findings.told import mean_before, moved, unit_of, verdict
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
@@ -41,9 +42,10 @@ def _kinds(run: "Run") -> dict[str, str]:
 
 def _moved_most(run: "Run", changes: pd.DataFrame, sign: int) -> str:
     """Name the kinds that fell (-1) or rose (1) most, with whether it is beyond noise."""
+    public, changes = changes["kind"].eq(REST).any(), changes[changes["kind"].ne(REST)]
     changes = changes[(changes["difference"] * sign > 0) & changes["kind"].notna()]
     if changes.empty:
-        return sentence("answer_no_kind", run.lang)
+        return sentence("answer_no_kind_told" if public else "answer_no_kind", run.lang)
     top = changes.reindex((changes["difference"] * sign).sort_values(ascending=False).index).head(NAMED)
     few = changes["flag"].eq("too_few").all()
     told = [

@@ -8,6 +8,7 @@ import pandas as pd
 from src.analysis.charts.areas import denominator
 from src.analysis.charts.changes import changed_places
 from src.analysis.charts.words import direction, left_out, pulled, went, with_places
+from src.analysis.context.disclosure import REST
 from src.analysis.findings.definition import OUTSIDE
 from src.analysis.findings.ranked import Finding, Opening, finding, interval_of_change, key_findings, sureness
 from src.analysis.findings.told import mean_before, moved, per_day_beside, told_change, unit_of, verdict, window
@@ -77,7 +78,9 @@ def rate_here(run: "Run") -> str:
 
 
 def too_few_to_split(run: "Run") -> str:
-    """Say that the headline has too few in either window to say what pulled it; nothing where it has enough."""
+    """Say why it is not told what pulled the headline: too few in either window, or no kind told; else nothing."""
+    if run.incidents[roll_up_mask(run.incidents, HEADLINE)]["kind"].eq(REST).all() and len(run.incidents):
+        return sentence("no_kind_told", run.lang)
     if run.change_of(HEADLINE)["flag"] != "too_few":
         return ""
     return sentence("too_few_to_split", run.lang, least=threshold("min_count_for_percent"))
@@ -105,6 +108,8 @@ def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
         return None
     total = float(kinds["estimate"].sum())
     first = kinds.loc[(kinds["estimate"] * (1 if total > 0 else -1)).idxmax()]
+    if first["kind"] == REST:  # nothing that a reader could look for
+        return None
     rule, pp = current().roll_ups[HEADLINE], float(first["estimate"])
     words = {"window": window(run, [whole["note"]]), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
     words |= {"total": direction(total / 100, run.lang), "first": label("kind", first["kind"], run.lang)}

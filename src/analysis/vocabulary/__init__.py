@@ -58,7 +58,8 @@ class Vocabulary:
 
     def label(self, listname: str, code: str, lang: str = "zh") -> str:
         """Return what a code is called; a code that the list does not have is returned as it is."""
-        return self.entries(listname).get(code, {}).get(lang, code)
+        entry = self.entries(listname).get(code) or self.codes.get(f"{listname}_on_pages", {}).get(code, {})
+        return entry.get(lang, code)
 
     @cached_property
     def digest(self) -> str:
