@@ -66,11 +66,11 @@ def area_among(text: str, known: dict[str, list[Area]]) -> Area:
     if len(found) == 1:
         return found[0]
     if found:
-        options = "、".join(area.address for area in found)
+        options = [area.address for area in found]
         raise AreaError(vocabulary.both("area_ambiguous", value=text, options=options))
     close = difflib.get_close_matches(asked, known, 3, cutoff=0.5)
     likely = list(dict.fromkeys(area.address for name in close for area in known[name]))[:4]
-    raise AreaError(vocabulary.both("area_unknown", value=text, likely="、".join(likely) or "district"))
+    raise AreaError(vocabulary.both("area_unknown", value=text, likely=likely or "district"))
 
 
 def _asked(text: str) -> str:

@@ -81,7 +81,7 @@ def find_deliveries(raw: Path) -> tuple[list[Delivery], list[str]]:
             p for p in files if any(fnmatch.fnmatch(p.relative_to(raw).as_posix(), glob) for glob in source.files)
         ]
         if not fitting:
-            warnings.append(vocabulary.both("no_files", files="、".join(source.files)))
+            warnings.append(vocabulary.both("no_files", files=source.files))
         matched |= {p: source for p in fitting if p not in matched}
     warnings += [
         vocabulary.both("unmatched_file", file=p.relative_to(raw).as_posix()) for p in files if p not in matched

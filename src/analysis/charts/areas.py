@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
-from src.analysis.charts.words import NAMED, area_names, named, places, told_counts, with_places
+from src.analysis.charts.words import NAMED, area_names, named, places, told_counts, told_names, with_places
 from src.analysis.vocabulary import enumerated, label, sentence
 
 
@@ -154,7 +154,7 @@ def plot_share_differences(
     ax, _ = style.rows(names, ax)
     style.intervals(ax, shown, _colours(shown))
     scales.change_axis(ax, lang, "points")
-    told = shown.iloc[::-1].assign(name=names[::-1])
+    told = shown.iloc[::-1].assign(name=told_names(names, by, lang)[::-1])
     listed = {flag: list(told.loc[told["flag"].eq(flag), "name"]) for flag in ("above", "below")}
     alone = int(((told["lower"] > 0) | (told["upper"] < 0)).sum())
     words = {

@@ -15,6 +15,7 @@ from src.analysis.charts.words import (
     places,
     pulled,
     told_counts,
+    told_names,
     with_places,
 )
 from src.analysis.vocabulary import enumerated, sentence, threshold
@@ -53,7 +54,7 @@ def plot_contributions(
         style.beside(ax, f"{value:+.1f}".replace("-", "−"), (value, place), 4 if value >= 0 else -4)
     ax.grid(True, axis="x")
     style.unit(ax.xaxis, sentence("axis_points", lang))
-    words = _parts_words(list(zip(values, names, strict=True)), whole, lang)
+    words = _parts_words(list(zip(values, told_names(names, by, lang), strict=True)), whole, lang)
     words |= {
         "by": sentence(f"by_{by}", lang), "compare": compare_label(compare, lang, years),
         "left_out": left_out(table["note"], lang),

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
-from src.analysis.charts.words import area_names, month_name, named, place_of, with_counts, with_places
+from src.analysis.charts.words import area_names, month_name, named, place_of, told_names, with_counts, with_places
 from src.analysis.stats.differences import differences_of
 from src.analysis.stats.proportions import wilson_interval
 from src.analysis.vocabulary import PLACES, enumerated, sentence, threshold
@@ -26,6 +26,7 @@ def plot_participation_rate(
     shown = shown if by in PLACES else shown.sort_values("estimate", kind="stable")
     names, few = (area_names(rows, by, lang) for rows in (shown, table[~usable]))
     ax, _ = style.rows(with_counts(names, shown, lang), ax)
+    names, few = (told_names(listed, by, lang) for listed in (names, few))
     x, n = int(table["x"].sum()), int(table["n"].sum())
     whole = wilson_interval(x, n)
     high, low = shown["apart"].eq("above"), shown["apart"].eq("below")

@@ -6,7 +6,7 @@ import pandas as pd
 
 from src.analysis.periods import parse_period
 from src.analysis.stats.counts import HEADLINE
-from src.analysis.vocabulary import PLACES, current, enumerated, label, sentence
+from src.analysis.vocabulary import PLACES, current, enumerated, label, said, sentence
 
 NAMED = 6  # places or gaps that are named before it says "and others"
 
@@ -39,8 +39,13 @@ def per_day(rate: float) -> str:
 
 
 def in_text(name: str, lang: str) -> str:
-    """Return a name as it stands within a sentence: in English it begins small, unless it is an acronym."""
-    return name if lang != "en" or name[1:2].isupper() else name[:1].lower() + name[1:]
+    """Return the name of what is no place as it stands within a sentence: in English it begins small."""
+    return said.in_text(name) if lang == "en" else name
+
+
+def told_names(names: Iterable[str], by: str, lang: str) -> list[str]:
+    """Return the names of a column's rows as sentences tell them: those of places keep their capital."""
+    return [name if by in PLACES else in_text(name, lang) for name in names]
 
 
 def headline_unit(lang: str) -> str:

@@ -20,14 +20,14 @@ def findings(reader: BlockReader) -> list[str]:
     left_out = [words for p, words in block.unknown.items() if p not in reader.months.positions]
     found = []
     if left_out:
-        found.append(vocabulary.both("unknown_columns", file=file, columns=mask("、".join(left_out))))
+        found.append(vocabulary.both("unknown_columns", file=file, columns=[mask(words) for words in left_out]))
     if beside := [line.number for line in block.data if is_beside(block, line)]:
         found.append(vocabulary.both("cells_beside_table", file=file, lines=_some(beside)))
     return found + _sums_that_differ(reader)
 
 
-def _some(lines: list[int]) -> str:
-    return "、".join(map(str, lines[:5])) + ("……" if len(lines) > 5 else "")
+def _some(lines: list[int]) -> list[int | str]:
+    return lines[:5] + (["…"] if len(lines) > 5 else [])
 
 
 def is_beside(block: Block, line: Line) -> bool:

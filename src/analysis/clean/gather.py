@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from src.analysis import tables, vocabulary
@@ -122,16 +123,19 @@ def _chosen(
         else:
             warnings.append(vocabulary.both("sheet_without_header", file=grid.file, sheet=grid.sheet))
     if not chosen:
-        needed = "、".join(
-            " / ".join(_spoken(source.table, name) for name in group) for group in tables.needed(source.table)
-        )
+        needed = _listed(source.table, tables.needed(source.table))
         raise UnreadableFile(file, vocabulary.both("no_header", table=source.table, needed=needed))
     return chosen
 
 
-def _header_of(block: Block) -> str:
+def _header_of(block: Block) -> list[str]:
     """Return a header as a message may show it."""
-    return mask("、".join([*(h.words for h in block.headers.values()), *block.unknown.values()]))
+    return [mask(words) for words in [*(h.words for h in block.headers.values()), *block.unknown.values()]]
+
+
+def _listed(table: str, groups: Iterable[Iterable[str]]) -> list[str]:
+    """Return columns that a table needs, by groups of which one is enough, as their headers call them."""
+    return [" / ".join(_spoken(table, name) for name in group) for group in groups]
 
 
 def _spoken(table: str, column: str) -> str:
@@ -150,6 +154,6 @@ def _require_columns(blocks: list[Block], source: Source, file: str) -> None:
     words = HeaderWords(source.table, given=given_by(source))
     missing = [words.missing(block.columns()) for block in blocks]
     if all(missing):
-        needed = "、".join(" / ".join(_spoken(source.table, name) for name in group) for group in missing[0])
+        needed = _listed(source.table, missing[0])
         found = _header_of(blocks[0])
         raise UnreadableFile(file, vocabulary.both("column_missing", needed=needed, found=found))

@@ -60,7 +60,7 @@ def month_columns(file: str, block: Block, source: Source) -> Months:
             columns.clear()
             break
     if not columns:
-        raise UnreadableFile(file, vocabulary.both("no_months", found="、".join(block.unknown.values())))
+        raise UnreadableFile(file, vocabulary.both("no_months", found=list(block.unknown.values())))
     if len(columns) == len(single):
         checked |= {position: tuple(single.values()) for position in totals.values()}
     return Months(columns, checked)
@@ -75,7 +75,7 @@ def _columns(file: str, block: Block, year: int, wanted: str) -> dict[tuple[int,
             if (match := pattern.fullmatch(text)) and meaning == wanted:
                 at = int(match["year"] or year), month or int(match["month"])
                 if at in found:
-                    twice = "、".join((block.unknown[found[at]], header))
+                    twice = [block.unknown[found[at]], header]
                     raise UnreadableFile(file, vocabulary.both("month_twice", found=twice))
                 if at[1] in range(1, 13):
                     found[at] = position

@@ -99,7 +99,7 @@ class BlockReader:
         for position, header in known.items():
             if vocabulary.fold(header) == vocabulary.fold(words):
                 return position
-        found = "、".join(known.values())
+        found = list(known.values())
         raise UnreadableFile(self.grid.file, vocabulary.both("named_column_missing", column=words, found=found))
 
     def records(self) -> Iterator[Record]:

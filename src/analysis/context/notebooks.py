@@ -58,7 +58,7 @@ def _which(name: str, known: list[str]) -> str:
     asked = Path(name).name.removesuffix(".ipynb")
     fitting = [one for one in known if one == asked or one.split("_")[0] == asked or one.partition("_")[2] == asked]
     if len(fitting) != 1:
-        likely = "、".join(difflib.get_close_matches(asked, known, 3, cutoff=0.3) or known)
+        likely = difflib.get_close_matches(asked, known, 3, cutoff=0.3) or known
         raise ParameterError(vocabulary.both("notebook_unknown", name=asked[:60], likely=likely))
     return fitting[0]
 

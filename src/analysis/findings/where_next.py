@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from src.analysis.charts.coverage import against_demand
-from src.analysis.charts.words import place_of
+from src.analysis.charts.words import in_text, place_of
 from src.analysis.context.where_next import Next
 from src.analysis.findings.ranked import Finding, Opening, finding, key_findings
 from src.analysis.vocabulary import enumerated, label, sentence, threshold
@@ -48,7 +48,7 @@ def _place(work: Next, row: pd.Series) -> str:
 
 def _at(work: Next, row: pd.Series) -> str:
     """Return where a row of community and field lies; on a community's own page only the field."""
-    field = label("field", row["field"], work.run.lang)
+    field = in_text(label("field", row["field"], work.run.lang), work.run.lang)
     return (
         field if work.run.area.community else sentence("next_at", work.run.lang, place=_place(work, row), field=field)
     )

@@ -49,14 +49,14 @@ def due(every: str, day: dt.date) -> Period | None:
     return Period(ended.start_time.date(), ended.end_time.date())
 
 
-def _who_is_missing(source: Source, names: set[str], window: Period | None) -> str:
+def _who_is_missing(source: Source, names: set[str], window: Period | None) -> list[str]:
     rows = _rows_of(source.table, names, window)
     who = source.expected.get("who", source.publisher)
     if who != "streets":
-        return "" if len(rows) else who or source.title
+        return [] if len(rows) else [who or source.title]
     day = f"{window.last_day}/{window.last_day}" if window else None
     streets = loading.load_communities(period=day)["street"].unique()
-    return "、".join(street for street in streets if street not in set(rows["street"]))
+    return [street for street in streets if street not in set(rows["street"])]
 
 
 def _rows_of(table: str, names: set[str], window: Period | None) -> pd.DataFrame:

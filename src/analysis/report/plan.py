@@ -82,7 +82,7 @@ def plan(
                     given |= {"lang": lang, "audience": audience}
                     made.append(Report(notebook, place, tuple(given.items()), common))
     if not made:
-        words = {"notebook": "、".join(notebook.name for notebook in wanted), "audience": audience}
+        words = {"notebook": [notebook.name for notebook in wanted], "audience": audience}
         reasons = dict.fromkeys(reason_why_not(notebook.why_not) for notebook in wanted)
         asked = (area or "district, streets")[:60]
         raise ParameterError(vocabulary.both("area_not_for", **words, area=asked) + "".join(reasons))

@@ -17,6 +17,7 @@ import yaml
 
 from src.analysis import paths
 from src.analysis.vocabulary.files import VocabularyError, check_against, line_of, read_yaml
+from src.analysis.vocabulary.said import as_said
 
 HERE = Path(__file__).resolve().parent
 PLACES = ("street", "community")
@@ -201,8 +202,9 @@ def threshold(name: str) -> float:
 
 
 def sentence(key: str, lang: str = "zh", **values: Any) -> str:
-    """Return a sentence of the vocabulary with its values filled in."""
-    return current().sentences[key][lang].format(**values)
+    """Return a sentence of the vocabulary with its values filled in, each as the language says it (`said`)."""
+    sentences = current().sentences
+    return sentences[key][lang].format(**as_said(values, sentences["between"][lang]))
 
 
 def both(key: str, **values: Any) -> str:
