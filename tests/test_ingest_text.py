@@ -35,6 +35,15 @@ def test_utf16_big_endian_with_mark(tmp_path):
     assert shown(read(tmp_path, b"\xfe\xff" + TEXT.encode("utf-16-be"))) == IDS
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_full_of_characters_that_end_in_a_zero(tmp_path, encoding):
+    wide = TEXT.replace(ROWS[1][1], "一　一　一　" * 20)
+    assert shown(read(tmp_path, wide.encode(encoding))) == IDS
+    # Without a header that is known.
+    unknown = "".join(f"P{n:04},x,y\r\n" for n in range(9))
+    assert [line.cells[0] for line in grid(unknown.encode(encoding)).lines] == [f"P{n:04}" for n in range(9)]
+
+
 def test_big5_is_read_by_the_headers_it_yields(tmp_path):
     text = "項目編號,項目名稱,街道,社區,治理領域\nP1,樓道微更新,平湖街道,鳳凰社區,交通安全\n"
     columns = {"項目編號": "project_id", "項目名稱": "title", "社區": "community", "治理領域": "field"}

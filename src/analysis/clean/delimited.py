@@ -225,7 +225,7 @@ def open_delimited(
         lines = [line for _, line in zip(range(ENCODING_LINES + 1), stream, strict=False)]
     head = b"".join(lines)
     bom = next((mark for mark in careful.BOMS if head.startswith(mark)), b"")
-    encoding = careful.BOMS.get(bom) or careful._utf16_without_bom(head[:4096]) or stated
+    encoding = careful.BOMS.get(bom) or careful._utf16_without_bom(head[:4096], known) or stated
     encoding = encoding or careful._likeliest_encoding(careful.LINE_END_BYTES.split(head[len(bom) :]), known)
     if len(lines) <= HEAD_LINES or encoding not in careful.ENCODINGS:
         raise NotPlain("short, or of an encoding of another kind")

@@ -9,7 +9,8 @@ from src.analysis.ingest.grid import Grid, Line, UnreadableFile
 
 DELIMITERS = (",", "\t", ";", "|", "，")
 ENCODINGS = ("utf-8", "gb18030", "cp950")
-BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+UTF_16 = ("utf-16-be", "utf-16-le")
+BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xfe\xff": "utf-16-be", b"\xff\xfe": "utf-16-le"}
 LINE_END = re.compile(r"\r\n|\r|\n")
 CONTROL = re.compile(r"[\0-\x08\x0e-\x19]")
 LINE_END_BYTES = re.compile(rb"\r\n|\r|\n")
@@ -42,9 +43,9 @@ def records_of(texts: list[str], undecoded: set[int], delimiter: str) -> Iterato
 def _decoded(file: str, content: bytes, known: KnownHeaders, stated: str | None) -> tuple[list[str], set[int]]:
     """Return the physical lines and the numbers of those that the encoding cannot read."""
     bom = next((mark for mark in BOMS if content.startswith(mark)), b"")
-    encoding = BOMS.get(bom) or _utf16_without_bom(content[:4096]) or stated
+    encoding = BOMS.get(bom) or _utf16_without_bom(content[:4096], known) or stated
     if encoding and encoding.startswith("utf-16"):
-        texts = LINE_END.split(content[len(bom) :].decode(encoding, errors="replace"))
+        texts = _split(content[len(bom) :], encoding)
         bad = {number for number, text in enumerate(texts, 1) if "\ufffd" in text}
         return _without_last_empty(texts), bad
     raw_lines = LINE_END_BYTES.split(content[len(bom) :])
@@ -63,11 +64,24 @@ def _refuse_binary(file: str, texts: list[str]) -> None:
         raise UnreadableFile(file, cause)
 
 
-def _utf16_without_bom(head: bytes) -> str | None:
+def _utf16_without_bom(head: bytes, known: KnownHeaders) -> str | None:
+    """Return the order of bytes that yields known headers; without any the one whose every second byte is often zero.
+
+    Zeros alone do not tell: 一 and the wide space end in one where ASCII begins with it.
+    """
+    if b"\0" not in head:
+        return None
+    headers = {encoding: _most_known(_split(head, encoding), known)[0] for encoding in UTF_16}
+    if any(headers.values()):
+        return max(headers, key=headers.__getitem__)
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if max(even, odd) < max(4, len(head) // 20) or min(even, odd) * 4 > max(even, odd):
         return None
-    return "utf-16-be" if even > odd else "utf-16-le"
+    return UTF_16[even < odd]
+
+
+def _split(content: bytes, encoding: str) -> list[str]:
+    return LINE_END.split(content.decode(encoding, errors="replace"))
 
 
 def _likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders) -> str:
