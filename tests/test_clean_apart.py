@@ -10,7 +10,7 @@ import time
 
 import pytest
 from making import as_xlsx, as_zip
-from test_clean_fast import HEADER, ROW, SOURCE, as_text, assert_same
+from test_columns_fast import HEADER, ROW, SOURCE, as_text, assert_same
 
 from src.analysis import clean, processes, vocabulary
 from src.analysis.clean import UnreadableFile, apart

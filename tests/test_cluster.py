@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from test_clean_apart import long_deliveries, read
-from test_clean_fast import assert_same
+from test_columns_fast import assert_same
 
 from src.analysis import cluster
 from src.analysis.__main__ import main

@@ -20,14 +20,14 @@ from typing import BinaryIO
 import pandas as pd
 
 from src.analysis import processes, vocabulary
-from src.analysis.clean.delimited import NotPlain
-from src.analysis.clean.fast import fast_texts
+from src.analysis.clean.columns.delimited import NotPlain
+from src.analysis.clean.columns.fast import fast_texts
+from src.analysis.clean.columns.plain import Plain
+from src.analysis.clean.columns.spool import Spool
 from src.analysis.clean.gather import carefully, plainly
 from src.analysis.clean.parts import Part
 from src.analysis.clean.places import Places
-from src.analysis.clean.plain import Plain
 from src.analysis.clean.sources import Source
-from src.analysis.clean.spool import Spool
 from src.analysis.ingest.files import MEGABYTE, kind_of
 
 WITHOUT_PLACES = ("communities", "published_figures")

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from src.analysis.clean import hashes
+from src.analysis.clean.columns import hashes
+from src.analysis.clean.columns.repeats import COMPARED, standing_of, told_of
+from src.analysis.clean.columns.spool import Spool
 from src.analysis.clean.duplicates import Repeat, refuse_overlaps, settle
 from src.analysis.clean.findings import totals_that_differ
 from src.analysis.clean.parts import Part, frame_of
 from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, Told, ledger_of, why
 from src.analysis.clean.records import Record
-from src.analysis.clean.repeats import COMPARED, standing_of, told_of
-from src.analysis.clean.spool import Spool
 
 SETTLED_AT_ONCE = 5_000
 

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from src.analysis import tables, vocabulary
-from src.analysis.clean.fast import FastText
+from src.analysis.clean.columns.fast import FastText
+from src.analysis.clean.columns.spool import Spool
 from src.analysis.clean.findings import findings, is_beside
 from src.analysis.clean.parts import Part
 from src.analysis.clean.personal import mask
 from src.analysis.clean.places import Places
 from src.analysis.clean.records import BlockReader
 from src.analysis.clean.sources import Source, given_by
-from src.analysis.clean.spool import Spool
 from src.analysis.ingest import Block, Grid, HeaderWords, Layout, Line, UnreadableFile, lay_out, read_grids
 
 ASIDE_AT_ONCE = 5_000

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from src.analysis import tables, vocabulary
-from src.analysis.clean.ordered import write_incidents
+from src.analysis.clean.columns.ordered import write_incidents
+from src.analysis.clean.columns.spool import Spool
 from src.analysis.clean.records import Origin, Record
-from src.analysis.clean.spool import Spool
 from src.analysis.ingest.layout import CLASSES
 
 QUARANTINED = ["file", "sheet", "line", "column", "value", "reason", "reason_zh", "code", "cells"]

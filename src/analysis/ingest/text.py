@@ -21,9 +21,9 @@ KnownHeaders = Callable[[list[str]], int]
 
 def read_text(file: str, content: bytes, known: KnownHeaders, encoding: str | None = None) -> Grid:
     """Return the grid of a delimited text; lines that cannot be decoded or parsed carry their problem."""
-    texts, undecoded = _decoded(file, content, known, encoding)
-    _refuse_binary(file, texts)
-    delimiter = _delimiter(texts, known)
+    texts, undecoded = decoded(file, content, known, encoding)
+    refuse_binary(file, texts)
+    delimiter = delimiter_of(texts, known)
     return Grid(file, "", list(records_of(texts, undecoded, delimiter)), ragged=True)
 
 
@@ -40,31 +40,32 @@ def records_of(texts: list[str], undecoded: set[int], delimiter: str) -> Iterato
         yield line
 
 
-def _decoded(file: str, content: bytes, known: KnownHeaders, stated: str | None) -> tuple[list[str], set[int]]:
+def decoded(file: str, content: bytes, known: KnownHeaders, stated: str | None) -> tuple[list[str], set[int]]:
     """Return the physical lines and the numbers of those that the encoding cannot read."""
     bom = next((mark for mark in BOMS if content.startswith(mark)), b"")
-    encoding = BOMS.get(bom) or _utf16_without_bom(content[:4096], known) or stated
+    encoding = BOMS.get(bom) or utf16_without_bom(content[:4096], known) or stated
     if encoding and encoding.startswith("utf-16"):
         texts = _split(content[len(bom) :], encoding)
         bad = {number for number, text in enumerate(texts, 1) if "\ufffd" in text}
         return _without_last_empty(texts), bad
     raw_lines = LINE_END_BYTES.split(content[len(bom) :])
-    encoding = encoding or _likeliest_encoding(raw_lines, known)
+    encoding = encoding or likeliest_encoding(raw_lines, known)
     try:
-        return _decode_lines(raw_lines, encoding)
+        return decode_lines(raw_lines, encoding)
     except LookupError:
         cause = f"encoding {encoding!r} in sources.yml is not known; right would be utf-8, gb18030 or cp950"
         raise UnreadableFile(file, cause) from None
 
 
-def _refuse_binary(file: str, texts: list[str]) -> None:
+def refuse_binary(file: str, texts: list[str]) -> None:
+    """Raise `UnreadableFile` where the head of a text is full of control characters: it is none."""
     head = "".join(texts[:1000])[: 1 << 16]
     if 20 * len(CONTROL.findall(head)) > len(head):
         cause = "is neither a spreadsheet nor text that any known encoding reads; send it as .xlsx or .csv"
         raise UnreadableFile(file, cause)
 
 
-def _utf16_without_bom(head: bytes, known: KnownHeaders) -> str | None:
+def utf16_without_bom(head: bytes, known: KnownHeaders) -> str | None:
     """Return the order of bytes that yields known headers; without any the one whose every second byte is often zero.
 
     Zeros alone do not tell: 一 and the wide space end in one where ASCII begins with it.
@@ -84,20 +85,21 @@ def _split(content: bytes, encoding: str) -> list[str]:
     return LINE_END.split(content.decode(encoding, errors="replace"))
 
 
-def _likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders) -> str:
+def likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders) -> str:
     """Return UTF-8 where most lines beyond ASCII are; else what yields most known headers, then fewest bad lines."""
     beyond_ascii = [raw for raw in raw_lines[:5000] if not raw.isascii()]
-    in_utf8 = len(beyond_ascii) - len(_decode_lines(beyond_ascii, "utf-8")[1])
+    in_utf8 = len(beyond_ascii) - len(decode_lines(beyond_ascii, "utf-8")[1])
     if 2 * in_utf8 >= len(beyond_ascii):
         return "utf-8"
     scores = {}
     for encoding in ENCODINGS[1:]:
-        texts, bad = _decode_lines(raw_lines[:5000], encoding)
+        texts, bad = decode_lines(raw_lines[:5000], encoding)
         scores[encoding] = (_most_known(texts, known)[0], -len(bad))
     return max(scores, key=scores.__getitem__)
 
 
-def _decode_lines(raw_lines: list[bytes], encoding: str) -> tuple[list[str], set[int]]:
+def decode_lines(raw_lines: list[bytes], encoding: str) -> tuple[list[str], set[int]]:
+    """Return lines as texts and the numbers of those that the encoding cannot read; raises `LookupError`."""
     try:
         return _without_last_empty([raw.decode(encoding) for raw in raw_lines]), set()
     except UnicodeDecodeError:
@@ -124,7 +126,8 @@ def _most_known(texts: list[str], known: KnownHeaders) -> tuple[int, str]:
     return max(found, key=lambda pair: pair[0])
 
 
-def _delimiter(texts: list[str], known: KnownHeaders) -> str:
+def delimiter_of(texts: list[str], known: KnownHeaders) -> str:
+    """Return the delimiter that yields most known headers on one line."""
     return _most_known(texts, known)[1]
 
 

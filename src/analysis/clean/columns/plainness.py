@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from src.analysis import vocabulary
-from src.analysis.clean.delimited import NotPlain
-from src.analysis.clean.sheet import Cells
+from src.analysis.clean.columns.delimited import NotPlain
+from src.analysis.clean.columns.sheet import Cells
 from src.analysis.clean.unreadable import Unreadable
 from src.analysis.ingest import HeaderWords, as_text
 

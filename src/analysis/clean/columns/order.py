@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.clean.plain import PLACE
+from src.analysis.clean.columns.plain import PLACE
 
 
 def ranks(register: pd.DataFrame) -> dict[tuple, int]:

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from src.analysis.clean.delimited import Delimited
-from src.analysis.clean.plain import ID
+from src.analysis.clean.columns.delimited import Delimited
+from src.analysis.clean.columns.plain import ID
+from src.analysis.clean.columns.sheet import Sheet
 from src.analysis.clean.records import Record
-from src.analysis.clean.sheet import Sheet
 from src.analysis.clean.sources import Source
 
 

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from making import as_xlsx
 
 from src.analysis import clean, paths, tables, vocabulary
-from src.analysis.clean import apart, delimited, distinct, fast, fates, gather, plainness, reading
+from src.analysis.clean import apart, fates, gather, reading
+from src.analysis.clean.columns import delimited, distinct, fast, plainness
+from src.analysis.clean.columns.sheet import Cells
 from src.analysis.clean.dates import DateGrammar
 from src.analysis.clean.places import packaged_register
-from src.analysis.clean.sheet import Cells
 from src.analysis.clean.sources import source_from
 from src.analysis.clean.values import CellReader
 from src.analysis.deliveries import find_deliveries

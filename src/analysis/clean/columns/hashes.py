@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
+from src.analysis.clean.columns.shapes import by_length
+from src.analysis.clean.columns.sheet import Cells
 from src.analysis.clean.records import Record
-from src.analysis.clean.shapes import by_length
-from src.analysis.clean.sheet import Cells
 from src.analysis.ingest import as_text
 
 PRIME = np.uint64(0x9E3779B97F4A7C15)

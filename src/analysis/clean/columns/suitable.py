@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from src.analysis import tables, vocabulary
-from src.analysis.clean.delimited import Delimited, NotPlain, open_delimited
+from src.analysis.clean.columns.delimited import Delimited, NotPlain, open_delimited
+from src.analysis.clean.columns.sheet import Sheet, sheets_of
 from src.analysis.clean.findings import number_in
 from src.analysis.clean.places import Places
 from src.analysis.clean.records import NUMERIC, BlockReader
-from src.analysis.clean.sheet import Sheet, sheets_of
 from src.analysis.clean.sources import Source
 from src.analysis.ingest import Grid, HeaderWords, Layout
 from src.analysis.ingest.files import MEGABYTE, kind_of, parts_of

@@ -5,8 +5,8 @@ import datetime as dt
 import numpy as np
 import pyarrow as pa
 
-from src.analysis.clean.again import Again
-from src.analysis.clean.repeats import COMPARED, alike, standing_of
+from src.analysis.clean.columns.again import Again
+from src.analysis.clean.columns.repeats import COMPARED, alike, standing_of
 from src.analysis.clean.sources import Source
 
 EARLIER, LATER = dt.date(2022, 1, 5), dt.date(2022, 2, 5)

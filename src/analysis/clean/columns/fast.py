@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from src.analysis.clean.again import Again
-from src.analysis.clean.combined import Combinations
-from src.analysis.clean.delimited import Block, Delimited, NotPlain
-from src.analysis.clean.distinct import NONE, PRECISIONS, Distinct, Moments, coded
-from src.analysis.clean.keys import Keys, numbers_of
+from src.analysis.clean.columns.again import Again
+from src.analysis.clean.columns.combined import Combinations
+from src.analysis.clean.columns.delimited import Block, Delimited, NotPlain
+from src.analysis.clean.columns.distinct import NONE, PRECISIONS, Distinct, Moments, coded
+from src.analysis.clean.columns.keys import Keys, numbers_of
+from src.analysis.clean.columns.plain import FOLLOWED, FOLLOWING, ID, OCCURRED, PLACE, REPORTED, Plain
+from src.analysis.clean.columns.plainness import EMPTY, UNREAD, Marks, first_filled, odd_lines
+from src.analysis.clean.columns.sheet import Sheet
+from src.analysis.clean.columns.suitable import only_reader, parts_to_read
 from src.analysis.clean.places import Places
-from src.analysis.clean.plain import FOLLOWED, FOLLOWING, ID, OCCURRED, PLACE, REPORTED, Plain
-from src.analysis.clean.plainness import EMPTY, UNREAD, Marks, first_filled, odd_lines
 from src.analysis.clean.records import BlockReader
-from src.analysis.clean.sheet import Sheet
 from src.analysis.clean.sources import Source, given_by
-from src.analysis.clean.suitable import only_reader, parts_to_read
 from src.analysis.ingest import Grid, HeaderWords, Layout, Line, UnreadableFile, lay_out
 
 DAY = 86_400_000_000  # microseconds

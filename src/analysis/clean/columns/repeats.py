@@ -7,12 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from src.analysis.clean.again import Again
-from src.analysis.clean.distinct import NONE
-from src.analysis.clean.order import order_by
-from src.analysis.clean.plain import ID
+from src.analysis.clean.columns.again import Again
+from src.analysis.clean.columns.distinct import NONE
+from src.analysis.clean.columns.order import order_by
+from src.analysis.clean.columns.plain import ID
+from src.analysis.clean.columns.spool import Spool
 from src.analysis.clean.reading import Told
-from src.analysis.clean.spool import Spool
 
 COMPARED = -1  # instead of the row that stands for it: records have to be compared
 

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from src.analysis.clean.delimited import NotPlain
-from src.analysis.clean.distinct import EPOCH, MICROSECOND, PRECISIONS, Distinct
+from src.analysis.clean.columns.delimited import NotPlain
+from src.analysis.clean.columns.distinct import EPOCH, MICROSECOND, PRECISIONS, Distinct
+from src.analysis.clean.columns.plain import FOLLOWED, FOLLOWING, PLACE
 from src.analysis.clean.follows import incident_follows
 from src.analysis.clean.places import Places
-from src.analysis.clean.plain import FOLLOWED, FOLLOWING, PLACE
 from src.analysis.clean.records import Record
 from src.analysis.clean.unreadable import Unreadable
 

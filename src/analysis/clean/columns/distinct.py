@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from src.analysis import vocabulary
-from src.analysis.clean.delimited import NotPlain
-from src.analysis.clean.shapes import by_shape, numbers_of, of_each
-from src.analysis.clean.sheet import Cells
+from src.analysis.clean.columns.delimited import NotPlain
+from src.analysis.clean.columns.shapes import by_shape, numbers_of, of_each
+from src.analysis.clean.columns.sheet import Cells
 from src.analysis.clean.unreadable import Unreadable
 from src.analysis.clean.values import CellReader
 

@@ -14,9 +14,9 @@ import pandas as pd
 import pyarrow as pa
 
 from src.analysis import tables
-from src.analysis.clean.distinct import NONE
-from src.analysis.clean.order import order_by, ranks
-from src.analysis.clean.plain import FOLLOWED, ID, PLACE, TABLE, TOGETHER, Plain, frame_of
+from src.analysis.clean.columns.distinct import NONE
+from src.analysis.clean.columns.order import order_by, ranks
+from src.analysis.clean.columns.plain import FOLLOWED, ID, PLACE, TABLE, TOGETHER, Plain, frame_of
 from src.analysis.clean.records import Origin, Record
 from src.analysis.clean.unreadable import Unreadable
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.analysis.clean import shapes
-from src.analysis.clean.order import order_by
+from src.analysis.clean.columns import shapes
+from src.analysis.clean.columns.order import order_by
 
 NUMBERS = st.lists(st.integers(-(2**62), 2**62) | st.integers(0, 5), max_size=30)
 

@@ -6,7 +6,8 @@ import pandera.errors
 import pytest
 
 from src.analysis import tables
-from src.analysis.clean import delimited, read_files
+from src.analysis.clean import read_files
+from src.analysis.clean.columns import delimited
 from src.analysis.clean.places import packaged_register
 from src.analysis.clean.sources import source_from
 

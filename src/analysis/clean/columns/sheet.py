@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from src.analysis.clean import delimited
-from src.analysis.clean.delimited import Block, NotPlain
+from src.analysis.clean.columns import delimited
+from src.analysis.clean.columns.delimited import Block, NotPlain
 from src.analysis.ingest import Grid, Line, as_text
 from src.analysis.ingest.condensed import Column, condensed, width_of
 from src.analysis.ingest.workbook import read_workbook

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from making import INCIDENT_HEADER, INCIDENTS, as_xlsx, workbook
 from test_ingest_workbook import edited
 
-from src.analysis.clean import delimited, read_table
-from src.analysis.clean.delimited import NotPlain
-from src.analysis.clean.sheet import Cells, Sheet, sheets_of
+from src.analysis.clean import read_table
+from src.analysis.clean.columns import delimited
+from src.analysis.clean.columns.delimited import NotPlain
+from src.analysis.clean.columns.sheet import Cells, Sheet, sheets_of
 from src.analysis.ingest import UnreadableFile, as_text
 from src.analysis.ingest.workbook import read_workbook
 

@@ -174,7 +174,7 @@ class Delimited:
         A record is decided by the lines that a quote may stay open; those at the end wait for the next block.
         """
         ends = [match.end() for match in careful.LINE_END_BYTES.finditer(content)]
-        texts, undecoded = careful._decode_lines(careful.LINE_END_BYTES.split(content), self.encoding)
+        texts, undecoded = careful.decode_lines(careful.LINE_END_BYTES.split(content), self.encoding)
         decided = len(texts) if last else len(texts) - int(vocabulary.threshold("open_quote_lines")) - 1
         rows, numbers, odd, aside, end = [], [], [], [], 0
         for line in careful.records_of(texts, undecoded, self.delimiter):
@@ -225,19 +225,19 @@ def open_delimited(
         lines = [line for _, line in zip(range(ENCODING_LINES + 1), stream, strict=False)]
     head = b"".join(lines)
     bom = next((mark for mark in careful.BOMS if head.startswith(mark)), b"")
-    encoding = careful.BOMS.get(bom) or careful._utf16_without_bom(head[:4096], known) or stated
-    encoding = encoding or careful._likeliest_encoding(careful.LINE_END_BYTES.split(head[len(bom) :]), known)
+    encoding = careful.BOMS.get(bom) or careful.utf16_without_bom(head[:4096], known) or stated
+    encoding = encoding or careful.likeliest_encoding(careful.LINE_END_BYTES.split(head[len(bom) :]), known)
     if len(lines) <= HEAD_LINES or encoding not in careful.ENCODINGS:
         raise NotPlain("short, or of an encoding of another kind")
-    careful._refuse_binary(name, careful._decoded(name, head, known, encoding)[0])
+    careful.refuse_binary(name, careful.decoded(name, head, known, encoding)[0])
     first = lines[: HEAD_LINES + int(vocabulary.threshold("open_quote_lines")) + 1]
     grid = careful.read_text(name, b"".join(first), known, encoding)
     grid.lines = [line for line in grid.lines if line.number <= HEAD_LINES]
     end = grid.lines[-1].number - 1 + grid.lines[-1].span
     if b"\r" in b"".join(lines[:end]).replace(b"\r\n", b""):
         raise NotPlain("line ends of another kind in its head")
-    texts, _ = careful._decoded(name, b"".join(first), known, encoding)
-    delimiter = careful._delimiter(texts, known)
+    texts, _ = careful.decoded(name, b"".join(first), known, encoding)
+    delimiter = careful.delimiter_of(texts, known)
     if not delimiter.isascii():
         raise NotPlain("a delimiter of several bytes")
     width = Counter(len(line.cells) for line in grid.lines).most_common(1)[0][0]

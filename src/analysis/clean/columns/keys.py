@@ -3,8 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
-from src.analysis.clean import hashes
-from src.analysis.clean.plainness import Marks, plain_ids
+from src.analysis.clean.columns import hashes
+from src.analysis.clean.columns.plainness import Marks, plain_ids
 from src.analysis.clean.unreadable import Unreadable
 from src.analysis.clean.values import CellReader
 

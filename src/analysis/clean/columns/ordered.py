@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from src.analysis import tables
-from src.analysis.clean.plain import ID, PLACE, REPORTED, TABLE, frame_of
-from src.analysis.clean.spool import Spool
+from src.analysis.clean.columns.plain import ID, PLACE, REPORTED, TABLE, frame_of
+from src.analysis.clean.columns.spool import Spool
 
 ROWS_IN_GROUP = 20_000  # of one place: the least that is read where a period is asked for
 
