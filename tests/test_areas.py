@@ -49,8 +49,12 @@ def test_an_ambiguous_name_lists_both():
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"), [("布极街道", "布吉街道"), ("鹅公领社区", "鹅公岭社区"), ("Bujji", "布吉街道")]
-)
+    ("text", "meant"),
+    [
+        ("布极街道", "布吉街道"), ("鹅公领社区", "鹅公岭社区"), ("Bujji", "布吉街道"),
+        ("横岗街道/六联社区", "坪地街道/六联社区"),
+    ],
+)  # fmt: skip
 def test_an_unknown_name_says_what_may_be_meant(text, meant):
     with pytest.raises(AreaError) as why:
         address(text)

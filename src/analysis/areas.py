@@ -68,8 +68,8 @@ def area_among(text: str, known: dict[str, list[Area]]) -> Area:
     if found:
         options = [area.address for area in found]
         raise AreaError(vocabulary.both("area_ambiguous", value=text, options=options))
-    close = difflib.get_close_matches(asked, known, 3, cutoff=0.5)
-    likely = list(dict.fromkeys(area.address for name in close for area in known[name]))[:4]
+    close = [asked.rpartition("/")[2], *difflib.get_close_matches(asked, known, 3, cutoff=0.5)]  # of another street
+    likely = list(dict.fromkeys(area.address for name in close for area in known.get(name, ())))[:4]
     raise AreaError(vocabulary.both("area_unknown", value=text, likely=likely or "district"))
 
 
