@@ -84,7 +84,7 @@ def plot_funnel(
     scales.share_axis(ax.yaxis)
     if ratio:
         ax.yaxis.set_major_formatter("{x:g}")
-        style.unit(ax.yaxis, sentence("axis_ratio", lang))
+        scales.unit(ax.yaxis, sentence("axis_ratio", lang))
     ax.set_ylim(0, max(shown["estimate"].max() * 1.12, shown["overall"].iloc[0] * 1.6))
     _name_outliers(ax, shown, by)
     words = _bands(shown, by, lang) | {"kind": sentence(f"kind_{subject}", lang), "phi": shown["phi"].iloc[0]}

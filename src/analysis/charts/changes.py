@@ -53,7 +53,7 @@ def plot_contributions(
     for place, value in zip(places, values, strict=True):
         style.beside(ax, f"{value:+.1f}".replace("-", "−"), (value, place), 4 if value >= 0 else -4)
     ax.grid(True, axis="x")
-    style.unit(ax.xaxis, sentence("axis_points", lang))
+    scales.unit(ax.xaxis, sentence("axis_points", lang))
     words = _parts_words(list(zip(values, told_names(names, by, lang), strict=True)), whole, lang)
     words |= {
         "by": sentence(f"by_{by}", lang), "compare": compare_label(compare, lang, years),

@@ -123,7 +123,7 @@ def plot_similar_communities(table: pd.DataFrame, ax: Axes | None = None, lang: 
     ax.set_ylim(-0.6, len(table) - 0.4)
     ax.set_xlim(0, None)
     ax.grid(True, axis="x")
-    style.unit(ax.xaxis, sentence("axis_distance", lang))
+    scales.unit(ax.xaxis, sentence("axis_distance", lang))
     same = int(table["same_street"].sum())
     left_out = [name for name in str(table["note"].iloc[0]).split(";") if name]
     words = {"target": target, "first": names[0], "k": len(table), "n": len(table)}

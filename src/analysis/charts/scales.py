@@ -7,6 +7,8 @@ from matplotlib.ticker import MaxNLocator
 from src.analysis.charts import style
 from src.analysis.vocabulary import sentence
 
+UNIT = 0.2  # inches that the unit of an axis takes
+
 
 def short_count(count: float, lang: str = "zh") -> str:
     """Return a count as an axis shows it: 1.2万 in Chinese from ten thousand on, 12,000 in English; 0.2 a day."""
@@ -26,7 +28,7 @@ def rate_axis(axis: Axis, lang: str, what: str, **words: object) -> None:
 
     `what`: what it counts, as the vocabulary has it (`axis_<what>`, with its `words`).
     """
-    style.unit(axis, sentence(f"axis_{what}", lang, **words))
+    unit(axis, sentence(f"axis_{what}", lang, **words))
     axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(lambda value, _: short_count(value, lang))
     _from_zero(axis)
@@ -45,11 +47,29 @@ def change_axis(ax: Axes, lang: str, what: str = "") -> None:
     They are in per cent, or in `what` the vocabulary says (`axis_<what>`), which stands at its end.
     """
     if what:
-        style.unit(ax.xaxis, sentence(f"axis_{what}", lang))
+        unit(ax.xaxis, sentence(f"axis_{what}", lang))
     mark = "" if what else "%"
     ax.axvline(0, color=style.INK, linewidth=0.8)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}{mark}".replace("-", "−") if value else "0")
     ax.grid(True, axis="x")
+
+
+def unit(axis: Axis, text: str) -> None:
+    """Write at the end of an axis what its numbers count, and make room for it."""
+    ax = axis.axes
+    figure, across = ax.get_figure(root=True), axis.axis_name == "x"
+    if not hasattr(figure, "margins_in"):
+        axis.set_label_text(text)
+        return
+    wide, high = figure.get_size_inches()
+    left, right, bottom, top = figure.margins_in
+    figure.set_size_inches(wide, high + UNIT)
+    figure.margins_in = (left, right, bottom + UNIT * across, top + UNIT * (not across))
+    style.lay_out(figure)
+    at, coordinates = ((1, 0), "axes fraction") if across else ((7.2, 1), ("figure points", "axes fraction"))
+    look = {"ha": "right", "va": "top"} if across else {"ha": "left", "va": "bottom"}
+    place = (0, -20) if across else (0, 5)  # below the numbers, or above them
+    ax.annotate(text, at, place, coordinates, "offset points", color=style.MUTED, fontsize=style.SMALL, **look)
 
 
 def _from_zero(axis: Axis) -> None:

@@ -25,8 +25,8 @@ def plot_lorenz_curve(
         scales.share_axis(axis)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1.02)
-    style.unit(ax.xaxis, sentence("lorenz_places", lang))
-    style.unit(ax.yaxis, sentence("lorenz_held", lang))
+    scales.unit(ax.xaxis, sentence("lorenz_places", lang))
+    scales.unit(ax.yaxis, sentence("lorenz_held", lang))
     ax.annotate(sentence("lorenz_chance", lang), (0.62, 0.6), color=style.MUTED, fontsize=style.SMALL, va="top")
     row = summary.iloc[0]
     fifth = table.iloc[max(round(0.2 * len(table)) - 1, 0)]

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
@@ -32,7 +31,6 @@ LESS_TO_MORE = LinearSegmentedColormap.from_list("less to more", [TINT, "#ffffff
 
 WIDTH = 4.8  # inches: 691 px at 144 dpi; on a phone of 390 px the smallest text is still 9 px high
 TITLE, TEXT, SMALL = 11.0, 9.5, 8.8
-_UNIT = 0.2  # inches that the unit of an axis takes
 _LINE = 1.35  # line height in font sizes
 DASHED = (0, (4, 2))
 
@@ -108,7 +106,7 @@ def axes(
     figure = plt.figure(figsize=size)
     figure.margins_in = (left if labels is None else inches(labels) + 0.15, right, bottom, 0.12)
     ax = figure.subplots()
-    _lay_out(figure)
+    lay_out(figure)
     return ax
 
 
@@ -151,7 +149,8 @@ def overall(ax: Axes, value: float) -> None:
     ax.axvline(value, color=MUTED, linewidth=1, linestyle=DASHED, zorder=1)
 
 
-def _lay_out(figure: Figure) -> None:
+def lay_out(figure: Figure) -> None:
+    """Give a figure's axes the room that its margins leave."""
     left, right, bottom, top = figure.margins_in
     wide, high = figure.get_size_inches()
     figure.subplots_adjust(left / wide, bottom / high, 1 - right / wide, 1 - top / high)
@@ -186,7 +185,7 @@ def annotate(
     room = (text.count("\n") + 1) * TITLE * _LINE / 72 + 0.12
     figure.set_size_inches(wide, high + room)
     figure.margins_in = (*margins[:3], margins[3] + room)
-    _lay_out(figure)
+    lay_out(figure)
     figure.suptitle(
         text, x=0.1 / wide, y=1 - 0.07 / (high + room), ha="left", va="top", fontsize=TITLE, fontweight="bold",
         linespacing=_LINE,
@@ -202,24 +201,6 @@ def bands(more: pd.Series, less: pd.Series, neither: str = MUTED) -> np.ndarray:
 def coloured(more: pd.Series, less: pd.Series, what: str = "coloured") -> list[str]:
     """Return what a caption says of the colours of `bands`, as far as they are there: `<what>_more`, `<what>_less`."""
     return [f"{what}_{flag}" for flag, rows in (("more", more), ("less", less)) if rows.any()]
-
-
-def unit(axis: Axis, text: str) -> None:
-    """Write at the end of an axis what its numbers count, and make room for it."""
-    ax = axis.axes
-    figure, across = ax.get_figure(root=True), axis.axis_name == "x"
-    if not hasattr(figure, "margins_in"):
-        axis.set_label_text(text)
-        return
-    wide, high = figure.get_size_inches()
-    left, right, bottom, top = figure.margins_in
-    figure.set_size_inches(wide, high + _UNIT)
-    figure.margins_in = (left, right, bottom + _UNIT * across, top + _UNIT * (not across))
-    _lay_out(figure)
-    at, coordinates = ((1, 0), "axes fraction") if across else ((7.2, 1), ("figure points", "axes fraction"))
-    look = {"ha": "right", "va": "top"} if across else {"ha": "left", "va": "bottom"}
-    place = (0, -20) if across else (0, 5)  # below the numbers, or above them
-    ax.annotate(text, at, place, coordinates, "offset points", color=MUTED, fontsize=SMALL, **look)
 
 
 def tell(
