@@ -8,6 +8,7 @@ import signal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.csv
 import pytest
 from hypothesis import HealthCheck, event, given, settings
@@ -306,21 +307,36 @@ def test_both_ways_give_the_same_reading_of_a_sheet(tmp_path_factory, lines):
     event(f"plain rows: {'some' if taken else 'none'}")
 
 
+READER = CellReader(tables.columns("incidents")["reported_at"], DateGrammar(), latest=dt.datetime(2022, 1, 1))
+
+
+def reads_as_the_careful_way(cells):
+    """Return the precisions of cells that moments read as their column's reader does."""
+    marks_of = plainness.Marks(HeaderWords("incidents")).of
+    when, precision, marks = distinct.Moments(READER, marks_of).read(cells)
+    careful = [READER.read(cell) for cell in cells.to_pylist()]
+    assert when.tolist() == [distinct._microseconds("", meaning) for meaning in careful]
+    stated = [meaning[1] for meaning in careful if isinstance(meaning, tuple)]
+    assert [distinct.PRECISIONS[number] for number in precision[when > distinct.BAD]] == stated
+    assert (marks & (plainness.UNREAD | plainness.NOTHING) > 0).tolist() == (when <= distinct.BAD).tolist()
+    return stated
+
+
 def test_a_date_of_a_sheet_reads_as_the_careful_way_reads_it():
     cells = [
         *TYPED[1], dt.date(2021, 3, 5), dt.datetime(2021, 3, 6, 0, 0, 1), dt.datetime(2021, 3, 6, 9, 0, 0, 500_000),
         dt.datetime(1999, 1, 1), dt.datetime(2021, 12, 31, 23, 59), dt.datetime(2022, 1, 1, 0, 1),
         dt.time(9), 1.0, True,
     ]  # fmt: skip
-    reader = CellReader(tables.columns("incidents")["reported_at"], DateGrammar(), latest=dt.datetime(2022, 1, 1))
-    marks_of = plainness.Marks(HeaderWords("incidents")).of
-    when, precision, marks = distinct.Moments(reader, marks_of).read(Cells(cells, np.arange(len(cells))))
-    careful = [reader.read(cell) for cell in cells]
-    assert when.tolist() == [distinct._microseconds("", meaning) for meaning in careful]
-    stated = [meaning[1] for meaning in careful if isinstance(meaning, tuple)]
-    assert [distinct.PRECISIONS[number] for number in precision[when > distinct.BAD]] == stated
-    assert stated.count("day") == 2
-    assert (marks & (plainness.UNREAD | plainness.NOTHING) > 0).tolist() == (when <= distinct.BAD).tolist()
+    assert reads_as_the_careful_way(Cells(cells, np.arange(len(cells)))).count("day") == 2
+
+
+@pytest.mark.parametrize("more", [[], ["", "2021-03", "44260", "2021-03-05T14:20", "2021-03-05  9:05", "接报时间"]])
+def test_a_text_reads_by_halves_as_it_reads_whole(more):
+    days = ["2021-03-05", "2021/3/6", "2021年3月7日", "2021-02-30", "1999-01-01", "2022-01-01", "2022-01-02", "3-5"]
+    times = ["14:20", "0:00", "09:05:59", "14时20分", "14时", "25:00", "14:20 ", "14", "2021-03-05"]
+    texts = ["", *(f"{day} {time}" for day in days for time in times), *more]
+    assert set(reads_as_the_careful_way(pa.array(texts)[1:])) >= {"minute", "hour"}
 
 
 TYPED_ROW = [cells[0] for cells in TYPED]

@@ -4,9 +4,11 @@ import datetime as dt
 
 import numpy as np
 import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
 
-from src.analysis.clean.columns.again import Again
-from src.analysis.clean.columns.repeats import COMPARED, alike, standing_of
+from src.analysis.clean.columns.order import order_by
+from src.analysis.clean.columns.repeats import COMPARED, Again, alike, standing_of
 from src.analysis.clean.sources import Source
 
 EARLIER, LATER = dt.date(2022, 1, 5), dt.date(2022, 2, 5)
@@ -55,3 +57,12 @@ def test_records_are_compared_where_columns_do_not_suffice():
     texts = [text(LATER), text()]
     assert found(*rows, texts=texts)[0] == [COMPARED] * 3 + [3, 3] + [COMPARED] * 2  # a contradiction, and no key
     assert found(*rows[3:5], texts=texts, others=[8])[0] == [COMPARED] * 2  # a record may have that key
+
+
+NUMBERS = st.lists(st.integers(-(2**62), 2**62) | st.integers(0, 5), max_size=30)
+
+
+@given(NUMBERS.flatmap(lambda one: st.tuples(st.just(one), st.permutations(one))))
+def test_rows_are_ordered_as_by_comparing(keys):
+    first, then = (np.array(key, np.int64) // 2 for key in keys)
+    assert order_by(first, then).tolist() == np.lexsort([then, first]).tolist()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from src.analysis import tables
-from src.analysis.clean.columns.again import Again
+from src.analysis.clean.columns.repeats import Again
 from src.analysis.clean.reading import QUARANTINED, Told, why
 from src.analysis.clean.records import BlockReader, Record
 

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from src.analysis.clean.columns.again import Again
+from src.analysis.clean.columns import hashes
 from src.analysis.clean.columns.combined import Combinations
 from src.analysis.clean.columns.delimited import Block, Delimited, NotPlain
 from src.analysis.clean.columns.distinct import NONE, PRECISIONS, Distinct, Moments, coded
-from src.analysis.clean.columns.keys import Keys, numbers_of
 from src.analysis.clean.columns.plain import FOLLOWED, FOLLOWING, ID, OCCURRED, PLACE, REPORTED, Plain
-from src.analysis.clean.columns.plainness import EMPTY, UNREAD, Marks, first_filled, odd_lines
+from src.analysis.clean.columns.plainness import EMPTY, UNREAD, Marks, first_filled, odd_lines, read_ids
+from src.analysis.clean.columns.repeats import Again
 from src.analysis.clean.columns.sheet import Sheet
 from src.analysis.clean.columns.suitable import only_reader, parts_to_read
 from src.analysis.clean.places import Places
@@ -52,7 +52,6 @@ class FastText:
         self.at = {header.column: p for p, header in self.reader.block.headers.items() if p in readers}
         self.known = {*self.reader.block.headers, *self.reader.block.unknown}
         self.marks = Marks(self.words)
-        self.keys = Keys(readers[self.at[ID]], self.marks) if ID in self.at else None
         timed = [name for name in (REPORTED, OCCURRED) if name in self.at]
         self._refuse_headers_as_dates(timed)
         self.moments = {name: Moments(readers[self.at[name]], self.marks.of) for name in timed}
@@ -86,7 +85,7 @@ class FastText:
             header = self.reader.block.headers.get(position)
             name = header.column if position in self.reader.readers else ""
             if name == ID:
-                ids, marks[position] = self.keys.read(cells)
+                ids, marks[position] = read_ids(cells, self.reader.readers[position], self.marks)
             elif name in self.moments:
                 moments[name], exact[name], marks[position] = self.moments[name].read(cells)
             elif name:
@@ -118,7 +117,7 @@ class FastText:
         if ids is not None:
             ids = ids.take(pa.array(kept))
         plain = Plain(
-            block.lines[kept], numbers_of(ids, block.columns, kept), ids,
+            block.lines[kept], hashes.of_rows(ids, block.columns, kept), ids,
             {name: values[kept] for name, values in moments.items()}, self._coded(numbers, kept),
         )  # fmt: skip
         aside = sorted([*block.aside, *self.text.lines(block, doubtful)], key=lambda line: line.number)

@@ -10,6 +10,7 @@ from src.analysis import vocabulary
 from src.analysis.clean.columns.delimited import NotPlain
 from src.analysis.clean.columns.sheet import Cells
 from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.values import CellReader
 from src.analysis.ingest import HeaderWords, as_text
 
 EMPTY, UNREAD, NOTHING, HEADER, TOTAL, NOTE = (1 << n for n in range(6))
@@ -42,7 +43,21 @@ class Marks:
         return found | (NOTE if text and self.words.is_note(text) else 0)
 
 
-def plain_ids(cells: pa.Array) -> np.ndarray:
+def read_ids(cells: pa.Array, reader: CellReader, marks: Marks) -> tuple[pa.Array, np.ndarray]:
+    """Return what the office's numbers read as, null for none, and the marks of their cells."""
+    found = np.zeros(len(cells), np.uint8)
+    others = np.flatnonzero(~_plain_ids(cells))
+    if not len(others):
+        return cells, found
+    values = np.array(cells.to_pylist(), object)
+    read = [reader.read(cell) for cell in values[others]]
+    found[others] = [marks.of(cell, value) for cell, value in zip(values[others], read, strict=True)]
+    values[others] = [None if isinstance(value, Unreadable) else value for value in read]
+    reader._seen.clear()
+    return pa.array(values, pa.string()), found
+
+
+def _plain_ids(cells: pa.Array) -> np.ndarray:
     """Return which cells are office numbers that read as themselves."""
     if isinstance(cells, Cells):
         return np.zeros(len(cells), bool)

@@ -1,20 +1,47 @@
-"""Plain rows that repeat others: found, told and dropped by columns, without records, where that is enough."""
+"""Plain rows that repeat others: found, told and dropped by columns; made into records where that is not enough."""
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from src.analysis.clean.columns.again import Again
+from src.analysis.clean.columns.delimited import Delimited
 from src.analysis.clean.columns.distinct import NONE
 from src.analysis.clean.columns.order import order_by
 from src.analysis.clean.columns.plain import ID
+from src.analysis.clean.columns.sheet import Sheet
 from src.analysis.clean.columns.spool import Spool
 from src.analysis.clean.reading import Told
+from src.analysis.clean.records import Record
+from src.analysis.clean.sources import Source
 
 COMPARED = -1  # instead of the row that stands for it: records have to be compared
+
+
+@dataclass
+class Again:
+    """What is needed of a text or sheet once it has been read the fast way; its rows have the columns `names`."""
+
+    text: Delimited | Sheet
+    source: Source
+    constants: dict[str, Any]
+    names: list[str]
+
+    def records(self, values: dict[str, list], lines: np.ndarray, raw: list[list[str]]) -> list[Record]:
+        """Return plain rows, their cells read again, as the records that the careful way would have made of them."""
+        columns, grid = [values[name] for name in self.names], self.text.grid
+        records = []
+        for number, cells, *told in zip(lines.tolist(), raw, *columns, strict=True):
+            stated = self.constants | dict(zip(self.names, told, strict=True))
+            record = Record(grid.file, grid.sheet, number, cells, stated, received=self.source.received)
+            if stated.get(ID) is not None:
+                record.key = (self.source.publisher, stated[ID])
+            records.append(record)
+        return records
 
 
 def standing_of(rows: pa.Table, texts: list[Again], told: np.ndarray, others: np.ndarray) -> np.ndarray:
