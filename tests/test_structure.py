@@ -16,7 +16,7 @@ ROOMS = {
     "tables": {"vocabulary"},
     "ingest": {"vocabulary"},
     "processes": set(),
-    "clean": {"clock", "ingest", "processes", "tables", "vocabulary"},
+    "clean": {"clock", "ingest", "periods", "processes", "tables", "vocabulary"},
     "areas": {"clean", "vocabulary"},
     "deliveries": {"clean", "paths", "vocabulary"},
     "cluster": {"clean", "deliveries", "ingest", "vocabulary"},
@@ -35,6 +35,7 @@ ROOMS = {
         "areas", "charts", "clean", "clock", "cluster", "context", "deliveries", "findings", "folders",
         "loading", "page", "paths", "periods", "processes", "stats", "store", "vocabulary",
     },
+    "interface": {"areas", "periods", "tables", "vocabulary"},
     "__main__": {
         "clean", "cluster", "documents", "folders", "ingest", "paths", "report", "sample", "store", "tables",
         "vocabulary",

@@ -64,7 +64,13 @@ __all__ = list(_MODULES)
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    thing = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    if _MODULES[name].startswith(("stats.", "charts.")):
+        from src.analysis.interface import checked
+
+        thing = checked(thing)
+    globals()[name] = thing
+    return thing
 
 
 def __dir__() -> list[str]:

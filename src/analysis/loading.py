@@ -10,7 +10,7 @@ import pandas as pd
 
 from src.analysis import paths, vocabulary
 from src.analysis.areas import Area, area_among, areas_by_name
-from src.analysis.periods import parse_period
+from src.analysis.periods import HOLDS, Period, parse_period
 from src.analysis.store import BuildSummary, build
 
 _read: dict[Path, tuple[str, pd.DataFrame]] = {}  # tables that were read whole, with the fingerprint of their build
@@ -101,7 +101,24 @@ def load_incidents(area: str | None = None, period: str | None = None) -> pd.Dat
     >>> load_incidents("Buji", "2021-09")["street"].unique().tolist()
     ['布吉街道']
     """
-    return rows(build(), "incidents", area, period)
+    summary = build()
+    found = rows(summary, "incidents", area, period)
+    if held := _held(summary, period):
+        found.attrs[HOLDS] = held
+    return found
+
+
+def _held(summary: BuildSummary, period: str | None) -> str:
+    """Return the days that the incidents of a build tell of, within a period; empty where there are none."""
+    from pyarrow import parquet
+
+    stated = parquet.read_metadata(summary.processed / "incidents.parquet")
+    place = stated.schema.names.index("reported_at")
+    known = [stated.row_group(n).column(place).statistics for n in range(stated.num_row_groups)]
+    days = [day.date() for one in known if one is not None and one.has_min_max for day in (one.min, one.max)]
+    asked = parse_period(period) if period is not None else Period(dt.date.min, dt.date.max)
+    first, last = (max(asked.first_day, min(days)), min(asked.last_day, max(days))) if days else (1, 0)
+    return f"{first}/{last}" if first <= last else ""
 
 
 def register(summary: BuildSummary, area: str | None = None, period: str | None = None) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from src.analysis import vocabulary
 
+HOLDS = "holds"  # in the `attrs` of incidents that were loaded: the days that they tell of
 DAY = r"\d{4}-\d{2}-\d{2}"
 MONTH = r"\d{4}-\d{2}"
 FORMS = {
@@ -109,8 +110,8 @@ class Period:
         return f"{calendar.month_name[first.month]}{'' if same_year else f' {first.year}'}–{end}"
 
 
-def parse_period(text: str) -> Period:
-    """Return the period that a text means; raises `ValueError` naming the text and what would be right.
+def parse_period(text: str, name: str = "period") -> Period:
+    """Return the period that a text means; raises `ValueError` with parameter, text and what would be right.
 
     >>> parse_period("2021Q1-Q3").label("zh")
     '2021年1—9月'
@@ -123,8 +124,8 @@ def parse_period(text: str) -> Period:
                 break
             if period.first_day <= period.last_day:
                 return period
-            raise ValueError(vocabulary.both("period_backwards", value=text))
-    raise ValueError(vocabulary.both("period_unknown", value=text[:60]))
+            raise ValueError(vocabulary.both("period_backwards", name=name, value=text))
+    raise ValueError(vocabulary.both("period_unknown", name=name, value=text[:60]))
 
 
 def _built(form: str, parts: dict[str, str]) -> Period:

@@ -15,6 +15,7 @@ from src.analysis.clean.places import packaged_register
 from src.analysis.clean.reading import Reading
 from src.analysis.clean.sources import Source, read_sources, source_from
 from src.analysis.ingest import UnreadableFile
+from src.analysis.periods import HOLDS
 
 __all__ = ["Reading", "UnreadableFile", "read_files", "read_table", "register_of", "source_for"]
 
@@ -38,7 +39,11 @@ def read_table(
     vocabulary.use(Path(sources).parent if isinstance(sources, (str, Path)) else None)
     tables.columns(table)
     source = source_for(path, table, sources)
-    return read_files([(path, source)], table, register_of(places))
+    reading = read_files([(path, source)], table, register_of(places))
+    if table == "incidents" and len(reading.clean):
+        days = reading.clean["reported_at"]
+        reading.clean.attrs[HOLDS] = f"{days.min().date()}/{days.max().date()}"
+    return reading
 
 
 def source_for(path: Path, table: str, sources: str | Path | dict | None) -> Source:

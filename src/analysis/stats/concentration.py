@@ -105,7 +105,9 @@ def hotspot_persistence(
 
 
 def _counts(counts: Sequence[int]) -> np.ndarray:
-    values = np.asarray(counts, float)
+    values = np.asarray(counts)
+    if values.ndim != 1 or values.dtype.kind not in "iuf":
+        raise ValueError("counts: that is no list of numbers; right would be one count a place.")
     if (values < 0).any() or np.isnan(values).any():
         raise ValueError("counts: a negative or missing count is not possible; right would be 0 or above.")
     return values

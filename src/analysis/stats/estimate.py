@@ -26,6 +26,23 @@ def whole_count(name: str, value: float) -> int:
     return int(value)
 
 
+def series_of(given: "pd.Series | pd.DataFrame") -> "pd.Series":
+    """Return counts in the order of time of a series, or of a table with one row a `month` and its `estimate`.
+
+    Raises `ValueError` for a table with several rows a month.
+    """
+    import pandas as pd
+
+    if isinstance(given, pd.Series):
+        return given
+    series = given.set_index("month")["estimate"]
+    if not series.index.is_unique:
+        raise ValueError(
+            "series: several rows a month; right would be one group, as table[table['group'] == 'petition']."
+        )
+    return series
+
+
 def level(confidence: float) -> float:
     """Return the share left out by an interval; raises `ValueError` for what is not between 0 and 1."""
     if not 0 < confidence < 1:

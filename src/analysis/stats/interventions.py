@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from src.analysis import vocabulary
-from src.analysis.stats.estimate import level, whole_count
+from src.analysis.stats.estimate import level, series_of, whole_count
 
 Pair = Sequence[int]
 
@@ -58,7 +58,7 @@ def _difference(pairs: list[list[int]], confidence: float) -> dict:
 
 
 def interrupted_series(
-    series: pd.Series,
+    series: pd.Series | pd.DataFrame,
     start: str | pd.Timestamp | int,
     population: pd.Series | None = None,
     *,
@@ -67,16 +67,17 @@ def interrupted_series(
 ) -> pd.DataFrame:
     """Did a series change its level, or its direction, at a start that everyone shared? A description, not an effect.
 
-    `series`: counts in the order of time; `start`: the first entry of its index that is after. One row is one `term`:
-    step (level), slope (change of direction), time (per entry, before). Columns: `estimate`, `se`, `lower`, `upper`
-    (log points), `p`, `n`, `phi` (dispersion), `lag_1` (autocorrelation of residuals; far from 0, the interval is too
-    narrow). Quasi-Poisson with harmonics of the year (Lopez Bernal, Cummins & Gasparrini, International Journal of
-    Epidemiology 46 (2017) 348-355). Raises `ValueError` for negative counts, or a start with nothing on either side.
+    `series`: counts in the order of time (`series_of`); `start`: the first entry of its index that is after. One row is
+    one `term`: step (level), slope (change of direction), time (per entry, before). Columns: `estimate`, `se`, `lower`,
+    `upper` (log points), `p`, `n`, `phi` (dispersion), `lag_1` (autocorrelation of residuals; far from 0, the interval
+    is too narrow). Quasi-Poisson with harmonics of the year (Lopez Bernal, Cummins & Gasparrini, International Journal
+    of Epidemiology 46 (2017) 348-355). Raises `ValueError` for negative counts, or a start with nothing on either side.
     """
     from statsmodels.genmod.families import Poisson
     from statsmodels.genmod.generalized_linear_model import GLM
     from statsmodels.tools import add_constant
 
+    series = series_of(series)
     count = np.array([whole_count("series", value) for value in series], "float64")
     after = (series.index >= (pd.Timestamp(start) if isinstance(start, str) else start)).astype("float64")
     if after.all() or not after.any():

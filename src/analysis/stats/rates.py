@@ -21,8 +21,9 @@ def incident_rate(
 ) -> pd.DataFrame:
     """How many incidents per 10,000 people, and which areas are clearly above or below all together?
 
-    `phi`: how much more than Poisson such counts vary (`dispersion` of monthly ones). `incomplete`: streets that did
-    not deliver part of it: their areas are held against nothing, and count in no mean. One row is one area of the
+    Of the incidents given, however long they span: choose a period first. `phi`: how much more than Poisson such counts
+    vary (`dispersion` of monthly ones). `incomplete`: streets that did not deliver part of it: their areas are held
+    against nothing, and count in no mean. One row is one area of the
     register, those without an incident among them. Columns: `by`, `x` (incidents), `n` (people), `estimate` (per
     10,000), `lower`, `upper` (Byar, exact below 10 incidents, widened by phi), `overall` (all incidents, also those
     whose place is not stated, over all people), `note` (the denominator: kind and year, such as `resident 2022`),
@@ -30,6 +31,8 @@ def incident_rate(
     areas differ anyway, `incomplete`, `no_population`, or empty.
     """
     names = columns_of(by)
+    if unknown := [name for name in names if name not in ("street", "community")]:
+        raise ValueError(f"by: people are not counted by {unknown[0]!r}; right would be street, community or None.")
     table = _people(communities, names)
     if names and len(incidents):
         table = table.join(totals(incidents, names).rename("x"), on=names).fillna({"x": 0}).astype({"x": "int64"})

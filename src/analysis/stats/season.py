@@ -8,16 +8,18 @@ import pandas as pd
 from src.analysis import vocabulary
 from src.analysis.periods import Period
 from src.analysis.stats.counts import monthly_counts
+from src.analysis.stats.estimate import series_of
 
 BEFORE, AFTER = 7, 10  # days around the first day of the Spring Festival that move with it
 
 
-def moving_annual_total(series: pd.Series) -> pd.DataFrame:
+def moving_annual_total(series: pd.Series | pd.DataFrame) -> pd.DataFrame:
     """What do the last twelve months add up to, and how does that compare with the twelve before?
 
-    `series`: counts by month. One row is one `month` with eleven months before it. Columns: `x` (the month), `estimate`
-    (twelve-month sum), `reference` (the sum a year earlier), `change` (relative; missing in the first year). Each sum
-    shares eleven months with the next: no control limits belong on it. Raises `ValueError` for a gap in the months.
+    `series`: counts by month (`series_of`). One row is one `month` with eleven months before it. Columns: `x` (the
+    month), `estimate` (twelve-month sum), `reference` (the sum a year earlier), `change` (relative; missing in the
+    first year). Each sum shares eleven months with the next: no control limits belong on it. Raises `ValueError` for a
+    gap in the months.
     """
     counts = _by_month(series)
     total = counts.rolling(12).sum()
@@ -27,14 +29,14 @@ def moving_annual_total(series: pd.Series) -> pd.DataFrame:
     return table.dropna(subset="estimate").reset_index(drop=True)
 
 
-def seasonally_adjusted(series: pd.Series, per_day: bool = True) -> pd.DataFrame:
+def seasonally_adjusted(series: pd.Series | pd.DataFrame, per_day: bool = True) -> pd.DataFrame:
     """What would the months be without the season and without the festival that moves between January and February?
 
-    `series`: counts by month; a missing count (a month not delivered) is bridged and its row flagged `incomplete`.
-    STL on logs (Cleveland et al. 1990; robust, one seasonal pattern for all years), after a quasi-Poisson regression on
-    the share of the days -7 to +10 of the Spring Festival in each month, so that a month weighs as much as its count
-    and one that was not delivered nothing. `per_day`: on the mean per day, since months differ in
-    length. One row is one `month`. Columns: `x` (count), `rate` (per day), `festival`, `seasonal` (factors), `trend`,
+    `series`: counts by month (`series_of`); a missing count (a month not delivered) is bridged and its row flagged
+    `incomplete`. STL on logs (Cleveland et al. 1990; robust, one seasonal pattern for all years), after a quasi-Poisson
+    regression on the share of the days -7 to +10 of the Spring Festival in each month, so that a month weighs as much
+    as its count and one that was not delivered nothing. `per_day`: on the mean per day, since months differ in length.
+    One row is one `month`. Columns: `x` (count), `rate` (per day), `festival`, `seasonal` (factors), `trend`,
     `estimate` (rate over both factors), `flag`: `too_short` under 36 months, `too_few` where a month has no incident
     (no logarithm); both leave the numbers missing. Raises `ValueError` for a gap in the months.
     """
@@ -102,7 +104,8 @@ def _decomposed(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return fit.trend + centre, fit.seasonal - centre
 
 
-def _by_month(series: pd.Series) -> pd.Series:
+def _by_month(series: pd.Series | pd.DataFrame) -> pd.Series:
+    series = series_of(series)
     months = pd.DatetimeIndex(series.index)
     every = pd.date_range(months.min(), periods=len(months), freq="MS")
     if not months.equals(every):

@@ -77,7 +77,7 @@ def similar_communities(
     """
     profile = community_profile(communities, incidents, base)
     target = tuple(target.split("/")) if isinstance(target, str) else tuple(target)
-    if target not in profile.index:
+    if target not in set(profile.index):  # `in` the index itself warns where it is not sorted
         raise ValueError(f"target: {'/'.join(target)} is not in the register; right would be street/community.")
     if k < 1:
         raise ValueError(f"k: {k} is not possible; right would be a whole number above 0.")

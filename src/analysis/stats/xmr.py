@@ -7,6 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from src.analysis.stats.estimate import series_of
+
 RUN = 7  # points on one side, or in one direction (NHS England, Making Data Count)
 SCREEN = 3.267  # a moving range beyond this many means is left out of the mean, once (Nelson 1982)
 EMPTY = {"mean": np.nan, "lower": np.nan, "upper": np.nan, "mean_moving_range": np.nan, "note": "", "flag": ""}
@@ -14,19 +16,24 @@ LIMIT = 2.66  # 3 / 1.128 as usually printed (Wheeler)
 
 
 def xmr(
-    series: pd.Series, baseline: int | None = None, rebase: Sequence[object] = (), screen: bool = True
+    series: pd.Series | pd.DataFrame,
+    baseline: int | None = None,
+    rebase: Sequence[object] = (),
+    screen: bool = True,
 ) -> pd.DataFrame:
     """Which points are special, and which are common variation around an unchanged level?
 
-    `baseline`: how many points at the start fix the limits (12 or more say something); without it all do. `rebase`:
-    labels of the index from which on limits are set anew; nothing is ever rebased by itself. `screen`: whether an
-    outlying moving range is left out of their mean. One row is one point. Columns: the index, `estimate` (the point),
-    `mean`, `lower`, `upper` (mean ± 2.66 mean moving ranges), `mean_moving_range`, `note` (rules broken: `outside`,
-    `one_side`, `trend`, `two_of_three`; several with a semicolon), `flag` (`high`, `low` or empty). Missing points stay
-    missing and break no rule. A monthly series with a season in it warns: adjust it first.
+    `series`: points in the order of time (`series_of`). `baseline`: how many points at the start fix the limits (12 or
+    more say something); without it all do. `rebase`: labels of the index from which on limits are set anew; nothing is
+    ever rebased by itself. `screen`: whether an outlying moving range is left out of their mean. One row is one point.
+    Columns: the index, `estimate` (the point), `mean`, `lower`, `upper` (mean ± 2.66 mean moving ranges),
+    `mean_moving_range`, `note` (rules broken: `outside`, `one_side`, `trend`, `two_of_three`; several with a
+    semicolon), `flag` (`high`, `low` or empty). Missing points stay missing and break no rule. A monthly series with a
+    season in it warns: adjust it first.
     """
+    series = series_of(series)
     if _seasonal(series):
-        warnings.warn("xmr: the series has a season; its limits would be too wide. Adjust it first.", stacklevel=2)
+        warnings.warn("xmr: the series has a season; its limits would be too wide. Adjust it first.", stacklevel=3)
     starts = [0, *sorted(series.index.get_loc(label) for label in rebase), len(series)]
     stretches = [series.iloc[a:b] for a, b in pairwise(starts) if b > a]
     parts = [_stretch(part, baseline, screen) for part in stretches]

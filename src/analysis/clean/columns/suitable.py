@@ -69,8 +69,11 @@ def parts_to_read(path: Path, words: HeaderWords, encoding: str | None) -> Itera
 
     A sheet without a table comes as the grid it is. Raises `NotPlain` for files of other kinds.
     """
-    with path.open("rb") as stream:
-        head = stream.read(4096)
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(4096)
+    except OSError:
+        raise NotPlain("cannot be opened") from None
     if path.stat().st_size > vocabulary.threshold("max_file_mb") * MEGABYTE:
         raise NotPlain("too large")
     packed = head.startswith((b"PK", b"\x1f\x8b"))

@@ -1,0 +1,141 @@
+"""What scripts hand to the public functions, checked by the parameter's name: one sentence instead of a `KeyError`.
+
+A count outside what the data hold is no zero: a window of a loaded table has to lie within the days that it tells of.
+"""
+
+import difflib
+import functools
+import inspect
+import re
+import typing
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from src.analysis import tables, vocabulary
+from src.analysis.areas import area_among, areas_by_name
+from src.analysis.periods import HOLDS, Period, parse_period
+
+CLEAN = {
+    "incidents": "incidents", "projects": "projects", "communities": "communities", "places": "communities",
+    "sites": "demonstration_sites", "published": "published_figures",
+}  # fmt: skip
+LOADERS = {"demonstration_sites": "load_sites()"}
+WINDOWS = ("current", "reference", "period", "months", "first", "second", "base")
+GROUPS = ("street", "community", "field", "group", "kind", "roll_up", "channel", "month", "quarter")
+DERIVED = {"incidents": ("month", "quarter", "roll_up"), "projects": ("month", "quarter")}
+
+
+def checked(function: Callable) -> Callable:
+    """Return a function that says in a sentence, as a `ValueError` or `TypeError`, what of its arguments is wrong."""
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError:  # too few, too many: Python itself says it with the function's name
+            return function(*args, **kwargs)
+        given = bound.arguments
+        for name, value in given.items():
+            _check_type(name, value, signature.parameters[name].annotation)
+        _check_groups(given)
+        _check_windows(given)
+        _check_lang(given)
+        if isinstance(given.get("target"), str) and "communities" in given:
+            given["target"] = _community(given["target"], given["communities"])
+        try:
+            return function(*bound.args, **bound.kwargs)
+        except KeyError as error:
+            told = next(_lacking(function.__name__, given, error), "")
+            if not told:
+                raise
+            raise ValueError(told) from error
+
+    called.__module__ = __package__  # where it is found again, as by a process that is sent it
+    return called
+
+
+def _check_type(name: str, value: Any, stated: Any) -> None:
+    """Refuse what is no frame or series where one is asked for."""
+    asked = [kind for kind in (typing.get_args(stated) or (stated,)) if kind in (pd.DataFrame, pd.Series)]
+    if asked and not isinstance(value, stated):
+        key = "given_no_table" if asked[0] is pd.DataFrame else "given_no_series"
+        loader = _loader(CLEAN.get(name, ""))
+        raise TypeError(vocabulary.both(key, name=name, type=type(value).__name__, loader=loader))
+
+
+def _loader(table: str) -> str:
+    return LOADERS.get(table, f"load_{table}()" if table else "monthly_counts(…)")
+
+
+def _check_groups(given: dict[str, Any]) -> None:
+    """Refuse to group a clean table by what it does not have."""
+    for name in DERIVED.keys() & given if given.get("by") is not None else ():
+        names = [given["by"]] if isinstance(given["by"], str) else list(given["by"])
+        known = [*given[name].columns, *DERIVED[name]]
+        for unknown in (by for by in names if by not in known):
+            likely = difflib.get_close_matches(str(unknown), known, 1)
+            allowed = [by for by in GROUPS if by in known]
+            key = "given_by_like" if likely else "given_by"
+            raise ValueError(vocabulary.both(key, value=unknown, likely="".join(likely), allowed=", ".join(allowed)))
+
+
+def _check_windows(given: dict[str, Any]) -> None:
+    """Refuse a window that is no period, or that a loaded table does not tell of."""
+    if "incidents" not in given:
+        return
+    held = given["incidents"].attrs.get(HOLDS)
+    for name in WINDOWS:
+        for window in _windows(name, given.get(name)):
+            if held and not _within(window, parse_period(held)):
+                words = {"name": name, "period": window.label, "holds": parse_period(held).label}
+                raise ValueError(_in_both("given_outside", **words))
+
+
+def _windows(name: str, value: Any) -> list[Period]:
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [parse_period(value, name)]
+    return [value] if isinstance(value, Period) else list(value)
+
+
+def _within(window: Period, held: Period) -> bool:
+    """Return whether a window lies within; by the month, since the last one may still be under way."""
+    return (held.first_day.replace(day=1) <= window.first_day) and (
+        (window.last_day.year, window.last_day.month) <= (held.last_day.year, held.last_day.month)
+    )
+
+
+def _in_both(key: str, name: str, **periods: Callable[[str], str]) -> str:
+    return " ".join(
+        vocabulary.sentence(key, lang, name=name, **{word: label(lang) for word, label in periods.items()})
+        for lang in vocabulary.LANGS
+    )
+
+
+def _check_lang(given: dict[str, Any]) -> None:
+    if given.get("lang") not in (None, *vocabulary.LANGS):
+        allowed = ", ".join(vocabulary.LANGS)
+        raise ValueError(f"lang: {given['lang']!r} is not known; right would be one of {allowed}.")
+
+
+def _community(text: str, communities: pd.DataFrame) -> tuple[str, str]:
+    """Return the street and community that a name means; raises `AreaError`."""
+    area = area_among(text, areas_by_name(communities))
+    return area.street, area.community
+
+
+def _lacking(function: str, given: dict[str, Any], error: KeyError) -> Iterator[str]:
+    """Yield, of each table that was handed in, in words which columns it lacks that the error names."""
+    for name, frame in given.items():
+        if not isinstance(frame, pd.DataFrame):
+            continue
+        clean = CLEAN.get(name)
+        asked = [word for word in re.findall(r"\w+", str(error)) if clean is None or word in tables.columns(clean)]
+        if missing := [word for word in dict.fromkeys(asked) if word not in frame]:
+            key = "given_lacks" if clean else "given_lacks_column"
+            words = {"loader": _loader(clean)} if clean else {"held": ", ".join(map(str, frame.columns))}
+            yield vocabulary.both(key, function=function, name=name, columns=", ".join(missing), **words)
