@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.differences import share_differences
+from src.analysis.stats.proportions import share_differences
 
 
 def projects(**groups: tuple[int, int]) -> pd.DataFrame:

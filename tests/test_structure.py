@@ -41,7 +41,6 @@ ROOMS = {
         "vocabulary",
     },
 }  # fmt: skip
-TYPES_ONLY = {("stats", "store")}  # named in an annotation, imported while types are checked
 
 
 def imported_rooms(tree: ast.AST):
@@ -60,7 +59,7 @@ def test_a_room_imports_only_what_lies_below_it(room):
     place = paths.PACKAGE / room
     files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
     found = {name for file in files for name in imported_rooms(ast.parse(file.read_text(encoding="utf-8")))}
-    assert found - {room} <= ROOMS[room] | {to for of, to in TYPES_ONLY if of == room}
+    assert found - {room} <= ROOMS[room]
 
 
 def test_every_file_of_the_package_is_in_a_room():

@@ -20,7 +20,7 @@ _EXPORTS = {
     ),
     "stats.proportions": (
         "overlap_bounds", "participation_overlap", "participation_rate", "project_starts", "projects_by_community",
-        "proportion_difference", "who_took_part", "wilson_interval",
+        "proportion_difference", "share_differences", "who_took_part", "wilson_interval",
     ),
     "stats.counts": ("count_ratio", "monthly_counts", "poisson_e_test", "rate_interval"),
     "stats.changes": ("area_changes", "bulletin", "contributions", "period_change"),
@@ -39,7 +39,6 @@ _EXPORTS = {
     "stats.funnel": ("funnel",),
     "stats.rates": ("incident_rate",),
     "stats.concentration": ("concentration", "hotspot_persistence", "lorenz_curve"),
-    "stats.differences": ("share_differences",),
     "stats.quality": ("delivered_months", "line_waterfall", "reporting_completeness"),
     "charts.quality": ("plot_delivered_months", "plot_line_waterfall"),
     "charts.coverage": (

@@ -6,8 +6,7 @@ from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.words import area_names, month_name, named, place_of, told_names, with_counts, with_places
-from src.analysis.stats.differences import differences_of
-from src.analysis.stats.proportions import wilson_interval
+from src.analysis.stats.proportions import differences_of, wilson_interval
 from src.analysis.vocabulary import PLACES, enumerated, sentence, threshold
 
 

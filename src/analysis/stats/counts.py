@@ -125,7 +125,7 @@ def monthly_counts(
     """
     names = columns_of(by)
     counted = totals(incidents, [*names, "month"])
-    every = _months_of(incidents, months)
+    every = months_of(incidents, months)
     wide = (counted.unstack(names) if names else counted.to_frame()).reindex(every, fill_value=0).fillna(0)
     phi = dispersion_of_each(wide)
     long = wide.rename_axis("month").T.stack() if names else wide.iloc[:, 0].rename_axis("month")
@@ -143,7 +143,8 @@ def monthly_counts(
     )[[*names, "month", "estimate", "lower", "upper", "lower_exact", "upper_exact"]]
 
 
-def _months_of(incidents: pd.DataFrame, months: str | Period | None) -> pd.DatetimeIndex:
+def months_of(incidents: pd.DataFrame, months: str | Period | None = None) -> pd.DatetimeIndex:
+    """Return the first days of the months of a window, by default from the first to the last month in the data."""
     if months is not None:
         period = windows_of(months)[0]
         return pd.date_range(period.first_day.replace(day=1), period.last_day, freq="MS")

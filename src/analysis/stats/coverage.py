@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from src.analysis import vocabulary
+from src.analysis.stats.estimate import survive_many
 from src.analysis.stats.proportions import columns_of
 from src.analysis.stats.shrinkage import shrunken_rates
 
@@ -78,16 +79,13 @@ def _cells(names: list[str], demand: pd.Series, supply: pd.Series, communities: 
 
 
 def _tails(table: pd.DataFrame) -> pd.DataFrame:
-    from scipy.stats import false_discovery_control, poisson
+    from scipy.stats import poisson
 
     expected, actual = table["expected"], table["x"]
     few, many = poisson.cdf(actual, expected), poisson.sf(actual - 1, expected)
     p = pd.Series(np.where(table["estimate"] > 0, few, many), table.index)
     enough = table["n"].ge(vocabulary.threshold("min_count_for_percent"))
-    adjusted = pd.Series(1.0, table.index)
-    if enough.any():
-        adjusted[enough] = false_discovery_control(p[enough])
-    beyond = adjusted.le(vocabulary.threshold("false_discovery_pct") / 100)
+    beyond = survive_many(p.where(enough), vocabulary.threshold("false_discovery_pct") / 100)
     side = np.where(table["estimate"] > 0, "under", "over")
     return pd.DataFrame({"p": p, "flag": np.where(beyond, side, "")}, table.index)
 

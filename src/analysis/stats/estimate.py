@@ -1,10 +1,8 @@
 """One number with its interval, and the questions that every estimate has to answer first."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def level(confidence: float) -> float:
     return 1 - confidence
 
 
-def survive_many(p: "pd.Series", false_discovery: float = 0.05) -> "pd.Series":
+def survive_many(p: pd.Series, false_discovery: float = 0.05) -> pd.Series:
     """Return which of many p hold when looked at together: at most 5 % of those marked are expected to be chance.
 
     Benjamini & Hochberg, Journal of the Royal Statistical Society B 57 (1995) 289-300. A missing p is no test.

@@ -9,9 +9,9 @@ from src.analysis import vocabulary
 from src.analysis.periods import Period
 from src.analysis.stats.counts import Window, windows_of
 from src.analysis.stats.coverage import demand_field
+from src.analysis.stats.proportions import PLACE
 from src.analysis.stats.quality import looks_missing
 
-PLACE = ["street", "community"]
 FAR = -999  # the event month of a community without a project: before any lead
 
 

@@ -1,15 +1,11 @@
 """What was delivered, what of it is used, why the rest is not, and who has not sent what was expected."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from src.analysis import vocabulary
 from src.analysis.clean.personal import mask_cell
-
-if TYPE_CHECKING:
-    from src.analysis.store import BuildSummary
+from src.analysis.stats.counts import months_of, totals
 
 LINE_STEPS = ("title", "header", "repeated_header", "blank", "total", "note", "continuation")
 
@@ -75,13 +71,13 @@ def reasons(quarantined: pd.DataFrame, lang: str = "zh", most: int = 40) -> pd.D
     return found.rename(columns={said: "reason"})[["table", "column", "reason", "count", "file", "line", "value"]]
 
 
-def deliveries(summary: "BuildSummary") -> pd.DataFrame:
+def deliveries(described: list[dict]) -> pd.DataFrame:
     """Which files are these numbers made from?
 
-    One row is one delivered file. Columns: `file`, `table`, `publisher`, `received`, `kilobytes`, `sha256` (the first
-    12 characters).
+    `described`: what a build says of each (`BuildSummary.deliveries`). One row is one delivered file. Columns: `file`,
+    `table`, `publisher`, `received`, `kilobytes`, `sha256` (the first 12 characters).
     """
-    rows = pd.DataFrame(summary.deliveries)
+    rows = pd.DataFrame(described)
     rows = rows.assign(kilobytes=(rows["bytes"] / 1024).round().astype("int64"), sha256=rows["sha256"].str[:12])
     return rows[["file", "table", "publisher", "received", "kilobytes", "sha256"]]
 
@@ -102,14 +98,11 @@ def delivered_months(incidents: pd.DataFrame, communities: pd.DataFrame | None =
     if incidents.empty:
         empty = {"street": "str", "source": "str", "month": "datetime64[us]", "count": "int64", "flag": "str"}
         return pd.DataFrame(columns=list(empty)).astype(empty)
-    months = incidents["reported_at"].dt.to_period("M").dt.to_timestamp()
     source = source_of(incidents)
-    counted = (
-        incidents.assign(month=months, source=source).groupby(["street", "source", "month"])["incident_count"].sum()
-    )
+    counted = totals(incidents.assign(source=source), ["street", "source", "month"])
     streets = list((incidents if communities is None else communities)["street"].dropna().unique())
     every = pd.MultiIndex.from_product(
-        [streets, sorted(source.unique(), reverse=True), pd.date_range(months.min(), months.max(), freq="MS")],
+        [streets, sorted(source.unique(), reverse=True), months_of(incidents)],
         names=["street", "source", "month"],
     )
     table = counted.reindex(every, fill_value=0).rename("count").reset_index()

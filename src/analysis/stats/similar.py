@@ -6,9 +6,8 @@ import pandas as pd
 from src.analysis import vocabulary
 from src.analysis.stats.counts import Window, in_window
 from src.analysis.stats.coverage import PER, demand_field, fields
+from src.analysis.stats.proportions import PLACE
 from src.analysis.stats.shrinkage import shrunken_rates
-
-PLACE = ["street", "community"]
 
 
 def community_profile(
