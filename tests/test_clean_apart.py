@@ -45,7 +45,7 @@ def deliveries(tmp_path):
 
 
 def read(deliveries, readers=None):
-    return clean._read_files(deliveries, "incidents", packaged_register(), readers=readers)
+    return clean.read_files(deliveries, "incidents", packaged_register(), readers)
 
 
 def test_the_same_reading_in_the_same_order(deliveries):

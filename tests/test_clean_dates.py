@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.analysis.clean.dates import DateGrammar, read_hour
-from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.record import Unreadable
 
 PLAIN = DateGrammar()
 

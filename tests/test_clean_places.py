@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.analysis.clean.places import Places, packaged_register
-from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.record import Unreadable
 
 REGISTER = packaged_register()
 PLACES = Places(REGISTER)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from src.analysis import tables
 from src.analysis.clean.dates import DateGrammar
-from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.record import Unreadable
 from src.analysis.clean.values import CellReader
 
 MISSING = ["", " ", "-", "——", "/", "无", "不详", "N/A", "na", "NULL", "#N/A", "暂无", "　"]

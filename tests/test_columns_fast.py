@@ -88,12 +88,18 @@ def readings(folder, texts, sources, monkeypatch, block_bytes=400):
     monkeypatch.setattr(fast.FastText, "read_", fast.FastText.read, raising=False)
     monkeypatch.setattr(fast.FastText, "read", counted)
     register = packaged_register()
-    both = [
-        clean._read_files(deliveries, "incidents", register, careful) for careful in (frozenset({0, 1, 2}), frozenset())
-    ]
+    careful, swift = read_carefully(deliveries, monkeypatch), clean.read_files(deliveries, "incidents", register)
     plain = sum(taken)
-    assert_same(both[1], clean._read_files(deliveries, "incidents", register, readers=posted))
-    return *both, plain
+    assert_same(swift, clean.read_files(deliveries, "incidents", register, readers=posted))
+    return careful, swift, plain
+
+
+def read_carefully(deliveries, monkeypatch):
+    """Return the reading of deliveries of which none goes the fast way."""
+    with monkeypatch.context() as only:
+        only.setattr(apart, "fast_texts", lambda *_: [])
+        only.setattr(clean, "pays", lambda _: False)  # another process would go the fast way
+        return clean.read_files(deliveries, "incidents", packaged_register())
 
 
 def posted(tasks):
@@ -275,12 +281,12 @@ def test_counts_of_another_delivery_are_held_against_plain_rows(tmp_path, monkey
 
 
 @pytest.mark.slow  # reads the sample twice
-def test_the_sample_reads_the_same_both_ways():
+def test_the_sample_reads_the_same_both_ways(monkeypatch):
     vocabulary.use(paths.ROOT / "data" / "raw" / "sample")
     found, _ = find_deliveries(paths.ROOT / "data" / "raw" / "sample")
     deliveries = [(d.path, d.source) for d in found if d.source.table == "incidents" and d.path.suffix != ".xlsx"]
-    careful = clean._read_files(deliveries, "incidents", packaged_register(), frozenset(range(len(deliveries))))
-    assert_same(careful, clean._read_files(deliveries, "incidents", packaged_register()))
+    careful = read_carefully(deliveries, monkeypatch)
+    assert_same(careful, clean.read_files(deliveries, "incidents", packaged_register()))
 
 
 TYPED = [

@@ -9,11 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from src.analysis import paths, tables, vocabulary
+from src.analysis import paths, vocabulary
 from src.analysis.clean import Reading, read_files
 from src.analysis.clean.apart import Readers
-from src.analysis.clean.places import packaged_register
+from src.analysis.clean.places import PACKAGED
 from src.analysis.clean.reading import DUPLICATES, KINDS, QUARANTINED
+from src.analysis.clean.sources import Source
 from src.analysis.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of
 from src.analysis.folders import DataRefused, clear_halves, locked, replace_file, replace_text, writable
 from src.analysis.ingest import UnreadableFile
@@ -113,19 +114,20 @@ def _read_all(deliveries: list[Delivery], readers: Readers | None) -> tuple[dict
     """Return what each table's files hold, and why some files could not be read."""
     readings: dict[str, Reading] = {}
     unreadable: list[str] = []
-    register = packaged_register()
+    register = None
     for table in ORDER:
         given = [(d.path, d.source) for d in deliveries if d.source.table == table]
         readings[table] = _read_what_can_be(given, table, register, unreadable, readers)
-        if table == "communities" and given:
+        if table == "communities":
+            if not given:  # Longgang's own: no delivery, and no line in the ledger
+                packaged = read_files([(PACKAGED, Source(table))], table, None)
+                readings[table] = replace(readings[table], rows=packaged.rows)
             register = readings[table].clean
-        elif table == "communities":
-            readings[table] = _packaged_communities(readings[table])
     return readings, unreadable
 
 
 def _read_what_can_be(
-    given: list[tuple], table: str, register: pd.DataFrame, unreadable: list[str], readers: Readers | None
+    given: list[tuple], table: str, register: pd.DataFrame | None, unreadable: list[str], readers: Readers | None
 ) -> Reading:
     while True:
         try:
@@ -136,19 +138,6 @@ def _read_what_can_be(
                 raise DataRefused(str(error)) from None
             unreadable.append(str(error))
             given = left
-
-
-def _packaged_communities(empty: Reading) -> Reading:
-    rows = packaged_register().replace("", None)
-    values = {name: rows[name].tolist() for name in rows.columns}
-    for name in ("valid_from", "valid_to"):
-        values[name] = [pd.Timestamp(day) if day else None for day in values[name]]
-    values |= {
-        "source_file": ["places.csv"] * len(rows),
-        "source_sheet": [""] * len(rows),
-        "source_line": list(range(2, len(rows) + 2)),
-    }
-    return replace(empty, rows=tables.frame("communities", values))
 
 
 def _publish(

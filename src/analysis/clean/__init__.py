@@ -66,20 +66,6 @@ def register_of(places: str | Path | pd.DataFrame | None) -> pd.DataFrame:
     return read_table(places, "communities").clean
 
 
-def read_files(
-    deliveries: list[tuple[Path, Source]],
-    table: str,
-    register: pd.DataFrame | None,
-    readers: Readers | None = None,
-) -> Reading:
-    """Read all deliveries of one table together, so that duplicates and revisions are seen across files.
-
-    `readers`: what reads them elsewhere, such as the workers of a cluster.
-    """
-    with _no_search_for_cycles():
-        return _read_files(deliveries, table, register, readers=readers)
-
-
 @contextlib.contextmanager
 def _no_search_for_cycles() -> Iterator[None]:
     """Keep the collector from walking millions of cells, which have no cycles: a third of the time."""
@@ -92,17 +78,16 @@ def _no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _read_files(
-    deliveries: list[tuple[Path, Source]],
-    table: str,
-    register: pd.DataFrame | None,
-    careful: frozenset[int] = frozenset(),
-    readers: Readers | None = None,
+@_no_search_for_cycles()
+def read_files(
+    deliveries: list[tuple[Path, Source]], table: str, register: pd.DataFrame | None, readers: Readers | None = None
 ) -> Reading:
-    """Read the deliveries one by one, or apart where that pays; repeats are looked for in all of them."""
+    """Read all deliveries of one table together, so that duplicates and revisions are seen across files.
+
+    `readers`: what reads them elsewhere, such as the workers of a cluster; by default a second process where that pays.
+    """
     today, spool = clock.today(), Spool(register)
     tasks = [Task(number, *delivery, register, today) for number, delivery in enumerate(deliveries)]
-    readers = readers or (in_processes if not careful and pays(tasks) else None)
-    if readers:
-        return sorted_out(list(taken(readers(tasks), spool)), spool, table)
-    return sorted_out([read_one(task, spool, careful=task.number in careful) for task in tasks], spool, table)
+    readers = readers or (in_processes if pays(tasks) else None)
+    parts = taken(readers(tasks), spool) if readers else (read_one(task, spool) for task in tasks)
+    return sorted_out(list(parts), spool, table)

@@ -24,8 +24,7 @@ from src.analysis.clean.columns.delimited import NotPlain
 from src.analysis.clean.columns.fast import fast_texts
 from src.analysis.clean.columns.plain import Plain
 from src.analysis.clean.columns.spool import Spool
-from src.analysis.clean.gather import carefully, plainly
-from src.analysis.clean.parts import Part
+from src.analysis.clean.gather import Part, carefully, plainly
 from src.analysis.clean.places import Places
 from src.analysis.clean.sources import Source
 from src.analysis.ingest.files import MEGABYTE, kind_of
@@ -64,11 +63,11 @@ class Outbox:
         self.stream.truncate()
 
 
-def read_one(task: Task, spool: Spool | Outbox, *, careful: bool = False) -> Part:
+def read_one(task: Task, spool: Spool | Outbox) -> Part:
     """Read one delivery, the fast way where it is plain, else carefully."""
     table, given = task.source.table, (task.path, task.source)
     places = None if table in WITHOUT_PLACES or task.register is None else Places(task.register)
-    texts = [] if careful else fast_texts(*given, table, places, task.today)
+    texts = fast_texts(*given, table, places, task.today)
     try:
         if not texts:
             raise NotPlain("short, or of another kind")

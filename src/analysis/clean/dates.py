@@ -7,7 +7,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from src.analysis import vocabulary
-from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.record import Unreadable
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 _TIME = (

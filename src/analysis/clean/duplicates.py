@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 
-from src.analysis.clean.records import Record
-from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.record import Record, Unreadable
 
 Repeat = tuple[Record, Record, str]
 

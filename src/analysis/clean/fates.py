@@ -7,14 +7,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from src.analysis import tables
 from src.analysis.clean.columns import hashes
 from src.analysis.clean.columns.repeats import COMPARED, standing_of, told_of
 from src.analysis.clean.columns.spool import Spool
 from src.analysis.clean.duplicates import Repeat, refuse_overlaps, settle
 from src.analysis.clean.findings import totals_that_differ
-from src.analysis.clean.parts import Part, frame_of
+from src.analysis.clean.gather import Part
 from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, Told, ledger_of, why
-from src.analysis.clean.records import Record
+from src.analysis.clean.record import Record
 
 SETTLED_AT_ONCE = 5_000
 
@@ -56,11 +57,18 @@ def sorted_out(parts: list[Part], spool: Spool, table: str) -> Reading:
     used = {(r.file, r.sheet, r.line) for r in clean} if any(part.totalled for part in parts) else set()
     warnings += (said for part in parts for reader in part.totalled for said in totals_that_differ(reader, used))
     return Reading(
-        table, spool if table == "incidents" else frame_of(clean, table), set_aside, repeated, order,
+        table, spool if table == "incidents" else _frame_of(clean, table), set_aside, repeated, order,
         ledger=_ledger(parts, read, counts, {"quarantined": set_aside, "duplicate": repeated}),
         columns=pd.DataFrame([column for part in parts for column in part.columns], columns=COLUMNS),
         warnings=list(dict.fromkeys(warnings)),
     )  # fmt: skip
+
+
+def _frame_of(records: list[Record], table: str) -> pd.DataFrame:
+    """Return clean records as the clean table has them."""
+    values = {name: [record.values.get(name) for record in records] for name in tables.columns(table)}
+    values |= {f"source_{part}": [getattr(record, part) for record in records] for part in ("file", "sheet", "line")}
+    return tables.frame(table, values)
 
 
 def _ledger(parts: list[Part], read: dict, clean: Counter, others: dict[str, Told]) -> pd.DataFrame:

@@ -5,8 +5,8 @@ from itertools import accumulate, pairwise
 
 from src.analysis import vocabulary
 from src.analysis.clean.personal import mask
+from src.analysis.clean.record import Unreadable
 from src.analysis.clean.records import NUMERIC, BlockReader
-from src.analysis.clean.unreadable import Unreadable
 from src.analysis.clean.values import CellReader
 from src.analysis.ingest import Block, Line, as_text
 

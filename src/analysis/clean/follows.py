@@ -1,18 +1,13 @@
 """What follows from a record's own cells, and what cannot be true together."""
 
-from typing import TYPE_CHECKING
-
 from src.analysis import vocabulary
 from src.analysis.clean.dates import read_hour
-from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.record import Record, Unreadable
 from src.analysis.clean.values import CellReader
 from src.analysis.ingest import as_text
 
-if TYPE_CHECKING:
-    from src.analysis.clean.records import Record
 
-
-def incident_follows(record: "Record", month: CellReader | None) -> None:
+def incident_follows(record: Record, month: CellReader | None) -> None:
     """Fill an incident's precision, its count of 1, its group; raises `Unreadable` where that cannot be told."""
     values = record.values
     if month is not None and values.get("reported_at") is None:
@@ -41,14 +36,14 @@ def _add_hour(values: dict, cell: object) -> None:
         values[name] = (values[name][0].replace(hour=hour), "hour")
 
 
-def without_precision(record: "Record", dated: list[str]) -> None:
+def without_precision(record: Record, dated: list[str]) -> None:
     """Keep of each date and time the moment alone; its precision has been used."""
     for name in dated:
         if isinstance(record.values.get(name), tuple):
             record.values[name] = record.values[name][0]
 
 
-def contradictions(record: "Record") -> None:
+def contradictions(record: Record) -> None:
     """Refuse what cannot be true together; times are compared by day, since either may lack its time of day."""
     values = record.values
     happened, received = values.get("occurred_at"), values.get("reported_at")

@@ -1,22 +1,48 @@
 """One delivery → its part of a reading: carefully line by line, or by columns where it is plain."""
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from src.analysis import tables, vocabulary
 from src.analysis.clean.columns.fast import FastText
+from src.analysis.clean.columns.repeats import Again
 from src.analysis.clean.columns.spool import Spool
 from src.analysis.clean.findings import findings, is_beside
-from src.analysis.clean.parts import Part
 from src.analysis.clean.personal import mask
 from src.analysis.clean.places import Places
+from src.analysis.clean.reading import QUARANTINED, Told, why
+from src.analysis.clean.record import Record
 from src.analysis.clean.records import BlockReader
 from src.analysis.clean.sources import Source, given_by
 from src.analysis.ingest import Block, Grid, HeaderWords, Layout, Line, UnreadableFile, lay_out, read_grids
 
 ASIDE_AT_ONCE = 5_000
+
+
+@dataclass
+class Part:
+    """One delivery: its lines by class, records in order, which were set aside, and texts on the fast way."""
+
+    number: int
+    lines: dict[tuple[str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
+    records: list[Record] = field(default_factory=list)
+    set_aside: Told = field(default_factory=lambda: Told(QUARANTINED))
+    texts: dict[tuple[str, str], Again] = field(default_factory=dict)
+    columns: list[tuple] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    totalled: list[BlockReader] = field(default_factory=list)
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Add records in their order; of those that are set aside only what is told of them is kept."""
+        for record in records:
+            record.part = self.number
+            if record.problems:
+                self.set_aside.add(record, why(record))
+            else:
+                self.records.append(record)
 
 
 def carefully(number: int, path: Path, source: Source, places: Places | None, today: dt.date) -> Part:

@@ -14,8 +14,8 @@ from src.analysis.clean.dates import DateGrammar
 from src.analysis.clean.personal import mask_cell
 from src.analysis.clean.places import Places
 from src.analysis.clean.reading import Reading
+from src.analysis.clean.record import Unreadable
 from src.analysis.clean.sources import Source
-from src.analysis.clean.unreadable import Unreadable
 from src.analysis.ingest import Block, HeaderWords, lay_out, read_grids
 
 STYLES = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from src.analysis import vocabulary
-from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.record import Unreadable
 
 PACKAGED = vocabulary.HERE / "places.csv"
 
@@ -51,33 +51,20 @@ class Places:
         self._dated: dict[str, bool] = {}
 
     def _enter(self, row: dict) -> None:
-        community = Community(
-            row["street"],
-            row["community"],
-            row.get("former_street") or "",
-            _day(row.get("valid_from")),
-            _day(row.get("valid_to")),
-        )
-        for name in (row["street"], row.get("street_en")):
-            if name:
-                self.streets[self.street_stem(vocabulary.fold(name))] = row["street"]
+        fold, endings = vocabulary.fold, tuple(vocabulary.current().marks["place_endings"])
+        first, last = _day(row.get("valid_from")), _day(row.get("valid_to"))
+        community = Community(row["street"], row["community"], row.get("former_street") or "", first, last)
+        for name in filter(None, (row["street"], row.get("street_en"))):
+            self.streets[self.street_stem(fold(name))] = row["street"]
         if community.former_street:
-            self.former[self.street_stem(vocabulary.fold(community.former_street))] = community.former_street
-        for name in (
-            row["community"],
-            row.get("community_en"),
-            row.get("community_code"),
-            *str(row.get("aliases") or "").split(";"),
-        ):
-            if name:
-                stem = self.stem(vocabulary.fold(str(name)))
-                if community not in self.communities[stem]:
-                    self.communities[stem].append(community)
-                if (
-                    str(name).endswith(tuple(vocabulary.current().marks["place_endings"]))
-                    or not vocabulary.current().marks["place_endings"]
-                ):
-                    self.written[vocabulary.fold(str(name))].add(community)
+            self.former[self.street_stem(fold(community.former_street))] = community.former_street
+        names = (row.get(column) for column in ("community", "community_en", "community_code"))
+        for name in map(str, filter(None, (*names, *str(row.get("aliases") or "").split(";")))):
+            named = self.communities[self.stem(fold(name))]
+            if community not in named:
+                named.append(community)
+            if not endings or name.endswith(endings):
+                self.written[fold(name)].add(community)
 
     def stem(self, folded: str) -> str:
         """Return a community's name without its ending (社区, 居委会 …)."""
@@ -122,22 +109,15 @@ class Places:
             return (streets[0] if streets else None), None
         named = self.communities.get(community_part) or self.communities.get(self.stem(community_part), [])
         if not named:
-            raise Unreadable(
-                "unknown_community",
-                column="community",
-                likely=self._nearest(community_part, self._community_names(streets)) or "—",
-            )
+            likely = self._nearest(community_part, self._community_names(streets)) or "—"
+            raise Unreadable("unknown_community", column="community", likely=likely)
         standing = [c for c in named if c.stood_on(day)]
         if not standing:
             raise Unreadable("not_standing", column="community", ended=str(named[0].last or named[0].first))
         fitting = [c for c in standing if not streets or self._fits(c, streets, street_part)]
         if not fitting:
-            raise Unreadable(
-                "contradiction",
-                column="community",
-                street=street_text or streets[0],
-                right="、".join(sorted({c.street for c in standing})),
-            )
+            right = "、".join(sorted({c.street for c in standing}))
+            raise Unreadable("contradiction", column="community", street=street_text or streets[0], right=right)
         if len({(c.street, c.name) for c in fitting}) > 1:
             raise Unreadable("ambiguous", column="community", right="、".join(f"{c.street}{c.name}" for c in fitting))
         return fitting[0].street, fitting[0].name
@@ -213,19 +193,14 @@ class Places:
         longest = max((len(name) for name, _ in written), default=0)
         communities = {c for name, c in written if len(name) == longest and (not streets or c.street in streets)}
         if written and not communities:
-            raise Unreadable(
-                "contradiction",
-                column="address",
-                street="、".join(streets),
-                right="、".join(sorted({c.street for _, c in written})),
-            )
+            right = "、".join(sorted({c.street for _, c in written}))
+            raise Unreadable("contradiction", column="address", street="、".join(streets), right=right)
         if len(communities) == 1:
             found = communities.pop()
             return found.street, found.name
         if len(communities) > 1 and not streets:
-            raise Unreadable(
-                "ambiguous", column="address", right="、".join(sorted(f"{c.street}{c.name}" for c in communities))
-            )
+            right = "、".join(sorted(f"{c.street}{c.name}" for c in communities))
+            raise Unreadable("ambiguous", column="address", right=right)
         if len(streets) == 1:
             return streets.pop(), None
         if not streets and folded.startswith(tuple(self.prefixes)):
@@ -242,7 +217,7 @@ def _without_ending(folded: str, endings: list[str]) -> str:
 
 
 def _day(value: object) -> dt.date | None:
-    return None if value is None or value == "" or pd.isna(value) else pd.Timestamp(value).date()
+    return pd.Timestamp(value).date() if value else None
 
 
 def packaged_register() -> pd.DataFrame:

@@ -14,22 +14,12 @@ import pyarrow.compute as pc
 from src.analysis import tables, vocabulary
 from src.analysis.clean.columns.ordered import write_incidents
 from src.analysis.clean.columns.spool import Spool
-from src.analysis.clean.records import Origin, Record
+from src.analysis.clean.record import Origin, Record
 from src.analysis.ingest.layout import CLASSES
 
 QUARANTINED = ["file", "sheet", "line", "column", "value", "reason", "reason_zh", "code", "cells"]
-DUPLICATES = [
-    "file",
-    "sheet",
-    "line",
-    "repeats_file",
-    "repeats_sheet",
-    "repeats_line",
-    "code",
-    "reason",
-    "reason_zh",
-    "cells",
-]
+REPEATS = ["repeats_file", "repeats_sheet", "repeats_line"]
+DUPLICATES = ["file", "sheet", "line", *REPEATS, "code", "reason", "reason_zh", "cells"]
 KINDS = {"line": pa.int64(), "repeats_line": pa.int64(), "cells": pa.list_(pa.string())}
 """Of the columns above that are not texts."""
 COLUMNS = ["file", "sheet", "header", "column"]

@@ -2,55 +2,19 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 from src.analysis import tables, vocabulary
 from src.analysis.clean.dates import DateGrammar
 from src.analysis.clean.follows import contradictions, incident_follows, without_precision
 from src.analysis.clean.periods import month_columns
 from src.analysis.clean.places import Places
+from src.analysis.clean.record import Record, Unreadable
 from src.analysis.clean.sources import Source
-from src.analysis.clean.unreadable import Unreadable
 from src.analysis.clean.values import CellReader
 from src.analysis.ingest import Block, Grid, Line, UnreadableFile, as_text
 
 NUMERIC = ("count", "money", "number")
 HELPERS = ("address", "occurred_hour", "month")
-
-
-Origin = tuple[int, str, str]
-"""The number of a delivery, a file and a sheet of it."""
-
-
-@dataclass
-class Record:
-    """One record: where it stands, its raw cells, its values, what identifies it and what is wrong with it."""
-
-    file: str
-    sheet: str
-    line: int
-    raw: list
-    values: dict[str, Any] = field(default_factory=dict)
-    problems: list[tuple[str, str, Unreadable]] = field(default_factory=list)
-    received: dt.date | None = None
-    key: tuple | None = None
-    part: int = 0  # the number of its delivery
-    helpers: dict[str, object] = field(default_factory=dict)
-
-    @property
-    def origin(self) -> Origin:
-        """The number of its delivery, its file and sheet."""
-        return self.part, self.file, self.sheet
-
-    @property
-    def cells(self) -> list[str]:
-        """Its cells as they were delivered."""
-        return [as_text(cell) for cell in self.raw]
-
-    def refuse(self, column: str, value: object, reason: str, /, **words: Any) -> None:
-        """Note a problem with a column of this record."""
-        self.problems.append((column, as_text(value), Unreadable(reason, **words)))
 
 
 class BlockReader:

@@ -9,7 +9,7 @@ from typing import Any
 from src.analysis import vocabulary
 from src.analysis.clean.dates import DateGrammar
 from src.analysis.clean.personal import mask
-from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.record import Unreadable
 from src.analysis.ingest import as_text
 from src.analysis.tables import Column
 

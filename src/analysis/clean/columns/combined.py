@@ -11,8 +11,7 @@ from src.analysis.clean.columns.distinct import EPOCH, MICROSECOND, PRECISIONS, 
 from src.analysis.clean.columns.plain import FOLLOWED, FOLLOWING, PLACE
 from src.analysis.clean.follows import incident_follows
 from src.analysis.clean.places import Places
-from src.analysis.clean.records import Record
-from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.record import Record, Unreadable
 
 COMBINED_BITS = 15  # of each of up to four numbers
 

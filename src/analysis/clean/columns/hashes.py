@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from src.analysis.clean.columns.sheet import Cells
-from src.analysis.clean.records import Record
+from src.analysis.clean.record import Record
 from src.analysis.ingest import as_text
 
 PRIME = np.uint64(0x9E3779B97F4A7C15)

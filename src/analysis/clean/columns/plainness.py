@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from src.analysis import vocabulary
 from src.analysis.clean.columns.delimited import NotPlain
 from src.analysis.clean.columns.sheet import Cells
-from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.record import Unreadable
 from src.analysis.clean.values import CellReader
 from src.analysis.ingest import HeaderWords, as_text
 

@@ -16,7 +16,7 @@ from src.analysis.clean.columns.plain import ID
 from src.analysis.clean.columns.sheet import Sheet
 from src.analysis.clean.columns.spool import Spool
 from src.analysis.clean.reading import Told
-from src.analysis.clean.records import Record
+from src.analysis.clean.record import Record
 from src.analysis.clean.sources import Source
 
 COMPARED = -1  # instead of the row that stands for it: records have to be compared

@@ -17,8 +17,7 @@ from src.analysis import tables
 from src.analysis.clean.columns.distinct import NONE
 from src.analysis.clean.columns.order import order_by, ranks
 from src.analysis.clean.columns.plain import FOLLOWED, ID, PLACE, TABLE, TOGETHER, Plain, frame_of
-from src.analysis.clean.records import Origin, Record
-from src.analysis.clean.unreadable import Unreadable
+from src.analysis.clean.record import Origin, Record, Unreadable
 
 PLACES_TOGETHER = 6
 IN_MEMORY_BYTES = 16 << 20
