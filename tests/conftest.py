@@ -12,7 +12,7 @@ from hypothesis import settings
 from src.analysis import BuildSummary, build, paths
 
 os.environ["MPLBACKEND"] = "Agg"
-for name in ("ANALYSIS_DATA", "ANALYSIS_REPORTS"):
+for name in ("ANALYSIS_DATA", "ANALYSIS_RAW", "ANALYSIS_PROCESSED", "ANALYSIS_REPORTS"):
     os.environ.pop(name, None)
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")

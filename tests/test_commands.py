@@ -20,6 +20,8 @@ def command(tmp_path, monkeypatch, capsys):
     """Run a command in an empty folder; return its exit code, what it printed, and what it said was wrong."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ANALYSIS_DATA", str(tmp_path / "data"))
+    for name in ("ANALYSIS_RAW", "ANALYSIS_PROCESSED"):  # which a command may set
+        monkeypatch.setenv(name, "")
 
     def run(line: str) -> tuple[int, str, str]:
         code = main(line.split())
@@ -64,6 +66,20 @@ WRONG = {
         "sources.yml, line 2: unknown key 'tabel'; did you mean 'table'?",
     ),
     "no deliveries there": (lambda f: None, "build --raw nowhere", 3, "nowhere/sources.yml: no such file"),
+    "a file for deliveries": (
+        lambda f: write(f, ""),
+        "build --raw x.csv",
+        3,
+        "x.csv/sources.yml: no such file",
+    ),
+    "no folder to write to": (lambda f: write(f, ""), "sample --to x.csv", 2, "x.csv cannot be used (File exists)"),
+    "a workbook that is not there": (
+        lambda f: None,
+        "check x.xlsx --table incidents",
+        3,
+        "x.xlsx: no such file",
+    ),
+    "reports of no deliveries": (lambda f: None, "report --raw nowhere", 3, "nowhere/sources.yml: no such file"),
     "a folder that cannot be written": (lambda f: None, "build --processed /proc/x", 3, "cannot write to /proc/x"),
 }
 
@@ -75,6 +91,13 @@ def test_wrong_input_is_told_in_a_sentence(command, tmp_path, name):
     code, _, wrong = command(line)
     assert (code, wrong.count("\n")) == (expected, 1)
     assert said in wrong
+
+
+@pytest.mark.parametrize("option", ["--seed -1", "--seed x", "--scale 0", "--scale -2", "--scale inf"])
+def test_an_impossible_number_is_told(command, capsys, option):
+    with pytest.raises(SystemExit, match="2"):
+        command(f"sample {option}")
+    assert "is not possible; right would be a number," in capsys.readouterr().err
 
 
 def test_build_prints_the_ledger_and_says_when_nothing_changed(command, tmp_path):

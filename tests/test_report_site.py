@@ -56,6 +56,19 @@ def test_a_page_tells_what_changed_since_the_last_one_and_the_index_follows(plac
     place.whole()
 
 
+def test_deliveries_and_clean_tables_may_lie_elsewhere(place, tmp_path):
+    elsewhere = write_deliveries(tmp_path / "elsewhere")
+    with (elsewhere / "raw" / "incidents.csv").open("a", encoding="utf-8") as stream:
+        stream.write(ROW.format(number=1))
+    raw, tables = elsewhere / "raw", tmp_path / "tables"
+    assert place.report() == 0
+    usual = place.read()
+    assert place.report("--raw", str(raw), "--processed", str(tables / "processed")) == 0
+    assert main_of(place.read()) != main_of(usual)
+    assert (tables / "processed" / "incidents.parquet").is_file()
+    assert (tables / "quarantine").is_dir()
+
+
 def test_an_update_of_the_package_is_told_as_code_and_not_as_data(place, monkeypatch):
     assert place.report() == 0
     monkeypatch.setattr("src.analysis.deliveries.code_digest", lambda: "another reader")

@@ -13,7 +13,8 @@ from typing import Any, TextIO
 
 from src.analysis.report.options import add_arguments
 
-EXIT_FINDING, EXIT_REFUSED, EXIT_LOCKED, EXIT_INTERRUPTED = 1, 3, 4, 130
+EXIT_FINDING, EXIT_USAGE, EXIT_REFUSED, EXIT_LOCKED, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
+MISNAMED = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError)
 AGAIN_SECONDS = 0.1
 
 
@@ -32,6 +33,13 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(error, file=sys.stderr)
         return code
+    except OSError as error:
+        if error.filename is None:
+            raise
+        from src.analysis import vocabulary
+
+        print(vocabulary.both("path_unusable", path=error.filename, cause=error.strerror), file=sys.stderr)
+        return EXIT_USAGE if isinstance(error, MISNAMED) else EXIT_FINDING
 
 
 @contextlib.contextmanager
@@ -164,11 +172,23 @@ def _parser() -> argparse.ArgumentParser:
     schedule.add_argument("--to", type=Path, metavar="DIR", help="write them into a folder instead")
     sample = command("sample", _sample, "write the synthetic sample deliveries")
     sample.add_argument("--variant", choices=("effect", "placebo", "rtm_trap"), default="effect")
-    sample.add_argument("--seed", type=int, default=20210930)
-    sample.add_argument("--scale", type=float, default=1.0)
+    sample.add_argument("--seed", type=_number(int, "0 or above", lambda n: n >= 0), default=20210930)
+    sample.add_argument("--scale", type=_number(float, "above 0", lambda n: 0 < n < float("inf")), default=1.0)
     sample.add_argument("--to", metavar="DIR")
     command("documents", _documents, "write what the documentation takes from the code: dictionary, README chart")
     return parser
+
+
+def _number(kind: type, right: str, possible: Callable[[Any], bool]) -> Callable[[str], Any]:
+    """Return what reads a number of an option, and says what would be right where it cannot be one."""
+
+    def read(text: str) -> Any:
+        with contextlib.suppress(ValueError):
+            if possible(number := kind(text)):
+                return number
+        raise argparse.ArgumentTypeError(f"{text!r} is not possible; right would be a number, {right}")
+
+    return read
 
 
 class _Unheard:

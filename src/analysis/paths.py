@@ -1,4 +1,7 @@
-"""Where the folders are. `ANALYSIS_DATA` moves data/ elsewhere, `ANALYSIS_REPORTS` moves reports/."""
+"""Where the folders are. `ANALYSIS_DATA` moves data/ elsewhere, `ANALYSIS_REPORTS` moves reports/.
+
+`ANALYSIS_RAW` and `ANALYSIS_PROCESSED` move those two alone: what `report` is told by --raw and --processed.
+"""
 
 import os
 from pathlib import Path
@@ -7,10 +10,16 @@ PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE.parents[1]
 
 
+def _stated(variable: str) -> Path | None:
+    """Return the folder that an environment variable names, if it does."""
+    text = os.environ.get(variable)
+    return Path(text).expanduser().resolve() if text else None
+
+
 def data() -> Path:
     """Return the data folder; raises `RuntimeError` where the package was copied out of its repository."""
-    if stated := os.environ.get("ANALYSIS_DATA"):
-        return Path(stated).expanduser().resolve()
+    if stated := _stated("ANALYSIS_DATA"):
+        return stated
     if not (ROOT / "pyproject.toml").is_file():
         raise RuntimeError(
             f"No repository around {PACKAGE}: install it editable (pip install -e .) from a checkout, "
@@ -21,13 +30,15 @@ def data() -> Path:
 
 def raw() -> Path:
     """Return the deliveries in use: data/raw where it has a sources.yml, else the synthetic sample."""
+    if stated := _stated("ANALYSIS_RAW"):
+        return stated
     own = data() / "raw"
     return own if (own / "sources.yml").is_file() else (ROOT / "data" / "raw" / "sample")
 
 
 def processed() -> Path:
     """Return the folder that the build writes the clean tables to."""
-    return data() / "processed"
+    return _stated("ANALYSIS_PROCESSED") or data() / "processed"
 
 
 def quarantine(processed_folder: Path | None = None) -> Path:
@@ -42,6 +53,5 @@ def notebooks() -> Path:
 
 def reports(audience: str = "internal") -> Path:
     """Return the folder that reports are published in; what is for the public lies beside what is not."""
-    stated = os.environ.get("ANALYSIS_REPORTS")
-    folder = Path(stated).expanduser().resolve() if stated else ROOT / "reports"
+    folder = _stated("ANALYSIS_REPORTS") or ROOT / "reports"
     return folder if audience == "internal" else folder.with_name(f"{folder.name}-{audience}")

@@ -52,7 +52,7 @@ def read_sources(path: Path) -> list[Source]:
     """Return the entries of a `sources.yml`; raises `VocabularyError` naming line, key and what would be right."""
     try:
         content, node = vocabulary.read_yaml(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise VocabularyError(
             f"{path}: no such file; it lists the deliveries beside it (see README, “Your own data”)."
         ) from None

@@ -38,6 +38,8 @@ class Makers:
 def _make_there(data: dict[str, Files], fingerprint: str, report: Report, notebook: bytes, chosen: str) -> tuple:
     """Make one report on a worker, in the worker's own folder; return its outcome and its files."""
     with one_at_a_time:
+        for variable in ("ANALYSIS_RAW", "ANALYSIS_PROCESSED"):
+            os.environ.pop(variable, None)
         os.environ["ANALYSIS_DATA"] = str(home(fingerprint[:16], data))
         if (built := store.build().fingerprint) != fingerprint:
             differ = f"its tables are {built[:8]}, not {fingerprint[:8]}"

@@ -36,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--engine", choices=("forked", "stock"), help=engines)
     add("--cluster", metavar="ADDRESS", help="have a dask.distributed scheduler's workers make the reports: tcp://…")
     add("--out", metavar="DIR", help="where the pages go; by default reports/")
+    add("--raw", metavar="DIR", help="the folder of the deliveries and their sources.yml; by default data/raw/")
+    add("--processed", metavar="DIR", help="where the clean tables go; by default data/processed/")
     add("--keep", type=int, default=10, metavar="N", help="how many runs stay, with their pages and logs")
     add("--complete", action="store_true", help="publish only when all who are expected have delivered; else exit 5")
     add("--late", action="store_true", help="with --complete: publish all the same, with a note who is missing")

@@ -1,6 +1,7 @@
 """`report`: build the tables, plan the reports, make them side by side, publish what is whole."""
 
 import argparse
+import os
 import shutil
 import sys
 import time
@@ -35,6 +36,9 @@ def main(options: argparse.Namespace) -> int:
     (5).
     """
     started = time.monotonic()
+    for name, folder in (("ANALYSIS_RAW", options.raw), ("ANALYSIS_PROCESSED", options.processed)):
+        if folder:  # in the environment: each notebook, in a process of its own, finds it there
+            os.environ[name] = str(Path(folder).resolve())
     summary = _tables()
     reports = _wanted(options, refused=bool(summary.refusal))
     note = _note_on_missing(options) if options.complete and not summary.refusal else ""

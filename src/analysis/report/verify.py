@@ -41,12 +41,11 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _read(page: Path) -> tuple[str, dict[str, Any]]:
+    html = page.read_text(encoding="utf-8", errors="replace")
     try:
-        html = page.read_text(encoding="utf-8")
         return html, carried_by(html)
-    except (OSError, ValueError) as error:
-        cause = getattr(error, "strerror", None) or error
-        raise ParameterError(vocabulary.both("page_unreadable", page=page, cause=cause)) from None
+    except ValueError as error:
+        raise ParameterError(f"{page}: {error}") from None
 
 
 def _report(stated: dict[str, Any]) -> Report:

@@ -40,8 +40,10 @@ def calibration() -> dict:
 def draw_world(variant: str = "effect", seed: int | None = None, scale: float = 1.0) -> World:
     """Draw a district; the same seed gives the same district. `scale` multiplies incidents.
 
-    Raises `ValueError` for an unknown variant.
+    Raises `ValueError` for an unknown variant, and for a scale that is not above 0.
     """
+    if not 0 < scale < np.inf:
+        raise ValueError(f"scale: {scale!r} is not possible; right would be above 0.")
     if variant not in VARIANTS:
         raise ValueError(f"variant: {variant!r} is not known; right would be one of {', '.join(VARIANTS)}.")
     given = calibration()
