@@ -76,6 +76,24 @@ def test_a_page_asks_for_nothing_fits_the_screen_and_is_accessible(browser, site
     context.close()
 
 
+WIDER = """() => [...document.querySelectorAll('.table')].filter(t => t.scrollWidth > t.clientWidth)
+  .map(t => t.getAttribute('aria-label'))"""
+A4 = 680  # pixels between the margins of a printed page
+
+
+@pytest.mark.parametrize(("media", "width"), [("screen", 900), ("print", A4)])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_table_is_wider_than_its_page(browser, site, name, media, width):
+    if not (site / name).is_file():
+        pytest.skip(f"{name} is not made")
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.emulate_media(media=media)
+    page.goto((site / name).as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate(WIDER) == []
+    page.close()
+
+
 def test_a_phone_gets_to_the_trends_of_buji_in_two_taps(browser, site):
     context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
     page = context.new_page()

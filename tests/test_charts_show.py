@@ -59,6 +59,19 @@ def test_a_column_of_remarks_is_shown_where_there_is_one(flags):
     assert base64.b64decode(encoded).decode("utf-8-sig").splitlines()[0].count(",") == 1  # the download has it always
 
 
+def test_a_table_says_how_narrow_each_column_may_become():
+    row = {"a": "沙塘布社区路口秩序治理项目", "b": "龙岭社区", "c": 1234567, "d": "长" * 400, "e": "mismanagement"}
+    html = table_html(pd.DataFrame([row, dict.fromkeys(row, "—") | {"c": 1}]), "表")
+    cut, whole, number, most, word = (float(room) * 0.92 for room in re.findall(r";min-width:([\d.]+)em", html))
+    assert 5 < cut < 13 / 2  # a text is broken, but not at every word
+    assert whole == pytest.approx(4 + 0.9, rel=0.01)  # a short name is not
+    assert number > style.drawn("1,234,567")
+    assert most == pytest.approx(15.9, rel=0.01)  # no column takes all the room
+    assert word > style.drawn("mismanagement")
+    told = float(re.search(r"--em:([\d.]+)", html)[1])
+    assert told == pytest.approx(cut + whole + number + most + word, abs=1.5)
+
+
 @pytest.mark.parametrize(
     ("make", "ticks"), [(scales.rate_axis, ["0", "0.2", "0.4", "0.6", "0.8"]), (scales.count_axis, ["0"])]
 )

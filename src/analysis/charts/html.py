@@ -11,10 +11,13 @@ import pandas as pd
 from pandas.api import types
 
 from src.analysis import vocabulary
+from src.analysis.charts.style import drawn, wrap
 from src.analysis.periods import parse_period
 
 ROWS_SHOWN = 60  # a page stays light; the CSV has them all
-LONG_CELL, LONG = 60, ' class="t long" style="text-align:left"'  # a cell of sentences takes the room it needs
+# Widths in font sizes. A text is given room for at most so many lines, but no less and no more than this.
+LINES, LEAST_OF_TEXT, LEAST_OF_HEAD, MOST, PADDING = 4, 5.0, 3.0, 15.0, 0.9
+BOLD, HEAD_SIZE = 1.06, 0.92  # letters beside regular ones; a head beside the cells under it, as in the style sheet
 MISSING = "—"
 RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
 NAMES = ("year", "hour")  # numbers that name something take no thousands mark
@@ -33,18 +36,22 @@ def table_html(
 ) -> str:
     """Return a frame as a captioned table with scopes, numbers to the right, and a link that downloads it as CSV.
 
-    A column of remarks of which there is none stands in the download alone. No share of what is `too_few`.
+    A column of remarks of which none is shown stands in the download alone. No share of what is `too_few`. Each column
+    says how narrow it may become, and the table what that comes to: the page's style sheet sets its font by it.
     """
-    silent = [column for column in REMARKS if column in frame and frame[column].isin(["", None]).all()]
+    shown, mixed = frame.head(rows), "unit" in frame.columns
+    silent = [column for column in REMARKS if column in shown and shown[column].isin(["", None]).all()]
     told = frame.drop(columns=silent)
     heads = [column_label(column, lang, name) for column in told.columns]
     numeric = [_is_number(told[column]) for column in told.columns]
-    shown, mixed = told.head(rows), "unit" in told.columns
     if "flag" in shown:
         shown = shown.assign(**{c: shown[c].mask(shown["flag"].eq("too_few")) for c in percent if c in shown})
     columns = [_texts(shown[column], lang, percent=column in percent, mixed=mixed) for column in told.columns]
+    rooms = [_room(*column) for column in zip(heads, columns, numeric, strict=True)]
+    rooms[0] *= BOLD
     head = "".join(
-        f'<th scope="col"{_align(right)}>{escape(text)}</th>' for text, right in zip(heads, numeric, strict=True)
+        f'<th scope="col"{_align(right, room)}>{escape(text)}</th>'
+        for text, right, room in zip(heads, numeric, rooms, strict=True)
     )
     body = "".join(f"<tr>{_row(row, numeric)}</tr>" for row in zip(*columns, strict=True))
     note = (
@@ -54,7 +61,7 @@ def table_html(
     )
     return (
         f'<div class="table" role="region" tabindex="0" aria-label="{escape(caption)}">'
-        f'<table class="numbers"><caption>{escape(caption)}</caption>'
+        f'<table class="numbers" style="--em:{sum(rooms) + 0.5:.1f}"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         f"{note}{csv_link(frame, lang, name)}"
     )
@@ -63,14 +70,26 @@ def table_html(
 def _row(row: Sequence[str], numeric: Sequence[bool]) -> str:
     first = f'<th scope="row"{_align(numeric[0])}>{escape(row[0])}</th>'
     return first + "".join(
-        f"<td{LONG if len(text) > LONG_CELL else _align(right)}>{escape(text)}</td>"
-        for text, right in zip(row[1:], numeric[1:], strict=True)
+        f"<td{_align(right)}>{escape(text)}</td>" for text, right in zip(row[1:], numeric[1:], strict=True)
     )
 
 
-def _align(right: bool) -> str:
+def _align(right: bool, room: float = 0) -> str:
     # Stated in the cell as well: JupyterLab and a saved notebook do not have the page's style sheet.
-    return ' style="text-align:right"' if right else ' class="t" style="text-align:left"'
+    least = f";min-width:{room / HEAD_SIZE:.3g}em" if room else ""
+    return f' style="text-align:right{least}"' if right else f' class="t" style="text-align:left{least}"'
+
+
+def _room(head: str, texts: Sequence[str], numeric: bool) -> float:
+    """Return how narrow a column may become, padding included: numbers stay whole, texts and heads are broken."""
+    needed = max((drawn(text) if numeric else _broken(text, LEAST_OF_TEXT) for text in set(texts)), default=0.0)
+    return min(max(needed, _broken(head, LEAST_OF_HEAD) * BOLD * HEAD_SIZE), MOST) + PADDING
+
+
+def _broken(text: str, least: float) -> float:
+    """Return how narrow a text may become: whole words, no more than `LINES` lines, `least` where that is wider."""
+    whole = drawn(text)
+    return whole if whole <= least else max(least, whole / LINES, *map(drawn, wrap(text, 0).split("\n")))
 
 
 def column_label(column: str, lang: str = "zh", table: str = "table") -> str:

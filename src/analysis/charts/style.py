@@ -14,6 +14,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from PIL import ImageFont
 
 from src.analysis import vocabulary
 
@@ -63,6 +64,21 @@ def families() -> list[str]:
 def em(text: str) -> float:
     """Return the width of a text in font sizes: 1 for a Chinese character, 0.56 for the rest."""
     return sum(1.0 if unicodedata.east_asian_width(character) in "WF" else 0.56 for character in text)
+
+
+def drawn(text: str) -> float:
+    """Return the width of a text in font sizes to the letter, as the packaged face draws it."""
+    return sum(map(_advance, text))
+
+
+@cache
+def _advance(character: str) -> float:
+    return _face().getlength(character) / _face().size
+
+
+@cache
+def _face() -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(FONTS / "ReportSansSC-Regular.ttf", 100)
 
 
 def inches(labels: Iterable[str]) -> float:
