@@ -15,8 +15,9 @@ from src.analysis.charts.style import drawn, wrap
 from src.analysis.periods import parse_period
 
 ROWS_SHOWN = 60  # a page stays light; the CSV has them all
-# Widths in font sizes. A text is given room for at most so many lines, but no less and no more than this.
-LINES, LEAST_OF_TEXT, LEAST_OF_HEAD, MOST, PADDING = 4, 5.0, 3.0, 15.0, 0.9
+# Widths in font sizes: up to the first a text stays whole, else it has the second at least (two words of Chinese in a
+# line) and so many lines at most; no column takes more than the most.
+CELL, HEAD, LINES, MOST, PADDING = (5.0, 4.5), (3.0, 3.0), 4, 18.0, 0.9
 BOLD, HEAD_SIZE = 1.06, 0.92  # letters beside regular ones; a head beside the cells under it, as in the style sheet
 MISSING = "—"
 RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
@@ -82,14 +83,14 @@ def _align(right: bool, room: float = 0) -> str:
 
 def _room(head: str, texts: Sequence[str], numeric: bool) -> float:
     """Return how narrow a column may become, padding included: numbers stay whole, texts and heads are broken."""
-    needed = max((drawn(text) if numeric else _broken(text, LEAST_OF_TEXT) for text in set(texts)), default=0.0)
-    return min(max(needed, _broken(head, LEAST_OF_HEAD) * BOLD * HEAD_SIZE), MOST) + PADDING
+    needed = max((drawn(text) if numeric else _broken(text, *CELL) for text in set(texts)), default=0.0)
+    return min(max(needed, _broken(head, *HEAD) * BOLD * HEAD_SIZE), MOST) + PADDING
 
 
-def _broken(text: str, least: float) -> float:
-    """Return how narrow a text may become: whole words, no more than `LINES` lines, `least` where that is wider."""
-    whole = drawn(text)
-    return whole if whole <= least else max(least, whole / LINES, *map(drawn, wrap(text, 0).split("\n")))
+def _broken(text: str, whole: float, least: float) -> float:
+    """Return how narrow a text may become: whole words, no more than `LINES` lines."""
+    width = drawn(text)
+    return width if width <= whole else max(least, width / LINES, *map(drawn, wrap(text, 0).split("\n")))
 
 
 def column_label(column: str, lang: str = "zh", table: str = "table") -> str:
