@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -36,7 +36,6 @@ class DateGrammar:
     century: int | None = None
     formats: tuple[str, ...] = ()
     epoch_1904: bool = False
-    _seen: dict = field(default_factory=dict, compare=False, repr=False)
 
     def read(self, cell: object) -> tuple[dt.datetime, str]:
         """Return the local time and its precision (`minute`, `hour`, `day`, `month`); raises `Unreadable`."""

@@ -78,7 +78,7 @@ class Places:
         self, street: str, community: str, address: str = "", day: dt.date | None = None
     ) -> tuple[str | None, str | None]:
         """Return the official (street, community), each None where the delivery states none; raises `Unreadable`."""
-        asked = (street, community, address, day if address or self._depends_on_day(community) else None)
+        asked = (street, community, address, day if address or self.depends_on_day(community) else None)
         if asked not in self._resolved:
             try:
                 self._resolved[asked] = self._resolve(*asked)
@@ -89,7 +89,7 @@ class Places:
             raise found
         return found
 
-    def _depends_on_day(self, community: str) -> bool:
+    def depends_on_day(self, community: str) -> bool:
         """Return whether the name stands for a community that came or went with a boundary change."""
         if community not in self._dated:
             named = self.communities.get(self.stem(vocabulary.fold(community)), ())
@@ -102,7 +102,7 @@ class Places:
         street_part, community_part = self._split(street_text, community_text)
         if not street_part and not community_part and address:
             return self._in_address(address, day)
-        streets = self._streets_named(street_part, street_text)
+        streets = self._streets_named(street_part)
         if not community_part:
             if streets and not streets[0]:
                 raise Unreadable("former_street", street=street_text)
@@ -153,7 +153,7 @@ class Places:
             return next(head for head in self.heads if folded.startswith(head))
         return folded if self.street_stem(folded) in self.streets else ""
 
-    def _streets_named(self, part: str, text: str) -> list[str]:
+    def _streets_named(self, part: str) -> list[str]:
         """Return today's street of a name; [""] for a name that only streets before the split had."""
         if not part:
             return []

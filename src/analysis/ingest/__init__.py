@@ -16,11 +16,10 @@ __all__ = [
 
 def read_grids(path: Path, words: HeaderWords, encoding: str | None = None) -> Iterator[Grid]:
     """Yield every sheet of a delivered file, archives unpacked; raises `UnreadableFile`."""
-    from src.analysis.ingest.markup import read_html
+    from src.analysis.ingest.markup import read_html, read_opendocument, read_spreadsheetml
     from src.analysis.ingest.old_workbook import read_old_workbook
     from src.analysis.ingest.text import read_text
     from src.analysis.ingest.workbook import read_workbook
-    from src.analysis.ingest.xml_sheets import read_opendocument, read_spreadsheetml
 
     readers = {
         "xlsx": read_workbook, "xls": read_old_workbook, "ods": read_opendocument, "html": read_html,

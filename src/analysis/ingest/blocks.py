@@ -62,10 +62,10 @@ def blocks_of(lines: list[Line], words: HeaderWords, below: list[Line] = ()) -> 
             seen = {(h.column, h.words) for h, _ in columns[starts[-1] : position] if h}
         if header:
             seen.add((header.column, header.words))
-    return [_block(columns, first, last, words) for first, last in zip(starts, [*starts[1:], OPEN], strict=True)]
+    return [_block(columns, first, last) for first, last in zip(starts, [*starts[1:], OPEN], strict=True)]
 
 
-def _block(columns: list[tuple[Header | None, str]], first: int, last: int, words: HeaderWords) -> Block:
+def _block(columns: list[tuple[Header | None, str]], first: int, last: int) -> Block:
     within = list(enumerate(columns))[first:last]
     headers = {p: header for p, (header, _) in within if header}
     return Block(headers, {p: text for p, (header, text) in within if text and not header}, first, last)

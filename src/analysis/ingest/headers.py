@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from src.analysis import vocabulary
 from src.analysis.ingest.grid import as_text
@@ -44,18 +45,12 @@ class HeaderWords:
         self.total_endings = tuple(map(fold, words.marks["total_endings"]))
         self.place_endings = tuple(map(fold, (*words.marks["street_endings"], *words.marks["place_endings"])))
         self.note = tuple(words.marks["note"])
-        self._headers: dict[str, Header | None] = {}
-        self._totals: dict[str, bool] = {}
-
-    def match(self, text: str) -> Header | None:
-        """Return what a header cell means: `预算（万元）` is budget_cny in 万元; None if unknown."""
-        if len(self._headers) > 20_000:  # the cells of a long table pass through here too
-            self._headers.clear()
-        if text not in self._headers:
-            self._headers[text] = self._match(text)
-        return self._headers[text]
+        # The cells of a long table pass through here too.
+        self.match = lru_cache(maxsize=20_000)(self._match)
+        self.is_total = lru_cache(maxsize=100_000)(self._is_total)
 
     def _match(self, text: str) -> Header | None:
+        """Return what a header cell means: `预算（万元）` is budget_cny in 万元; None if unknown."""
         if len(text) > 200:
             return None
         whole = vocabulary.fold(text)
@@ -90,18 +85,14 @@ class HeaderWords:
         have = {*columns, *self.given}
         return [group for group in self.needed if not have.intersection(group)]
 
-    def is_total(self, text: str) -> bool:
+    def _is_total(self, text: str) -> bool:
         """Return whether a cell is a total's word, or a short name and such a word (平湖街道小计)."""
         if not text or len(text) > 16 or text[-1].isdigit():
             return False
-        if len(self._totals) > 100_000:
-            self._totals.clear()
-        if text not in self._totals:
-            folded = vocabulary.fold(text).strip(":")
-            ending = next((end for end in self.total_endings if folded.endswith(end)), "")
-            named = bool(ending) and folded.removesuffix(ending).endswith(self.place_endings)
-            self._totals[text] = folded in self.total or named
-        return self._totals[text]
+        folded = vocabulary.fold(text).strip(":")
+        ending = next((end for end in self.total_endings if folded.endswith(end)), "")
+        named = bool(ending) and folded.removesuffix(ending).endswith(self.place_endings)
+        return folded in self.total or named
 
     def is_note(self, text: str) -> bool:
         """Return whether a line that begins with this cell is a note or a signature."""

@@ -162,13 +162,12 @@ def _class_of(cells: list[str], texts: list[str], block: Block, words: HeaderWor
     if not filled:
         return "data"
     named = [texts[p] for p in block.naming if p < len(texts)]
-    total = any(map(words.is_total, named))
-    if not (total or words.is_total(filled[0]) or words.is_note(filled[0])):
+    total = any(map(words.is_total, [*named, filled[0]]))
+    if not (total or words.is_note(filled[0])):
         return "data"
     keys = [texts[p] for p in block.keys if p < len(texts)]
     has_key = any(key and not words.is_total(key) for key in keys)
     distinct = len(set(filled))
-    total = total or words.is_total(filled[0])
     if total and (not has_key or distinct <= 2):
         return "total"
     if words.is_note(filled[0]) and (distinct <= 3 or not has_key):

@@ -15,11 +15,11 @@ import xlsxwriter
 import yaml
 
 from src.analysis import vocabulary
-from src.analysis.sample.defects import with_defects
 from src.analysis.sample.register import write_register
 from src.analysis.sample.world import HERE, World, calibration, draw_world
 
 CREATED = datetime(2022, 1, 5)
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 GROUPS = {"environment": "环境噪声投诉", "special_groups": "特殊人群", "dispute": "纠纷警情", "traffic": "交通类警情"}
 NOISE = "群众来电反映，已现场处置，回拨电话13800000000（虚构）"
 
@@ -57,17 +57,17 @@ def _communities(folder: Path, world: World, rng: np.random.Generator) -> None:
 
 
 def _register(folder: Path, world: World, rng: np.random.Generator) -> None:
-    write_register(folder / "projects_2021_synthetic.xlsx", world.projects, rng, CREATED)
+    write_register(folder / "projects_2021_synthetic.xlsx", world.projects, CREATED)
 
 
 def _incidents(folder: Path, world: World, rng: np.random.Generator) -> None:
     rows = world.incidents[world.incidents["group"].ne("petition")]
     for year, write in ((2018, _as_workbook), (2019, _as_text_workbook), (2020, _as_zip), (2021, _as_bom_csv)):
         of_year = rows[rows["reported_at"].dt.year.eq(year)]
-        write(folder, f"incidents_{year}_synthetic", _delivered(of_year, rng, excel=write is _as_workbook))
+        write(folder, f"incidents_{year}_synthetic", _delivered(of_year, rng))
 
 
-def _delivered(rows: pd.DataFrame, rng: np.random.Generator, *, excel: bool) -> pd.DataFrame:
+def _delivered(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Return incidents under the headers and in the words of an export."""
     style = "%Y-%m-%d %H:%M"
     out = pd.DataFrame({
@@ -79,7 +79,48 @@ def _delivered(rows: pd.DataFrame, rng: np.random.Generator, *, excel: bool) -> 
         "来源渠道": rows["channel"].map(lambda code: vocabulary.label("channel", code)),
     })  # fmt: skip
     out["备注"] = np.where(rng.random(len(out)) < 0.001, NOISE, "")
-    return with_defects(rng, out, calibration()["defects"], "警情编号", "接报时间", "2031-12-31 12:00")
+    return _with_defects(rng, out, calibration()["defects"], "警情编号", "接报时间", "2031-12-31 12:00")
+
+
+def _with_defects(
+    rng: np.random.Generator, rows: pd.DataFrame, rates: dict, id_column: str, time_column: str, latest: str
+) -> pd.DataFrame:
+    """Return delivered incidents with the stated share of each defect; what ends in quarantine comes on top.
+
+    `rows` holds texts under the delivery's own headers, 街道 and 社区 among them. The lines keep the order of time; a
+    line sent twice follows the first one closely.
+    """
+    rows = rows.copy()
+    size = len(rows)
+    rows.loc[rng.random(size) < rates["missing_community"], "社区"] = ""
+    other = (rng.random(size) < rates["old_community_name"]) & rows["社区"].ne("")
+    rows.loc[other, "社区"] = [_written_otherwise(rng, name) for name in rows.loc[other, "社区"]]
+    wide = rng.random(size) < rates["full_width_digits"]
+    rows.loc[wide, time_column] = rows.loc[wide, time_column].astype("str").str.translate(FULL_WIDTH)
+    again = rows[rng.random(size) < rates["duplicates"]]
+    wrong = _renumbered(rows[(rng.random(size) < rates["wrong_street"]) & rows["社区"].ne("")], id_column, "9")
+    wrong["街道"] = [_another(rng, street, rows["街道"].unique()) for street in wrong["街道"]]
+    future = _renumbered(rows[rng.random(size) < rates["future_date"]], id_column, "8")
+    future[time_column] = latest
+    return pd.concat([rows, again, wrong, future]).sort_index(kind="stable").reset_index(drop=True)
+
+
+def _renumbered(rows: pd.DataFrame, id_column: str, digit: str) -> pd.DataFrame:
+    """Return rows under numbers of their own: a row set aside never shares its number with a good one."""
+    return rows.assign(**{id_column: rows[id_column].str[:6] + digit + rows[id_column].str[6:]})
+
+
+def _another(rng: np.random.Generator, street: str, streets: np.ndarray) -> str:
+    # 吉华, 宝龙 and 园山 were parts of 布吉, 龙岗 and 横岗: the old street would be right for them.
+    former = {"吉华街道": "布吉街道", "宝龙街道": "龙岗街道", "园山街道": "横岗街道"}
+    return rng.choice([other for other in streets if other not in (street, former.get(street))])
+
+
+def _written_otherwise(rng: np.random.Generator, name: str) -> str:
+    if name == "布吉墟社区":
+        return "布吉圩社区"
+    short = name.removesuffix("社区")
+    return rng.choice([short, f"{short}居委会", f"{short}社区工作站", f"{short}社区居委会"])
 
 
 def _as_workbook(folder: Path, name: str, rows: pd.DataFrame) -> None:
@@ -119,8 +160,8 @@ def _petitions(folder: Path, world: World, rng: np.random.Generator) -> None:
     })  # fmt: skip
     early = rows["reported_at"].dt.year.le(2019).to_numpy()
     rates = calibration()["defects"]
-    first = with_defects(rng, out[early], rates, "信访编号", "受理日期", "2031-12-31")
-    second = with_defects(rng, out[~early], rates, "信访编号", "受理日期", "2031-12-31")
+    first = _with_defects(rng, out[early], rates, "信访编号", "受理日期", "2031-12-31")
+    second = _with_defects(rng, out[~early], rates, "信访编号", "受理日期", "2031-12-31")
     _write_csv(folder / "petitions_2018_2019_synthetic.csv", first, "gb18030", delimiter=";")
     _write_workbook(folder / "petitions_2020_2021_synthetic.xlsx", second, "信访事项受理登记表（合成数据）")
 

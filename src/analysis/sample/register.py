@@ -3,7 +3,6 @@
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import xlsxwriter
 
@@ -18,7 +17,7 @@ TITLE = "龙岗区2021年社区治理实践项目台账（合成数据）"
 NOTE = "注：1.本表为合成数据，按公开总数生成；2.“社会力量”指群团组织、企事业单位、社会组织；3.同一街道合并单元格。"
 
 
-def write_register(path: Path, projects: pd.DataFrame, rng: np.random.Generator, created: datetime) -> None:
+def write_register(path: Path, projects: pd.DataFrame, created: datetime) -> None:
     """Write the register, with a line sent twice and a few lines that no one could place."""
     with xlsxwriter.Workbook(str(path)) as book:
         book.set_properties({"created": created, "title": TITLE})
@@ -30,7 +29,7 @@ def write_register(path: Path, projects: pd.DataFrame, rng: np.random.Generator,
         _write_header(sheet, bold)
         line = 3
         for street, of_street in projects.groupby("street", sort=False):
-            line = _write_street(sheet, line, street, of_street, rng, bold, day)
+            line = _write_street(sheet, line, street, of_street, bold, day)
         budget = f"{projects['budget_cny'].sum() / 10_000:.2f}"
         sheet.write_row(line, 0, ("合计", "", "", "", f"{len(projects)}个项目"))
         sheet.write_number(line, columns.index("预算\n（万元）"), float(budget))
@@ -47,7 +46,7 @@ def _write_header(sheet, bold) -> None:
             column += 1
 
 
-def _write_street(sheet, line: int, street: str, projects: pd.DataFrame, rng: np.random.Generator, bold, day) -> int:
+def _write_street(sheet, line: int, street: str, projects: pd.DataFrame, bold, day) -> int:
     """Write a street's projects under one merged cell, then its subtotal; return the next free line."""
     rows = [_cells(number, row) for number, row in enumerate(projects.to_dict("records"), 1)]
     rows += _dirt(street, rows)

@@ -104,7 +104,7 @@ def _draw_incidents(rng, given, communities, rate, projects, truth, variant, sca
     months = days.groupby(days.index.to_period("M")).sum()
     drawn = []
     for group, stated in given["types"].items():
-        expected = _expected(given, group, stated, communities, rate, months, scale)
+        expected = _expected(given, group, stated, rate, months, scale)
         expected *= _treatment(given, stated["field"], communities, projects, months.index, truth, variant)
         counts = _counts(rng, given, group, stated, expected, months.index, scale)
         drawn.append(events(rng, given, group, stated, counts, months.index, days, communities))
@@ -120,7 +120,7 @@ def _draw_incidents(rng, given, communities, rate, projects, truth, variant, sca
     return incidents
 
 
-def _expected(given, group, stated, communities, rate, months, scale) -> np.ndarray:
+def _expected(given, group, stated, rate, months, scale) -> np.ndarray:
     """Return expected counts by community and month, before effects; January to September 2020 sums as stated."""
     level = given["petition_level" if group == "petition" else "year_level"]
     year = months.index.year.to_numpy()

@@ -83,36 +83,21 @@ def _rules(values: np.ndarray, middle: float, spread: float) -> dict[str, np.nda
     side = np.sign(values - middle)
     outside = np.abs(values - middle) > spread
     near = (np.abs(values - middle) > spread * 2 / 3) & ~outside
-    steps = np.sign(np.diff(values))
+    moving = _together(np.diff(values), RUN - 1, RUN - 1)  # from one point to the next: both are part of it
     return {
         "outside": outside,
-        "one_side": _runs(side, RUN),
-        "trend": _trend(steps),
-        "two_of_three": _two_of_three(near * side),
+        "one_side": _together(side, RUN, RUN),
+        "trend": np.append(moving, False) | np.append(False, moving),
+        "two_of_three": _together(near * side, 3, 2),
     }
 
 
-def _runs(signs: np.ndarray, length: int) -> np.ndarray:
-    """Return which entries lie in a stretch of at least `length` equal signs other than 0."""
+def _together(signs: np.ndarray, length: int, least: int) -> np.ndarray:
+    """Return which entries are among at least `least` of one sign other than 0 within `length` in a row."""
     hit = np.zeros(len(signs), bool)
-    for end in range(length, len(signs) + 1):
-        window = signs[end - length : end]
-        if abs(window.sum()) == length:
-            hit[end - length : end] = True
-    return hit
-
-
-def _trend(steps: np.ndarray) -> np.ndarray:
-    """Return which points lie in seven that rise, or fall, each time."""
-    rising = _runs(steps, RUN - 1)
-    return np.concatenate([rising, [False]]) | np.concatenate([[False], rising])
-
-
-def _two_of_three(near: np.ndarray) -> np.ndarray:
-    hit = np.zeros(len(near), bool)
-    for start in range(len(near) - 2):
-        window = near[start : start + 3]
-        for sign in (1, -1):
-            if (window == sign).sum() >= 2:
-                hit[start : start + 3] |= window == sign
+    for of_it in (signs > 0, signs < 0):
+        for start in range(len(signs) - length + 1):
+            window = slice(start, start + length)
+            if of_it[window].sum() >= least:
+                hit[window] |= of_it[window]
     return hit

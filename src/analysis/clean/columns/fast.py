@@ -72,7 +72,7 @@ class FastText:
                 raise NotPlain("a header reads as a date")
 
     def _depends_on_day(self, cell: str, meaning: Any) -> int:
-        return int(isinstance(meaning, str) and self.places._depends_on_day(meaning))
+        return int(isinstance(meaning, str) and self.places.depends_on_day(meaning))
 
     def read(self) -> Iterator[tuple[Plain | None, list[Line], list[Line]]]:
         """Yield the plain rows of each block, its lines that are not plainly data, and those that are, but odd."""
