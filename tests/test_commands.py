@@ -44,9 +44,9 @@ def write(folder: Path, content: str) -> None:
 
 
 WRONG = {
-    "no such file": (lambda f: None, "check x.csv --table projects", 3, "x.csv: no such file"),
-    "an empty file": (lambda f: write(f, ""), "check x.csv --table projects", 3, "x.csv: is empty"),
-    "a picture called .xlsx": (picture, "check x.xlsx --table projects", 3, "x.xlsx: is a PNG picture"),
+    "no such file": (lambda f: None, "check x.csv --table projects", 3, "no such file in ."),
+    "an empty file": (lambda f: write(f, ""), "check x.csv --table projects", 3, "is empty; send it as"),
+    "a picture called .xlsx": (picture, "check x.xlsx --table projects", 3, "x.xlsx: 是PNG图片，不是表格"),
     "no community column": (
         lambda f: write(f, "项目编号,项目名称,街道,治理领域\n1,甲,布吉街道,环境\n"),
         "check x.csv --table projects",
@@ -63,23 +63,33 @@ WRONG = {
         lambda f: sources(f / "data" / "raw", "- files: x.csv\n  tabel: projects\n"),
         "build",
         3,
-        "sources.yml, line 2: unknown key 'tabel'; did you mean 'table'?",
+        "unknown key 'tabel'; did you mean 'table'?",
     ),
-    "no deliveries there": (lambda f: None, "build --raw nowhere", 3, "nowhere/sources.yml: no such file"),
+    "no deliveries there": (
+        lambda f: None,
+        "build --raw nowhere",
+        3,
+        "no such file; it lists",
+    ),
     "a file for deliveries": (
         lambda f: write(f, ""),
         "build --raw x.csv",
         3,
-        "x.csv/sources.yml: no such file",
+        "no such file; it lists the deliveries",
     ),
     "no folder to write to": (lambda f: write(f, ""), "sample --to x.csv", 2, "x.csv cannot be used (File exists)"),
     "a workbook that is not there": (
         lambda f: None,
         "check x.xlsx --table incidents",
         3,
-        "x.xlsx: no such file",
+        "x.xlsx: . 中没有这个文件 no such file in .",
     ),
-    "reports of no deliveries": (lambda f: None, "report --raw nowhere", 3, "nowhere/sources.yml: no such file"),
+    "reports of no deliveries": (
+        lambda f: None,
+        "report --raw nowhere",
+        3,
+        "no such file; it lists",
+    ),
     "a folder that cannot be written": (lambda f: None, "build --processed /proc/x", 3, "cannot write to /proc/x"),
 }
 

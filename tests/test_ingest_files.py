@@ -18,7 +18,7 @@ from making import (
 )
 
 from src.analysis import vocabulary
-from src.analysis.ingest import UnreadableFile
+from src.analysis.ingest import UnreadableFile, files
 from src.analysis.ingest.files import kind_of, parts_of
 
 ROWS = [HEADER, *PROJECTS[:2]]
@@ -39,11 +39,11 @@ LOCKED[LOCKED.index(b"PK\x01\x02") + 8] |= 1
         (as_zip({"a.csv": as_csv(ROWS)}), "zip"),
         (as_gz(as_csv(ROWS)), "gz"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "xls"),
-        (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
-        (b"%PDF-1.7", "a PDF document"),
-        (as_zip({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}), "a Word document"),
-        (as_zip({"[Content_Types].xml": b"<x/>", "xl/workbook.bin": b"x"}), "a binary workbook (.xlsb)"),
-        (as_zip({"a.csv": b"x" * 100})[:60], "a damaged zip archive"),
+        (b"\x89PNG\r\n\x1a\n", "png"),
+        (b"%PDF-1.7", "pdf"),
+        (as_zip({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}), "word"),
+        (as_zip({"[Content_Types].xml": b"<x/>", "xl/workbook.bin": b"x"}), "xlsb"),
+        (as_zip({"a.csv": b"x" * 100})[:60], "damaged_zip"),
         ("项目编号,项目名称\nBM001,甲\n".encode(), "text"),
         (b"BM001,1\n", "text"),
         (b"MZ,1\n", "text"),
@@ -52,6 +52,11 @@ LOCKED[LOCKED.index(b"PK\x01\x02") + 8] |= 1
 )
 def test_the_kind_is_told_by_content(content, kind):
     assert kind_of(content) == kind
+
+
+@pytest.mark.parametrize("content", sorted({*files.SIGNATURES.values(), *files.PACKAGES.values()}))
+def test_what_is_no_table_has_a_name_in_both_languages(content):
+    assert all(vocabulary.sentence(f"content_{content}", lang) for lang in vocabulary.LANGS)
 
 
 @pytest.mark.parametrize("make", [as_csv, as_xlsx, as_ods, as_html, as_spreadsheetml])

@@ -111,7 +111,7 @@ def test_unreadable_delivery_leaves_the_tables_as_they_were(data):
     before = build()
     picture = b"\x89PNG\r\n\x1a\n" + bytes(64)
     (data / "raw" / "projects.csv").write_bytes(picture)
-    with pytest.raises(DataRefused, match=r"projects\.csv: is a PNG picture"):
+    with pytest.raises(DataRefused, match=r"projects\.csv: .* is a PNG picture"):
         build()
     assert json.loads((before.processed / "datapackage.json").read_text("utf-8"))["fingerprint"] == before.fingerprint
     assert len(table(before, "projects")) == 3
@@ -134,7 +134,7 @@ def test_unknown_key_of_sources_names_line_and_likely_key(data):
     sources = data / "raw" / "sources.yml"
     sources.write_text("- files: projects.csv\n  table: projects\n  recieved: 2021-10-05\n", encoding="utf-8")
     with pytest.raises(
-        VocabularyError, match=r"sources\.yml, line 3: unknown key 'recieved'; did you mean 'received'\?"
+        VocabularyError, match=r"sources\.yml, line 3: .* unknown key 'recieved'; did you mean 'received'\?"
     ):
         build()
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,11 +54,9 @@ def read_sources(path: Path) -> list[Source]:
     try:
         content, node = vocabulary.read_yaml(path)
     except (FileNotFoundError, NotADirectoryError):
-        raise VocabularyError(
-            f"{path}: no such file; it lists the deliveries beside it (see README, “Your own data”)."
-        ) from None
+        raise VocabularyError(f"{path}: {vocabulary.both('sources_absent')}") from None
     if not isinstance(content, list):
-        raise VocabularyError(f"{path.name}, line 1: must be a list of deliveries, each beginning with “- files:”.")
+        raise VocabularyError(f"{path.name}, line 1: {vocabulary.both('sources_no_list')}")
     return [_checked(entry, position, node, path) for position, entry in enumerate(content)]
 
 
@@ -73,17 +72,14 @@ def _checked(entry: Any, position: int | None, node, path: Path) -> Source:
     if isinstance(entry, dict):
         for name in entry:
             if name not in schema["properties"]:
-                raise VocabularyError(
-                    f"{_where(path, at, [name])}: unknown key {name!r}{_meant(name, schema['properties'])}"
-                )
+                raise _unknown(_where(path, at, [name]), "sources_key", name, schema["properties"])
     vocabulary.check_against(schema, entry, at, path)
     for section in ("columns", "constants", "values"):
         names = entry.get(section, {}).values() if section == "columns" else entry.get(section, {})
         allowed = _allowed_columns(entry["table"])
         for name in names:
             if name not in allowed:
-                where = _where(path, at, [section])
-                raise VocabularyError(f"{where}: {entry['table']} has no column {name!r}{_meant(name, allowed)}")
+                raise _unknown(_where(path, at, [section]), "sources_column", name, allowed, table=entry["table"])
     lists = {name: _words(entry[name]) for name in ("files", "key", "sheets") if name in entry}
     received = {"received": dt.date.fromisoformat(entry["received"])} if entry.get("received") else {}
     return Source(**{**entry, **lists, **received})
@@ -109,6 +105,7 @@ def _where(path: Path, node, steps: list) -> str:
     return f"{path.name}, line {vocabulary.line_of(node, steps)}" if node is not None else path.name
 
 
-def _meant(name: str, allowed) -> str:
-    close = difflib.get_close_matches(str(name), list(allowed), 1)
-    return f"; did you mean {close[0]!r}?" if close else f"; right would be one of {', '.join(sorted(set(allowed)))}."
+def _unknown(where: str, key: str, name: object, allowed: Iterable[str], **words: str) -> VocabularyError:
+    close = difflib.get_close_matches(str(name), allowed := sorted(set(allowed)), 1)
+    words |= {"likely": close[0]} if close else {"allowed": ", ".join(allowed)}
+    return VocabularyError(f"{where}: {vocabulary.both(f'{key}_like' if close else key, name=str(name), **words)}")

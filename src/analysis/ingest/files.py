@@ -13,30 +13,29 @@ from src.analysis.ingest.grid import UnreadableFile
 
 MEGABYTE = 1 << 20
 SIGNATURES = {
-    b"\x89PNG": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"GIF8": "a GIF picture",
-    b"BM": "a bitmap picture",
-    b"%PDF": "a PDF document",
-    b"Rar!": "a RAR archive",
-    b"7z\xbc\xaf": "a 7-Zip archive",
-    b"\x7fELF": "a program",
-    b"MZ": "a program",
-    b"SQLite": "a database",
-    b"PAR1": "a Parquet file",
+    b"\x89PNG": "png",
+    b"\xff\xd8\xff": "jpeg",
+    b"GIF8": "gif",
+    b"BM": "bitmap",
+    b"%PDF": "pdf",
+    b"Rar!": "rar",
+    b"7z\xbc\xaf": "7z",
+    b"\x7fELF": "program",
+    b"MZ": "program",
+    b"SQLite": "database",
+    b"PAR1": "parquet",
 }
 PACKAGES = {
-    "word/": "a Word document",
-    "ppt/": "a PowerPoint document",
-    "xl/workbook.bin": "a binary workbook (.xlsb)",
+    "word/": "word",
+    "ppt/": "powerpoint",
+    "xl/workbook.bin": "xlsb",
 }
 TABLES = ("xlsx", "xls", "ods", "spreadsheetml", "html", "text")
 DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError)
-RIGHT = "send it as .xlsx, .xls, .ods, .csv or a zip of these"
 
 
 def kind_of(content: bytes) -> str:
-    """Return `zip`, `gz`, one of `TABLES`, or a sentence ("a PNG picture") for what is none of them."""
+    """Return `zip`, `gz`, one of `TABLES`, or what it is that is none of them (`png`)."""
     if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return _kind_of_zip(content)
     if content[:2] == b"\x1f\x8b":
@@ -57,7 +56,7 @@ def _kind_of_zip(content: bytes) -> str:
     try:
         names = zipfile.ZipFile(io.BytesIO(content)).namelist()
     except (*DAMAGED, ValueError):
-        return "a damaged zip archive"
+        return "damaged_zip"
     if "content.xml" in names and "META-INF/manifest.xml" in names:
         return "ods"
     if "[Content_Types].xml" not in names:
@@ -70,24 +69,24 @@ def parts_of(path: Path) -> Iterator[tuple[str, str, bytes]]:
     name, limit = path.name, vocabulary.threshold("max_file_mb")
     try:
         if path.stat().st_size > limit * MEGABYTE:
-            raise UnreadableFile(name, f"larger than {limit:g} MB; split it by month or raise max_file_mb")
+            raise UnreadableFile.because(name, "file_too_large", limit=limit)
         content = path.read_bytes()
     except FileNotFoundError:
-        raise UnreadableFile(name, f"no such file in {path.parent}") from None
+        raise UnreadableFile.because(name, "file_absent", folder=path.parent) from None
     except IsADirectoryError:
-        raise UnreadableFile(name, "is a folder; name the file in it") from None
+        raise UnreadableFile.because(name, "file_is_folder") from None
     except OSError as error:
-        raise UnreadableFile(name, f"cannot be opened ({error.strerror})") from None
+        raise UnreadableFile.because(name, "file_not_opened", cause=error.strerror) from None
     yield from _unpacked(name, content, depth=0)
 
 
 def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str, bytes]]:
     if not content.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise UnreadableFile(name, f"is empty; {RIGHT}")
+        raise UnreadableFile.because(name, "file_empty")
     kind = kind_of(content)
     if kind in ("zip", "gz"):
         if depth >= vocabulary.threshold("max_archive_depth"):
-            raise UnreadableFile(name, f"archives within archives, {depth + 1} deep; send the files in one zip")
+            raise UnreadableFile.because(name, "file_archive_deep", depth=depth + 1)
         members = _zip_members(name, content) if kind == "zip" else _gz_member(name, content)
         for member, unpacked in members:
             yield from _unpacked(member, unpacked, depth + 1)
@@ -97,16 +96,23 @@ def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str,
                 _refuse_bomb(name, sum(m.file_size for m in package.infolist()), len(content))
         yield name, kind, content
     else:
-        raise UnreadableFile(name, f"is {kind}, not a table; {RIGHT}")
+        raise _no_table(name, kind)
+
+
+def _no_table(name: str, content: str) -> UnreadableFile:
+    called = {lang: vocabulary.sentence(f"content_{content}", lang) for lang in vocabulary.LANGS}
+    return UnreadableFile(
+        name, " ".join(vocabulary.sentence("file_no_table", lang, content=called[lang]) for lang in called)
+    )
 
 
 def _zip_members(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = [m for m in archive.infolist() if not m.filename.endswith("/") and not _is_litter(m.filename)]
         if len(members) > (most := vocabulary.threshold("max_archive_members")):
-            raise UnreadableFile(name, f"holds {len(members)} files; send at most {most:g}")
+            raise UnreadableFile.because(name, "file_archive_many", members=len(members), most=most)
         if not members:
-            raise UnreadableFile(name, "is an archive without a file in it")
+            raise UnreadableFile.because(name, "file_archive_empty")
         _refuse_bomb(name, sum(m.file_size for m in members), len(content))
         for member in members:
             label = f"{name}/{_member_name(member)}"
@@ -116,9 +122,9 @@ def _zip_members(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
             except UnreadableFile:
                 raise
             except (*DAMAGED, ValueError) as error:
-                raise UnreadableFile(label, f"is damaged within the archive ({error})") from None
+                raise UnreadableFile.because(label, "file_archive_damaged", cause=error) from None
             except RuntimeError:
-                raise UnreadableFile(label, "is protected by a password; send it without one") from None
+                raise UnreadableFile.because(label, "file_locked") from None
 
 
 def _gz_member(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
@@ -127,22 +133,20 @@ def _gz_member(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
             yield f"{name}/{Path(name).stem}", _bounded(name, stream, int(min(most, len(content) * ratio)))
     except DAMAGED as error:
-        raise UnreadableFile(name, f"is a damaged gz archive ({error})") from None
+        raise UnreadableFile.because(name, "file_gz_damaged", cause=error) from None
 
 
 def _bounded(name: str, stream: io.BufferedIOBase, limit: int) -> bytes:
     unpacked = stream.read(limit + 1)
     if len(unpacked) > limit:
-        raise UnreadableFile(name, "unpacks to more than it states or than is allowed; send it unpacked")
+        raise UnreadableFile.because(name, "file_unpacks_more")
     return unpacked
 
 
 def _refuse_bomb(name: str, unpacked: int, packed: int) -> None:
     most, ratio = vocabulary.threshold("max_unpacked_mb") * MEGABYTE, vocabulary.threshold("max_compression_ratio")
     if unpacked > most or unpacked > max(10 * MEGABYTE, packed * ratio):
-        raise UnreadableFile(
-            name, f"unpacks to {unpacked / MEGABYTE:,.0f} MB from {packed / MEGABYTE:,.1f} MB; send it unpacked"
-        )
+        raise UnreadableFile.because(name, "file_unpacks", unpacked=unpacked / MEGABYTE, packed=packed / MEGABYTE)
 
 
 def _is_litter(member: str) -> bool:

@@ -20,6 +20,11 @@ class UnreadableFile(ValueError):
         super().__init__(f"{file}: {cause}")
         self.file, self.cause = file, cause
 
+    @classmethod
+    def because(cls, file: str, key: str, **values: object) -> "UnreadableFile":
+        """Return the refusal of a file for a reason of the vocabulary, told in both languages."""
+        return cls(file, vocabulary.both(key, **values))
+
     def __reduce__(self) -> tuple:
         return type(self), (self.file, self.cause)
 
@@ -76,8 +81,7 @@ def refuse_size(file: str, sheet: str, rows: int, columns: int) -> None:
         or columns > vocabulary.threshold("max_columns")
         or rows * columns > vocabulary.threshold("max_cells_per_sheet")
     ):
-        stated = f"sheet {sheet} has {rows} rows and {columns} columns"
-        raise UnreadableFile(file, f"{stated}; delete what lies outside the table, or send it as .csv")
+        raise UnreadableFile.because(file, "file_sheet_large", sheet=sheet, rows=rows, columns=columns)
 
 
 def sheet_grid(file: str, sheet: str, rows: list[list], ranges: list[Range], marked: dict | None = None) -> Grid:
@@ -108,7 +112,7 @@ def fill_merges(file: str, rows: list[list], ranges: list[Range]) -> dict[int, s
             last = min(right, len(rows[row]) - 1)
             cells -= max(last - left + 1, 0)
             if cells < 0:
-                raise UnreadableFile(file, "has merged cells that overlap; open it, save it anew and send that")
+                raise UnreadableFile.because(file, "file_overlaps")
             for column in range(left, last + 1):
                 rows[row][column] = value
                 if bottom > top:

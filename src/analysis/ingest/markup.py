@@ -27,7 +27,7 @@ def read_html(file: str, content: bytes) -> list[Grid]:
         text = content.decode(_declared_encoding(content), errors="replace")
         page = html.document_fromstring(LINE_BREAK.sub("\n", text))
     except (etree.LxmlError, ValueError, LookupError, AssertionError) as error:
-        raise UnreadableFile(file, f"is a damaged web page ({error}); save it as .xlsx") from None
+        raise UnreadableFile.because(file, "file_html_damaged", cause=error) from None
     tables = [table for table in page.iter("table") if table.find(".//table") is None]
     grids = [_html_grid(file, f"table {number}", table) for number, table in enumerate(tables, 1)]
     return [grid for grid in grids if grid.lines]
@@ -64,7 +64,7 @@ def _html_grid(file: str, sheet: str, table) -> Grid:
                 ranges.append(((row_number, left), (row_number + down - 1, left + right - 1)))
                 taken |= {(row_number + below, left + beside) for below in range(1, down) for beside in range(right)}
             if len(taken) > most:
-                raise UnreadableFile(file, f"{sheet} has cells that span more than is allowed; save it as .xlsx")
+                raise UnreadableFile.because(file, "file_spans", sheet=sheet)
         rows.append(cells)
     return _level_grid(file, sheet, rows, ranges)
 
@@ -80,9 +80,9 @@ def _root(file: str, xml: bytes):
     try:
         root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise UnreadableFile(file, f"is damaged XML ({error}); save it as .xlsx") from None
+        raise UnreadableFile.because(file, "file_xml_damaged", cause=error) from None
     if root.getroottree().docinfo.internalDTD is not None:
-        raise UnreadableFile(file, "defines entities of its own, which are not expanded; save it as .xlsx")
+        raise UnreadableFile.because(file, "file_xml_entities")
     return root
 
 
@@ -92,7 +92,7 @@ def _stated(file: str, element, name: str, default: int) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise UnreadableFile(file, f"is damaged XML ({name.split('}')[-1]}={text!r}); save it as .xlsx")
+        raise UnreadableFile.because(file, "file_xml_damaged", cause=f"{name.split('}')[-1]}={text!r}")
     return int(text)
 
 
@@ -132,12 +132,12 @@ def read_opendocument(file: str, content: bytes) -> list[Grid]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             if b"encryption-data" in package.read("META-INF/manifest.xml"):
-                raise UnreadableFile(file, "is protected by a password; send it without one")
+                raise UnreadableFile.because(file, "file_locked")
             root = _root(file, package.read("content.xml"))
     except UnreadableFile:
         raise
     except (*DAMAGED, ValueError, KeyError, RuntimeError) as error:
-        raise UnreadableFile(file, f"is a damaged spreadsheet ({error}); open it, save it anew and send that") from None
+        raise UnreadableFile.because(file, "file_damaged", cause=error) from None
     hidden = {
         style.get(f"{STYLE}name")
         for style in root.iter(f"{STYLE}style")

@@ -18,9 +18,8 @@ def read_old_workbook(file: str, content: bytes) -> list[Grid]:
         raise
     except Exception as error:  # a damaged file fails in as many ways as it has records
         if "encrypted" in str(error):
-            raise UnreadableFile(file, "is protected by a password; send it without one") from None
-        cause = f"is a damaged spreadsheet ({error or type(error).__name__}); open it, save it anew and send that"
-        raise UnreadableFile(file, cause) from None
+            raise UnreadableFile.because(file, "file_locked") from None
+        raise UnreadableFile.because(file, "file_damaged", cause=error or type(error).__name__) from None
     return [grid for grid in grids if grid.lines]
 
 

@@ -53,16 +53,14 @@ def decoded(file: str, content: bytes, known: KnownHeaders, stated: str | None) 
     try:
         return decode_lines(raw_lines, encoding)
     except LookupError:
-        cause = f"encoding {encoding!r} in sources.yml is not known; right would be utf-8, gb18030 or cp950"
-        raise UnreadableFile(file, cause) from None
+        raise UnreadableFile.because(file, "file_encoding", encoding=encoding) from None
 
 
 def refuse_binary(file: str, texts: list[str]) -> None:
     """Raise `UnreadableFile` where the head of a text is full of control characters: it is none."""
     head = "".join(texts[:1000])[: 1 << 16]
     if 20 * len(CONTROL.findall(head)) > len(head):
-        cause = "is neither a spreadsheet nor text that any known encoding reads; send it as .xlsx or .csv"
-        raise UnreadableFile(file, cause)
+        raise UnreadableFile.because(file, "file_binary")
 
 
 def utf16_without_bom(head: bytes, known: KnownHeaders) -> str | None:

@@ -44,10 +44,9 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
     except UnreadableFile:
         raise
     except calamine.PasswordError:
-        raise UnreadableFile(file, "is protected by a password; send it without one") from None
+        raise UnreadableFile.because(file, "file_locked") from None
     except Exception as error:  # a damaged package fails in as many ways as there are parts
-        cause = f"is a damaged spreadsheet ({error}); open it, save it anew and send that"
-        raise UnreadableFile(file, cause) from None
+        raise UnreadableFile.because(file, "file_damaged", cause=error) from None
     return grids
 
 
