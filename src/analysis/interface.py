@@ -119,7 +119,7 @@ def _in_both(key: str, name: str, **periods: Callable[[str], str]) -> str:
 def _check_lang(given: dict[str, Any]) -> None:
     if given.get("lang") not in (None, *vocabulary.LANGS):
         allowed = ", ".join(vocabulary.LANGS)
-        raise ValueError(f"lang: {given['lang']!r} is not known; right would be one of {allowed}.")
+        raise ValueError(vocabulary.both("not_known", name="lang", value=given["lang"], allowed=allowed))
 
 
 def _community(text: str, communities: pd.DataFrame) -> tuple[str, str]:

@@ -161,7 +161,7 @@ def load_published_figures(area: str | None = None, period: str | None = None) -
     -26.15
     """
     if area is not None or period is not None:
-        raise ValueError("load_published_figures: published figures carry their own area and period; leave both out.")
+        raise ValueError(vocabulary.both("figures_whole"))
     return rows(build(), "published_figures")
 
 

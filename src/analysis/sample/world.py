@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from src.analysis import vocabulary
 from src.analysis.clean.places import packaged_register
 from src.analysis.sample.events import events
 from src.analysis.sample.projects import draw_projects
@@ -43,9 +44,9 @@ def draw_world(variant: str = "effect", seed: int | None = None, scale: float = 
     Raises `ValueError` for an unknown variant, and for a scale that is not above 0.
     """
     if not 0 < scale < np.inf:
-        raise ValueError(f"scale: {scale!r} is not possible; right would be above 0.")
+        raise ValueError(vocabulary.both("scale_impossible", scale=scale))
     if variant not in VARIANTS:
-        raise ValueError(f"variant: {variant!r} is not known; right would be one of {', '.join(VARIANTS)}.")
+        raise ValueError(vocabulary.both("not_known", name="variant", value=variant, allowed=", ".join(VARIANTS)))
     given = calibration()
     rng = np.random.default_rng(given["seed"] if seed is None else seed)
     communities, rate = _draw_communities(rng, given)

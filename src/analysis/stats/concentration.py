@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from src.analysis import vocabulary
 from src.analysis.stats.counts import Window, in_window, totals
 from src.analysis.stats.proportions import columns_of
 
@@ -107,9 +108,9 @@ def hotspot_persistence(
 def _counts(counts: Sequence[int]) -> np.ndarray:
     values = np.asarray(counts)
     if values.ndim != 1 or values.dtype.kind not in "iuf":
-        raise ValueError("counts: that is no list of numbers; right would be one count a place.")
-    if (values < 0).any() or np.isnan(values).any():
-        raise ValueError("counts: a negative or missing count is not possible; right would be 0 or above.")
+        raise ValueError(vocabulary.both("counts_no_list"))
+    if len(wrong := values[(values < 0) | np.isnan(values)]):
+        raise ValueError(vocabulary.both("not_a_count", name="counts", value=wrong[0]))
     return values
 
 

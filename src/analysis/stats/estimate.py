@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from src.analysis import vocabulary
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -20,7 +22,7 @@ class Estimate:
 def whole_count(name: str, value: float) -> int:
     """Return a count; raises `ValueError` naming it where it is negative or not whole."""
     if value != value or value < 0 or value != int(value):
-        raise ValueError(f"{name}: {value!r} is not a count; right would be a whole number, 0 or above.")
+        raise ValueError(vocabulary.both("not_a_count", name=name, value=value))
     return int(value)
 
 
@@ -35,16 +37,14 @@ def series_of(given: "pd.Series | pd.DataFrame") -> "pd.Series":
         return given
     series = given.set_index("month")["estimate"]
     if not series.index.is_unique:
-        raise ValueError(
-            "series: several rows a month; right would be one group, as table[table['group'] == 'petition']."
-        )
+        raise ValueError(vocabulary.both("series_several"))
     return series
 
 
 def level(confidence: float) -> float:
     """Return the share left out by an interval; raises `ValueError` for what is not between 0 and 1."""
     if not 0 < confidence < 1:
-        raise ValueError(f"confidence: {confidence!r} is not possible; right would lie between 0 and 1, such as 0.95.")
+        raise ValueError(vocabulary.both("confidence_impossible", value=confidence))
     return 1 - confidence
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from src.analysis import vocabulary
+
 KINDS = ("proportion", "ratio")
 INNER, OUTER = 0.95, 0.998  # the usual two funnels; beyond the outer one an area stands out
 TRIMMED = 0.10  # the most extreme tenth is drawn in before overdispersion is estimated (Spiegelhalter 2005)
@@ -21,7 +23,7 @@ def funnel(table: pd.DataFrame, x: str, n: str, kind: str = "proportion", overdi
     for x > n or a negative count.
     """
     if kind not in KINDS:
-        raise ValueError(f"kind: {kind!r} is not known; right would be one of {', '.join(KINDS)}.")
+        raise ValueError(vocabulary.both("not_known", name="kind", value=kind, allowed=", ".join(KINDS)))
     events, base = table[x].to_numpy(float), table[n].to_numpy(float)
     _check(events, base, kind)
     usable = base > 0
@@ -61,11 +63,11 @@ def funnel_limits(
 
 
 def _check(events: np.ndarray, base: np.ndarray, kind: str) -> None:
-    if (events < 0).any() or (base < 0).any():
-        raise ValueError("x, n: a negative count is not possible; right would be 0 or above.")
+    if len(wrong := np.concatenate([events[events < 0], base[base < 0]])):
+        raise ValueError(vocabulary.both("not_a_count", name="x, n", value=f"{wrong[0]:g}"))
     if kind == "proportion" and (events > base).any():
         worst = int((events - base).argmax())
-        raise ValueError(f"x, n: {events[worst]:g} of {base[worst]:g} is no share; right would be x <= n.")
+        raise ValueError(vocabulary.both("not_a_share", x=events[worst], n=base[worst]))
 
 
 def _z(events: np.ndarray, base: np.ndarray, overall: float, kind: str) -> np.ndarray:

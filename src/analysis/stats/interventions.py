@@ -29,7 +29,7 @@ def weighted_displacement_difference(
     -10
     """
     if (displaced_control is None) != (displaced_treated is None):
-        raise ValueError("displaced_control, displaced_treated: one is given alone; right would be both or neither.")
+        raise ValueError(vocabulary.both("displaced_alone"))
     parts = {"treated": [_pair("control", control), _pair("treated", treated)]}
     if displaced_control is not None and displaced_treated is not None:
         ring = [_pair("displaced_control", displaced_control), _pair("displaced_treated", displaced_treated)]
@@ -39,7 +39,7 @@ def weighted_displacement_difference(
 
 def _pair(name: str, counts: Pair) -> list[int]:
     if len(counts) != 2:
-        raise ValueError(f"{name}: {list(counts)} is not possible; right would be [before, after].")
+        raise ValueError(vocabulary.both("pair_impossible", name=name, counts=str(list(counts))))
     return [whole_count(name, count) for count in counts]
 
 
@@ -81,7 +81,7 @@ def interrupted_series(
     count = np.array([whole_count("series", value) for value in series], "float64")
     after = (series.index >= (pd.Timestamp(start) if isinstance(start, str) else start)).astype("float64")
     if after.all() or not after.any():
-        raise ValueError(f"start: {start!r} leaves nothing to compare; right would lie within the series.")
+        raise ValueError(vocabulary.both("start_outside", start=start))
     time = np.arange(1, len(count) + 1, dtype="float64")
     terms = {"step": after, **({"slope": after * (time - time[after > 0][0])} if slope else {}), "time": time}
     month = series.index.month if isinstance(series.index, pd.DatetimeIndex) else time

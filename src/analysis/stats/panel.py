@@ -97,7 +97,7 @@ def field_panel(counted: pd.DataFrame, projects: pd.DataFrame, field: str, month
     """
     if field not in vocabulary.current().codes["field"]:
         known = ", ".join(vocabulary.current().codes["field"])
-        raise ValueError(f"field: {field!r} is not known; right would be one of {known}.")
+        raise ValueError(vocabulary.both("not_known", name="field", value=field, allowed=known))
     every = pd.period_range(months.first_day, months.last_day, freq="M")
     counted = counted[counted["month"].between(every[0], every[-1])]
     ours = projects[projects["field"].eq(field) & projects["status"].ne("planned") & projects["community"].notna()]

@@ -31,7 +31,7 @@ def wilson_interval(x: int, n: int, confidence: float = 0.95) -> Estimate:
 
     x, n = whole_count("x", x), whole_count("n", n)
     if n == 0 or x > n:
-        raise ValueError(f"x, n: {x} of {n} is no share; right would be 0 <= x <= n and n above 0.")
+        raise ValueError(vocabulary.both("not_a_share", x=x, n=n))
     lower, upper = proportion_confint(x, n, alpha=level(confidence), method="wilson")
     return Estimate(x / n, float(lower), float(upper), n=n)
 
@@ -57,7 +57,7 @@ def took_part(projects: pd.DataFrame, kind: str = "residents") -> pd.Series:
     flags = {"residents": residents, "organisations": organisations}
     flags |= {"any": residents | organisations, "both": residents & organisations}
     if kind not in flags:
-        raise ValueError(f"kind: {kind!r} is not known; right would be one of {', '.join(KINDS)}.")
+        raise ValueError(vocabulary.both("not_known", name="kind", value=kind, allowed=", ".join(KINDS)))
     return flags[kind]
 
 
@@ -199,7 +199,7 @@ def overlap_bounds(total: int, a: int, b: int) -> pd.DataFrame:
     """
     total, a, b = whole_count("total", total), whole_count("a", a), whole_count("b", b)
     if max(a, b) > total:
-        raise ValueError(f"a, b: {max(a, b)} of {total} is not possible; right would be at most the total.")
+        raise ValueError(vocabulary.both("more_than_all", part=max(a, b), total=total))
     least, most = max(0, a + b - total), min(a, b)
     rows = [
         ("both", least, most),

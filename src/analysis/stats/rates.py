@@ -5,6 +5,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
+from src.analysis import vocabulary
 from src.analysis.stats.counts import rate_interval, totals
 from src.analysis.stats.funnel import funnel
 from src.analysis.stats.proportions import columns_of
@@ -32,7 +33,7 @@ def incident_rate(
     """
     names = columns_of(by)
     if unknown := [name for name in names if name not in ("street", "community")]:
-        raise ValueError(f"by: people are not counted by {unknown[0]!r}; right would be street, community or None.")
+        raise ValueError(vocabulary.both("people_not_by", by=unknown[0]))
     table = _people(communities, names)
     if names and len(incidents):
         table = table.join(totals(incidents, names).rename("x"), on=names).fillna({"x": 0}).astype({"x": "int64"})

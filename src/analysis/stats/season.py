@@ -109,9 +109,7 @@ def _by_month(series: pd.Series | pd.DataFrame) -> pd.Series:
     months = pd.DatetimeIndex(series.index)
     every = pd.date_range(months.min(), periods=len(months), freq="MS")
     if not months.equals(every):
-        raise ValueError(
-            f"series: {len(months)} months from {months.min():%Y-%m} leave gaps; right would be each month."
-        )
+        raise ValueError(vocabulary.both("series_gaps", n=len(months), first=f"{months.min():%Y-%m}"))
     if (series < 0).any():
-        raise ValueError(f"series: {series.min()} is not a count; right would be 0 or above.")
+        raise ValueError(vocabulary.both("not_a_count", name="series", value=series.min()))
     return pd.Series(series.to_numpy(), index=every)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from src.analysis import vocabulary
 from src.analysis.stats.estimate import level
 
 
@@ -23,7 +24,7 @@ def shrunken_rates(events: pd.Series, base: pd.Series, phi: float = 1.0, confide
     from scipy.stats import gamma
 
     if (events < 0).any():
-        raise ValueError(f"events: {events.min()} is not a count; right would be 0 or above.")
+        raise ValueError(vocabulary.both("not_a_count", name="events", value=events.min()))
     x, n = events.astype("float64"), base.reindex(events.index).astype("float64")
     known = n.gt(0) & x.notna()
     x, n = x[known] / phi, n[known] / phi

@@ -77,9 +77,9 @@ def similar_communities(
     profile = community_profile(communities, incidents, base)
     target = tuple(target.split("/")) if isinstance(target, str) else tuple(target)
     if target not in set(profile.index):  # `in` the index itself warns where it is not sorted
-        raise ValueError(f"target: {'/'.join(target)} is not in the register; right would be street/community.")
+        raise ValueError(vocabulary.both("target_unknown", target="/".join(target)))
     if k < 1:
-        raise ValueError(f"k: {k} is not possible; right would be a whole number above 0.")
+        raise ValueError(vocabulary.both("k_impossible", k=k))
     variables = similarity_variables(profile, target).set_index("variable")
     used = variables.index[variables["flag"].eq("")]
     left_out = ";".join(variables.index[variables["flag"].eq("lacking")])

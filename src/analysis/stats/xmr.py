@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from src.analysis import vocabulary
 from src.analysis.stats.estimate import series_of
 
 RUN = 7  # points on one side, or in one direction (NHS England, Making Data Count)
@@ -45,7 +46,7 @@ def _stretch(series: pd.Series, baseline: int | None, screen: bool) -> pd.DataFr
     if known.empty:
         return series.astype("float64").to_frame("estimate").assign(**EMPTY)
     if baseline is not None and not 2 <= baseline <= len(known):
-        raise ValueError(f"baseline: {baseline} of {len(known)} points; right would be 2 or more of them.")
+        raise ValueError(vocabulary.both("baseline_impossible", baseline=baseline, points=len(known)))
     base = known.iloc[:baseline]
     ranges = base.diff().abs().dropna()
     if screen and len(ranges):
