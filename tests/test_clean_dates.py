@@ -96,9 +96,9 @@ def test_a_source_of_the_republic_has_no_other_years(cell):
 
 def test_a_format_that_a_source_states_goes_first():
     assert refused("05.03.2021") == "not_a_date"
-    assert read("05.03.2021", formats=("%d.%m.%Y",)) == ("2021-03-05", "day")
-    assert read("3/5/2021 14:20", formats=("%m/%d/%Y %H:%M",)) == ("2021-03-05 14:20:00", "minute")
-    assert read("2021-03-05", formats=("%d.%m.%Y",)) == ("2021-03-05", "day")
+    assert read("05.03.2021", format="%d.%m.%Y") == ("2021-03-05", "day")
+    assert read("3/5/2021 14:20", format=("%m/%d/%Y %H:%M",)) == ("2021-03-05 14:20:00", "minute")
+    assert read("2021-03-05", format="%d.%m.%Y") == ("2021-03-05", "day")
 
 
 @pytest.mark.parametrize(

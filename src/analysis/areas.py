@@ -107,7 +107,7 @@ def _community_names(row: dict[str, str], place: Places) -> set[str]:
 def _stated(communities: pd.DataFrame) -> pd.DataFrame:
     """Return the names of a register as text, nothing where it states none."""
     names = ["street", "street_en", "community", "community_en", "community_code", "aliases"]
-    return communities.reindex(columns=names).astype("str").where(communities.reindex(columns=names).notna(), "")
+    return communities.reindex(columns=names).astype("str").fillna("")
 
 
 def _slug(text: str) -> str:

@@ -123,13 +123,8 @@ def _held(summary: BuildSummary, period: str | None) -> str:
 
 def register(summary: BuildSummary, area: str | None = None, period: str | None = None) -> pd.DataFrame:
     """Return the place register of a build, as `load_communities` does."""
-    entries = _whole(summary, "communities")
-    if area is not None:
-        place = area_among(area, _names(summary.fingerprint))
-        entries = entries[
-            (entries["street"].eq(place.street) | (place.street is None))
-            & (entries["community"].eq(place.community) | (place.community is None))
-        ]
+    _whole(summary, "communities")  # the names of all places come with it
+    entries = _rows(summary, "communities", area, None)
     if period is not None:
         day = pd.Timestamp(parse_period(period).last_day)
         entries = entries[~entries["valid_from"].gt(day) & ~entries["valid_to"].lt(day)]

@@ -31,7 +31,7 @@ class Period:
     @property
     def whole_months(self) -> bool:
         """Return whether it begins and ends with a month."""
-        return self.first_day.day == 1 and self.last_day == _month_end(self.last_day.year, self.last_day.month)
+        return self.first_day.day == 1 and self.last_day == _day(self.last_day.year, self.last_day.month)
 
     @property
     def months(self) -> int:
@@ -133,17 +133,14 @@ def _built(form: str, parts: dict[str, str]) -> Period:
         return Period(dt.date.fromisoformat(parts["first"]), dt.date.fromisoformat(parts["last"]))
     if form in ("months", "month"):
         first, last = parts["first"], parts.get("last") or parts["first"]
-        return Period(dt.date.fromisoformat(f"{first}-01"), _month_end(*map(int, last.split("-"))))
+        return Period(dt.date.fromisoformat(f"{first}-01"), _day(*map(int, last.split("-"))))
     year, width = int(parts["year"]), {"quarters": 3, "quarter": 3, "half": 6, "year": 12}[form]
     first, last = int(parts.get("first") or 1), int(parts.get("last") or parts.get("first") or 1)
-    return Period(dt.date(year, width * (first - 1) + 1, 1), _month_end(year, width * last))
+    return Period(dt.date(year, width * (first - 1) + 1, 1), _day(year, width * last))
 
 
-def _month_end(year: int, month: int) -> dt.date:
-    return dt.date(year, month, calendar.monthrange(year, month)[1])
-
-
-def _day(year: int, month: int, day: int) -> dt.date:
+def _day(year: int, month: int, day: int = 31) -> dt.date:
+    """Return a day of a month; the last one where the month has not so many."""
     return dt.date(year, month, min(day, calendar.monthrange(year, month)[1]))
 
 

@@ -13,7 +13,7 @@ from src.analysis import paths, vocabulary
 from src.analysis.clean import Reading, read_files
 from src.analysis.clean.apart import Readers
 from src.analysis.clean.places import PACKAGED
-from src.analysis.clean.reading import DUPLICATES, KINDS, QUARANTINED
+from src.analysis.clean.reading import DUPLICATES, KINDS, QUARANTINED, records_by
 from src.analysis.clean.sources import Source
 from src.analysis.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of
 from src.analysis.folders import DataRefused, clear_halves, locked, replace_file, replace_text, writable
@@ -39,12 +39,7 @@ class BuildSummary:
 
     def records(self) -> pd.DataFrame:
         """Return records by table: delivered, clean, duplicate, quarantined."""
-        counted = self.ledger[self.ledger["counted"].eq("records")]
-        wide = counted.pivot_table(
-            index="table", columns="class", values="count", aggfunc="sum", fill_value=0, sort=False
-        )
-        wide = wide.reindex(columns=["clean", "duplicate", "quarantined"], fill_value=0)
-        return wide.assign(delivered=wide.sum(axis=1))[["delivered", "clean", "duplicate", "quarantined"]].reset_index()
+        return records_by(self.ledger, ["table"])
 
 
 def build(

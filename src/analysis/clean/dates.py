@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -30,11 +31,11 @@ HOUR = re.compile(r"\s*(\d{1,2})\s*(?:[:时点~—–-].*)?")
 
 @dataclass(frozen=True)
 class DateGrammar:
-    """How one source writes dates: `calendar` (roc: year 1 is 1912), `century` for two-digit years, own `formats`."""
+    """How one source writes dates: `calendar` (roc: year 1 is 1912), `century` for two-digit years, own `format`(s)."""
 
     calendar: str = "gregorian"
     century: int | None = None
-    formats: tuple[str, ...] = ()
+    format: str | Sequence[str] = ()
     epoch_1904: bool = False
 
     def read(self, cell: object) -> tuple[dt.datetime, str]:
@@ -63,6 +64,11 @@ class DateGrammar:
         if SERIAL.fullmatch(text) and 20_000 <= float(text) < 80_000:
             return self._from_serial(float(text))
         raise Unreadable("several_months" if MONTHS.fullmatch(text) else "not_a_date")
+
+    @cached_property
+    def formats(self) -> Sequence[str]:
+        """Return the formats of its own."""
+        return (self.format,) if isinstance(self.format, str) else self.format
 
     @cached_property
     def _patterns(self) -> list[tuple[re.Pattern, int]]:

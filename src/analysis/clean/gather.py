@@ -161,11 +161,8 @@ def _header_of(block: Block) -> list[str]:
 
 def _listed(table: str, groups: Iterable[Iterable[str]]) -> list[str]:
     """Return columns that a table needs, by groups of which one is enough, as their headers call them."""
-    return [" / ".join(_spoken(table, name) for name in group) for group in groups]
-
-
-def _spoken(table: str, column: str) -> str:
-    return vocabulary.current().headers[table][column][0]
+    called = vocabulary.current().headers[table]
+    return [" / ".join(called[name][0] for name in group) for group in groups]
 
 
 def _require_columns(blocks: list[Block], source: Source, file: str) -> None:

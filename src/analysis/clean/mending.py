@@ -65,11 +65,11 @@ def _dates(cells: list[str]) -> dict:
     """Return what `dates` has to state for most of the cells to be read."""
 
     def reads(stated: dict, cell: str) -> bool:
-        grammar = DateGrammar(formats=(stated["format"],)) if "format" in stated else DateGrammar(**stated)
         try:
-            return grammar.read(cell)[0] is not None
+            DateGrammar(**stated).read(cell)
         except Unreadable:
             return False
+        return True
 
     counted = [(sum(reads(stated, cell) for cell in cells), stated) for stated in DATES]
     most, stated = max(counted, key=lambda pair: pair[0])

@@ -157,6 +157,16 @@ def ledger_of(lines: dict[tuple[str, str], Counter], records: dict[tuple[str, st
     return pd.DataFrame(rows, columns=LEDGER)
 
 
+def records_by(ledger: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Return the records of a ledger by columns of it: delivered, clean, duplicate, quarantined."""
+    records = ledger[ledger["counted"].eq("records")]
+    wide = records.pivot_table(
+        index=names, columns="class", values="count", aggfunc="sum", fill_value=0, sort=False
+    ).reindex(columns=RECORD_CLASSES, fill_value=0)
+    wide.insert(0, "delivered", wide.sum(axis=1))
+    return wide.reset_index()
+
+
 def explained(code: str, **words: object) -> dict[str, str]:
     """Return a reason's code with its sentence in both languages."""
     return {

@@ -25,7 +25,7 @@ class BlockReader:
         self.columns = tables.columns(source.table)
         self.dated = [name for name, column in self.columns.items() if column.type in ("date", "time")]
         self.required = [name for name, column in self.columns.items() if column.required]
-        self.grammar = _grammar(source, grid.epoch_1904)
+        self.grammar = DateGrammar(**source.dates, epoch_1904=grid.epoch_1904)
         self.latest = dt.datetime.combine((source.received or today) + dt.timedelta(days=1), dt.time())
         self.readers = {
             position: self._reader(header.column, header.unit)
@@ -76,7 +76,7 @@ class BlockReader:
         record = self._new(line)
         if line.problem:
             record.refuse("", "", line.problem)
-        elif self.grid.ragged:
+        elif self.grid.delimiter:
             self._check_width(line, record)
         if record.problems or not self.months.columns:
             yield self._read(record, line)
@@ -177,12 +177,6 @@ class BlockReader:
             as_text(record.helpers.get("address", "")),
             when.date() if when else None,
         )
-
-
-def _grammar(source: Source, epoch_1904: bool) -> DateGrammar:
-    stated = source.dates.get("format", ())
-    formats = (stated,) if isinstance(stated, str) else tuple(stated)
-    return DateGrammar(source.dates.get("calendar", "gregorian"), source.dates.get("century"), formats, epoch_1904)
 
 
 def _cell(line: Line, position: int) -> object:

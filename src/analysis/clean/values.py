@@ -79,24 +79,15 @@ class CellReader:
             raise Unreadable("day_missing")
         return when, precision
 
-    def _read_code(self, text: str, cell: object) -> str:
-        code = vocabulary.current().spellings[self.column.listname].get(vocabulary.fold(text))
-        if code is None:
-            raise Unreadable("not_in_list", allowed=self._allowed())
-        return code
-
     def _read_codes(self, text: str, cell: object) -> str:
+        """Return the code of a text; where a column may hold several, those of its parts in the order of their list."""
         spellings = vocabulary.current().spellings[self.column.listname]
-        whole = spellings.get(vocabulary.fold(text))
-        parts = (
-            [whole]
-            if whole
-            else [spellings.get(vocabulary.fold(part)) for part in LIST_MARKS.split(text) if part.strip()]
-        )
-        if not parts or None in parts:
+        several = self.column.type == "codes" and vocabulary.fold(text) not in spellings
+        parts = [part for part in LIST_MARKS.split(text) if part.strip()] if several else [text]
+        found = {spellings.get(vocabulary.fold(part)) for part in parts}
+        if not found or None in found:
             raise Unreadable("not_in_list", allowed=self._allowed())
-        order = list(vocabulary.current().entries(self.column.listname))
-        return ";".join(sorted(set(parts), key=order.index))
+        return ";".join(sorted(found, key=list(vocabulary.current().entries(self.column.listname)).index))
 
     def _allowed(self) -> str:
         entries = vocabulary.current().entries(self.column.listname).values()
@@ -122,7 +113,7 @@ class CellReader:
         """Return the factor of the cell's own unit, else of its header's."""
         if unit == "%" and self.column.type == "number":
             return 0.01
-        factors = {"": 1, "万": 10_000} | _units().get(self.column.name, {})
+        factors = {"": 1, "万": 10_000} | vocabulary.current().marks["units"].get(self.column.name, {})
         stated = vocabulary.fold(unit) or self.unit
         factor = {vocabulary.fold(name): factor for name, factor in factors.items()}.get(stated)
         if factor is None:
@@ -131,7 +122,7 @@ class CellReader:
 
 
 READ = {
-    "date": CellReader._read_date, "time": CellReader._read_date, "code": CellReader._read_code,
+    "date": CellReader._read_date, "time": CellReader._read_date, "code": CellReader._read_codes,
     "codes": CellReader._read_codes,
 }  # fmt: skip
 
@@ -149,7 +140,3 @@ def _flag(folded: str) -> bool | None:
 
 def _missing_marks() -> frozenset[str]:
     return vocabulary.current().folded_marks["missing"]
-
-
-def _units() -> dict[str, dict]:
-    return vocabulary.current().marks["units"]

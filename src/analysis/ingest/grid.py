@@ -58,7 +58,7 @@ class Grid:
     sheet: str
     lines: list[Line]
     hidden: bool = False
-    ragged: bool = False  # text: a line with too few cells is damaged; a sheet has no such thing
+    delimiter: str = ""  # of a text: a line with too few cells is damaged there; a sheet has no such thing
     epoch_1904: bool = False
     part: str = ""  # of a workbook's package, that it was read from
 

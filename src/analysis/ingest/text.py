@@ -24,7 +24,7 @@ def read_text(file: str, content: bytes, known: KnownHeaders, encoding: str | No
     texts, undecoded = decoded(file, content, known, encoding)
     refuse_binary(file, texts)
     delimiter = delimiter_of(texts, known)
-    return Grid(file, "", list(records_of(texts, undecoded, delimiter)), ragged=True)
+    return Grid(file, "", list(records_of(texts, undecoded, delimiter)), delimiter=delimiter)
 
 
 def records_of(texts: list[str], undecoded: set[int], delimiter: str) -> Iterator[Line]:

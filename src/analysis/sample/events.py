@@ -40,7 +40,7 @@ def events(rng, given, group, stated, counts, months, days, communities) -> pd.D
     frame["repeat"] = pd.array(
         rng.random(len(row)) < stated_petitions["repeat"] if petition else [None] * len(row), dtype="boolean"
     )
-    people = 1 + rng.geometric(1 / (1 + stated_petitions["people_extra_mean"]), len(row)) - 1
+    people = rng.geometric(1 / (1 + stated_petitions["people_extra_mean"]), len(row))
     frame["people_count"] = pd.array(people if petition else [None] * len(row), dtype="Int64")
     return frame
 

@@ -40,7 +40,7 @@ def typical_cases(
     counts = pd.DataFrame({"current": now, "reference": before / spans}).fillna(0.0)
     moved = [_moved(part, rows[rows["field"].eq(field)], missing) for field, part in counts.groupby(level="field")]
     run = projects[projects["field"].isin(fields())]
-    run = run.assign(finished=run["status"].eq("finished").fillna(False).astype("int64"))
+    run = run.assign(finished=run["status"].eq("finished"))
     table = run.groupby([*PLACE, "field"])["finished"].agg(x="size", finished="sum").reset_index()
     table = places[PLACE].merge(table, on=PLACE)
     if moved:

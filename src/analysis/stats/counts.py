@@ -169,7 +169,7 @@ def count_ratio(current: float, past: float, confidence: float = 0.95, phi: floa
 
     current, past = whole_count("current", current), whole_count("past", past)
     if past == 0:
-        return Estimate(float("nan"), float("nan"), float("nan"), p=None, n=current, note="no_past")
+        return Estimate(n=current, note="no_past")
     if phi > 1 and current > 0:
         z, spread = -ndtri(level(confidence) / 2), np.sqrt(phi * (1 / current + 1 / past))
         middle = np.log(current * spans / past)
@@ -221,7 +221,7 @@ def rate_interval(events: int, population: float, per: float = 10_000, confidenc
 
     events = whole_count("events", events)
     if not population or population != population or population < 0:
-        return Estimate(float("nan"), float("nan"), float("nan"), n=population, note="no_population")
+        return Estimate(n=population, note="no_population")
     if events < 10:
         lower, upper = exact_limits(events, confidence)
     else:

@@ -1,7 +1,9 @@
 """One number with its interval, and the questions that every estimate has to answer first."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from src.analysis import vocabulary
@@ -11,12 +13,18 @@ from src.analysis import vocabulary
 class Estimate:
     """A number with the limits between which such a number moves by itself; `p` where a test goes with it."""
 
-    estimate: float
-    lower: float
-    upper: float
+    estimate: float = float("nan")
+    lower: float = float("nan")
+    upper: float = float("nan")
     p: float | None = None
     n: float | None = None
     note: str = ""
+
+
+def told_by(estimates: Iterable[Estimate]) -> dict[str, np.ndarray]:
+    """Return the columns `estimate`, `lower`, `upper` of a table with a row for each estimate."""
+    estimates = list(estimates)
+    return {name: np.array([getattr(one, name) for one in estimates]) for name in ("estimate", "lower", "upper")}
 
 
 def whole_count(name: str, value: float) -> int:
@@ -26,13 +34,11 @@ def whole_count(name: str, value: float) -> int:
     return int(value)
 
 
-def series_of(given: "pd.Series | pd.DataFrame") -> "pd.Series":
+def series_of(given: pd.Series | pd.DataFrame) -> pd.Series:
     """Return counts in the order of time of a series, or of a table with one row a `month` and its `estimate`.
 
     Raises `ValueError` for a table with several rows a month.
     """
-    import pandas as pd
-
     if isinstance(given, pd.Series):
         return given
     series = given.set_index("month")["estimate"]

@@ -66,7 +66,7 @@ def resource_list(projects: pd.DataFrame, sites: pd.DataFrame | None = None) -> 
     """
     rows = projects[projects["partners"].notna()]
     rows = rows.assign(resource=rows["partners"].str.split(";")).explode("resource")
-    closed = rows["status"].eq("finished").fillna(False).astype("bool")
+    closed = rows["status"].eq("finished")
     rows = rows.assign(resource=rows["resource"].str.strip(), _closed=closed)
     rows = rows[rows["resource"].ne("")]
     partners = rows.groupby("resource", sort=False).agg(
@@ -89,7 +89,7 @@ def project_list(projects: pd.DataFrame, as_of: object = None) -> pd.DataFrame:
     Columns: `project_id`, `title`, `street`, `community`, `field`, `lead_unit`, `partners`, `started_on`, `due_on`,
     `status`, `closed` (finished), `overdue` (open, though the due date lies before `as_of`).
     """
-    closed = projects["status"].eq("finished").fillna(False).astype("bool")
+    closed = projects["status"].eq("finished")
     late = projects["ended_on"].lt(pd.Timestamp(as_of)) if as_of is not None else pd.Series(False, projects.index)
     table = projects.assign(due_on=projects["ended_on"], closed=closed, overdue=late & ~closed)
     order = ["project_id", "title", *CELL, "lead_unit", "partners", "started_on", "due_on"]

@@ -5,7 +5,7 @@ import pandas as pd
 
 from src.analysis import vocabulary
 from src.analysis.periods import Period, parse_period
-from src.analysis.stats.estimate import Estimate, level, survive_many, whole_count
+from src.analysis.stats.estimate import Estimate, level, survive_many, told_by, whole_count
 
 PLACE = ["street", "community"]
 KINDS = ("residents", "organisations", "any", "both")
@@ -98,16 +98,8 @@ def in_order(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 
 def _with_limits(table: pd.DataFrame) -> pd.DataFrame:
-    found = [
-        wilson_interval(x, n) if n else Estimate(float("nan"), float("nan"), float("nan"))
-        for x, n in zip(table["x"], table["n"], strict=True)
-    ]
-    return table.assign(
-        estimate=[e.estimate for e in found],
-        lower=[e.lower for e in found],
-        upper=[e.upper for e in found],
-        flag=np.where(table["n"] < _least(), "too_few", ""),
-    )
+    found = [wilson_interval(x, n) if n else Estimate() for x, n in zip(table["x"], table["n"], strict=True)]
+    return table.assign(**told_by(found), flag=np.where(table["n"] < _least(), "too_few", ""))
 
 
 def _least() -> float:
@@ -130,14 +122,15 @@ def differences_of(rates: pd.DataFrame) -> pd.DataFrame:
     names = [name for name in rates if name not in SHARE]
     x, n = int(rates["x"].sum()), int(rates["n"].sum())
     enough = rates["flag"].eq("")
-    nothing = Estimate(np.nan, np.nan, np.nan, p=np.nan)
+    nothing = Estimate(p=np.nan)
     found = [
         proportion_difference(r.x, r.n, x - r.x, n - r.n) if ok and n > r.n else nothing
         for r, ok in zip(rates.itertuples(), enough, strict=True)
     ]
     table = rates[[*names, "x", "n"]].assign(share=rates["estimate"])
-    for column, unit in (("estimate", 100), ("lower", 100), ("upper", 100), ("p", 1)):
-        table[column] = [unit * getattr(each, column) for each in found]
+    for column, values in told_by(found).items():
+        table[column] = 100 * values
+    table["p"] = [each.p for each in found]
     overall = _overall(rates[enough])
     survived = survive_many(table["p"], vocabulary.threshold("false_discovery_pct") / 100)
     survived &= overall <= vocabulary.threshold("false_discovery_pct") / 100

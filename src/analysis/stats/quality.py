@@ -5,6 +5,7 @@ import pandas as pd
 
 from src.analysis import vocabulary
 from src.analysis.clean.personal import mask_cell
+from src.analysis.clean.reading import records_by
 from src.analysis.stats.counts import months_of, totals
 
 LINE_STEPS = ("title", "header", "repeated_header", "blank", "total", "note", "continuation")
@@ -44,13 +45,9 @@ def records_by_file(ledger: pd.DataFrame) -> pd.DataFrame:
     One row is one sheet of a file. Columns: `table`, `file`, `sheet`, `delivered`, `clean`, `duplicate`, `quarantined`
     (records) and `quarantined_pct`.
     """
-    records = ledger[ledger["counted"].eq("records")]
-    wide = records.pivot_table(
-        index=["table", "file", "sheet"], columns="class", values="count", aggfunc="sum", fill_value=0, sort=False
-    ).reindex(columns=["clean", "duplicate", "quarantined"], fill_value=0)
-    delivered = wide.sum(axis=1)
-    wide.insert(0, "delivered", delivered)
-    return wide.assign(quarantined_pct=100 * wide["quarantined"] / delivered.where(delivered > 0)).reset_index()
+    table = records_by(ledger, ["table", "file", "sheet"])
+    delivered = table["delivered"]
+    return table.assign(quarantined_pct=100 * table["quarantined"] / delivered.where(delivered > 0))
 
 
 def reasons(quarantined: pd.DataFrame, lang: str = "zh", most: int = 40) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from src.analysis import vocabulary
 from src.analysis.stats.counts import rate_interval, totals
+from src.analysis.stats.estimate import told_by
 from src.analysis.stats.funnel import funnel
 from src.analysis.stats.proportions import columns_of
 
@@ -39,9 +40,8 @@ def incident_rate(
         table = table.join(totals(incidents, names).rename("x"), on=names).fillna({"x": 0}).astype({"x": "int64"})
     else:
         table = table.assign(x=int(incidents["incident_count"].sum()))
-    found = [rate_interval(x, n, PER) for x, n in zip(table["x"], table["n"], strict=True)]
-    estimate = np.array([e.estimate for e in found])
-    low, high = np.array([e.lower for e in found]), np.array([e.upper for e in found])
+    found = told_by(rate_interval(x, n, PER) for x, n in zip(table["x"], table["n"], strict=True))
+    estimate, low, high = found.values()
     lower = np.maximum(estimate - (estimate - low) * np.sqrt(phi), 0)
     table = table.assign(estimate=estimate, lower=lower, upper=estimate + (high - estimate) * np.sqrt(phi))
     partly = table["street"].isin(list(incomplete)) if "street" in table else pd.Series(False, index=table.index)

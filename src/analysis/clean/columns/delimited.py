@@ -236,9 +236,7 @@ def open_delimited(
     end = grid.lines[-1].number - 1 + grid.lines[-1].span
     if b"\r" in b"".join(lines[:end]).replace(b"\r\n", b""):
         raise NotPlain("line ends of another kind in its head")
-    texts, _ = careful.decoded(name, b"".join(first), known, encoding)
-    delimiter = careful.delimiter_of(texts, known)
-    if not delimiter.isascii():
+    if not grid.delimiter.isascii():
         raise NotPlain("a delimiter of several bytes")
     width = Counter(len(line.cells) for line in grid.lines).most_common(1)[0][0]
-    return Delimited(opening, grid, encoding, delimiter, len(b"".join(lines[:end])), width)
+    return Delimited(opening, grid, encoding, grid.delimiter, len(b"".join(lines[:end])), width)
