@@ -109,7 +109,8 @@ def cases(t):
 
 def events(t):
     full = t[t["event_month"].ge(2)]
-    return [len(full), int((full["upper"] < 0).sum()), int((full["lower"] > 0).sum())]
+    apart = (full["upper"] < 0).sum(), (full["lower"] > 0).sum()
+    return told(*apart, len(full) - sum(apart))
 
 
 def checks(t):

@@ -104,9 +104,9 @@ def test_one_and_several_have_their_own_words():
 @pytest.mark.parametrize(
     ("reference", "current", "zh", "en"),
     [
-        (8996.4, 5477, "由8,996宗降至5,477宗", "from 8,996 down to 5,477 reports"),
-        (2, 5, "由2宗增至5宗", "from 2 up to 5 reports"),
-        (5, 5, "仍为5宗", "unchanged at 5 reports"),
+        (8996.4, 5477, "由8,996宗降至5,477宗", "from 8,996 down to 5,477"),
+        (2, 5, "由2宗增至5宗", "from 2 up to 5"),
+        (5, 5, "仍为5宗", "unchanged at 5"),
     ],
 )
 def test_from_which_count_to_which(reference, current, zh, en):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.analysis.clean.places import Places, packaged_register
+from src.analysis.clean.reading import explained
 from src.analysis.clean.record import Unreadable
 
 REGISTER = packaged_register()
@@ -61,18 +62,25 @@ def test_communities_of_one_name_are_told_apart_by_their_street():
     assert place("", "平湖街道凤凰社区") == ("平湖街道", "凤凰社区")
     why = refused("", "凤凰社区")
     assert why.reason == "ambiguous"
-    assert {"布吉街道凤凰社区", "平湖街道凤凰社区"} <= set(why.words["right"].split("、"))
+    assert {"布吉街道凤凰社区", "平湖街道凤凰社区"} <= set(why.words["right"])
+
+
+def test_what_a_reason_lists_is_joined_as_its_language_does():
+    why = refused("", "凤凰社区")
+    told = explained(why.reason, **why.words)
+    assert told["reason_zh"].endswith("平湖街道凤凰社区、布吉街道凤凰社区")
+    assert told["reason"].endswith("平湖街道凤凰社区, 布吉街道凤凰社区")
 
 
 @pytest.mark.parametrize(
     ("street", "community", "reason", "words"),
     [
-        ("布吉街道", "鹅公岭社区", "contradiction", {"right": "平湖街道"}),
-        ("布吉街道", "平湖街道鹅公岭社区", "contradiction", {"right": "平湖街道"}),
-        ("平湖街道", "鹅公领社区", "unknown_community", {"likely": "鹅公岭社区"}),
-        ("平湖街道", "阿斯顿", "unknown_community", {"likely": "—"}),
-        ("平胡街道", "鹅公岭社区", "unknown_street", {"likely": "平湖街道"}),
-        ("平湖街道", "王小明", "unknown_community", {"likely": "—"}),
+        ("布吉街道", "鹅公岭社区", "contradiction", {"right": ["平湖街道"]}),
+        ("布吉街道", "平湖街道鹅公岭社区", "contradiction", {"right": ["平湖街道"]}),
+        ("平湖街道", "鹅公领社区", "unknown_community", {"likely": ["鹅公岭社区"]}),
+        ("平湖街道", "阿斯顿", "unknown_community", {"likely": ["—"]}),
+        ("平胡街道", "鹅公岭社区", "unknown_street", {"likely": ["平湖街道"]}),
+        ("平湖街道", "王小明", "unknown_community", {"likely": ["—"]}),
     ],
 )
 def test_what_contradicts_or_is_unknown_is_set_aside_with_the_likely_name(street, community, reason, words):

@@ -102,7 +102,8 @@ def test_charts_are_whole_and_say_what_their_tables_hold(studies, study, lang):
         plt.close(axes.figure)
     months = study.events[study.events["event_month"].ge(2)]
     numbers = re.findall(r"\d+", drawn[0].figure.sentence)
-    assert str((months["upper"] < 0).sum()) in numbers and str(len(months)) in numbers
+    below = (months["upper"] < 0).sum()
+    assert {str(n) for n in (below, len(months) - below) if n} <= set(numbers)
     assert rounded([np.expm1(checks.loc["naive", "estimate"])]) <= set(
         re.findall(r"\d+\.\d", drawn[1].figure.title_text)
     )
@@ -114,6 +115,28 @@ def test_the_title_says_when_communities_differed_before(study):
     figure = charts.plot_event_study(study.events, leads_p=0.01).figure
     plt.close(figure)
     assert "启动之前就已经" in figure.title_text
+
+
+@pytest.mark.parametrize(
+    ("highest", "zh", "en", "title"),
+    [
+        ([1, 1], "，2个月都看不出差异。", ", all 2 months have zero within their intervals.", "没有一个月明显偏少"),
+        (
+            [-1, 1],
+            "，1个月明显偏少，1个看不出差异。",
+            "lies wholly below zero, 1 has zero within its interval.",
+            "1个月明显偏少",
+        ),
+        ([-1, -1], "，2个月都明显偏少。", ", all 2 months lie wholly below zero.", "2个月明显偏少"),
+    ],
+)
+def test_months_around_zero_are_told_where_there_are_any(study, highest, zh, en, title):
+    shown = study.events[study.events["event_month"].between(2, 3)].assign(lower=-2.0, upper=highest)
+    for lang, told in (("zh", zh), ("en", en)):
+        figure = charts.plot_event_study(shown, leads_p=0.5, lang=lang).figure
+        plt.close(figure)
+        assert figure.sentence.endswith(told)
+        assert lang == "en" or title in figure.title_text
 
 
 def test_the_notebook_is_for_the_district_only():

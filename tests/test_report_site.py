@@ -190,6 +190,7 @@ def test_a_scheduled_run_waits_for_who_is_missing_and_publishes_late_when_told(p
     said = capsys.readouterr().err
     assert "布吉街道、龙岗街道" in said
     assert "2021年10月" in said
+    assert "(October 2021) not delivered by: Buji, Longgang" in said
     assert place.read() == before
     assert place.report("--complete", "--late") == 0
     assert "布吉街道、龙岗街道" in place.read()

@@ -7,7 +7,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator
 
 from src.analysis.charts import style
-from src.analysis.charts.words import marked, with_counts
+from src.analysis.charts.words import marked, told_counts, with_counts
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
 PERCENT = ("estimate_pct", "lower_pct", "upper_pct", "planted_pct")
@@ -55,9 +55,12 @@ def plot_event_study(
     _percent_axis(ax.yaxis)
     fails = leads_p <= 1 - threshold("confidence")
     words = {"field": label("field", field, lang), "outcome": outcome_of(field, lang), "last": int(month.max())}
-    words |= {"leads_p": told_p(leads_p, lang), "months": int(full.sum())}
-    words |= {"k": int((full & (table["upper"] < 0)).sum()), "more": int((full & (table["lower"] > 0)).sum())}
-    title = "title_before" if fails else "title_quiet"
+    below, above = (int((full & apart).sum()) for apart in (table["upper"] < 0, table["lower"] > 0))
+    months = int(full.sum())
+    counts = {"below_zero": below, "above_zero": above, "about_zero": months - below - above}
+    words |= {"leads_p": told_p(leads_p, lang), "months": months, "k": below}
+    words["counted"] = told_counts(counts, "months", lang)
+    title = "title_before" if fails else "title_quiet" if below else "title_none"
     return style.tell(ax, "event", lang, words, title=title, percent=PERCENT, method="event_study")
 
 

@@ -109,17 +109,17 @@ class Places:
             return (streets[0] if streets else None), None
         named = self.communities.get(community_part) or self.communities.get(self.stem(community_part), [])
         if not named:
-            likely = self._nearest(community_part, self._community_names(streets)) or "—"
+            likely = self._nearest(community_part, self._community_names(streets)) or ["—"]
             raise Unreadable("unknown_community", column="community", likely=likely)
         standing = [c for c in named if c.stood_on(day)]
         if not standing:
             raise Unreadable("not_standing", column="community", ended=str(named[0].last or named[0].first))
         fitting = [c for c in standing if not streets or self._fits(c, streets, street_part)]
         if not fitting:
-            right = "、".join(sorted({c.street for c in standing}))
+            right = sorted({c.street for c in standing})
             raise Unreadable("contradiction", column="community", street=street_text or streets[0], right=right)
         if len({(c.street, c.name) for c in fitting}) > 1:
-            raise Unreadable("ambiguous", column="community", right="、".join(f"{c.street}{c.name}" for c in fitting))
+            raise Unreadable("ambiguous", column="community", right=[f"{c.street}{c.name}" for c in fitting])
         return fitting[0].street, fitting[0].name
 
     def _fits(self, community: Community, streets: list[str], street_part: str) -> bool:
@@ -162,7 +162,7 @@ class Places:
             return [self.streets[stem]]
         if stem in self.former:
             return [""]
-        raise Unreadable("unknown_street", column="street", likely=self._nearest(stem, self.streets.values()) or "—")
+        raise Unreadable("unknown_street", column="street", likely=self._nearest(stem, self.streets.values()) or ["—"])
 
     def _community_names(self, streets: list[str]) -> set[str]:
         return {c.name for found in self.communities.values() for c in found if not streets or c.street in streets}
@@ -170,12 +170,12 @@ class Places:
     def likely(self, text: str, column: str) -> str:
         """Return the street or community (`column`) whose name is most like a text, nothing where none is."""
         names = self._community_names([]) if column == "community" else self.streets.values()
-        return self._nearest(vocabulary.fold(text), names).split("、")[0]
+        return next(iter(self._nearest(vocabulary.fold(text), names)), "")
 
-    def _nearest(self, folded: str, names: Iterable[str]) -> str:
+    def _nearest(self, folded: str, names: Iterable[str]) -> list[str]:
         by_stem = {self.stem(self.street_stem(vocabulary.fold(name))): name for name in names}
         close = difflib.get_close_matches(self.stem(self.street_stem(folded)), by_stem, 2, cutoff=0.5)
-        return "、".join(by_stem[name] for name in close)
+        return [by_stem[name] for name in close]
 
     def _in_address(self, address: str, day: dt.date | None) -> tuple[str | None, str | None]:
         """Return the place that an address names in full; several different ones, or none, are not understood."""
@@ -193,13 +193,13 @@ class Places:
         longest = max((len(name) for name, _ in written), default=0)
         communities = {c for name, c in written if len(name) == longest and (not streets or c.street in streets)}
         if written and not communities:
-            right = "、".join(sorted({c.street for _, c in written}))
-            raise Unreadable("contradiction", column="address", street="、".join(streets), right=right)
+            right = sorted({c.street for _, c in written})
+            raise Unreadable("contradiction", column="address", street=sorted(streets), right=right)
         if len(communities) == 1:
             found = communities.pop()
             return found.street, found.name
         if len(communities) > 1 and not streets:
-            right = "、".join(sorted(f"{c.street}{c.name}" for c in communities))
+            right = sorted(f"{c.street}{c.name}" for c in communities)
             raise Unreadable("ambiguous", column="address", right=right)
         if len(streets) == 1:
             return streets.pop(), None

@@ -14,6 +14,7 @@ from src.analysis.ingest import as_text
 from src.analysis.tables import Column
 
 NUMBER = re.compile(r"(?:[¥￥]\s*)?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*((?:[^\d\s,.~-]\S*)?)")
+NAMED = 12  # values that a reason names as right
 LIST_MARKS = re.compile(r"[;；、，,/\n+＋]")
 LOST_DIGITS = 1e15
 NOT_SEEN = object()
@@ -89,9 +90,9 @@ class CellReader:
             raise Unreadable("not_in_list", allowed=self._allowed())
         return ";".join(sorted(found, key=list(vocabulary.current().entries(self.column.listname)).index))
 
-    def _allowed(self) -> str:
-        entries = vocabulary.current().entries(self.column.listname).values()
-        return "、".join(entry["zh"] for entry in list(entries)[:12]) + ("……" if len(entries) > 12 else "")
+    def _allowed(self) -> list[str]:
+        names = [entry["zh"] for entry in vocabulary.current().entries(self.column.listname).values()]
+        return names if len(names) <= NAMED else [*names[:NAMED], "……"]
 
     def _read_number(self, text: str, cell: object) -> float | int:
         if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):

@@ -36,9 +36,15 @@ def missing(day: dt.date | None = None) -> list[str]:
         if source.expected:
             window = due(source.expected.get("every", "once"), day or today())
             if who := _who_is_missing(source, files[source.files], window):
-                told = {"title": source.title or source.files[0], "who": who}
-                found.append(vocabulary.both("expected_missing", **told, window=window.label("zh") if window else "—"))
+                found.append(" ".join(_told(source, who, window, lang) for lang in vocabulary.LANGS))
     return found
+
+
+def _told(source: Source, who: list[str], window: Period | None, lang: str) -> str:
+    words = {"title": source.title or source.files[0], "window": window.label(lang) if window else "—"}
+    return vocabulary.sentence(
+        "expected_missing", lang, **words, who=[vocabulary.label("street", w, lang) for w in who]
+    )
 
 
 def due(every: str, day: dt.date) -> Period | None:
