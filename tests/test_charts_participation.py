@@ -82,12 +82,12 @@ def shares(by: str, **counts: tuple[int, int]) -> pd.DataFrame:
 def test_a_street_is_called_different_only_where_that_survives_many_comparisons():
     # One interval leaves out the overall share; of six compared that is no ground to call it high.
     rest = {f"街{n}": (25, 100) for n in range(5)}
-    seeming = plot_participation_rate(shares("street", 甲街道=(21, 50), **rest), by="street").figure
+    seeming = plot_participation_rate(shares("street", 甲街道=(21, 50), **rest)).figure
     assert seeming.title_text == "居民参与的项目占26.5%，各街道之间没有经得起检验的差别"
     assert "单看区间，甲街道不含总体比例，同时比较多个时不足为据。" in seeming.sentence
     assert "明显" not in seeming.title_text + seeming.alt_text + seeming.sentence
     assert len(set(map(tuple, seeming.axes[0].collections[0].get_colors()))) == 1
-    real = plot_participation_rate(shares("street", 甲街道=(45, 50), **rest), by="street").figure
+    real = plot_participation_rate(shares("street", 甲街道=(45, 50), **rest)).figure
     assert real.title_text == "居民参与的项目占30.9%，甲街道明显高于其余"
     assert "与其余的差别经得起多重比较的：甲街道。" in real.sentence
 
@@ -95,17 +95,17 @@ def test_a_street_is_called_different_only_where_that_survives_many_comparisons(
 def test_streets_stand_in_the_registers_order_and_fields_by_their_share():
     named = lambda figure: [label.get_text()[:3] for label in figure.axes[0].get_yticklabels()][::-1]  # noqa: E731
     streets = shares("street", 甲街道=(1, 9), 乙街道=(8, 9), 丙街道=(4, 9))
-    assert named(plot_participation_rate(streets, by="street").figure) == ["甲街道", "乙街道", "丙街道"]
+    assert named(plot_participation_rate(streets).figure) == ["甲街道", "乙街道", "丙街道"]
     fields = shares("field", disputes=(1, 9), environment=(8, 9))
-    assert named(plot_participation_rate(fields, by="field").figure)[0].startswith("环境")
+    assert named(plot_participation_rate(fields).figure)[0].startswith("环境")
 
 
 def test_a_title_says_how_many_could_be_compared():
     table = shares("community", 甲社区=(2, 6), 乙社区=(3, 7), 丙社区=(1, 2))
-    figure = plot_participation_rate(table, by="community").figure
+    figure = plot_participation_rate(table).figure
     assert figure.title_text == "居民参与的项目占40.0%，能比较的2个社区之间看不出差别"
     assert "项目不足5个的不计算比例：丙社区。" in figure.sentence
-    one = plot_participation_rate(table.iloc[[0, 2]].reset_index(drop=True), by="community").figure
+    one = plot_participation_rate(table.iloc[[0, 2]].reset_index(drop=True)).figure
     assert one.title_text == "居民参与的项目占37.5%；项目够比较的社区只有1个"
 
 

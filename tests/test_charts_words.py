@@ -60,7 +60,7 @@ def test_charts_for_english_readers_name_places_in_english():
     projects, communities, incidents = load_projects(), load_communities(), load_incidents()
     drawn = [
         analysis.plot_projects_by_community(analysis.projects_by_community(projects, communities), lang="en"),
-        analysis.plot_participation_rate(analysis.participation_rate(projects, "street"), lang="en", by="street"),
+        analysis.plot_participation_rate(analysis.participation_rate(projects, "street"), lang="en"),
         analysis.plot_area_changes(analysis.area_changes(incidents, "2021", "2020"), lang="en"),
         analysis.plot_coverage_gap(analysis.coverage_gap(incidents, projects, communities, by="street"), lang="en"),
     ]
@@ -130,5 +130,5 @@ def test_a_caption_tells_of_the_colours_that_are_there(lang):
         table = table.assign(
             **{name: [getattr(one, name) for one in limits] for name in ("estimate", "lower", "upper")}
         )
-        caption = plot_participation_rate(table, lang=lang, by="street").figure.caption
+        caption = plot_participation_rate(table, lang=lang).figure.caption
         assert [colour for colour in (orange, blue) if colour in caption] == there, caption

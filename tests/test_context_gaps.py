@@ -103,7 +103,7 @@ def test_a_street_with_a_gap_is_held_against_none_and_its_empty_month_is_no_zero
         here.communities[here.communities["street"].ne("布吉街道")], "street",
     )  # fmt: skip
     assert rates["overall"].iloc[0] == others["overall"].iloc[0]
-    said = plot_incident_rate(rates.reset_index(), by="street", period="2021年").figure.sentence
+    said = plot_incident_rate(rates.reset_index(), period="2021年").figure.sentence
     assert said.endswith("有月份未报送、不作比较、不计入平均的：布吉街道。")
     street = run(area="布吉街道", period="2021-03")
     table = bulletin(street.incidents, street.period, street.missing).set_index("roll_up")

@@ -45,6 +45,17 @@ WRONG = {
         lambda i: package.monthly_counts(i, ["group", "weather"]), ValueError, "'weather' is not known; right",
     ),
     "people by kind": (lambda i: package.incident_rate(i, REGISTER, "kind"), ValueError, "not counted by 'kind'"),
+    "parts that overlap": (
+        lambda i: package.contributions(i, "2021-12", "2021-03", "roll_up"), ValueError, "by: 'roll_up' is not known",
+    ),
+    "a chart of a whole": (
+        lambda i: package.plot_area_changes(package.period_change(i, "2021-12", "2021-03", phi=1)),
+        ValueError, "table: has no groups",
+    ),
+    "a chart of two groups": (
+        lambda i: package.plot_contributions(package.contributions(i, "2021", "2020-04/2020-12", ["street", "kind"])),
+        ValueError, "grouped by street, kind at once",
+    ),
     "no language": (lambda i: package.plot_monthly_counts(i, lang="fr"), ValueError, "lang: 'fr' is not known"),
     "no period": (lambda i: package.period_change(i, "21", "2020"), ValueError, "current: '21' is not a period"),
     "no community": (lambda i: package.similar_communities(REGISTER, "龙领社区"), ValueError, "mean: 布吉街道/龙岭"),
@@ -133,3 +144,10 @@ def test_counts_by_month_go_on_as_the_table_that_they_are():
 
 def test_a_public_function_can_be_sent_to_another_process():
     assert pickle.loads(pickle.dumps(package.period_change)) is package.period_change
+
+
+@pytest.mark.parametrize("by", ["street", "community", "kind", "group", "quarter"])
+def test_a_chart_of_contributions_takes_whatever_they_are_grouped_by(two_years, by):
+    quarters = two_years.assign(quarter=two_years["reported_at"].dt.to_period("Q").dt.to_timestamp())
+    parts = package.contributions(quarters, "2021-03", "2021-12", by)
+    assert package.plot_contributions(parts, lang="en").figure.sentence

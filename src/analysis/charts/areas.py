@@ -5,15 +5,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
-from src.analysis.charts.words import NAMED, area_names, named, places, told_counts, told_names, with_places
+from src.analysis.charts.words import NAMED, area_names, grouped_by, named, places, told_counts, told_names, with_places
 from src.analysis.vocabulary import enumerated, label, sentence
 
 
-def plot_incident_rate(
-    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "street", period: str = ""
-) -> Axes:
+def plot_incident_rate(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", period: str = "") -> Axes:
     """Draw rates per 10,000 with their intervals in three bands (`incident_rate`), areas in the register's order."""
-    table = with_places(table, lang)
+    by, table = grouped_by(table), with_places(table, lang)
     shown = table[table["estimate"].notna()].iloc[::-1]
     ax, _ = style.rows(list(shown[by]), ax)
     style.intervals(ax, shown, _colours(shown))
@@ -65,14 +63,12 @@ def _told_p(p: float, lang: str) -> str:
     return "<0.001" if p < 0.001 else f"={p:.3f}" if lang == "zh" else f"= {p:.3f}"
 
 
-def plot_funnel(
-    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "community", subject: str = "residents"
-) -> Axes:
+def plot_funnel(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", subject: str = "residents") -> Axes:
     """Draw each area by its size and its share or ratio, with the funnel that chance and spread allow (`funnel`).
 
     `subject`: what is counted, a kind of participation or `reports`; shares are drawn in per cent, ratios as they are.
     """
-    table = with_places(table, lang)
+    by, table = grouped_by(table), with_places(table, lang)
     shown = table[table["estimate"].notna()].sort_values("n")
     ratio = shown["overall"].iloc[0] == 1 and subject == "reports"
     ax = style.axes(ax, size=(style.WIDTH, 2.8), left=0.6, right=0.35)
@@ -113,14 +109,12 @@ def _name_outliers(ax: Axes, shown: pd.DataFrame, by: str) -> None:
         style.beside(ax, getattr(row, by), (row.n, row.estimate), 5 if x < box.x0 + 0.7 * box.width else -5)
 
 
-def plot_shrunken_rates(
-    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "community", kind: str = "residents"
-) -> Axes:
+def plot_shrunken_rates(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", kind: str = "residents") -> Axes:
     """Draw raw and shrunken shares of places (`shrunken_rates` beside its places): rings and dots.
 
     Where there are many places, the ten highest and ten lowest fair shares.
     """
-    table = with_places(table, lang)
+    by, table = grouped_by(table), with_places(table, lang)
     ordered = table[table["estimate"].notna()].sort_values("estimate", kind="stable")
     shown = ordered if len(ordered) <= 22 else pd.concat([ordered.head(10), ordered.tail(10)])
     ax, places = style.rows(list(shown[by]), ax, each=0.23)
@@ -145,10 +139,10 @@ def plot_shrunken_rates(
 
 
 def plot_share_differences(
-    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "street", kind: str = "residents"
+    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", kind: str = "residents"
 ) -> Axes:
     """Draw how far each group's share is from the rest's, with its interval (`share_differences`)."""
-    table = with_places(table, lang)
+    by, table = grouped_by(table), with_places(table, lang)
     shown = table[table["estimate"].notna()].iloc[::-1]
     names = area_names(shown, by, lang)
     ax, _ = style.rows(names, ax)

@@ -11,6 +11,7 @@ from src.analysis.charts.words import (
     area_names,
     compare_label,
     direction,
+    grouped_by,
     left_out,
     places,
     pulled,
@@ -25,7 +26,6 @@ def plot_contributions(
     table: pd.DataFrame,
     ax: Axes | None = None,
     lang: str = "zh",
-    by: str = "kind",
     compare: str = "previous_year",
     years: int = 3,
     whole: pd.Series | None = None,
@@ -35,7 +35,7 @@ def plot_contributions(
     `years`: of how many years the reference is the mean, where it is one. `whole`: how the total moved (a row of
     `period_change`), which says whether there is anything to explain.
     """
-    table = with_places(table, lang)
+    by, table = grouped_by(table), with_places(table, lang)
     names = [
         name if isinstance(name, str) else sentence("contributions_rest", lang) for name in area_names(table, by, lang)
     ]
@@ -86,9 +86,9 @@ def _parts_words(values: list[tuple[float, str]], whole: pd.Series | None, lang:
     return words | {"title": f"title_{which}", "said": "_".join(["sentence", *ends])}
 
 
-def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "street") -> Axes:
+def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
     """Draw the change of each area with its interval (`area_changes`), in the order of the register."""
-    table = with_places(table, lang)
+    by, table = grouped_by(table), with_places(table, lang)
     shown = table[table["flag"].ne("too_few") & table["estimate"].notna()].iloc[::-1]
     ax, _ = style.rows(list(shown[by]), ax)
     clear = shown["flag"].eq("rose"), shown["flag"].eq("fell")

@@ -5,13 +5,22 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
-from src.analysis.charts.words import area_names, month_name, named, place_of, told_names, with_counts, with_places
+from src.analysis.charts.words import (
+    area_names,
+    grouped_by,
+    month_name,
+    named,
+    place_of,
+    told_names,
+    with_counts,
+    with_places,
+)
 from src.analysis.stats.proportions import differences_of, wilson_interval
 from src.analysis.vocabulary import PLACES, enumerated, sentence, threshold
 
 
 def plot_participation_rate(
-    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", by: str = "field", kind: str = "residents"
+    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", kind: str = "residents"
 ) -> Axes:
     """Draw shares with their Wilson intervals (`participation_rate`); the line is all together.
 
@@ -19,6 +28,7 @@ def plot_participation_rate(
     coloured, where its difference from the rest survives many comparisons (`share_differences`), not where its
     interval leaves out the line.
     """
+    by = grouped_by(table)
     table = with_places(table.assign(apart=differences_of(table)["flag"]), lang)
     usable = table["n"].ge(threshold("min_projects_for_share"))
     shown = table[usable].iloc[::-1]

@@ -6,8 +6,10 @@ import pandas as pd
 
 from src.analysis.periods import parse_period
 from src.analysis.stats.counts import HEADLINE
-from src.analysis.vocabulary import PLACES, current, enumerated, label, said, sentence
+from src.analysis.vocabulary import PLACES, both, current, enumerated, label, said, sentence
 
+# What the rows of a tidy table may be told apart by.
+GROUPS = ("street", "community", "field", "group", "kind", "roll_up", "channel", "month", "quarter")
 NAMED = 6  # places or gaps that are named before it says "and others"
 
 
@@ -153,6 +155,18 @@ def quarter_name(day: pd.Timestamp, lang: str) -> str:
 def month_name(month: pd.Timestamp, lang: str) -> str:
     """Return a month with its year: 2021年3月, March 2021."""
     return f"{month.year}年{month.month}月" if lang == "zh" else f"{month:%B %Y}"
+
+
+def grouped_by(table: pd.DataFrame) -> str:
+    """Return by what a tidy table is grouped, of a place with its street the place.
+
+    Raises `ValueError` where it is grouped by nothing, or by several things: its rows cannot stand in one list.
+    """
+    groups = [name for name in GROUPS if name in table and not (name == "street" and "community" in table)]
+    if len(groups) != 1:
+        key = "grouped_by_several" if groups else "grouped_by_nothing"
+        raise ValueError(both(key, groups=", ".join(groups), allowed=", ".join(GROUPS)))
+    return groups[0]
 
 
 def area_names(table: pd.DataFrame, by: str, lang: str) -> list[str]:

@@ -20,6 +20,7 @@ from src.analysis.stats.estimate import survive_many
 from src.analysis.stats.proportions import columns_of, in_order
 from src.analysis.vocabulary import threshold
 
+PARTS = ("street", "community", "group", "kind", "channel")  # what splits incidents without overlap
 CHANGE = ("reference", "difference", "estimate", "lower", "upper", "lower_exact", "upper_exact", "p", "phi", "flag")
 
 
@@ -137,6 +138,8 @@ def contributions(
     {'group': 'criminal', 'difference': -3837.0}
     """
     names = columns_of(by)
+    if overlapping := [name for name in names if name not in incidents]:  # such as roll_up: its parts would not add up
+        raise ValueError(vocabulary.both("not_known", name="by", value=overlapping[0], allowed=", ".join(PARTS)))
     compared, left_out = like_with_like(incidents, current, reference, not_delivered(incidents, missing))
     now, before = compared[in_window(compared, current)], compared[in_window(compared, reference)]
     spans = len(windows_of(reference))
