@@ -36,10 +36,27 @@ def rows(
 ) -> pd.DataFrame:
     """Return what a build has of an area and a period: of a table that was read before, else those rows alone.
 
-    `until` leaves out what is dated after a day.
+    `until` leaves out what is dated after a day. Incidents say in their `attrs` which days they tell of.
     """
     found = _rows(summary, table, area, period)
-    return found if until is None else up_to(found, CLOCKS[table], until)
+    found = found if until is None else up_to(found, CLOCKS[table], until)
+    if table == "incidents" and (days := _delivered(summary.processed / "incidents.parquet", summary.fingerprint)):
+        asked = parse_period(period) if period is not None else Period(*days)
+        first, last = max(days[0], asked.first_day), min(days[1], asked.last_day, until or days[1])
+        found.attrs |= {HOLDS: f"{first}/{last}"} if first <= last else {}
+    return found
+
+
+@lru_cache(maxsize=8)
+def _delivered(incidents: Path, fingerprint: str) -> tuple[dt.date, dt.date] | None:
+    """Return the first and the last day that the incidents of a build tell of; nothing where there are none."""
+    from pyarrow import parquet
+
+    stated = parquet.read_metadata(incidents)
+    place = stated.schema.names.index("reported_at")
+    known = [stated.row_group(n).column(place).statistics for n in range(stated.num_row_groups)]
+    days = [day.date() for one in known if one is not None and one.has_min_max for day in (one.min, one.max)]
+    return (min(days), max(days)) if days else None
 
 
 def up_to(table: pd.DataFrame, clock: str, day: dt.date) -> pd.DataFrame:
@@ -101,24 +118,7 @@ def load_incidents(area: str | None = None, period: str | None = None) -> pd.Dat
     >>> load_incidents("Buji", "2021-09")["street"].unique().tolist()
     ['布吉街道']
     """
-    summary = build()
-    found = rows(summary, "incidents", area, period)
-    if held := _held(summary, period):
-        found.attrs[HOLDS] = held
-    return found
-
-
-def _held(summary: BuildSummary, period: str | None) -> str:
-    """Return the days that the incidents of a build tell of, within a period; empty where there are none."""
-    from pyarrow import parquet
-
-    stated = parquet.read_metadata(summary.processed / "incidents.parquet")
-    place = stated.schema.names.index("reported_at")
-    known = [stated.row_group(n).column(place).statistics for n in range(stated.num_row_groups)]
-    days = [day.date() for one in known if one is not None and one.has_min_max for day in (one.min, one.max)]
-    asked = parse_period(period) if period is not None else Period(dt.date.min, dt.date.max)
-    first, last = (max(asked.first_day, min(days)), min(asked.last_day, max(days))) if days else (1, 0)
-    return f"{first}/{last}" if first <= last else ""
+    return rows(build(), "incidents", area, period)
 
 
 def register(summary: BuildSummary, area: str | None = None, period: str | None = None) -> pd.DataFrame:
