@@ -26,7 +26,9 @@ def test_every_key(tmp_path):
 - files: [a.csv, b.csv]
   table: incidents
   title: 警情
+  title_en: Police reports
   publisher: 分局
+  publisher_en: the bureau
   received: 2022-01-05
   licence: 内部
   synthetic: true

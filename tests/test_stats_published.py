@@ -45,6 +45,15 @@ def test_projects_and_shares_are_counted():
     assert table["difference"].tolist() == [-1, 0]
 
 
+def test_figure_and_source_are_in_the_readers_language_where_that_is_stated():
+    rows = published(("projects", "2021", None, 4), ("projects_residents", "2021", None, 1))
+    rows = rows.assign(figure_en=["Projects", None], source_en=["A paper", None])
+    for lang, told in (("zh", ["projects", "某报"]), ("en", ["Projects", "A paper"])):
+        table = recomputed_figures(rows, PROJECTS, INCIDENTS, COMMUNITIES, pd.DataFrame(), lang)
+        assert table.loc[0, ["figure", "source"]].tolist() == told
+        assert table.loc[1, ["figure", "source"]].tolist() == ["projects_residents", "某报"]
+
+
 def test_what_the_data_cannot_answer_is_left_out():
     table = figures(
         ("change_pct:petition", "2021-03", "2020-03", -1.2),

@@ -52,6 +52,20 @@ def test_reasons_come_most_frequent_first_and_show_no_personal_number():
     assert "13800000000" not in table["value"].tolist()
 
 
+def test_deliveries_are_named_in_the_readers_language():
+    stated = {
+        "file": "a.csv",
+        "table": "projects",
+        "publisher": "街道",
+        "received": "",
+        "bytes": 2048,
+        "sha256": "0" * 64,
+    }
+    described = [{**stated, "publisher_en": ""}, {**stated, "publisher_en": "the street"}]
+    assert quality.deliveries(described)["publisher"].tolist() == ["街道", "街道"]
+    assert quality.deliveries(described, "en")["publisher"].tolist() == ["街道", "the street"]
+
+
 def test_a_street_without_anything_in_a_month_is_missing_unless_it_seldom_has_any():
     rows = pd.DataFrame(
         {

@@ -30,7 +30,17 @@ class Delivery:
 
     def described(self, raw: Path) -> dict:
         """Return what provenance says about it: the file, its entry, its size and hash."""
-        stated = ("table", "title", "publisher", "licence", "synthetic", "planted", "expected")
+        stated = (
+            "table",
+            "title",
+            "title_en",
+            "publisher",
+            "publisher_en",
+            "licence",
+            "synthetic",
+            "planted",
+            "expected",
+        )
         return {
             "file": self.path.relative_to(raw).as_posix(),
             **{name: getattr(self.source, name) for name in stated},

@@ -20,7 +20,9 @@ class Source:
     table: str
     files: tuple[str, ...] = ()
     title: str = ""
+    title_en: str = ""
     publisher: str = ""
+    publisher_en: str = ""
     received: dt.date | None = None
     licence: str = ""
     synthetic: bool = False

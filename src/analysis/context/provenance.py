@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PACKAGES = ("pandas", "numpy", "pyarrow", "matplotlib", "scipy", "statsmodels", "papermill", "nbconvert")
 
+NAMED = ("title", "publisher")  # of a delivery, in the page's language
+
 
 @lru_cache(maxsize=1)
 def code_version() -> dict[str, Any]:
@@ -39,7 +41,7 @@ def package_versions() -> dict[str, str]:
 
 def manifest(run: "Run") -> dict[str, Any]:
     """Return all that is needed to make the same page again."""
-    kept = ("file", "table", "title", "publisher", "received", "sha256", "synthetic")
+    kept = ("file", "table", "received", "sha256", "synthetic")
     return {
         "area": run.area.slug,
         "area_zh": run.area.label_zh,
@@ -52,7 +54,10 @@ def manifest(run: "Run") -> dict[str, Any]:
         "synthetic": run.synthetic,
         "audience": run.audience,
         "notes": list(run.notes),
-        "deliveries": [{name: delivery[name] for name in kept} for delivery in run.build.deliveries],
+        "deliveries": [
+            {name: one[name] for name in kept} | {name: vocabulary.stated(one, name, run.lang) for name in NAMED}
+            for one in run.build.deliveries
+        ],
         "records": run.district.records.to_dict("records"),
         "code": code_version(),
         "packages": package_versions(),

@@ -41,7 +41,8 @@ def missing(day: dt.date | None = None) -> list[str]:
 
 
 def _told(source: Source, who: list[str], window: Period | None, lang: str) -> str:
-    words = {"title": source.title or source.files[0], "window": window.label(lang) if window else "—"}
+    title = vocabulary.stated(vars(source), "title", lang) or source.files[0]
+    words = {"title": title, "window": window.label(lang) if window else "—"}
     return vocabulary.sentence(
         "expected_missing", lang, **words, who=[vocabulary.label("street", w, lang) for w in who]
     )

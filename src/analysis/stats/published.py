@@ -7,6 +7,7 @@ from src.analysis.stats.changes import period_change
 from src.analysis.stats.comparable import NOTHING
 from src.analysis.stats.counts import roll_up_mask
 from src.analysis.stats.proportions import took_part
+from src.analysis.vocabulary import stated
 
 
 def recomputed_figures(
@@ -20,8 +21,8 @@ def recomputed_figures(
     """Does the loaded data give the figures that were published?
 
     One row is one published figure that the data can answer: a change needs incidents in both windows, a number of
-    projects needs projects that started in its window. Columns: `figure` (named in `lang`), `period`, `compare`,
-    `value` (published), `recomputed`, `difference` (as far as the published decimals tell), `unit`, `source`.
+    projects needs projects that started in its window. Columns: `figure` and `source` (in `lang`), `period`, `compare`,
+    `value` (published), `recomputed`, `difference` (as far as the published decimals tell), `unit`.
 
     >>> figures = recomputed_figures(published, projects, incidents, communities, sites)
     >>> figures["difference"].eq(0).all()
@@ -41,8 +42,8 @@ def recomputed_figures(
         else:
             value = _of_projects(projects, name, figure.period)
         if value is not None and not pd.isna(value):
-            called = figure.figure_en if lang == "en" and pd.notna(figure.figure_en) else figure.figure
-            rows.append((called, figure.period, figure.compare, figure.value, float(value), figure.unit, figure.source))
+            called, source = (stated(figure._asdict(), of, lang) for of in ("figure", "source"))
+            rows.append((called, figure.period, figure.compare, figure.value, float(value), figure.unit, source))
     table = pd.DataFrame(rows, columns=["figure", "period", "compare", "value", "recomputed", "unit", "source"])
     digits = [len(f"{value:.10g}".partition(".")[2]) for value in table["value"]]
     difference = [round(r, d) - v for r, v, d in zip(table["recomputed"], table["value"], digits, strict=True)]

@@ -68,13 +68,13 @@ def reasons(quarantined: pd.DataFrame, lang: str = "zh", most: int = 40) -> pd.D
     return found.rename(columns={said: "reason"})[["table", "column", "reason", "count", "file", "line", "value"]]
 
 
-def deliveries(described: list[dict]) -> pd.DataFrame:
+def deliveries(described: list[dict], lang: str = "zh") -> pd.DataFrame:
     """Which files are these numbers made from?
 
     `described`: what a build says of each (`BuildSummary.deliveries`). One row is one delivered file. Columns: `file`,
-    `table`, `publisher`, `received`, `kilobytes`, `sha256` (the first 12 characters).
+    `table`, `publisher` (named in `lang`), `received`, `kilobytes`, `sha256` (the first 12 characters).
     """
-    rows = pd.DataFrame(described)
+    rows = pd.DataFrame(described).assign(publisher=[vocabulary.stated(one, "publisher", lang) for one in described])
     rows = rows.assign(kilobytes=(rows["bytes"] / 1024).round().astype("int64"), sha256=rows["sha256"].str[:12])
     return rows[["file", "table", "publisher", "received", "kilobytes", "sha256"]]
 

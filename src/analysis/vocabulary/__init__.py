@@ -7,7 +7,7 @@ A city adds to it or replaces entries with a `vocabulary.yml` beside its `source
 import csv
 import hashlib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
@@ -194,6 +194,12 @@ def current() -> Vocabulary:
 def label(listname: str, code: str, lang: str = "zh") -> str:
     """Return what a code of a list is called in a language."""
     return current().label(listname, code, lang)
+
+
+def stated(given: Mapping[str, Any], name: str, lang: str) -> str:
+    """Return what data say under a name in a language: the English under `NAME_en`, the Chinese where there is none."""
+    english = given.get(f"{name}_en")
+    return english if lang == "en" and isinstance(english, str) and english else given[name]
 
 
 def threshold(name: str) -> float:
