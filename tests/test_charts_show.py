@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from src.analysis.charts import scales, style
+from src.analysis.charts import lettering, scales, style
 from src.analysis.charts.changes import plot_area_changes
 from src.analysis.charts.html import table_html
 from src.analysis.charts.show import picture, present, show
@@ -65,9 +65,9 @@ def test_a_table_says_how_narrow_each_column_may_become():
     cut, whole, number, most, word = (float(room) * 0.92 for room in re.findall(r";min-width:([\d.]+)em", html))
     assert 5 < cut < 13 / 2  # a text is broken, but not at every word
     assert whole == pytest.approx(4 + 0.9, rel=0.01)  # a short name is not
-    assert number > style.drawn("1,234,567")
+    assert number > lettering.drawn("1,234,567")
     assert most == pytest.approx(18.9, rel=0.01)  # no column takes all the room
-    assert word > style.drawn("mismanagement")
+    assert word > lettering.drawn("mismanagement")
     told = float(re.search(r"--em:([\d.]+)", html)[1])
     assert told == pytest.approx(cut + whole + number + most + word, abs=1.5)
 
@@ -95,3 +95,17 @@ def test_a_change_that_is_not_drawn_is_told_as_its_counts_and_nothing_is_called_
     assert "变化率" not in page and "16.11" not in page
     present(plot_area_changes, pd.DataFrame([row] * 41), "zh")
     assert "只列数" not in (page := capsys.readouterr().out) and "数量太少，不画图、不比较。" in page
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "2021年刑事治安警情比上年下降26.15%，\n其中盗窃拉低13.4个百分点最多",  # between clauses
+        "各街道的变化不一而且没有标点\n只能折成两行左右相当的标题",  # no clause: lines of like length
+        "Reports were fewer in 6 months,\nmore in 4",
+        "A 14,354 of 19,437",  # a number is one piece
+    ],
+)
+def test_a_title_breaks_between_clauses_or_into_lines_of_like_length(title):
+    whole = title.replace(",\n", ", ").replace("\n", "")
+    assert lettering.wrap_title(whole, 22) == title

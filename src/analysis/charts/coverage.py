@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
+from src.analysis.charts.lettering import wrap
 from src.analysis.charts.words import place_of, told_counts, with_places
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
@@ -25,7 +26,7 @@ def plot_coverage_gap(
     rows = [name for name in (label(by, place, lang) for place in order or short.index) if name in short.index]
     fields = [code for code in current().entries("field") if code in set(table["field"])]
     cells = table.set_index([by, "field"])
-    heads = [style.wrap(label("field", code, lang), 6.2) for code in fields]
+    heads = [wrap(label("field", code, lang), 6.2) for code in fields]
     size = (style.WIDTH, 0.25 * len(rows) + 0.62)
     ax = style.axes(ax, size=size, labels=rows, right=0.05, bottom=0.08)
     _room_for_heads(ax, 0.12 + 0.16 * max(head.count("\n") + 1 for head in heads))

@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api import types
 
 from src.analysis import vocabulary
-from src.analysis.charts.style import drawn, wrap
+from src.analysis.charts.lettering import drawn, wrap
 from src.analysis.periods import parse_period
 
 ROWS_SHOWN = 60  # a page stays light; the CSV has them all

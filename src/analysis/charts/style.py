@@ -1,11 +1,8 @@
 """How every chart looks: the face, the colours, the margins, and what a figure says about itself in words."""
 
 import os
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
-from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -14,11 +11,10 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from PIL import ImageFont
 
 from src.analysis import vocabulary
+from src.analysis.charts.lettering import FONTS, em, wrap_title
 
-FONTS = Path(__file__).resolve().parent / "fonts"
 FAMILY = "Report Sans SC"
 # For characters outside the packaged face (traditional ones), where the machine has one of these.
 INSTALLED = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei")
@@ -61,44 +57,9 @@ def families() -> list[str]:
     return [FAMILY, *also, *(name for name in INSTALLED if name in names), "DejaVu Sans"]
 
 
-def em(text: str) -> float:
-    """Return the width of a text in font sizes: 1 for a Chinese character, 0.56 for the rest."""
-    return sum(1.0 if unicodedata.east_asian_width(character) in "WF" else 0.56 for character in text)
-
-
-def drawn(text: str) -> float:
-    """Return the width of a text in font sizes to the letter, as the packaged face draws it."""
-    return sum(map(_advance, text))
-
-
-@cache
-def _advance(character: str) -> float:
-    return _face().getlength(character) / _face().size
-
-
-@cache
-def _face() -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(FONTS / "ReportSansSC-Regular.ttf", 100)
-
-
 def inches(labels: Iterable[str]) -> float:
     """Return how wide the widest of some labels is drawn."""
     return max((em(line) for label in labels for line in label.split("\n")), default=0.0) * SMALL / 72
-
-
-# A Chinese character with the closing marks after it, or a word with the unit after it, stays on one line.
-_PIECES = re.compile(r"[（“《]?(?:[^\s\u2e80-\uffef]+[\u4e00-\u9fff]?|[\u2e80-\uffef])[，。；：、！？）”》%]*\s*")
-
-
-def wrap(text: str, width: float) -> str:
-    """Break a text into lines of at most `width` font sizes; Chinese between characters, English between words."""
-    lines, line = [], ""
-    for piece in _PIECES.findall(text):
-        if line and em((line + piece).rstrip()) > width:
-            lines.append(line.rstrip())
-            line = ""
-        line += piece
-    return "\n".join([*lines, line.rstrip()])
 
 
 def axes(
@@ -197,7 +158,7 @@ def annotate(
         ax.set_title(title, loc="left", fontsize=TEXT, fontweight="bold")
         return ax
     wide, high = figure.get_size_inches()
-    text = wrap(title, (wide - 0.2) * 72 / TITLE / 1.04)  # the bold face is wider
+    text = wrap_title(title, (wide - 0.2) * 72 / TITLE / 1.04)  # the bold face is wider
     room = (text.count("\n") + 1) * TITLE * _LINE / 72 + 0.12
     figure.set_size_inches(wide, high + room)
     figure.margins_in = (*margins[:3], margins[3] + room)

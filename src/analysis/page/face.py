@@ -11,7 +11,8 @@ from typing import Any
 from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
-from src.analysis.charts.style import FAMILY, FONTS
+from src.analysis.charts.lettering import FONTS
+from src.analysis.charts.style import FAMILY
 
 _one_at_a_time = Lock()  # a font reads its tables when they are first asked for, and not for two threads at once
 FACE = "ReportSansSC-Regular.ttf"  # browsers embolden it for headings: the bold face would be a fifth of a page

@@ -11,7 +11,7 @@ from typing import Any
 import xlsxwriter
 
 from src.analysis import vocabulary
-from src.analysis.charts.style import em
+from src.analysis.charts.lettering import em
 from src.analysis.page.content import Content, Table, labels
 from src.analysis.vocabulary import sentence
 
