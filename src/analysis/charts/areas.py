@@ -75,7 +75,7 @@ def plot_funnel(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", s
     for bounds, shade in ((("lower_998", "upper_998"), 0.10), (("lower", "upper"), 0.16)):
         ax.fill_between(shown["n"], shown[bounds[0]], shown[bounds[1]], color=style.MUTED, alpha=shade, linewidth=0)
     ax.axhline(shown["overall"].iloc[0], color=style.MUTED, linewidth=1, linestyle=style.DASHED, zorder=1)
-    ax.scatter(shown["n"], shown["estimate"], color=_colours(shown), s=18, zorder=3, linewidths=0)
+    ax.scatter(shown["n"], shown["estimate"], color=_colours(shown), s=18, zorder=3, linewidths=0, clip_on=False)
     scales.rate_axis(ax.xaxis, lang, "reports_expected" if ratio else "projects")
     scales.share_axis(ax.yaxis)
     if ratio:
@@ -119,8 +119,9 @@ def plot_shrunken_rates(table: pd.DataFrame, ax: Axes | None = None, lang: str =
     shown = ordered if len(ordered) <= 22 else pd.concat([ordered.head(10), ordered.tail(10)])
     ax, places = style.rows(list(shown[by]), ax, each=0.23)
     ax.hlines(places, shown["raw"], shown["estimate"], color=style.GRID, linewidth=1.4)
-    ax.scatter(shown["raw"], places, s=18, facecolors="white", edgecolors=style.MUTED, linewidths=1, zorder=3)
-    ax.scatter(shown["estimate"], places, s=20, color=style.ACCENT, zorder=4)
+    rings = {"s": 18, "facecolors": "white", "edgecolors": style.MUTED, "linewidths": 1}
+    ax.scatter(shown["raw"], places, **rings, zorder=3, clip_on=False)
+    ax.scatter(shown["estimate"], places, s=20, color=style.ACCENT, zorder=4, clip_on=False)
     overall = table["x"].sum() / table["n"].sum()
     style.overall(ax, overall)
     scales.share_axis(ax.xaxis)

@@ -94,7 +94,9 @@ def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str 
         rows = table[table["street"].eq(street)]
         colours = style.bands(rows["flag"].eq("over"), rows["flag"].eq("under"))
         sizes = np.where(rows["flag"].ne(""), 40, 16)
-        ax.scatter(rows["estimate"], [line] * len(rows), s=sizes, alpha=0.75, linewidths=0, color=colours)
+        ax.scatter(
+            rows["estimate"], [line] * len(rows), s=sizes, alpha=0.75, linewidths=0, color=colours, clip_on=False
+        )
         most = rows.loc[rows["estimate"].idxmax()]
         style.beside(ax, most["community"].removesuffix("社区"), (most["estimate"], line), 5)
     scales.change_axis(ax, lang, "projects_short")
@@ -119,7 +121,7 @@ def plot_similar_communities(table: pd.DataFrame, ax: Axes | None = None, lang: 
     ax = style.axes(ax, size=(style.WIDTH, 0.29 * len(table) + 0.5), labels=names, right=0.3)
     places = np.arange(len(table))[::-1]
     ax.hlines(places, 0, table["distance"], color=style.LIGHT, linewidth=1.4)
-    ax.scatter(table["distance"], places, color=style.ACCENT, s=30, zorder=3)
+    ax.scatter(table["distance"], places, color=style.ACCENT, s=30, zorder=3, clip_on=False)
     ax.set_yticks(places, names)
     ax.set_ylim(-0.6, len(table) - 0.4)
     ax.set_xlim(0, None)
@@ -146,7 +148,8 @@ def plot_typical_cases(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
     apart = shown["lower"] > shown["overall"], shown["upper"] < shown["overall"]
     limits = 100 * shown[["lower", "estimate", "upper"]]
     style.intervals(ax, limits, style.bands(*apart))
-    ax.scatter(100 * shown["raw"], places, s=20, facecolors="white", edgecolors=style.MUTED, linewidths=0.9, zorder=2)
+    rings = {"s": 20, "facecolors": "white", "edgecolors": style.MUTED, "linewidths": 0.9}
+    ax.scatter(100 * shown["raw"], places, **rings, zorder=2, clip_on=False)
     ax.scatter(100 * shown["overall"], places, marker="|", s=90, color=style.INK, linewidths=1.2, zorder=4)
     scales.change_axis(ax, lang)
     low, high = ax.get_xlim()

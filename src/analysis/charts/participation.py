@@ -143,7 +143,7 @@ def plot_projects_by_community(
             lift = (np.arange(len(same)) - (len(same) - 1) / 2) * min(0.13, 0.8 / len(same))
             colours = np.where(marked[same.index], style.ACCENT, style.LIGHT)
             sizes = np.where(marked[same.index] & bool(here), 30, 13)
-            ax.scatter([value] * len(same), line + lift, s=sizes, c=colours, linewidths=0)
+            ax.scatter([value] * len(same), line + lift, s=sizes, c=colours, linewidths=0, clip_on=False)
     ax.set_yticks(range(len(streets)), streets)
     ax.set_ylim(len(streets) - 0.4, -0.6)
     scales.count_axis(ax.xaxis, lang, "projects")

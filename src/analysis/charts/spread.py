@@ -50,8 +50,9 @@ def plot_hotspot_persistence(
     ax, places = style.rows(names, ax, each=0.25, room=0.6, right=0.4)
     colours = np.where(hot["flag"].eq("left"), style.LIGHT, style.ACCENT)
     ax.hlines(places, hot["reference"], hot["current"], color=colours, linewidth=1.6)
-    ax.scatter(hot["reference"], places, s=20, facecolors="white", edgecolors=style.MUTED, linewidths=1, zorder=3)
-    ax.scatter(hot["current"], places, s=24, color=colours, zorder=4)
+    rings = {"s": 20, "facecolors": "white", "edgecolors": style.MUTED, "linewidths": 1}
+    ax.scatter(hot["reference"], places, **rings, zorder=3, clip_on=False)
+    ax.scatter(hot["current"], places, s=24, color=colours, zorder=4, clip_on=False)
     scales.count_axis(ax.xaxis, lang, "reports")
     count = int(table["hot_before"].sum())
     chosen = table.head(count)
