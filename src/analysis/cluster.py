@@ -15,9 +15,9 @@ from threading import RLock
 from typing import Any, BinaryIO
 
 from src.analysis import vocabulary
-from src.analysis.clean.apart import Outbox, Task, read_one
+from src.analysis.clean.apart import Outbox, read_one
 from src.analysis.clean.columns.delimited import Delimited
-from src.analysis.clean.gather import Part
+from src.analysis.clean.gather import Part, Task
 from src.analysis.deliveries import made_with
 from src.analysis.ingest import UnreadableFile
 

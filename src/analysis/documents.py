@@ -6,14 +6,13 @@ from pathlib import Path
 from src.analysis import paths, tables, vocabulary
 
 
-def write_documents(root: Path = paths.ROOT) -> Iterator[Path]:
+def write_documents() -> Iterator[Path]:
     """Write each document below the repository and yield its path; the chart shows the data in use."""
-    dictionary = root / "data" / "README.md"
+    dictionary = paths.ROOT / "data" / "README.md"
     dictionary.write_text(tables.dictionary(), encoding="utf-8", newline="\n")
     yield dictionary
-    (root / "docs").mkdir(exist_ok=True)
     for lang in vocabulary.LANGS:
-        chart = root / "docs" / f"trend.{lang}.png"
+        chart = paths.ROOT / "docs" / f"trend.{lang}.png"
         chart.write_bytes(trend(lang))
         yield chart
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from src.analysis import clock, tables, vocabulary
-from src.analysis.clean.apart import Readers, Task, in_processes, pays, read_one, taken
+from src.analysis.clean.apart import Readers, in_processes, pays, read_one, taken
 from src.analysis.clean.columns.spool import Spool
 from src.analysis.clean.fates import sorted_out
+from src.analysis.clean.gather import Task
 from src.analysis.clean.places import packaged_register
 from src.analysis.clean.reading import Reading
 from src.analysis.clean.sources import Source, read_sources, source_from

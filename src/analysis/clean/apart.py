@@ -1,7 +1,6 @@
 """Deliveries read apart from one another: each by a process or another machine, what they hold taken in their order."""
 
 import contextlib
-import datetime as dt
 import gc
 import multiprocessing
 import os
@@ -13,35 +12,16 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
-
-import pandas as pd
 
 from src.analysis import processes, vocabulary
 from src.analysis.clean.columns.delimited import NotPlain
 from src.analysis.clean.columns.fast import fast_texts
 from src.analysis.clean.columns.plain import Plain
 from src.analysis.clean.columns.spool import Spool
-from src.analysis.clean.gather import Part, carefully, plainly
-from src.analysis.clean.places import Places
-from src.analysis.clean.sources import Source
+from src.analysis.clean.gather import Part, Task, carefully, plainly
 from src.analysis.ingest.files import MEGABYTE, kind_of
-
-WITHOUT_PLACES = ("communities", "published_figures")
-
-
-@dataclass(frozen=True)
-class Task:
-    """One delivery that is to be read: its number and file, and all that is needed to read it."""
-
-    number: int
-    path: Path
-    source: Source
-    register: pd.DataFrame | None
-    today: dt.date
-
 
 Readers = Callable[[list[Task]], Iterator[tuple[Part, BinaryIO]]]
 """What reads deliveries elsewhere: yields in their order what each holds, and its plain rows as `Outbox` wrote them."""
@@ -65,16 +45,12 @@ class Outbox:
 
 def read_one(task: Task, spool: Spool | Outbox) -> Part:
     """Read one delivery, the fast way where it is plain, else carefully."""
-    table, given = task.source.table, (task.path, task.source)
-    places = None if table in WITHOUT_PLACES or task.register is None else Places(task.register)
-    texts = fast_texts(*given, table, places, task.today)
-    try:
-        if not texts:
-            raise NotPlain("short, or of another kind")
-        return plainly(task.number, texts, *given, places, task.today, spool)
-    except NotPlain:
-        spool.forget(task.number)
-        return carefully(task.number, *given, places, task.today)
+    if texts := fast_texts(task.path, task.source, task.places, task.today):
+        try:
+            return plainly(task, texts, spool)
+        except NotPlain:
+            spool.forget(task.number)
+    return carefully(task)
 
 
 def taken(read: Iterator[tuple[Part, BinaryIO]], spool: Spool) -> Iterator[Part]:

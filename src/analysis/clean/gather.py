@@ -4,7 +4,10 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+
+import pandas as pd
 
 from src.analysis import tables, vocabulary
 from src.analysis.clean.columns.fast import FastText
@@ -20,6 +23,25 @@ from src.analysis.clean.sources import Source, given_by
 from src.analysis.ingest import Block, Grid, HeaderWords, Layout, Line, UnreadableFile, lay_out, read_grids
 
 ASIDE_AT_ONCE = 5_000
+WITHOUT_PLACES = ("communities", "published_figures")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One delivery that is to be read: its number and file, and all that is needed to read it."""
+
+    number: int
+    path: Path
+    source: Source
+    register: pd.DataFrame | None
+    today: dt.date
+
+    @cached_property
+    def places(self) -> Places | None:
+        """The register, asked by name; nothing for tables whose places are not looked up."""
+        if self.register is None or self.source.table in WITHOUT_PLACES:
+            return None
+        return Places(self.register)
 
 
 @dataclass
@@ -45,14 +67,14 @@ class Part:
                 self.records.append(record)
 
 
-def carefully(number: int, path: Path, source: Source, places: Places | None, today: dt.date) -> Part:
+def carefully(task: Task) -> Part:
     """Read a delivery line by line."""
-    words = HeaderWords(source.table, source.columns, given_by(source))
-    read = [(grid, lay_out(grid, words)) for grid in read_grids(path, words, source.encoding)]
-    return _part(number, read, path, source, places, today)
+    words = HeaderWords(task.source.table, task.source.columns, given_by(task.source))
+    read = [(grid, lay_out(grid, words)) for grid in read_grids(task.path, words, task.source.encoding)]
+    return _part(task, read)
 
 
-def plainly(number: int, texts: list, path: Path, source: Source, places: Places, today: dt.date, spool: Spool) -> Part:
+def plainly(task: Task, texts: list, spool: Spool) -> Part:
     """Read a delivery by the columns of its texts and sheets, plain rows into the spool; raises `NotPlain`."""
     rest, aside = [], {}
     for text in texts:
@@ -60,14 +82,14 @@ def plainly(number: int, texts: list, path: Path, source: Source, places: Places
             rest.append(text)
             continue
         place = text.text.grid.file, text.text.grid.sheet
-        aside[place] = Aside(text, number)
+        aside[place] = Aside(text, task.number)
         for plain, lines, data in text.read():
             aside[place].add(lines, data)
             if plain is not None:
-                spool.add((number, *place), plain)
+                spool.add((task.number, *place), plain)
         aside[place].read()
         rest.append(text.rest([]))
-    part = _part(number, rest, path, source, places, today, aside)
+    part = _part(task, rest, aside)
     part.texts = {place: lines.text.again() for place, lines in aside.items()}
     return part
 
@@ -100,17 +122,14 @@ class Aside:
         self.lines, self.data = [], []
 
 
-def _part(
-    number: int, read: list[tuple[Grid, Layout]], path: Path, source: Source, places: Places | None, today: dt.date,
-    aside: dict[tuple[str, str], Aside] | None = None,
-) -> Part:  # fmt: skip
-    part = Part(number)
-    for grid, layout in _chosen(read, source, path.name, part.warnings):
+def _part(task: Task, read: list[tuple[Grid, Layout]], aside: dict[tuple[str, str], Aside] | None = None) -> Part:
+    part = Part(task.number)
+    for grid, layout in _chosen(read, task.source, task.path.name, part.warnings):
         part.lines[grid.file, grid.sheet] += layout.classes
         assert sum(layout.classes.values()) == sum(line.span for line in grid.lines), f"{grid.file}: lines lost"
         below = (aside or {}).get((grid.file, grid.sheet))
         for block in layout.blocks:
-            reader = BlockReader(grid, block, source, places, today)
+            reader = BlockReader(grid, block, task.source, task.places, task.today)
             part.add(reader.records())
             if below:
                 part.lines[grid.file, grid.sheet] += below.classes

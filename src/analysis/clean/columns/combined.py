@@ -46,14 +46,12 @@ class Combinations:
     def _meaning(self, name: str, number: int) -> Any:
         return self.distinct[name].meanings[number] if number >= 0 else self.constants.get(name)
 
-    def _record(self, values: dict) -> Record:
-        return Record("", "", 0, [], {**self.constants, **values})
-
     def _follows(self, combo: tuple[int, ...]) -> tuple | None:
         """Return kind, group, count, precision as the rule completes them; nothing where it refuses or lacks one."""
         stated = {name: self._meaning(name, number) for name, number in zip(FOLLOWING, combo, strict=False)}
-        record = self._record({name: value for name, value in stated.items() if value is not None})
-        record.values["reported_at"] = (dt.datetime(2020, 1, 1), PRECISIONS[combo[-1]])
+        stated = {name: value for name, value in stated.items() if value is not None}
+        reported = {"reported_at": (dt.datetime(2020, 1, 1), PRECISIONS[combo[-1]])}
+        record = Record("", "", 0, [], self.constants | stated | reported)
         try:
             incident_follows(record, None)
         except Unreadable:

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from src.analysis import vocabulary
 from src.analysis.clean.columns.delimited import NotPlain
+from src.analysis.clean.columns.shapes import by_shape, numbers_of
 from src.analysis.clean.columns.sheet import Cells
 from src.analysis.clean.record import Unreadable
 from src.analysis.clean.values import CellReader
 
 MOST_DISTINCT = 1_000_000  # beyond it, memory would grow with the file
+DIGIT = re.compile("[0-9]")
 DAY = re.compile(r"\d{4}(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,2}日)", re.ASCII)
 TIME = re.compile(r"\d{1,2}:\d{1,2}(?::\d{1,2})?|\d{1,2}时\d{1,2}分", re.ASCII)
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -79,7 +81,7 @@ class Moments:
 
     def __init__(self, reader: CellReader, marks: Callable[[Any, Any], int]) -> None:
         self.whole = Distinct(reader.read, _microseconds, _precision, marks, dtype=np.int64)
-        self.halves = Distinct(self._half, self._day, self._time, _precision, dtype=np.int64)
+        self.halves: dict[str, Distinct] = {}
         self.reader, self.first = reader, f"{int(vocabulary.threshold('earliest_year'))}-01-01"
         self.start = _microseconds("", reader.read(self.first))
         self.by_halves = not (reader.stated or reader.grammar.formats) and reader.grammar.calendar == "gregorian"
@@ -96,13 +98,14 @@ class Moments:
             return tuple(told[cells.indices] for told in self._of_any_type(cells.dictionary))
         when, precision, marks = np.full(len(cells), BAD), *np.zeros((2, len(cells)), np.uint8)
         if self.by_halves:
-            halves = pc.split_pattern(cells, " ", max_splits=1)
-            rows = np.flatnonzero(pc.list_value_length(halves).to_numpy() == 2)
-            pairs = halves if len(rows) == len(cells) else halves.take(pa.array(rows))
-            day, time = self.halves.number(pairs.flatten()).reshape(-1, 2).T
-            days, times, precisions = self.halves.facts
-            both = days.take(day) + times.take(time)
-            when[rows], precision[rows] = np.where(both < NO_HALF // 2, BAD, both), precisions.take(time)
+            for rows, places in by_shape(cells):
+                day, _, time = bytes(places[:, 0]).decode().partition(" ")
+                if DAY.fullmatch(day) and TIME.fullmatch(time):
+                    middle = len(day.encode())
+                    days, _ = self._half("", day, places[:middle])
+                    times, precision[rows] = self._half(f"{self.first} ", time, places[middle + 1 :])
+                    when[rows] = days + times - self.start
+            when[when < NO_HALF // 2] = BAD
             if self.latest is not None:
                 when[when > self.latest] = BAD
         rest = np.flatnonzero(when == BAD)
@@ -111,17 +114,18 @@ class Moments:
             when[rest], precision[rest], marks[rest] = (facts[numbers] for facts in self.whole.facts)
         return when, precision, marks
 
-    def _half(self, text: str) -> Any:
-        """Return what a day says, or a time of day on the first day there is; nothing for any other text."""
-        if TIME.fullmatch(text):
-            return self.reader.read(f"{self.first} {text}")
-        return self.reader.read(text) if DAY.fullmatch(text) else None
-
-    def _day(self, text: str, meaning: Any) -> int:
-        return max(_microseconds("", meaning), NO_HALF) if DAY.fullmatch(text) else NO_HALF
-
-    def _time(self, text: str, meaning: Any) -> int:
-        return max(_microseconds("", meaning) - self.start, NO_HALF) if TIME.fullmatch(text) else NO_HALF
+    def _half(self, before: str, shape: str, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return moments and precisions of texts of one shape, each read with what stands before it."""
+        shape, length = DIGIT.subn("{}", shape)
+        if shape not in self.halves:
+            self.halves[shape] = Distinct(
+                lambda number: self.reader.read(before + shape.format(*f"{number:0{length}}")),
+                lambda _, meaning: max(_microseconds("", meaning), NO_HALF), _precision, dtype=np.int64,
+            )  # fmt: skip
+        which, distinct = pd.factorize(numbers_of(places))
+        numbers = self.halves[shape].number_each(distinct.tolist())
+        when, precision = (facts.take(numbers) for facts in self.halves[shape].facts)
+        return when.take(which), precision.astype(np.uint8).take(which)
 
     def _of_any_type(self, cells: list) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return what distinct cells of a sheet say; those of type date as texts that read as they do."""

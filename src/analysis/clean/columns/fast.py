@@ -18,7 +18,7 @@ from src.analysis.clean.columns import hashes
 from src.analysis.clean.columns.combined import Combinations
 from src.analysis.clean.columns.delimited import Block, Delimited, NotPlain
 from src.analysis.clean.columns.distinct import NONE, PRECISIONS, Distinct, Moments, coded
-from src.analysis.clean.columns.plain import FOLLOWED, FOLLOWING, ID, OCCURRED, PLACE, REPORTED, Plain
+from src.analysis.clean.columns.plain import FOLLOWED, FOLLOWING, ID, OCCURRED, PLACE, REPORTED, TABLE, Plain
 from src.analysis.clean.columns.plainness import EMPTY, UNREAD, Marks, first_filled, odd_lines, read_ids
 from src.analysis.clean.columns.repeats import Again
 from src.analysis.clean.columns.sheet import Sheet
@@ -162,15 +162,15 @@ class FastText:
 
 
 def fast_texts(
-    path: Path, source: Source, table: str, places: Places | None, today: dt.date
+    path: Path, source: Source, places: Places | None, today: dt.date
 ) -> list[FastText | tuple[Grid, Layout]]:
     """Return the texts and sheets of a delivery where all of it can go the fast way; nothing where any cannot.
 
     A sheet without a table, such as one of instructions, stands in it with its layout.
     """
-    if table != "incidents" or places is None or source.sheets:
+    if source.table != TABLE or places is None or source.sheets:
         return []
-    words = HeaderWords(table, source.columns, given_by(source))
+    words = HeaderWords(source.table, source.columns, given_by(source))
     found: list[FastText | tuple[Grid, Layout]] = []
     try:
         for part in parts_to_read(path, words, source.encoding):

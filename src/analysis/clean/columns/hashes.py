@@ -1,12 +1,13 @@
 """Numbers that tell rows apart which cannot repeat one another; equal rows have equal numbers, whatever the file."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 
+from src.analysis.clean.columns.shapes import by_length
 from src.analysis.clean.columns.sheet import Cells
 from src.analysis.clean.record import Record
 from src.analysis.ingest import as_text
@@ -22,27 +23,12 @@ def of_cells(cells: pa.Array) -> np.ndarray:
     if isinstance(cells, pa.DictionaryArray):
         return of_cells(cells.dictionary)[cells.indices.to_numpy(zero_copy_only=False)]
     found = np.empty(len(cells), np.uint64)
-    for rows, letters in _by_length(cells):
+    for rows, letters in by_length(cells):
         length = letters.shape[1]
         padded = np.zeros((len(rows), -(-max(length, 1) // 8) * 8), np.uint8)
         padded[:, :length] = letters
         found[rows] = _mixed(padded.view(np.uint64), length)
     return found
-
-
-def _by_length(texts: pa.Array) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield for each length the rows that have it, and their texts as rows of bytes."""
-    lengths = np.diff(_offsets(texts))
-    for length in map(int, np.flatnonzero(np.bincount(lengths))):
-        rows = np.flatnonzero(lengths == length)
-        alike = texts if len(rows) == len(texts) else texts.take(pa.array(rows))
-        start, end = _offsets(alike)[[0, -1]]
-        letters = np.frombuffer(alike.buffers()[2] or b"", np.uint8)[start:end]
-        yield rows, letters.reshape(len(rows), length)
-
-
-def _offsets(texts: pa.Array) -> np.ndarray:
-    return np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
 
 
 def _mixed(words: np.ndarray, length: int) -> np.ndarray:
