@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from src.analysis.context import district
 from src.analysis.context.parameters import check_parameters
+from src.analysis.periods import parse_period
 from src.analysis.report import engine
 
 GIVEN = {"period": "2021-01/2021-09", "compare": "previous_year", "audience": "internal"}
@@ -21,7 +22,7 @@ AREA = {"lang": "zh", "public": ("district", "street", "community")}
 @pytest.fixture
 def worked_out(on_sample, monkeypatch):
     monkeypatch.setattr(district, "worked_out", {})
-    district.work_out(**GIVEN)
+    district.work_out(**GIVEN | {"period": parse_period(GIVEN["period"])})
     return district.worked_out
 
 
@@ -29,7 +30,7 @@ def worked_out(on_sample, monkeypatch):
 def test_it_is_what_a_report_would_have_found_by_itself(on_sample, monkeypatch, audience):
     alone = check_parameters("district", **GIVEN | {"audience": audience}, **AREA).district
     monkeypatch.setattr(district, "worked_out", {})
-    district.work_out(**GIVEN | {"audience": audience})
+    district.work_out(parse_period(GIVEN["period"]), GIVEN["compare"], audience)
     found = check_parameters("布吉街道", **GIVEN | {"audience": audience}, **AREA).district
     assert found in district.worked_out.values() and found is not alone
     for name in district.FOR_ALL[audience]:

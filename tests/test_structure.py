@@ -1,6 +1,7 @@
 """The rooms of the package and the arrows between them: data flows one way, and nothing imports upwards."""
 
 import ast
+from graphlib import TopologicalSorter
 
 import pytest
 
@@ -65,3 +66,20 @@ def test_a_room_imports_only_what_lies_below_it(room):
 def test_every_file_of_the_package_is_in_a_room():
     found = {p.stem if p.suffix == ".py" else p.name for p in paths.PACKAGE.iterdir() if p.suffix in ("", ".py")}
     assert found - {"__init__", "__pycache__"} == set(ROOMS)
+
+
+def modules_imported(tree: ast.AST, known: set[str]):
+    """Yield the modules of the package that a file imports, those within functions too; not those of types alone."""
+    types = {id(n) for i in ast.walk(tree) if isinstance(i, ast.If) for n in ast.walk(i) if "TYPE_" in ast.dump(i.test)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and id(node) not in types:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in known else node.module
+
+
+def test_no_module_imports_in_a_circle():
+    files = {".".join(f.relative_to(paths.ROOT).with_suffix("").parts): f for f in paths.PACKAGE.rglob("*.py")}
+    trees = {name.removesuffix(".__init__"): ast.parse(file.read_text("utf-8")) for name, file in files.items()}
+    graph = {name: set(modules_imported(tree, set(trees))) & (trees.keys() - {name}) for name, tree in trees.items()}
+    assert len(list(TopologicalSorter(graph).static_order())) == len(files)  # raises CycleError naming the circle

@@ -120,12 +120,10 @@ def district_of(build: store.BuildSummary, period: "Period", compare: str, audie
     return known or District(build, period, compare, audience)
 
 
-def work_out(period: str, compare: str, audience: str) -> None:
+def work_out(period: "Period", compare: str, audience: str) -> None:
     """Find what the reports of a run have in common, for the processes that are forked from this one."""
-    from src.analysis.context.parameters import check_period
-
-    build, stated = store.build(), check_period(period, "zh")[0]
-    district = District(build, stated, compare, audience)
+    build = store.build()
+    district = District(build, period, compare, audience)
     for name in FOR_ALL[audience]:
         getattr(district, name)
-    worked_out[build.fingerprint, stated, compare, audience] = district
+    worked_out[build.fingerprint, period, compare, audience] = district

@@ -32,7 +32,7 @@ def _load() -> None:
     import matplotlib as mpl
 
     from src.analysis.charts import show, style
-    from src.analysis.context import delivered, district, provenance
+    from src.analysis.context import delivered, district, parameters, provenance
 
     with mpl.rc_context():  # a first chart finds the fonts and fills the caches
         show.picture(style.axes().figure)
@@ -41,7 +41,8 @@ def _load() -> None:
     provenance.package_versions()
     with contextlib.suppress(Exception):  # no data yet, or none that can be used: the notebook will say so
         delivered.load_once()
-        district.work_out(**json.loads(os.environ[processes.IN_COMMON]))
+        given = json.loads(os.environ[processes.IN_COMMON])
+        district.work_out(parameters.check_period(given["period"], "zh")[0], given["compare"], given["audience"])
     gc.freeze()  # a child's collector then leaves alone, and so shares, the memory of all this
 
 
