@@ -14,7 +14,6 @@ from typing import Any
 import pandas as pd
 
 from src.analysis import tables, vocabulary
-from src.analysis.areas import area_among, areas_by_name
 from src.analysis.periods import HOLDS, Period, parse_period
 
 CLEAN = {
@@ -124,6 +123,8 @@ def _check_lang(given: dict[str, Any]) -> None:
 
 def _community(text: str, communities: pd.DataFrame) -> tuple[str, str]:
     """Return the street and community that a name means; raises `AreaError`."""
+    from src.analysis.areas import area_among, areas_by_name
+
     area = area_among(text, areas_by_name(communities))
     return area.street, area.community
 
