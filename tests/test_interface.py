@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import src.analysis as package
-from src.analysis.periods import HOLDS
+from src.analysis.periods import HOLDS, parse_period
 
 
 def incidents(*days, **columns):
@@ -58,13 +58,15 @@ WRONG = {
     ),
     "no language": (lambda i: package.plot_monthly_counts(i, lang="fr"), ValueError, "lang: 'fr' is not known"),
     "no period": (lambda i: package.period_change(i, "21", "2020"), ValueError, "current: '21' is not a period"),
+    "no area": (lambda i: package.load_incidents(area=5), ValueError, "area: no '5'"),
+    "no kind of rows": (lambda i: package.load_set_aside("rejected"), ValueError, "which: 'rejected' is not known"),
     "no community": (lambda i: package.similar_communities(REGISTER, "龙领社区"), ValueError, "mean: 布吉街道/龙岭"),
     "no list of counts": (lambda i: package.concentration(REGISTER), ValueError, "counts: that is no list of numbers"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_argument_is_told_in_a_sentence(case, two_years):
+def test_a_wrong_argument_is_told_in_a_sentence(case, two_years, on_sample):
     call, error, told = WRONG[case]
     with pytest.raises(error, match=told):
         call(two_years)
@@ -92,6 +94,13 @@ def test_a_window_within_the_data_may_be_empty_and_one_of_a_table_of_ones_own_is
     assert (held["current"], held["reference"]) == (0, 0)
     own = incidents("2021-03-01")
     assert package.period_change(own, "2022", "2021", phi=1)["current"].tolist() == [0]
+
+
+@pytest.mark.parametrize("window", [2021, "2021", parse_period("2021"), [2021], ["2021"], (parse_period("2021"),)])
+def test_a_period_may_be_given_as_text_as_the_number_of_a_year_or_several_of_them(window):
+    own = incidents("2020-03-01", "2021-03-01", "2021-04-01")
+    found = package.period_change(own, 2020, window, phi=1).iloc[0]
+    assert (found["current"], found["reference"]) == (1, 2)
 
 
 def test_loaded_incidents_say_what_they_hold_and_keep_it_when_rows_are_chosen(on_sample):

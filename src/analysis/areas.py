@@ -74,7 +74,7 @@ def area_among(text: str, known: dict[str, list[Area]]) -> Area:
 
 
 def _asked(text: str) -> str:
-    return vocabulary.fold(text).replace(",", "/")
+    return vocabulary.fold(str(text)).replace(",", "/")
 
 
 def areas_by_name(communities: pd.DataFrame) -> dict[str, list[Area]]:

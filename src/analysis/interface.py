@@ -96,9 +96,7 @@ def _check_windows(given: dict[str, Any]) -> None:
 def _windows(name: str, value: Any) -> list[Period]:
     if value is None:
         return []
-    if isinstance(value, str):
-        return [parse_period(value, name)]
-    return [value] if isinstance(value, Period) else list(value)
+    return [parse_period(one, name) for one in (value if isinstance(value, list | tuple) else [value])]
 
 
 def _within(window: Period, held: Period) -> bool:

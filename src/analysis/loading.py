@@ -13,6 +13,7 @@ from src.analysis.areas import Area, area_among, areas_by_name
 from src.analysis.periods import HOLDS, Period, parse_period
 from src.analysis.store import BuildSummary, build
 
+SET_ASIDE = ("quarantined", "duplicates")
 _read: dict[Path, tuple[str, pd.DataFrame]] = {}  # tables that were read whole, with the fingerprint of their build
 
 Asked = list[tuple[str, str, Any]]
@@ -166,6 +167,8 @@ def load_set_aside(which: str = "quarantined") -> pd.DataFrame:
     >>> sorted(set(load_set_aside()["table"]))
     ['incidents', 'projects']
     """
+    if which not in SET_ASIDE:
+        raise ValueError(vocabulary.both("not_known", name="which", value=which, allowed=", ".join(SET_ASIDE)))
     summary = build()
     prefix = "refused_" if summary.refusal else ""
     return pd.read_parquet(paths.quarantine(summary.processed) / f"{prefix}{which}.parquet")

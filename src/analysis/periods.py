@@ -110,12 +110,17 @@ class Period:
         return f"{calendar.month_name[first.month]}{'' if same_year else f' {first.year}'}–{end}"
 
 
-def parse_period(text: str, name: str = "period") -> Period:
-    """Return the period that a text means; raises `ValueError` with parameter, text and what would be right.
+def parse_period(given: "str | int | Period", name: str = "period") -> Period:
+    """Return the period that a text, or the number of a year, means; one that is a period already stays as it is.
+
+    Raises `ValueError` with the parameter's name, the text and what would be right.
 
     >>> parse_period("2021Q1-Q3").label("zh")
     '2021年1—9月'
     """
+    if isinstance(given, Period):
+        return given
+    text = str(given)
     for form, pattern in FORMS.items():
         if match := pattern.fullmatch(text.strip()):
             try:

@@ -168,7 +168,7 @@ def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFram
     >>> bulletin(incidents, "2021-09").loc[0, ["month", "previous_month", "to_date"]].tolist()
     [1646, 1755, 14354]
     """
-    stated = parse_period(period) if isinstance(period, str) else period
+    stated = parse_period(period)
     month = Period(stated.last_day.replace(day=1), stated.last_day)
     to_date = stated.year_to_date()
     windows = {

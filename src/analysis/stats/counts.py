@@ -10,7 +10,7 @@ from src.analysis.periods import Period, parse_period
 from src.analysis.stats.estimate import Estimate, level, whole_count
 from src.analysis.stats.proportions import columns_of
 
-Window = str | Period | Sequence[Period]
+Window = str | int | Period | Sequence[str | int | Period]
 HEADLINE = "criminal_and_public_security"  # the roll-up that pages open with
 COUNTED = ["reported_at", "street", "community", "group", "kind", "incident_count"]  # what counting asks of an incident
 
@@ -26,9 +26,8 @@ def roll_up_mask(incidents: pd.DataFrame, code: str) -> pd.Series:
 
 def windows_of(window: Window) -> list[Period]:
     """Return the periods that a window means; several are averaged."""
-    if isinstance(window, str):
-        return [parse_period(window)]
-    return [window] if isinstance(window, Period) else list(window)
+    several = isinstance(window, Sequence) and not isinstance(window, str)
+    return [parse_period(one) for one in (window if several else [window])]
 
 
 def in_window(incidents: pd.DataFrame, window: Window) -> pd.Series:

@@ -208,7 +208,7 @@ def project_starts(projects: pd.DataFrame, period: str | Period) -> pd.DataFrame
     >>> project_starts(projects, "2021")["x"].head(3).tolist()
     [22, 26, 62]
     """
-    stated = parse_period(period) if isinstance(period, str) else period
+    stated = parse_period(period)
     months = pd.date_range(stated.first_day.replace(day=1), stated.last_day, freq="MS")
     started = projects["started_on"].dt.to_period("M").dt.to_timestamp()
     return started.value_counts().reindex(months, fill_value=0).rename_axis("month").rename("x").reset_index()
