@@ -58,7 +58,7 @@ WRONG = {
     ),
     "no language": (lambda i: package.plot_monthly_counts(i, lang="fr"), ValueError, "lang: 'fr' is not known"),
     "no period": (lambda i: package.period_change(i, "21", "2020"), ValueError, "current: '21' is not a period"),
-    "no area": (lambda i: package.load_incidents(area=5), ValueError, "area: no '5'"),
+    "no area": (lambda i: package.load_incidents(area=5), ValueError, "area: no 5; did"),
     "no kind of rows": (lambda i: package.load_set_aside("rejected"), ValueError, "which: 'rejected' is not known"),
     "no community": (lambda i: package.similar_communities(REGISTER, "龙领社区"), ValueError, "mean: 布吉街道/龙岭"),
     "no list of counts": (lambda i: package.concentration(REGISTER), ValueError, "counts: that is no list of numbers"),
