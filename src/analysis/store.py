@@ -13,7 +13,7 @@ from src.analysis import paths, vocabulary
 from src.analysis.clean import Reading, read_files
 from src.analysis.clean.apart import Readers
 from src.analysis.clean.places import PACKAGED
-from src.analysis.clean.reading import DUPLICATES, KINDS, QUARANTINED, records_by
+from src.analysis.clean.reading import DUPLICATES, KINDS, QUARANTINED, quarantined_pct, records_by
 from src.analysis.clean.sources import Source
 from src.analysis.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of
 from src.analysis.folders import DataRefused, clear_halves, locked, replace_file, replace_text, writable
@@ -202,9 +202,7 @@ def _refusal(readings: dict[str, Reading], deliveries: list[Delivery]) -> str:
         ledger = readings[delivery.source.table].ledger
         name, limit = delivery.path.name, delivery.source.most_quarantined_pct
         of_file = ledger["file"].eq(name) | ledger["file"].str.startswith(f"{name}/")
-        records = ledger[ledger["counted"].eq("records") & of_file].groupby("class")["count"].sum()
-        pct = 100 * records.get("quarantined", 0) / max(records.sum(), 1)
-        if pct > limit:
+        if (pct := quarantined_pct(ledger[of_file])) > limit:
             return vocabulary.both("refused", title=delivery.source.title or name, pct=pct, limit=limit)
     return ""
 

@@ -43,7 +43,7 @@ def totals_that_differ(reader: BlockReader, used: set[Place]) -> list[str]:
     A total may stand below its lines or above them, and may span smaller totals: it has to be the sum of the lines
     between itself and any other total, or an end of the table.
     """
-    block, at = reader.block, (reader.grid.file, reader.grid.sheet)
+    block, at = reader.block, reader.grid.place
     numeric = {p: r for p, r in reader.readers.items() if r.column.type in NUMERIC}
     numeric |= dict.fromkeys(reader.months.positions, reader.counts)
     lines = sorted([*block.data, *block.totals], key=lambda line: line.number)

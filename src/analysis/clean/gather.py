@@ -20,7 +20,7 @@ from src.analysis.clean.reading import QUARANTINED, Told, why
 from src.analysis.clean.record import Record
 from src.analysis.clean.records import BlockReader
 from src.analysis.clean.sources import Source, given_by
-from src.analysis.ingest import Block, Grid, HeaderWords, Layout, Line, UnreadableFile, lay_out, read_grids
+from src.analysis.ingest import Block, HeaderWords, Layout, Line, UnreadableFile, lay_out, read_grids
 
 ASIDE_AT_ONCE = 5_000
 WITHOUT_PLACES = ("communities", "published_figures")
@@ -70,26 +70,25 @@ class Part:
 def carefully(task: Task) -> Part:
     """Read a delivery line by line."""
     words = HeaderWords(task.source.table, task.source.columns, given_by(task.source))
-    read = [(grid, lay_out(grid, words)) for grid in read_grids(task.path, words, task.source.encoding)]
-    return _part(task, read)
+    return _part(task, [lay_out(grid, words) for grid in read_grids(task.path, words, task.source.encoding)])
 
 
-def plainly(task: Task, texts: list, spool: Spool) -> Part:
+def plainly(task: Task, texts: list[FastText | Layout], spool: Spool) -> Part:
     """Read a delivery by the columns of its texts and sheets, plain rows into the spool; raises `NotPlain`."""
-    rest, aside = [], {}
+    layouts, aside = [], {}
     for text in texts:
-        if isinstance(text, tuple):
-            rest.append(text)
+        if isinstance(text, Layout):
+            layouts.append(text)
             continue
-        place = text.text.grid.file, text.text.grid.sheet
+        place = text.text.grid.place
         aside[place] = Aside(text, task.number)
         for plain, lines, data in text.read():
             aside[place].add(lines, data)
             if plain is not None:
                 spool.add((task.number, *place), plain)
         aside[place].read()
-        rest.append(text.rest([]))
-    part = _part(task, rest, aside)
+        layouts.append(text.rest([]))
+    part = _part(task, layouts, aside)
     part.texts = {place: lines.text.again() for place, lines in aside.items()}
     return part
 
@@ -112,9 +111,9 @@ class Aside:
 
     def read(self) -> None:
         """Read the lines that were added; their layout is that of the head with them below it."""
-        grid, layout = self.text.rest(self.lines)
+        layout = self.text.rest(self.lines)
         self.classes += layout.classes - self.text.classes + Counter(data=len(self.data))
-        reader = self.text.reader_of(grid, layout)
+        reader = self.text.reader_of(layout)
         below = (line for line in reader.block.data if line.number > self.text.last)
         reader.block.data = sorted([*below, *self.data], key=lambda line: line.number)
         self.found.add(reader.records())
@@ -122,38 +121,40 @@ class Aside:
         self.lines, self.data = [], []
 
 
-def _part(task: Task, read: list[tuple[Grid, Layout]], aside: dict[tuple[str, str], Aside] | None = None) -> Part:
+def _part(task: Task, read: list[Layout], aside: dict[tuple[str, str], Aside] | None = None) -> Part:
     part = Part(task.number)
-    for grid, layout in _chosen(read, task.source, task.path.name, part.warnings):
-        part.lines[grid.file, grid.sheet] += layout.classes
+    for layout in _chosen(read, task.source, task.path.name, part.warnings):
+        grid = layout.grid
+        part.lines[grid.place] += layout.classes
         assert sum(layout.classes.values()) == sum(line.span for line in grid.lines), f"{grid.file}: lines lost"
-        below = (aside or {}).get((grid.file, grid.sheet))
+        below = (aside or {}).get(grid.place)
         for block in layout.blocks:
             reader = BlockReader(grid, block, task.source, task.places, task.today)
             part.add(reader.records())
             if below:
-                part.lines[grid.file, grid.sheet] += below.classes
+                part.lines[grid.place] += below.classes
                 part.records += below.found.records
                 part.set_aside.add_all(below.found.set_aside)
                 block.data += below.beside
-            part.columns += _columns_of(grid, block, reader)
+            part.columns += _columns_of(reader)
             part.warnings += findings(reader)
             part.totalled += [reader] if block.totals else []
     return part
 
 
-def _columns_of(grid: Grid, block: Block, reader: BlockReader) -> list[tuple]:
+def _columns_of(reader: BlockReader) -> list[tuple]:
+    """Return file and sheet of each column, its header, and our column that it is read into, if any."""
+    block = reader.block
     matched = {p: (h.words, "" if h.column == "-" else h.column) for p, h in block.headers.items()}
     others = {p: (words, "incident_count" if p in reader.months.columns else "") for p, words in block.unknown.items()}
-    return [(grid.file, grid.sheet, *found) for _, found in sorted((matched | others).items())]
+    return [(*reader.grid.place, *found) for _, found in sorted((matched | others).items())]
 
 
-def _chosen(
-    read: list[tuple[Grid, Layout]], source: Source, file: str, warnings: list[str]
-) -> list[tuple[Grid, Layout]]:
+def _chosen(read: list[Layout], source: Source, file: str, warnings: list[str]) -> list[Layout]:
     """Return the sheets to read: those named, else the visible ones with a header; raises where there is none."""
     chosen = []
-    for grid, layout in read:
+    for layout in read:
+        grid = layout.grid
         named = grid.sheet in source.sheets
         if grid.hidden and not named:
             warnings.append(vocabulary.both("hidden_sheet", file=grid.file, sheet=grid.sheet))
@@ -164,7 +165,7 @@ def _chosen(
             for block in layout.aside:
                 found = _header_of(block)
                 warnings.append(vocabulary.both("table_aside", file=grid.file, sheet=grid.sheet or "-", found=found))
-            chosen.append((grid, layout))
+            chosen.append(layout)
         else:
             warnings.append(vocabulary.both("sheet_without_header", file=grid.file, sheet=grid.sheet))
     if not chosen:

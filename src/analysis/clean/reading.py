@@ -140,9 +140,7 @@ class Reading:
     @property
     def quarantined_pct(self) -> float:
         """Return the share of records that were set aside."""
-        records = self.ledger[self.ledger["counted"].eq("records")]
-        set_aside = records.loc[records["class"].eq("quarantined"), "count"].sum()
-        return 100 * set_aside / max(records["count"].sum(), 1)
+        return quarantined_pct(self.ledger)
 
 
 def ledger_of(lines: dict[tuple[str, str], Counter], records: dict[tuple[str, str], Counter]) -> pd.DataFrame:
@@ -165,6 +163,12 @@ def records_by(ledger: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     ).reindex(columns=RECORD_CLASSES, fill_value=0)
     wide.insert(0, "delivered", wide.sum(axis=1))
     return wide.reset_index()
+
+
+def quarantined_pct(ledger: pd.DataFrame) -> float:
+    """Return the share of a ledger's records that were set aside."""
+    records = ledger[ledger["counted"].eq("records")].groupby("class")["count"].sum()
+    return 100 * records.get("quarantined", 0) / max(records.sum(), 1)
 
 
 def explained(code: str, **words: object) -> dict[str, str]:

@@ -108,7 +108,7 @@ class BlockReader:
         record.values["incident_count"] = None if record.problems else stated - sum(earlier)
 
     def _new(self, line: Line) -> Record:
-        record = Record(self.grid.file, self.grid.sheet, line.number, self.block.cells(line), dict(self.constants))
+        record = Record(*self.grid.place, line.number, self.block.cells(line), dict(self.constants))
         record.received = self.source.received
         return record
 

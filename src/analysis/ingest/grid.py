@@ -62,6 +62,11 @@ class Grid:
     epoch_1904: bool = False
     part: str = ""  # of a workbook's package, that it was read from
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its file and sheet."""
+        return self.file, self.sheet
+
 
 def as_text(cell: object) -> str:
     """Return a raw cell as the text that a person sees: 12.0 is "12", a date is ISO, nothing is ""."""

@@ -107,7 +107,7 @@ def _draw_incidents(rng, given, communities, rate, projects, truth, variant, sca
     for group, stated in given["types"].items():
         expected = _expected(given, group, stated, rate, months, scale)
         expected *= _treatment(given, stated["field"], communities, projects, months.index, truth, variant)
-        counts = _counts(rng, given, group, stated, expected, months.index, scale)
+        counts = _counts(rng, stated, expected, months.index, scale)
         drawn.append(events(rng, given, group, stated, counts, months.index, days, communities))
     incidents = pd.concat(drawn, ignore_index=True).sort_values(
         ["reported_at", "kind", "grid"], ignore_index=True, kind="stable"
@@ -130,16 +130,11 @@ def _expected(given, group, stated, rate, months, scale) -> np.ndarray:
     expected = np.exp(log - log.max())
     window = (year == 2020) & (months.index.month <= 9)
     expected *= scale * stated["q13_2020"] / expected[:, window].sum()
-    headline = _headline(given, group)
-    if headline:
+    if exact := stated.get("q13_exact"):
         # The common change of 2021 that makes its window fit; inside the window the total is exact anyway.
         later = (year == 2021) & (months.index.month <= 9)
-        expected[:, year == 2021] *= headline["2021"] * scale / expected[:, later].sum()
+        expected[:, year == 2021] *= exact["2021"] * scale / expected[:, later].sum()
     return expected
-
-
-def _headline(given: dict, group: str) -> dict | None:
-    return given["headline"].get({"criminal_security": "criminal_security", "petition": "petitions"}.get(group, ""))
 
 
 def _treatment(given, field, communities, projects, months, truth, variant) -> np.ndarray:
@@ -161,12 +156,12 @@ def _treatment(given, field, communities, projects, months, truth, variant) -> n
     return factor
 
 
-def _counts(rng, given, group, stated, expected, months, scale) -> np.ndarray:
+def _counts(rng, stated, expected, months, scale) -> np.ndarray:
     """Draw counts with gamma frailty; within a headline window all cells share its exact total (multinomial)."""
     alpha = stated["alpha"]
     mean = expected * rng.gamma(1 / alpha, alpha, expected.shape)
     counts = rng.poisson(mean)
-    for year, total in (_headline(given, group) or {}).items():
+    for year, total in stated.get("q13_exact", {}).items():
         window = (months.year == int(year)) & (months.month <= 9)
         share = mean[:, window] / mean[:, window].sum()
         counts[:, window] = rng.multinomial(round(total * scale), share.ravel()).reshape(share.shape)

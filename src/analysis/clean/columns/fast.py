@@ -44,7 +44,7 @@ class FastText:
 
     def __post_init__(self) -> None:
         layout = lay_out(self.text.grid, self.words)
-        self.reader = self.reader_of(self.text.grid, layout)
+        self.reader = self.reader_of(layout)
         self.classes, self.last = layout.classes, self.text.grid.lines[-1].number
         if self.text.width < self.reader.width:
             raise NotPlain("most lines have fewer cells than the header")
@@ -151,32 +151,29 @@ class FastText:
         names = [*{*self.reader.constants, *self.at, *FOLLOWED, *PLACE}]
         return Again(self.text, self.source, self.reader.constants, names)
 
-    def rest(self, leftover: list[Line]) -> tuple[Grid, Layout]:
-        """Return lines that go the careful way, with the head of the file, as a grid and its layout."""
-        grid = replace(self.text.grid, lines=[*self.text.grid.lines, *leftover])
-        return grid, lay_out(grid, self.words)
+    def rest(self, leftover: list[Line]) -> Layout:
+        """Return the layout of lines that go the careful way, below the head of the file."""
+        return lay_out(replace(self.text.grid, lines=[*self.text.grid.lines, *leftover]), self.words)
 
-    def reader_of(self, grid: Grid, layout: Layout) -> BlockReader:
-        """Return the reader of the one table of a grid; raises `NotPlain` where it has another."""
-        return only_reader(grid, layout, self.source, self.places, self.today)
+    def reader_of(self, layout: Layout) -> BlockReader:
+        """Return the reader of the one table of a layout; raises `NotPlain` where it has another."""
+        return only_reader(layout, self.source, self.places, self.today)
 
 
-def fast_texts(
-    path: Path, source: Source, places: Places | None, today: dt.date
-) -> list[FastText | tuple[Grid, Layout]]:
+def fast_texts(path: Path, source: Source, places: Places | None, today: dt.date) -> list[FastText | Layout]:
     """Return the texts and sheets of a delivery where all of it can go the fast way; nothing where any cannot.
 
-    A sheet without a table, such as one of instructions, stands in it with its layout.
+    A sheet without a table, such as one of instructions, stands in it as its layout.
     """
     if source.table != TABLE or places is None or source.sheets:
         return []
     words = HeaderWords(source.table, source.columns, given_by(source))
-    found: list[FastText | tuple[Grid, Layout]] = []
+    found: list[FastText | Layout] = []
     try:
         for part in parts_to_read(path, words, source.encoding):
             if isinstance(part, Grid):
-                found.append((part, lay_out(part, words)))
-                if found[-1][1].blocks:
+                found.append(lay_out(part, words))
+                if found[-1].blocks:
                     return []
             else:
                 found.append(FastText(part, words, source, places, today))

@@ -37,7 +37,7 @@ class Again:
         records = []
         for number, cells, *told in zip(lines.tolist(), raw, *columns, strict=True):
             stated = self.constants | dict(zip(self.names, told, strict=True))
-            record = Record(grid.file, grid.sheet, number, cells, stated, received=self.source.received)
+            record = Record(*grid.place, number, cells, stated, received=self.source.received)
             if stated.get(ID) is not None:
                 record.key = (self.source.publisher, stated[ID])
             records.append(record)

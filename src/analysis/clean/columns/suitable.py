@@ -36,12 +36,12 @@ class Opener:
         return vars(self) | {"content": b""}
 
 
-def only_reader(grid: Grid, layout: Layout, source: Source, places: Places, today: dt.date) -> BlockReader:
-    """Return the reader of the one table of a grid; raises `NotPlain` where there is more than the fast way knows."""
+def only_reader(layout: Layout, source: Source, places: Places, today: dt.date) -> BlockReader:
+    """Return the reader of the one table of a layout; raises `NotPlain` where there is more than the fast way knows."""
     if len(layout.blocks) != 1 or layout.aside:
         raise NotPlain("no table, or several")
     block = layout.blocks[0]
-    reader = BlockReader(grid, block, source, places, today)
+    reader = BlockReader(layout.grid, block, source, places, today)
     numeric = {p: cells for p, cells in reader.readers.items() if cells.column.type in NUMERIC}
     if any(number_in(cells, line, p) for line in block.totals for p, cells in numeric.items()):
         raise NotPlain("a total that its lines have to add up to")
