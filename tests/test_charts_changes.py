@@ -5,7 +5,8 @@ import pytest
 
 from src.analysis.charts.changes import plot_contributions
 
-CLEAR, NOISE = pd.Series({"lower": -0.4, "upper": -0.1}), pd.Series({"lower": -0.1, "upper": 0.05})
+CLEAR = pd.Series({"lower": -0.4, "upper": -0.1, "by_days": 0.0, "flag": ""})
+NOISE = pd.Series({"lower": -0.1, "upper": 0.05, "by_days": 0.0, "flag": ""})
 
 
 def parts(*points: float) -> pd.DataFrame:

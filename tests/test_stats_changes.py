@@ -53,6 +53,32 @@ def test_a_change_lies_in_both_its_intervals(now, before):
     assert row["lower"] <= row["lower_exact"] + 0.02 and row["upper_exact"] - 0.02 <= row["upper"]
 
 
+def in_months(january, february):
+    """Counts of three streets in January and in February 2021."""
+    rows = counted(february, january)
+    return rows.assign(reported_at=np.repeat(pd.to_datetime(["2021-02-10", "2021-01-10"]), 3))
+
+
+def test_days_alone_are_no_change():
+    rows = in_months((1000, 1000, 1000), (903, 800, 1000))  # 28 days after 31: 903 are as many a day
+    table = changes.period_change(rows, "2021-02", "2021-01", "street", phi=1).set_index("street")
+    assert table["estimate"].round(3).tolist() == [-0.097, -0.2, 0.0]  # told is the change of the count
+    assert table["by_days"].tolist() == [pytest.approx(28 / 31 - 1)] * 3
+    assert table.loc["甲街道", "upper"] < 0 and changes.beyond(table).tolist() == [False, True, True]
+    assert table.loc["甲街道", "p"] > 0.9 and table.loc[["乙街道", "丙街道"], "p"].max() < 0.03
+    areas = changes.area_changes(rows, "2021-02", "2021-01").set_index("street")
+    assert areas["flag"].tolist() == ["", "fell", "rose"]
+    assert abs(areas.loc["甲街道", "z"]) < 0.1 and areas.loc["丙街道", "z"] > 2
+
+
+def test_windows_of_like_length_are_held_against_each_other_as_they_are():
+    assert changes.days_apart("2021-03", "2020-03") == changes.days_apart("2021", "2020") == 0  # 365 and 366 days
+    assert changes.days_apart("2021-02", [parse_period(f"{year}-02") for year in (2018, 2019)]) == 0
+    rows = counted((900, 0, 0), (1000, 0, 0))
+    row = changes.period_change(rows, "2021-03", "2020-03", phi=1).iloc[0]
+    assert row["by_days"] == 0 and row["p"] == changes.count_ratio(900, 1000).p and changes.beyond(row)
+
+
 def test_small_counts_are_flagged_and_none_before_gives_no_percentage():
     table = changes.period_change(counted((5, 40, 0), (19, 0, 0)), "2021-03", "2020-03", "street")
     flags = table.set_index("street")["flag"].to_dict()

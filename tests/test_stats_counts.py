@@ -56,6 +56,20 @@ def test_the_e_test_does_not_ask_which_period_came_first(current, past):
     assert there.estimate == -back.estimate
 
 
+@given(st.integers(1, 200), st.integers(1, 200), st.sampled_from([28 / 31, 31 / 30, 91 / 92]))
+def test_the_e_test_of_two_exposures_is_the_same_the_other_way_round(current, past, exposure):
+    there, back = counts.poisson_e_test(current, past, exposure), counts.poisson_e_test(past, current, 1 / exposure)
+    assert there.p == pytest.approx(back.p, abs=0.005)  # scipy cuts off its sums
+
+
+def test_two_rates_with_their_exposures():
+    # Breast cancer after X-ray fluoroscopy: 41 cases in 28,010 person-years against 15 in 19,017 (Boice and Monson,
+    # 1977, in Rothman and Greenland, Modern Epidemiology): ratio 1.86, exact limits 1.01 and 3.61.
+    found = counts.count_ratio(41, 15, spans=19_017 / 28_010)
+    assert [round(value, 2) for value in (found.estimate, found.lower, found.upper)] == [1.86, 1.01, 3.61]
+    assert 0.03 < found.p < 0.05 and 0.02 < counts.poisson_e_test(41, 15, 28_010 / 19_017).p < 0.05
+
+
 def test_no_past_gives_no_ratio_and_says_why():
     found = counts.count_ratio(5, 0)
     assert np.isnan(found.estimate) and found.note == "no_past" and found.p is None

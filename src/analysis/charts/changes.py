@@ -17,8 +17,10 @@ from src.analysis.charts.words import (
     pulled,
     told_counts,
     told_names,
+    verdict,
     with_places,
 )
+from src.analysis.stats.changes import beyond
 from src.analysis.vocabulary import enumerated, sentence, threshold
 
 
@@ -74,15 +76,15 @@ def _parts_words(values: list[tuple[float, str]], whole: pd.Series | None, lang:
         if part
     }
     total = float(sum(value for value, _ in parts))
-    within = whole is not None and whole["lower"] <= 0 <= whole["upper"]
+    within = whole is not None and not beyond(whole)
     which = "within" if within else "fell" if total < -1 else "rose" if total > 1 else "flat"
     most = max(parts, key=lambda part: abs(part[0]), default=(0.0, "—"))
     first = {"fell": lowest, "rose": highest}.get(which) or most
     if which in ("fell", "rose") and first[0] / total >= threshold("mainly_from_share"):
         which = f"mainly_{which}"
     words = {"change": direction(total / 100, lang), "first": first[1], "first_told": pulled(first[0], lang), **ends}
-    verdict = sentence("verdict_within" if within else "verdict_beyond", lang)
-    words["verdict"] = sentence("contributions_verdict", lang, verdict=verdict) if whole is not None else ""
+    told = "" if whole is None else sentence("contributions_verdict", lang, verdict=verdict(whole, lang))
+    words["verdict"] = told
     return words | {"title": f"title_{which}", "said": "_".join(["sentence", *ends])}
 
 
@@ -102,10 +104,11 @@ def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
         "counted": changed_places(shown["flag"], by, lang),
         "by": sentence(f"by_{places(by)}", lang),
         "tested": len(shown), "total": total, "listed": changed_places(shown["flag"], by, lang, lists),
-        "left_out": left_out(table["note"], lang),
+        "left_out": left_out(table["note"], lang), "by_days": direction(table["by_days"].max(), lang),
     }  # fmt: skip
-    percent = ("estimate", "lower", "upper", "lower_exact", "upper_exact")
-    also = style.coloured(*clear, "changed") + (["areas_few"] if table["flag"].eq("too_few").any() else [])
+    percent = ("estimate", "lower", "upper", "lower_exact", "upper_exact", "by_days")
+    told = {"areas_few": table["flag"].eq("too_few").any(), "areas_days": table["by_days"].any()}
+    also = style.coloured(*clear, "changed") + [key for key, held in told.items() if held]
     return style.tell(ax, "areas", lang, words, also=also, percent=percent, method="area_changes")
 
 

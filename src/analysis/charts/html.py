@@ -23,7 +23,7 @@ MISSING = "—"
 RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
 NAMES = ("year", "hour")  # numbers that name something take no thousands mark
 PERIODS = ("period", "compare")
-REMARKS = ("flag", "note")
+REMARKS = ("flag", "note", "by_days")
 JOINED = ("partners", "lead_unit", "communities")  # names, several in one cell
 
 
@@ -41,7 +41,7 @@ def table_html(
     says how narrow it may become, and the table what that comes to: the page's style sheet sets its font by it.
     """
     shown, mixed = frame.head(rows), "unit" in frame.columns
-    silent = [column for column in REMARKS if column in shown and shown[column].isin(["", None]).all()]
+    silent = [column for column in REMARKS if column in shown and shown[column].isin(["", None, 0]).all()]
     told = frame.drop(columns=silent)
     heads = [column_label(column, lang, name) for column in told.columns]
     numeric = [_is_number(told[column]) for column in told.columns]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from src.analysis.periods import parse_period
+from src.analysis.stats.changes import beyond
 from src.analysis.stats.counts import HEADLINE
 from src.analysis.vocabulary import PLACES, both, current, enumerated, label, said, sentence
 
@@ -19,6 +20,14 @@ def direction(change: float, lang: str) -> str:
         return sentence("change_no_base", lang)
     pct = round(100 * abs(change), 2)
     return sentence("change_flat" if not pct else "change_fell" if change < 0 else "change_rose", lang, pct=pct)
+
+
+def verdict(change: pd.Series, lang: str) -> str:
+    """Return whether a change is beyond normal variation, by its mean per day where days differ; few cases get none."""
+    if change["flag"]:
+        return sentence("verdict_no_base" if change["flag"] == "no_base" else "verdict_few", lang)
+    by_days = "_by_days" if change["by_days"] else ""
+    return sentence(f"verdict_{'beyond' if beyond(change) else 'within'}{by_days}", lang)
 
 
 def pulled(points: float, lang: str) -> str:

@@ -45,7 +45,7 @@ def _reclassified(run: "Run") -> Iterator[tuple[str, str]]:
         )
         for row in changes.itertuples()
     ]  # fmt: skip
-    suspect = headline["upper"] < 0 and changes["lower"].gt(0).any()
+    suspect = headline["upper"] < headline["by_days"] and changes["lower"].gt(changes["by_days"]).any()
     yield enumerated(told, run.lang, "statements"), "look" if suspect else "fine"
 
 

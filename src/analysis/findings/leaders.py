@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.words import direction, left_out, told_counts, went
+from src.analysis.charts.words import direction, left_out, told_counts, verdict, went
 from src.analysis.context.disclosure import REST
 from src.analysis.findings.ranked import interval_of_change
-from src.analysis.findings.told import mean_before, moved, unit_of, verdict
+from src.analysis.findings.told import mean_before, moved, unit_of
+from src.analysis.stats.changes import beyond
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.analysis.vocabulary import current, enumerated, label, sentence
 
@@ -58,7 +59,7 @@ def _moved_most(run: "Run", changes: pd.DataFrame, sign: int) -> str:
         )
         for _, row in top.iterrows()
     ]  # fmt: skip
-    none = not (changes["flag"].eq("") & (changes["lower"].gt(0) | changes["upper"].lt(0))).any()
+    none = not (changes["flag"].eq("") & beyond(changes)).any()
     key = "answer_few_kinds" if few else "answer_none_fell" if sign < 0 else "answer_none_rose"
     first = sentence(key, run.lang) if none else ""
     listed = first + enumerated(told, run.lang, "statements")

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.words import compare_label, direction, left_out, per_day, went
+from src.analysis.charts.words import compare_label, direction, left_out, per_day, verdict, went
 from src.analysis.periods import Period
-from src.analysis.vocabulary import current, enumerated, sentence, threshold
+from src.analysis.vocabulary import current, enumerated, sentence
 
 if TYPE_CHECKING:
     from src.analysis.context.run import Run
@@ -40,11 +40,9 @@ def base_name(run: "Run") -> str:
 
 def per_day_beside(change: pd.Series, unit: str, run: "Run") -> str:
     """Return in brackets the mean per day of both windows, where one has more days; of what is told whole alone."""
-    windows = [run.period, *run.references]
-    days = [window.days for window in windows]
-    apart = 100 * (max(days) / min(days) - 1) > threshold("days_apart_pct")
-    if len(windows) > 2 or not apart or change["flag"] or change["note"]:
+    if len(run.references) > 1 or not change["by_days"] or change["flag"] or change["note"]:
         return ""
+    days = [window.days for window in (run.period, *run.references)]
     told = {"now": per_day(change["current"] / days[0]), "before": per_day(change["reference"] / days[1])}
     return sentence("per_day_beside", run.lang, **told, base=base_name(run), unit=unit)
 
@@ -66,13 +64,6 @@ def mean_before(run: "Run") -> str:
 def unit_of(code: str, lang: str) -> str:
     """Return in which unit a group or roll-up is counted: 宗, 件."""
     return current().roll_ups[code][f"unit_{lang}"]
-
-
-def verdict(change: pd.Series, lang: str) -> str:
-    """Return whether a change is beyond normal variation; few cases get none."""
-    if change["flag"]:
-        return sentence("verdict_no_base" if change["flag"] == "no_base" else "verdict_few", lang)
-    return sentence("verdict_beyond" if change["lower"] > 0 or change["upper"] < 0 else "verdict_within", lang)
 
 
 def not_counted(run: "Run", source: str = "reports") -> str:

@@ -7,11 +7,11 @@ import pandas as pd
 
 from src.analysis.charts.areas import denominator
 from src.analysis.charts.changes import changed_places
-from src.analysis.charts.words import direction, left_out, pulled, went, with_places
+from src.analysis.charts.words import direction, left_out, pulled, verdict, went, with_places
 from src.analysis.context.disclosure import REST
 from src.analysis.findings.definition import OUTSIDE
 from src.analysis.findings.ranked import Finding, Opening, finding, interval_of_change, key_findings, sureness
-from src.analysis.findings.told import mean_before, moved, per_day_beside, told_change, unit_of, verdict, window
+from src.analysis.findings.told import mean_before, moved, per_day_beside, told_change, unit_of, window
 from src.analysis.stats.changes import area_changes, contributions
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
@@ -90,7 +90,7 @@ def _change(run: "Run", code: str, matters: float) -> Finding | None:
     change = run.change_of(code)
     if run.no_base or not (change["current"] or change["reference"]):
         return None
-    rule, sure = current().roll_ups[code], sureness(change["lower"], change["upper"], change["flag"])
+    rule, sure = current().roll_ups[code], sureness(change["lower"], change["upper"], change["flag"], change["by_days"])
     words = {"window": window(run, [change["note"]]), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
     words |= {"current": int(change["current"]), "change": moved(change, words["unit"], run.lang, mean_before(run))}
     if sure == "few":
@@ -115,7 +115,9 @@ def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
     words |= {"total": direction(total / 100, run.lang), "first": label("kind", first["kind"], run.lang)}
     words |= {"pulled": pulled(pp, run.lang), "verdict": verdict(whole, run.lang)}
     words["went"] = went(first["reference"], first["current"], words["unit"], run.lang, mean_before(run))
-    return finding("pull", run.lang, matters=0.8, sure=sureness(whole["lower"], whole["upper"]), **words)
+    return finding(
+        "pull", run.lang, matters=0.8, sure=sureness(whole["lower"], whole["upper"], null=whole["by_days"]), **words
+    )
 
 
 def _areas(run: "Run", reports: pd.DataFrame) -> Finding | None:
@@ -146,7 +148,7 @@ def _against_2019(run: "Run") -> Finding | None:
     words = {"name": label("roll_up", HEADLINE, run.lang), "change": direction(change["estimate"], run.lang)}
     words["window"] = window(run, [change["note"]], [run.period.in_year(2019)])
     limits = interval_of_change(change["lower"], change["upper"], run.lang)
-    sure = sureness(change["lower"], change["upper"])
+    sure = sureness(change["lower"], change["upper"], null=change["by_days"])
     return finding("against_2019", run.lang, matters=0.85, sure=sure, **words, interval=limits, year_before=2020)
 
 
@@ -163,5 +165,7 @@ def _other_groups(run: "Run") -> Finding | None:
     words["went"] = went(most["reference"], most["current"], unit, run.lang, mean_before(run))
     words["interval"] = interval_of_change(most["lower"], most["upper"], run.lang)
     words["verdict"] = verdict(most, run.lang)
-    sure = sureness(most["lower"], most["upper"])
-    return finding("other_groups", run.lang, matters=0.9 if most["lower"] > 0 else 0.5, sure=sure, **words)
+    sure = sureness(most["lower"], most["upper"], null=most["by_days"])
+    return finding(
+        "other_groups", run.lang, matters=0.9 if most["lower"] > most["by_days"] else 0.5, sure=sure, **words
+    )

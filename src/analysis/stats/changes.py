@@ -21,7 +21,8 @@ from src.analysis.stats.proportions import columns_of, in_order
 from src.analysis.vocabulary import threshold
 
 PARTS = ("street", "community", "group", "kind", "channel")  # what splits incidents without overlap
-CHANGE = ("reference", "difference", "estimate", "lower", "upper", "lower_exact", "upper_exact", "p", "phi", "flag")
+CHANGE = ("reference", "difference", "estimate", "lower", "upper", "lower_exact", "upper_exact", "by_days", "p", "phi",
+          "flag")  # fmt: skip
 
 
 def dispersions(
@@ -61,8 +62,10 @@ def period_change(
 
     One row is one group of `by`. Columns: `current`, `reference` (incidents; the mean where the reference is several
     periods), `difference`, `estimate` (relative change, -0.26 is 26 % fewer), `lower`, `upper` (quasi-Poisson, 95 %),
-    `lower_exact`, `upper_exact` (Poisson), `p`, `phi`, `flag` (`too_few`: told as counts, never ranked), `note` (what a
-    street did not deliver in one window: it is left out of both; `like_with_like`). `missing`: see `not_delivered`.
+    `lower_exact`, `upper_exact` (Poisson), `by_days` (what the days of the windows alone would change; 0 where they
+    hardly differ), `p` (of no other change than that), `phi`, `flag` (`too_few`: told as counts, never ranked), `note`
+    (what a street did not deliver in one window: it is left out of both; `like_with_like`). `missing`: see
+    `not_delivered`. A change is `beyond` normal variation where `by_days` lies outside its limits.
 
     >>> change = period_change(incidents, "2021-01/2021-09", "2020-01/2020-09", by="roll_up").iloc[0]
     >>> int(change["current"]), int(change["reference"]), f"{change['estimate']:.2%}"
@@ -72,19 +75,33 @@ def period_change(
     compared, left_out = like_with_like(incidents, current, reference, missing)
     now = totals(compared[in_window(compared, current)], by)
     before = totals(compared[in_window(compared, reference)], by)
-    spans = len(windows_of(reference))
+    spans, by_days = len(windows_of(reference)), days_apart(current, reference)
     both = pd.concat({"current": now, "past": before}, axis=1).fillna(0).astype("int64")
     spread = dispersions(incidents, by, missing) if phi == "auto" else pd.Series(float(phi), both.index)
     spread = spread.reindex(both.index).fillna(1.0)
-    rows = [_change(c, p, spans, f) for c, p, f in zip(both["current"], both["past"], spread, strict=True)]
+    rows = [_change(c, p, spans, by_days, f) for c, p, f in zip(both["current"], both["past"], spread, strict=True)]
     found = {name: [row[name] for row in rows] for name in CHANGE}
     told = {"current": both["current"], **found, "note": named(left_out, incidents, names, both.index)}
     listed = [name for name in names if name not in ("month", "quarter")]
     return in_order(pd.DataFrame(told, both.index).reset_index(drop=not names), listed)
 
 
-def _change(current: int, past: int, spans: int, phi: float) -> dict:
+def days_apart(current: Window, reference: Window) -> float:
+    """Return what the days of two windows alone would change, -0.097 from January to February; 0 where it is little."""
+    (now,), before = windows_of(current), windows_of(reference)
+    days = sorted([now.days, sum(window.days for window in before) / len(before)])
+    apart = 100 * (days[1] / days[0] - 1) > threshold("days_apart_pct")
+    return now.days * len(before) / sum(window.days for window in before) - 1 if apart else 0.0
+
+
+def beyond(changes: pd.DataFrame | pd.Series) -> pd.Series | bool:
+    """Return whether a change (`period_change`) is beyond what such numbers, and days alone, do by themselves."""
+    return (changes["lower"] > changes["by_days"]) | (changes["upper"] < changes["by_days"])
+
+
+def _change(current: int, past: int, spans: int, by_days: float, phi: float) -> dict:
     ratio, exact = count_ratio(current, past, phi=phi, spans=spans), exact_ratio_limits(current, past, spans=spans)
+    p = count_ratio(current, past, phi=phi, spans=spans / (1 + by_days)).p if by_days else ratio.p
     few = min(current, past / spans) < threshold("min_count_for_percent")
     return {
         "reference": past // spans if past % spans == 0 else past / spans,
@@ -92,7 +109,8 @@ def _change(current: int, past: int, spans: int, phi: float) -> dict:
         **{name: getattr(ratio, name) - 1 for name in ("estimate", "lower", "upper")},
         "lower_exact": exact[0] - 1,
         "upper_exact": exact[1] - 1,
-        "p": np.nan if ratio.p is None else ratio.p,
+        "by_days": by_days,
+        "p": np.nan if p is None else p,
         "phi": phi,
         "flag": "too_few" if few else "",
     }
@@ -107,7 +125,8 @@ def area_changes(
 ) -> pd.DataFrame:
     """Where did incidents change by more than chance, with many areas looked at together?
 
-    One row is one area; columns as `period_change`, with `z` (2 (√current - √reference), Wheeler), `p` of the E-test
+    One row is one area; columns as `period_change`, with `z` (2 (√current - √reference), Wheeler; the
+    reference as many days long), `p` of the E-test
     (phi 1) or of the quasi-Poisson ratio (phi above 1), `flag`: `fell` or `rose` where the change survives
     Benjamini-Hochberg at 5 % over all areas, `too_few`, or empty.
 
@@ -116,12 +135,14 @@ def area_changes(
     """
     table = period_change(incidents, current, reference, by, missing=missing)
     spans = len(windows_of(reference))
-    z = 2 * (np.sqrt(table["current"]) - np.sqrt(table["reference"]))
+    longer = 1 + table["by_days"]
+    z = 2 * (np.sqrt(table["current"]) - np.sqrt(table["reference"] * longer))
     if spans == 1 and table["phi"].eq(1).all():
-        table["p"] = [poisson_e_test(c, int(r)).p for c, r in zip(table["current"], table["reference"], strict=True)]
+        pairs = zip(table["current"], table["reference"], longer, strict=True)
+        table["p"] = [poisson_e_test(c, int(r), exposure).p for c, r, exposure in pairs]
     told = table["p"].where(table["flag"].eq(""))
     moved = survive_many(told, threshold("false_discovery_pct") / 100)
-    direction = np.where(table["difference"] < 0, "fell", "rose")
+    direction = np.where(table["estimate"] < table["by_days"], "fell", "rose")
     return table.assign(z=z, flag=np.where(moved, direction, table["flag"]))
 
 

@@ -192,10 +192,11 @@ def exact_ratio_limits(current: int, past: int, confidence: float = 0.95, spans:
     return float(spans * low / (1 - low)), float(spans * high / (1 - high))
 
 
-def poisson_e_test(current: int, past: int) -> Estimate:
+def poisson_e_test(current: int, past: int, exposure: float = 1.0) -> Estimate:
     """Do two counts differ more than chance would have them? The E-test of Krishnamoorthy and Thomson (2004).
 
     `estimate` is the difference, `p` two-sided; the limits are those of 2 (√current - √past) turned back.
+    `exposure`: that of the current over that of the past (28/31 of February after January); `p` of one rate.
 
     >>> round(poisson_e_test(6, 2).p, 3)
     0.175
@@ -203,7 +204,7 @@ def poisson_e_test(current: int, past: int) -> Estimate:
     from scipy.stats import poisson_means_test
 
     current, past = whole_count("current", current), whole_count("past", past)
-    p = 1.0 if current == past else float(poisson_means_test(current, 1, past, 1).pvalue)
+    p = 1.0 if current == past * exposure else float(poisson_means_test(current, exposure, past, 1).pvalue)
     half = 1.96 * np.sqrt(current + past)
     return Estimate(current - past, current - past - half, current - past + half, p=p, n=current + past)
 
