@@ -53,6 +53,14 @@ def test_no_cell_is_a_formula_and_no_address_is_a_link():
     assert not any(name.startswith("xl/worksheets/_rels") for name in book.namelist())  # links that lead outside
 
 
+def test_a_column_after_remarks_that_are_silent_keeps_its_values():
+    table = pd.DataFrame(
+        {"street": ["布吉街道", "坂田街道"], "by_days": 0.0, "flag": ["fell", ""], "note": "", "z": [-5.0, 1.0]}
+    )
+    rows = sheets(workbook_bytes(read_page(page(table_html(table, "变化")))))["1 变化"]
+    assert rows[1:] == [["街道", "提示", "z值"], ["布吉街道", "明显下降", -5.0], ["坂田街道", "", 1.0]]
+
+
 def test_rows_beyond_those_the_page_shows_are_there():
     many = pd.DataFrame({"street": [f"街道{n}" for n in range(450)], "x": range(450)})
     rows = sheets(workbook_bytes(read_page(page(table_html(many, "很多")))))["1 很多"]

@@ -17,7 +17,7 @@ from src.analysis.periods import parse_period
 ROWS_SHOWN = 60  # a page stays light; the CSV has them all
 # Widths in font sizes: up to the first a text stays whole, else it has the second at least (two words of Chinese in a
 # line) and so many lines at most; no column takes more than the most.
-CELL, HEAD, LINES, MOST, PADDING = (5.0, 4.5), (3.0, 3.0), 4, 18.0, 0.9
+CELL, HEAD, LINES, MOST, PADDING = (5.0, 4.5), (3.0, 3.0), 4, 18.0, 0.85
 BOLD, HEAD_SIZE = 1.06, 0.92  # letters beside regular ones; a head beside the cells under it, as in the style sheet
 MISSING = "—"
 RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
@@ -37,11 +37,11 @@ def table_html(
 ) -> str:
     """Return a frame as a captioned table with scopes, numbers to the right, and a link that downloads it as CSV.
 
-    A column of remarks of which none is shown stands in the download alone. No share of what is `too_few`. Each column
+    A column of remarks of which there is none stands in the download alone. No share of what is `too_few`. Each column
     says how narrow it may become, and the table what that comes to: the page's style sheet sets its font by it.
     """
     shown, mixed = frame.head(rows), "unit" in frame.columns
-    silent = [column for column in REMARKS if column in shown and shown[column].isin(["", None, 0]).all()]
+    silent = [column for column in REMARKS if column in frame and frame[column].isin(["", None, 0]).all()]
     told = frame.drop(columns=silent)
     heads = [column_label(column, lang, name) for column in told.columns]
     numeric = [_is_number(told[column]) for column in told.columns]

@@ -77,7 +77,9 @@ def _blocks(parent: Any, behind: bool = False) -> Iterator[Block]:
             yield Block("table", table.caption, table=table)
         elif "csv" in names and table is not None and element.get("href").startswith("data:"):
             data = base64.b64decode(element.get("href").partition(",")[2]).decode("utf-8-sig")
-            table.rows = [[_as_it_was(cell) for cell in row] for row in csv.reader(io.StringIO(data))][1:]
+            names, *rows = csv.reader(io.StringIO(data))
+            kept = _positions(table.heads, names)
+            table.rows = [[_as_it_was(row[position]) for position in kept] for row in rows]
         elif element.tag in ("p", "li") and not {"workbook", "cut"} & set(names):
             found = next((name for name in names if name in ("key", "caption", "finding")), "text")
             if found == "caption":  # what leads from the page to elsewhere says nothing on paper
@@ -92,6 +94,12 @@ def _table(element: Any, behind: bool) -> Table:
     shown = [[_text(cell) for cell in row] for row in element.findall(".//tbody/tr")]
     numeric = ["t" not in (head.get("class") or "").split() for head in heads]
     return Table(_text(element.find(".//caption")), [_text(head) for head in heads], numeric, shown, behind)
+
+
+def _positions(heads: list[str], names: list[str]) -> list[int]:
+    """Return where the columns of a page stand among those of its download, which has some more between them."""
+    columns = iter(enumerate(names))
+    return [next(position for position, name in columns if name == head) for head in heads]
 
 
 def _as_it_was(cell: str) -> str:
