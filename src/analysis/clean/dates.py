@@ -5,12 +5,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 from src.analysis import vocabulary
 from src.analysis.clean.record import Unreadable
+from src.analysis.clock import SHANGHAI
 
-LOCAL = ZoneInfo("Asia/Shanghai")
 _TIME = (
     r"(?:\s*(?:T|\s|日)?\s*(?P<hour>\d{1,2})\s*(?:[:时點点]\s*(?:(?P<minute>\d{1,2})\s*(?:[:分]\s*(?:(?P<second>\d{1,2})(?:\.\d+)?\s*秒?)?)?)?))?"
     r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?"
@@ -52,8 +51,8 @@ class DateGrammar:
     def _parse(self, text: str) -> tuple[dt.datetime, str]:
         for style in self.formats:
             try:
-                when = dt.datetime.strptime(text, style)
-            except ValueError:
+                when = _local(dt.datetime.strptime(text, style))
+            except (ValueError, OverflowError):
                 continue
             return when, "minute" if "%M" in style else "hour" if "%H" in style else "day"
         for pattern, first_year in self._patterns:
@@ -93,15 +92,15 @@ def _built(parts: dict, first_year: int) -> tuple[dt.datetime, str]:
     numbers["year"] += first_year
     try:
         when = dt.datetime(**numbers)
-    except ValueError:
+        if zone := parts.get("zone"):
+            when = _local(dt.datetime.fromisoformat(f"{when.isoformat()}{zone}"))
+    except (ValueError, OverflowError):
         raise Unreadable("impossible_date") from None
-    if zone := parts.get("zone"):
-        when = (
-            dt.datetime.fromisoformat(when.isoformat() + zone.replace("Z", "+00:00"))
-            .astimezone(LOCAL)
-            .replace(tzinfo=None)
-        )
     return when, "minute" if "minute" in numbers else "hour" if "hour" in numbers else "day"
+
+
+def _local(when: dt.datetime) -> dt.datetime:
+    return when.astimezone(SHANGHAI).replace(tzinfo=None) if when.tzinfo else when
 
 
 def read_hour(cell: object) -> int:
