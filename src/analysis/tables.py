@@ -10,11 +10,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SOURCE = {"source_file": "str", "source_sheet": "str", "source_line": "int64"}
-SOURCE_TEXT = {
-    "source_file": ("交付文件", "Delivered file"),
-    "source_sheet": ("工作表；文本文件为空", "Sheet; empty for text"),
-    "source_line": ("物理行号，从1开始", "Physical line, counted from 1"),
-}
 DTYPES = {
     "text": "str",
     "id": "str",
@@ -113,35 +108,3 @@ def check(rows: "pd.DataFrame", table: str) -> "pd.DataFrame":
         schema[column.name] = pa.Column(column.dtype, checks, nullable=not column.required)
     schema |= {name: pa.Column(dtype) for name, dtype in SOURCE.items()}
     return pa.DataFrameSchema(schema, strict=True, ordered=True).validate(rows)
-
-
-def dictionary() -> str:
-    """Return the data dictionary (data/README.md) as Markdown, in both languages."""
-    parts = [vocabulary.sentence("dictionary_top", "zh"), "", vocabulary.sentence("dictionary_top", "en"), ""]
-    for table in table_names():
-        row = vocabulary.current().tables[table]["row"]
-        keys = ", ".join(f"`{name}`" for name in key(table))
-        parts += [f"## {table}", "", f"{row['zh']} {row['en']}", "", f"主键 Key: {keys}", ""]
-        parts.append(
-            "| 列 Column | 类型 Type | 单位 Unit | 含义 Meaning | 可取值 Allowed values | 空值 Missing means |"
-        )
-        parts.append("|---|---|---|---|---|---|")
-        parts += [_dictionary_line(column) for column in columns(table).values()]
-        parts += [
-            f"| `{name}` | {dtype} | | {SOURCE_TEXT[name][0]}。{SOURCE_TEXT[name][1]}. | | |"
-            for name, dtype in SOURCE.items()
-        ]
-        parts.append("")
-    return "\n".join(parts)
-
-
-def _dictionary_line(column: Column) -> str:
-    def two(entry: dict | None, nothing: str = "") -> str:
-        return f"{entry['zh']} / {entry['en']}" if entry else nothing
-
-    entries = vocabulary.current().entries(column.listname) if column.listname else {}
-    allowed = "<br>".join(f"`{code}` {entry['zh']} / {entry['en']}" for code, entry in entries.items())
-    missing = "不允许为空 / never missing" if column.required else two(column.text.get("missing"))
-    meaning = f"{column.text['zh']}。{column.text['en']}."
-    kind = f"{column.type} → `{column.dtype}`"
-    return f"| `{column.name}` | {kind} | {two(column.text.get('unit'))} | {meaning} | {allowed} | {missing} |"
