@@ -66,7 +66,7 @@ def test_a_table_says_how_narrow_each_column_may_become():
     assert 5 < cut < 13 / 2  # a text is broken, but not at every word
     assert whole == pytest.approx(4 + 0.85, rel=0.01)  # a short name is not
     assert number > lettering.drawn("1,234,567")
-    assert most == pytest.approx(18.85, rel=0.01)  # no column takes all the room
+    assert most == pytest.approx(12.85, rel=0.01)  # no column takes all the room
     assert word > lettering.drawn("mismanagement")
     told = float(re.search(r"--em:([\d.]+)", html)[1])
     assert told == pytest.approx(cut + whole + number + most + word, abs=1.5)

@@ -15,9 +15,10 @@ from src.analysis.charts.lettering import drawn, wrap
 from src.analysis.periods import parse_period
 
 ROWS_SHOWN = 60  # a page stays light; the CSV has them all
-# Widths in font sizes: up to the first a text stays whole, else it has the second at least (two words of Chinese in a
-# line) and so many lines at most; no column takes more than the most.
-CELL, HEAD, LINES, MOST, PADDING = (5.0, 4.5), (3.0, 3.0), 4, 18.0, 0.85
+# Widths in font sizes. Up to the first a text stays whole, else it has the second at least (two words of Chinese in a
+# line) and so many lines at most, or the most; where a table has room for it, cells stay whole to the length of a name.
+HEAD, CELL, NAME, LINES, MOST, WIDEST, PADDING = (3.0, 3.0), (5.0, 4.5), (9.0, 4.5), 4, 12.0, 18.0, 0.85
+ROOM = 46  # of a page for a table
 BOLD, HEAD_SIZE = 1.06, 0.92  # letters beside regular ones; a head beside the cells under it, as in the style sheet
 MISSING = "—"
 RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
@@ -48,8 +49,7 @@ def table_html(
     if "flag" in shown:
         shown = shown.assign(**{c: shown[c].mask(shown["flag"].eq("too_few")) for c in percent if c in shown})
     columns = [_texts(shown[column], lang, percent=column in percent, mixed=mixed) for column in told.columns]
-    rooms = [_room(*column) for column in zip(heads, columns, numeric, strict=True)]
-    rooms[0] *= BOLD
+    rooms = _rooms(heads, columns, numeric)
     head = "".join(
         f'<th scope="col"{_align(right, room)}>{escape(text)}</th>'
         for text, right, room in zip(heads, numeric, rooms, strict=True)
@@ -81,16 +81,27 @@ def _align(right: bool, room: float = 0) -> str:
     return f' style="text-align:right{least}"' if right else f' class="t" style="text-align:left{least}"'
 
 
-def _room(head: str, texts: Sequence[str], numeric: bool) -> float:
-    """Return how narrow a column may become, padding included: numbers stay whole, texts and heads are broken."""
-    needed = max((drawn(text) if numeric else _broken(text, *CELL) for text in set(texts)), default=0.0)
-    return min(max(needed, _broken(head, *HEAD) * BOLD * HEAD_SIZE), MOST) + PADDING
+def _rooms(heads: Sequence[str], columns: Sequence[Sequence[str]], numeric: Sequence[bool]) -> list[float]:
+    """Return how narrow each column may become, padding included: numbers stay whole, texts and heads are broken."""
+    for cell in (NAME, CELL):
+        needed = [
+            max((drawn(text) if right else _broken(text, *cell) for text in set(texts)), default=0.0)
+            for texts, right in zip(columns, numeric, strict=True)
+        ]
+        needed[0] *= BOLD
+        least = [BOLD * HEAD_SIZE * _broken(head, *HEAD) for head in heads]
+        rooms = [min(max(pair), WIDEST) + PADDING for pair in zip(needed, least, strict=True)]
+        if sum(rooms) <= ROOM:
+            break
+    return rooms
 
 
 def _broken(text: str, whole: float, least: float) -> float:
-    """Return how narrow a text may become: whole words, no more than `LINES` lines."""
+    """Return how narrow a text may become: whole words, no more than `LINES` lines unless it is long."""
     width = drawn(text)
-    return width if width <= whole else max(least, width / LINES, *map(drawn, wrap(text, 0).split("\n")))
+    if width <= whole:
+        return width
+    return max(least, min(width / LINES, MOST), *map(drawn, wrap(text, 0).split("\n")))
 
 
 def column_label(column: str, lang: str = "zh", table: str = "table") -> str:
