@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("pandas", "numpy", "pyarrow", "matplotlib", "scipy", "statsmodels", "papermill", "nbconvert")
 
+EMPTY = '""'  # what a parameter left empty is told as
 NAMED = ("title", "publisher")  # of a delivery, in the page's language
 
 
@@ -88,7 +89,7 @@ def provenance_html(stated: dict[str, Any], lang: str) -> str:
         if r["delivered"]
     ]
     given = vocabulary.sentence("clauses", lang).join(
-        f"{name} = {value or '“”'}" for name, value in stated["parameters"].items()
+        f"{name} = {value or EMPTY}" for name, value in stated["parameters"].items()
     )
     code = stated["code"]["commit"] or "—"
     packages = ", ".join(f"{name} {version}" for name, version in stated["packages"].items())

@@ -12,6 +12,7 @@ import xlsxwriter
 
 from src.analysis import vocabulary
 from src.analysis.charts.lettering import em
+from src.analysis.context.provenance import EMPTY
 from src.analysis.page.content import Content, Table, labels
 from src.analysis.vocabulary import sentence
 
@@ -67,7 +68,7 @@ def _cover(sheet: Any, content: Content, names: list[str], styles: Callable) -> 
     sheet.write_string(0, 0, content.title, styles(bold=True, font_size=16))
     marks = [sentence("internal", lang)] if stated["audience"] == "internal" else []
     marks += [sentence("synthetic", lang)] if stated["synthetic"] else []
-    deliveries, given = stated["deliveries"], [f"{n} = {v or '“”'}" for n, v in stated["parameters"].items()]
+    deliveries, given = stated["deliveries"], [f"{n} = {v or EMPTY}" for n, v in stated["parameters"].items()]
     code = stated["code"]["commit"] + ("+" if stated["code"]["changed"] else "")
     facts = [
         *(("workbook_mark", mark) for mark in marks),
