@@ -98,6 +98,7 @@ REFUSED = {
         "incidents.csv",
         "警情编号,接报时间,所属街道,所属社区,警情类别,警情种类\n1,昨天,平湖街道,鹅公岭社区,刑事警情,盗窃\n".encode(),
     ),
+    "matched by no entry": ("sources.yml", b"- {files: 'other_*.csv', table: incidents}\n"),
 }
 
 
@@ -126,8 +127,9 @@ def test_refused_data_leave_the_pages_and_show_why(place, fault, capfd):
 
 
 def write_deliveries_again(place):
-    made = write_deliveries(place.folder / "again") / "raw" / "incidents.csv"
-    (place.data / "raw" / "incidents.csv").write_bytes(made.read_bytes())
+    made = write_deliveries(place.folder / "again") / "raw"
+    for name in ("incidents.csv", "sources.yml"):
+        (place.data / "raw" / name).write_bytes((made / name).read_bytes())
 
 
 def test_refused_data_without_any_before_publish_nothing(place, capfd):
@@ -135,6 +137,17 @@ def test_refused_data_without_any_before_publish_nothing(place, capfd):
     assert place.report() == 3
     assert not place.out.exists()
     assert "incidents.csv" in capfd.readouterr().err
+
+
+def test_data_that_date_nothing_are_told_in_one_sentence(place, capfd):
+    for name in ("incidents.csv", "projects.csv"):
+        header = (place.data / "raw" / name).read_text(encoding="utf-8").split("\n")[0]
+        (place.data / "raw" / name).write_text(f"{header}\n", encoding="utf-8")
+    assert place.report() == 3
+    said = capfd.readouterr().err
+    assert "no incident and no project with a start" in said
+    assert "incidents.csv, projects.csv" in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("damage", [b"PAR1 cut short", b""])

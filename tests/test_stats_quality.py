@@ -64,6 +64,7 @@ def test_deliveries_are_named_in_the_readers_language():
     described = [{**stated, "publisher_en": ""}, {**stated, "publisher_en": "the street"}]
     assert quality.deliveries(described)["publisher"].tolist() == ["街道", "街道"]
     assert quality.deliveries(described, "en")["publisher"].tolist() == ["街道", "the street"]
+    assert quality.deliveries([]).columns.tolist() == quality.deliveries(described).columns.tolist()
 
 
 def test_a_street_without_anything_in_a_month_is_missing_unless_it_seldom_has_any():

@@ -9,6 +9,7 @@ import pytest
 from report_case import write_deliveries
 
 from src.analysis import DataRefused, build, load_communities, load_incidents, load_projects, paths
+from src.analysis.__main__ import main
 from src.analysis.folders import Locked
 from src.analysis.vocabulary import VocabularyError
 
@@ -114,6 +115,21 @@ def test_unreadable_delivery_leaves_the_tables_as_they_were(data):
     with pytest.raises(DataRefused, match=r"projects\.csv: .* is a PNG picture"):
         build()
     assert json.loads((before.processed / "datapackage.json").read_text("utf-8"))["fingerprint"] == before.fingerprint
+    assert len(table(before, "projects")) == 3
+
+
+@pytest.mark.parametrize("left", [["incidents.csv", "projects.csv"], []])
+def test_where_no_entry_matches_a_file_the_tables_stay_and_it_is_told_why(data, left, capsys):
+    before = build()
+    for name in ("incidents.csv", "projects.csv"):
+        path = data / "raw" / name
+        path.rename(path.with_name(f"2022_{name}")) if left else path.unlink()
+    with pytest.raises(DataRefused) as refused:
+        build()
+    assert f"没有一个条目（incidents.csv、projects.csv）匹配到 {data / 'raw'} 中的文件" in str(refused.value)
+    assert ("2022_incidents.csv, 2022_projects.csv" if left else "holds: —;") in str(refused.value)
+    assert main(["build"]) == 3
+    assert "matches a file in" in capsys.readouterr().err
     assert len(table(before, "projects")) == 3
 
 

@@ -12,6 +12,7 @@ from src.analysis import paths, vocabulary
 from src.analysis.clean.sources import Source, read_sources
 
 NOT_DELIVERED = ("sources.yml", "vocabulary.yml", "README.md")
+NAMED = 5  # files that a refusal names
 
 
 @dataclass
@@ -83,7 +84,7 @@ def find_deliveries(raw: Path) -> tuple[list[Delivery], list[str]]:
     """Return the files that `sources.yml` describes, and warnings about files and entries that do not meet."""
     stated = raw / "sources.yml"
     sources = _sources(stated, digest_of(stated)) if stated.is_file() else read_sources(stated)
-    files = sorted(path for path in raw.rglob("*") if path.is_file() and _may_be_delivery(path, raw))
+    files = _files(raw)
     matched: dict[Path, Source] = {}
     warnings = []
     for source in sources:
@@ -97,6 +98,18 @@ def find_deliveries(raw: Path) -> tuple[list[Delivery], list[str]]:
         vocabulary.both("unmatched_file", file=p.relative_to(raw).as_posix()) for p in files if p not in matched
     ]
     return [Delivery(path, source) for path, source in matched.items()], warnings
+
+
+def nothing_delivered(raw: Path) -> str:
+    """Return why nothing can be made of a folder in which no entry of `sources.yml` matches a file."""
+    entries = [glob for source in read_sources(raw / "sources.yml") for glob in source.files]
+    found = [path.relative_to(raw).as_posix() for path in _files(raw)]
+    shown = found[:NAMED] + ["……"] * (len(found) > NAMED)
+    return vocabulary.both("nothing_delivered", entries=entries or ["—"], folder=raw, found=shown or ["—"])
+
+
+def _files(raw: Path) -> list[Path]:
+    return sorted(path for path in raw.rglob("*") if path.is_file() and _may_be_delivery(path, raw))
 
 
 def _may_be_delivery(path: Path, raw: Path) -> bool:

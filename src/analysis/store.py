@@ -15,7 +15,7 @@ from src.analysis.clean.apart import Readers
 from src.analysis.clean.places import PACKAGED
 from src.analysis.clean.reading import DUPLICATES, KINDS, QUARANTINED, quarantined_pct, records_by
 from src.analysis.clean.sources import Source
-from src.analysis.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of
+from src.analysis.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of, nothing_delivered
 from src.analysis.folders import DataRefused, clear_halves, locked, replace_file, replace_text, writable
 from src.analysis.ingest import UnreadableFile
 
@@ -47,8 +47,8 @@ def build(
 ) -> BuildSummary:
     """Turn everything in raw/ into processed tables, if anything changed; all of it or nothing.
 
-    `readers`: what reads the deliveries elsewhere, such as the workers of a cluster. Raises `DataRefused` (a file
-    cannot be read, or too much of it was set aside), `VocabularyError` (sources.yml), and `Locked`. On each of them the
+    `readers`: what reads the deliveries elsewhere, such as the workers of a cluster. Raises `DataRefused` (no file is
+    described, one cannot be read, or too much of it was set aside), `VocabularyError` (sources.yml), and `Locked`. On each of them the
     tables stay as they were.
 
     >>> build().records().set_index("table").loc["projects", "clean"]
@@ -141,7 +141,7 @@ def _publish(
 ) -> dict:  # fmt: skip
     """Write everything beside its place and move it there, the data package last: it says that the rest is whole."""
     set_aside = paths.quarantine(processed)
-    refusal = "\n".join(unreadable) or _refusal(readings, deliveries)
+    refusal = "\n".join(unreadable) or (_refusal(readings, deliveries) if deliveries else nothing_delivered(raw))
     prefix = "refused_" if refusal else ""
     with writable(set_aside, private=True):
         for name in ("quarantined", "duplicates"):

@@ -4,7 +4,8 @@ import datetime as dt
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from src.analysis import loading, store
+from src.analysis import loading, store, vocabulary
+from src.analysis.folders import DataRefused
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,12 +63,14 @@ def missing(fingerprint: str) -> "pd.DataFrame":
 
 @lru_cache(maxsize=8)
 def window(fingerprint: str) -> Window:
-    """Return which days the deliveries of a build cover."""
+    """Return which days the deliveries of a build cover; raises `DataRefused` where they date nothing at all."""
     import pandas as pd
 
-    days = loading.load_incidents()["reported_at"]
+    days, deliveries = loading.load_incidents()["reported_at"], store.build().deliveries
     days = days if days.notna().any() else loading.load_projects()["started_on"]
-    received = [d["received"] for d in store.build().deliveries if d["table"] == "incidents" and d["received"]]
+    if days.isna().all():
+        raise DataRefused(vocabulary.both("nothing_dated", files=[d["file"] for d in deliveries] or ["—"]))
+    received = [d["received"] for d in deliveries if d["table"] == "incidents" and d["received"]]
     as_of = max(map(dt.date.fromisoformat, received), default=days.max().date())
     last = pd.Period(min(days.max().date(), as_of), "M")
     whole = last if last.end_time.date() <= as_of else last - 1

@@ -65,7 +65,10 @@ def check_parameters(
             raise Stopped(str(error)) from None
         deliveries = _last_good(error)
     place = check_area(area, public if audience == "public" else levels, audience, why_not)
-    stated, notes = check_period(period, lang)
+    try:
+        stated, notes = check_period(period, lang)
+    except DataRefused as error:
+        raise Stopped(str(error)) from None
     if audience == "public":
         check_public_period(stated, period)
         notes = [*notes, _public_note(place, lang)]

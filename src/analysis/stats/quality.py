@@ -74,9 +74,11 @@ def deliveries(described: list[dict], lang: str = "zh") -> pd.DataFrame:
     `described`: what a build says of each (`BuildSummary.deliveries`). One row is one delivered file. Columns: `file`,
     `table`, `publisher` (named in `lang`), `received`, `kilobytes`, `sha256` (the first 12 characters).
     """
-    rows = pd.DataFrame(described).assign(publisher=[vocabulary.stated(one, "publisher", lang) for one in described])
-    rows = rows.assign(kilobytes=(rows["bytes"] / 1024).round().astype("int64"), sha256=rows["sha256"].str[:12])
-    return rows[["file", "table", "publisher", "received", "kilobytes", "sha256"]]
+    publishers = [vocabulary.stated(one, "publisher", lang) for one in described]
+    names = ["file", "table", "publisher", "received", "bytes", "sha256"]
+    rows = pd.DataFrame(described, columns=names).assign(publisher=publishers).astype({"bytes": "float64"})
+    rows = rows.assign(bytes=(rows["bytes"] / 1024).round().astype("int64"), sha256=rows["sha256"].str[:12])
+    return rows.rename(columns={"bytes": "kilobytes"})
 
 
 def source_of(incidents: pd.DataFrame) -> pd.Series:
