@@ -48,8 +48,8 @@ def build(
     """Turn everything in raw/ into processed tables, if anything changed; all of it or nothing.
 
     `readers`: what reads the deliveries elsewhere, such as the workers of a cluster. Raises `DataRefused` (no file is
-    described, one cannot be read, or too much of it was set aside), `VocabularyError` (sources.yml), and `Locked`. On each of them the
-    tables stay as they were.
+    described, one cannot be read, or too much of it was set aside), `VocabularyError` (sources.yml), and `Locked`. On
+    each of them the tables stay as they were.
 
     >>> build().records().set_index("table").loc["projects", "clean"]
     np.int64(436)
