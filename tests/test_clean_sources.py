@@ -64,6 +64,17 @@ def test_every_key(tmp_path):
         (GOOD + "  columns:\n    名称: titel\n", 3, "projects has no column 'titel'; did you mean 'title'?"),
         (GOOD + "  values: {feild: {a: b}}\n", 3, "did you mean 'field'?"),
         (GOOD + "  constants: {weather: fine}\n", 3, "projects has no column 'weather'; right would be one of"),
+        (
+            GOOD + "  values:\n    field:\n      甲: other\n      高空抛物: others\n",
+            6,
+            "'others'; did you mean 'other'?",
+        ),
+        (
+            GOOD + "  values: {organisation_kinds: {企业: enterprise}}\n",
+            3,
+            "organisation_kinds has no code 'enterprise'",
+        ),
+        (GOOD + "  constants:\n    status: 不知道\n", 4, "status has no code '不知道'; right would be one of finished"),
         (GOOD + "  dates: {calendar: julian}\n", 3, "calendar"),
         (GOOD + "  periods: {}\n", 3, "year"),
         (GOOD + "  max_quarantined_pct: 200\n", 3, "max_quarantined_pct"),
@@ -80,6 +91,17 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path, text, line, said):
     message = refused(tmp_path, text)
     assert message.startswith(f"sources.yml, line {line}")
     assert said in message
+
+
+def test_what_a_cell_may_say_may_be_stated_too():
+    values = {
+        "field": {"a": "治安整治", "b": "", "c": "traffic"},
+        "organisation_kinds": {"d": "企事业单位;mass_organisation"},
+    }
+    entry = source_from(
+        {"table": "projects", "values": values, "constants": {"status": "进行中", "street": "平湖街道"}}
+    )
+    assert entry.values == values
 
 
 def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path):

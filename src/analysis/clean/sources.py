@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from src.analysis import tables, vocabulary
+from src.analysis.clean.dates import DateGrammar
+from src.analysis.clean.record import Unreadable
+from src.analysis.clean.values import CellReader
 from src.analysis.vocabulary import VocabularyError
 
 SCHEMA = Path(__file__).with_name("sources_schema.yml")
@@ -82,9 +85,23 @@ def _checked(entry: Any, position: int | None, node, path: Path) -> Source:
         for name in names:
             if name not in allowed:
                 raise _unknown(_where(path, at, [section]), "sources_column", name, allowed, table=entry["table"])
+    _refuse_unknown_codes(entry, at, path)
     lists = {name: _words(entry[name]) for name in ("files", "key", "sheets") if name in entry}
     received = {"received": dt.date.fromisoformat(entry["received"])} if entry.get("received") else {}
     return Source(**{**entry, **lists, **received})
+
+
+def _refuse_unknown_codes(entry: dict, at, path: Path) -> None:
+    """Refuse a code that its list does not have: records would be set aside as if the delivered word were wrong."""
+    stated = [(["constants", name], value) for name, value in entry.get("constants", {}).items()]
+    for name, values in entry.get("values", {}).items():
+        stated += [(["values", name, delivered], ours) for delivered, ours in values.items()]
+    columns = tables.columns(entry["table"])
+    for steps, ours in stated:
+        column = columns.get(steps[1])
+        if column and column.listname and isinstance(CellReader(column, DateGrammar()).read(ours), Unreadable):
+            allowed = vocabulary.current().entries(column.listname)
+            raise _unknown(_where(path, at, steps), "sources_code", ours, allowed, column=column.name)
 
 
 def _plain_dates(entry: Any) -> Any:
