@@ -73,6 +73,16 @@ def test_a_share_counts_only_projects_that_say():
     assert (row["x"], row["n"], row["estimate"], row["flag"]) == (2, 4, 0.5, "too_few")
 
 
+@pytest.mark.parametrize(("residents", "organisations"), [(True, None), (False, None), (None, True), (None, False)])
+def test_a_project_that_leaves_one_flag_open_is_counted_for_neither_any_nor_both(residents, organisations):
+    half = projects_of([("甲街道", "凤凰", "traffic", residents, organisations, None)])
+    for kind in ("any", "both"):
+        told = [proportions.participation_rate(rows, kind=kind) for rows in (PROJECTS, pd.concat([PROJECTS, half]))]
+        pd.testing.assert_frame_equal(*told)
+    table = proportions.who_took_part(PROJECTS).set_index("kind_of")
+    assert table[["x", "n"]].to_numpy().tolist() == [[2, 4], [3, 5], [3, 4], [1, 4]]
+
+
 def test_communities_of_one_name_stay_apart_and_fields_keep_their_order():
     places = proportions.participation_rate(PROJECTS, "community", "organisations")
     assert places[["street", "x", "n"]].to_numpy().tolist() == [["甲街道", 1, 2], ["乙街道", 2, 2], ["乙街道", 0, 1]]

@@ -62,3 +62,10 @@ def test_what_the_data_cannot_answer_is_left_out():
         ("projects", "2020", None, 4),
     )
     assert table.empty
+
+
+def test_a_register_that_does_not_state_who_took_part_is_not_held_against_what_was_published():
+    silent = PROJECTS.assign(organisations_took_part=pd.array([None] * 4, "boolean"))
+    rows = published(*((name, "2021", None, 2) for name in ("projects_organisations", "share_both_pct", "projects")))
+    table = recomputed_figures(rows, silent, INCIDENTS, COMMUNITIES, pd.DataFrame())
+    assert table["figure"].tolist() == ["projects"]

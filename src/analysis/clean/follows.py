@@ -6,6 +6,23 @@ from src.analysis.clean.record import Record, Unreadable
 from src.analysis.clean.values import CellReader
 from src.analysis.ingest import as_text
 
+# A flag of a project, the column that shows it to be true, and what is wrong where it is stated not to be.
+SHOWN = {
+    "residents_took_part": ("residents_count", "residents_contradict"),
+    "organisations_took_part": ("organisation_kinds", "organisations_contradict"),
+}
+
+
+def project_follows(record: Record) -> None:
+    """Fill the flags of who took part that a project leaves open though it says how many, or what kinds.
+
+    Only where the delivery has a column for the flag: else every project that states it would state a yes.
+    """
+    values = record.values
+    for flag, (shown, _) in SHOWN.items():
+        if flag in values and values[flag] is None and values.get(shown):
+            values[flag] = True
+
 
 def incident_follows(record: Record, month: CellReader | None) -> None:
     """Fill an incident's precision, its count of 1, its group; raises `Unreadable` where that cannot be told."""
@@ -52,7 +69,6 @@ def contradictions(record: Record) -> None:
     started, ended = values.get("started_on"), values.get("ended_on")
     if started and ended and ended < started:
         record.refuse("ended_on", f"{ended:%Y-%m-%d}", "ended_before_start", other=f"{started:%Y-%m-%d}")
-    if values.get("residents_took_part") is False and values.get("residents_count"):
-        record.refuse("residents_took_part", "否", "residents_contradict", other=values["residents_count"])
-    if values.get("organisations_took_part") is False and values.get("organisation_kinds"):
-        record.refuse("organisations_took_part", "否", "organisations_contradict", other=values["organisation_kinds"])
+    for flag, (shown, reason) in SHOWN.items():
+        if values.get(flag) is False and values.get(shown):
+            record.refuse(flag, "否", reason, other=values[shown])

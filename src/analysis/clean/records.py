@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from src.analysis import tables, vocabulary
 from src.analysis.clean.dates import DateGrammar
-from src.analysis.clean.follows import contradictions, incident_follows, without_precision
+from src.analysis.clean.follows import contradictions, incident_follows, project_follows, without_precision
 from src.analysis.clean.periods import month_columns
 from src.analysis.clean.places import Places
 from src.analysis.clean.record import Record, Unreadable
@@ -155,6 +155,8 @@ class BlockReader:
         try:
             if self.source.table == "incidents":
                 incident_follows(record, self.month)
+            elif self.source.table == "projects":
+                project_follows(record)
             without_precision(record, self.dated)
             if self.places is not None and "street" in self.columns:
                 self._place(record)

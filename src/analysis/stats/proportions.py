@@ -52,10 +52,15 @@ def proportion_difference(x1: int, n1: int, x2: int, n2: int, confidence: float 
 
 
 def took_part(projects: pd.DataFrame, kind: str = "residents") -> pd.Series:
-    """Return for each project whether that kind of partner took part; missing where the register does not say."""
+    """Return for each project whether that kind of partner took part; missing where the register does not say.
+
+    `any` and `both` are told of projects that state both: of the others only those would count that one flag settles,
+    all of them as yes for `any` and as no for `both`, and the share would be moved by what was not filled in.
+    """
     residents, organisations = projects["residents_took_part"], projects["organisations_took_part"]
+    stated = residents.notna() & organisations.notna()
     flags = {"residents": residents, "organisations": organisations}
-    flags |= {"any": residents | organisations, "both": residents & organisations}
+    flags |= {"any": (residents | organisations).where(stated), "both": (residents & organisations).where(stated)}
     if kind not in flags:
         raise ValueError(vocabulary.both("not_known", name="kind", value=kind, allowed=", ".join(KINDS)))
     return flags[kind]
@@ -66,8 +71,9 @@ def participation_rate(
 ) -> pd.DataFrame:
     """In what share of projects did residents (or `organisations`, `any`, `both`) take part?
 
-    One row is one group of `by`. Columns: `x` (took part), `n` (projects that say so or not), `estimate`, `lower`,
-    `upper` (Wilson, 95 %; missing for n = 0), `flag` (`too_few` below the threshold: told as counts, never ranked).
+    One row is one group of `by`. Columns: `x` (took part), `n` (projects that say so or not; for `any` and `both` of
+    either kind), `estimate`, `lower`, `upper` (Wilson, 95 %; missing for n = 0), `flag` (`too_few` below the threshold:
+    told as counts, never ranked).
 
     >>> participation_rate(projects, "field").loc[0, ["field", "x", "n"]].to_dict()
     {'field': 'disputes', 'x': 30, 'n': 92}

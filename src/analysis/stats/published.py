@@ -68,5 +68,7 @@ def _of_projects(projects: pd.DataFrame, measure: str, period: str) -> float | N
     if measure == "projects":
         return len(started)
     kind = measure.removeprefix("projects_").removeprefix("share_").removesuffix("_pct")
-    flags = took_part(started, kind)
+    flags = took_part(started, kind).dropna()
+    if flags.empty:
+        return None
     return flags.sum() if measure.startswith("projects_") else 100 * flags.mean()
