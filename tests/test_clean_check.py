@@ -9,6 +9,7 @@ from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_csv, as_xlsx
 from src.analysis.__main__ import main
 from src.analysis.clean import UnreadableFile, read_table
 from src.analysis.clean.check import check_file
+from src.analysis.clean.mending import mends
 
 ROWS = [HEADER, *PROJECTS[:3]]
 
@@ -92,16 +93,30 @@ def test_a_header_that_is_refused_is_mended(tmp_path, header, key, proposed):
     assert (entry[key], len(after.clean)) == (proposed, 3)
 
 
-def test_a_wide_table_and_a_missing_group_are_mended(tmp_path):
+def test_a_wide_table_is_mended(tmp_path):
     wide = [["街道", "警情种类", "1月", "2月"], ["平湖街道", "邻里纠纷", "3", "4"]]
     path = delivered(tmp_path, wide, "2021年.csv")
     text, _ = check_file(path, "incidents")
     after, entry = pasted(path, "incidents", text)
     assert (entry["periods"], len(after.clean)) == ({"year": 2021}, 2)
-    path = delivered(tmp_path, [[*row[:4], *row[5:]] for row in (INCIDENT_HEADER, *INCIDENTS[:2])])
+
+
+def test_a_group_that_is_not_stated_is_asked_for_and_no_constant_is_offered(tmp_path):
+    path = delivered(tmp_path, [[*row[:4], *row[5:]] for row in (INCIDENT_HEADER, *INCIDENTS)])
     text, before = check_file(path, "incidents")
-    after, entry = pasted(path, "incidents", text)
-    assert (entry["constants"], len(before.clean), len(after.clean)) == ({"group": "criminal"}, 0, 2)
+    assert before.clean["group"].tolist() == ["dispute", "traffic"]
+    assert "有 2 条的种类可属不止一个大类" in text
+    assert "- files" not in text
+
+
+def test_lines_that_change_a_record_that_was_clean_without_them_mend_nothing(tmp_path):
+    path = delivered(tmp_path, [[*row[:4], *row[5:]] for row in (INCIDENT_HEADER, *INCIDENTS)])
+    before, after = (
+        read_table(path, "incidents", sources=entry) for entry in (None, {"constants": {"group": "criminal"}})
+    )
+    assert (len(before.clean), len(after.clean)) == (2, 4)
+    assert not mends(after, before)
+    assert mends(read_table(delivered(tmp_path, [INCIDENT_HEADER, *INCIDENTS]), "incidents"), before)
 
 
 def test_what_the_entry_stated_before_stays_in_the_lines_shown(tmp_path):
@@ -112,6 +127,48 @@ def test_what_the_entry_stated_before_stays_in_the_lines_shown(tmp_path):
     after, entry = pasted(path, "projects", text)
     assert {"publisher": "甲", "values": {"field": {"": "other"}}}.items() <= entry.items()
     assert len(after.clean) == 3
+
+
+def test_the_command_reads_by_the_nearest_sources_yml_and_says_by_which_entry(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_DATA", str(tmp_path))
+    raw = tmp_path / "raw"
+    (raw / "2022").mkdir(parents=True)
+    path = delivered(raw / "2022", changed(4, "交通治理", "治安整治", "治安整治"))
+    command = ["check", str(path), "--table", "projects"]
+    outside, other = tmp_path / "sources.yml", "- {files: '*.csv', table: incidents}\n"
+    outside.write_text("- {files: '*', table: projects}\n", encoding="utf-8")  # not within the folder: not asked
+    assert main(command) == 1
+    assert "sources.yml:" not in capsys.readouterr().out
+    (raw / "sources.yml").write_text(other, encoding="utf-8")
+    assert main(command) == 1
+    offered = capsys.readouterr().out
+    assert "describes this file as projects" in offered
+    (raw / "sources.yml").write_text(other + offered[offered.index("- files:") :], encoding="utf-8")
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert f"by {raw / 'sources.yml'}: entry 2" in said
+    assert "- files:" not in said
+    assert main([*command, "--sources", str(outside)]) == 1
+    assert f"by {outside}: entry 1" in capsys.readouterr().out
+
+
+def test_lines_that_were_offered_are_not_offered_again(tmp_path):
+    rows = changed(4, "交通治理", "治安整治", "", rows=[[*HEADER[:6], "星期几", *HEADER[7:]], *ROWS[1:]])
+    path = delivered(tmp_path, [*rows, [*rows[1][:8], "2021-02-30"]])
+    text, _ = check_file(path, "projects")
+    pasted(path, "projects", text)
+    again, reading = check_file(path, "projects", tmp_path / "sources.yml")
+    assert len(reading.quarantined) == 1
+    assert "- files:" not in again
+
+
+def test_the_place_register_that_sources_yml_describes_is_the_one_asked(tmp_path):
+    (tmp_path / "register.csv").write_text("street,community\n北區,新村\n", encoding="utf-8")
+    path = delivered(tmp_path, [HEADER, ["1", "路口", "北區", "新村", "治安整治", "是", "3", "20", "2021-03-05"]])
+    sources = tmp_path / "sources.yml"
+    sources.write_text("- {files: register.csv, table: communities}\n", encoding="utf-8")
+    _, reading = check_file(path, "projects", sources)
+    assert reading.clean["community"].tolist() == ["新村"]
 
 
 def test_nothing_is_proposed_where_nothing_is_wrong_or_nothing_would_help(tmp_path):

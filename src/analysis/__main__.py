@@ -107,9 +107,11 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from src.analysis import paths
     from src.analysis.clean.check import check_file
 
-    text, reading = check_file(options.file, options.table, options.sources, options.places)
+    sources = options.sources or paths.sources_of(Path(options.file))
+    text, reading = check_file(options.file, options.table, sources, options.places)
     print(text)
     return EXIT_REFUSED if reading is None else EXIT_FINDING if len(reading.quarantined) else 0
 
@@ -160,7 +162,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--table", required=True, help="projects, incidents, communities, demonstration_sites or published_figures"
     )
-    check.add_argument("--sources", metavar="FILE", help="a sources.yml that describes the file")
+    check.add_argument(
+        "--sources", metavar="FILE", help="a sources.yml that describes the file (default: the nearest one)"
+    )
     check.add_argument("--places", metavar="FILE", help="another place register (CSV)")
     add_arguments(command("report", _main_of("run"), "run the notebooks and publish their pages"))
     verify = command("verify", _main_of("verify"), "make a page again from what it says it was made from, and compare")

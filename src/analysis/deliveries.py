@@ -1,6 +1,5 @@
 """What was delivered: the files that `sources.yml` describes, their hashes, and when tables have to be made anew."""
 
-import fnmatch
 import hashlib
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -88,9 +87,7 @@ def find_deliveries(raw: Path) -> tuple[list[Delivery], list[str]]:
     matched: dict[Path, Source] = {}
     warnings = []
     for source in sources:
-        fitting = [
-            p for p in files if any(fnmatch.fnmatch(p.relative_to(raw).as_posix(), glob) for glob in source.files)
-        ]
+        fitting = [p for p in files if source.describes(p, raw)]
         if not fitting:
             warnings.append(vocabulary.both("no_files", files=source.files))
         matched |= {p: source for p in fitting if p not in matched}

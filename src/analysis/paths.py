@@ -36,6 +36,14 @@ def raw() -> Path:
     return own if (own / "sources.yml").is_file() else (ROOT / "data" / "raw" / "sample")
 
 
+def sources_of(file: Path) -> Path | None:
+    """Return the sources.yml in a file's folder, or the nearest one above it within the folder of the deliveries."""
+    above = [file.resolve().parent, *file.resolve().parents[1:]]
+    top = next((folder.resolve() for folder in (raw(), data() / "raw") if folder.resolve() in above), above[0])
+    found = (folder / "sources.yml" for folder in above[: above.index(top) + 1])
+    return next((path for path in found if path.is_file()), None)
+
+
 def processed() -> Path:
     """Return the folder that the build writes the clean tables to."""
     return _stated("ANALYSIS_PROCESSED") or data() / "processed"

@@ -18,7 +18,7 @@ from src.analysis.clean.sources import Source, read_sources, source_from
 from src.analysis.ingest import UnreadableFile
 from src.analysis.periods import HOLDS
 
-__all__ = ["Reading", "UnreadableFile", "read_files", "read_table", "register_of", "source_for"]
+__all__ = ["Reading", "UnreadableFile", "entry_for", "read_files", "read_table", "register_of", "source_for"]
 
 
 def read_table(
@@ -51,11 +51,14 @@ def source_for(path: Path, table: str, sources: str | Path | dict | None) -> Sou
     """Return the entry that describes a file: the one given, the first that matches, or one that states the table."""
     if isinstance(sources, dict):
         return source_from({"table": table, **sources})
-    if sources is not None:
-        fitting = [s for s in read_sources(Path(sources)) if s.table == table and any(path.match(g) for g in s.files)]
-        if fitting:
-            return fitting[0]
-    return Source(table)
+    return entry_for(path, table, Path(sources))[1] if sources is not None else Source(table)
+
+
+def entry_for(path: Path, table: str, sources: Path) -> tuple[int, Source]:
+    """Return which entry of a sources.yml describes a file, from 1, and the entry; for none 0 and one without keys."""
+    path, folder = path.resolve(), sources.resolve().parent
+    entries = enumerate(read_sources(sources), 1)
+    return next(((n, s) for n, s in entries if s.table == table and s.describes(path, folder)), (0, Source(table)))
 
 
 def register_of(places: str | Path | pd.DataFrame | None) -> pd.DataFrame:

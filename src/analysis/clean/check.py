@@ -5,12 +5,13 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from src.analysis import vocabulary
-from src.analysis.clean import Reading, UnreadableFile, read_table, register_of, source_for
-from src.analysis.clean.mending import entry_of, for_header, for_rows
+from src.analysis import tables, vocabulary
+from src.analysis.clean import Reading, UnreadableFile, entry_for, read_files, register_of, source_for
+from src.analysis.clean.mending import entry_of, for_header, for_rows, mends
 from src.analysis.clean.personal import mask, mask_cell
-from src.analysis.clean.sources import Source
+from src.analysis.clean.sources import Source, read_sources, source_from
 
+REGISTER = "communities"
 Given = str | Path | dict | None
 
 
@@ -21,19 +22,39 @@ def check_file(
 
     Raises `UnreadableFile` where nothing in `sources.yml` could mend the file.
     """
-    path, register = Path(path), register_of(places)
-    vocabulary.use(Path(sources).parent if isinstance(sources, (str, Path)) else None)
-    source = source_for(path, table, sources)
+    path = Path(path)
+    beside = Path(sources) if isinstance(sources, (str, Path)) else None
+    vocabulary.use(beside.parent if beside else None)
+    tables.columns(table)
+    number, source = entry_for(path, table, beside) if beside else (0, source_for(path, table, sources))
+    told, register = _by_entry(beside, number, table), _register(places, beside)
     try:
-        reading = read_table(path, table, sources=sources, places=register)
+        reading = read_files([(path, source)], table, register)
     except UnreadableFile as error:
         proposal = for_header(path, source)
         if not proposal:
             raise
-        return "\n".join([str(error), *_mending(path, source, proposal, 0, register)]), None
-    lines = [f"{path.name} → {table}", *_ledger(reading), "", *_columns(reading), *_set_aside(reading)]
+        return "\n".join([*told, str(error), *_mending(path, beside, source, proposal, None, register)]), None
+    lines = [f"{path.name} → {table}", *told, *_ledger(reading), "", *_columns(reading), *_set_aside(reading)]
     lines += [f"! {warning}" for warning in reading.warnings]
-    return "\n".join(lines + _mending(path, source, for_rows(reading, register), len(reading.clean), register)), reading
+    proposal = for_rows(reading, source, register)
+    return "\n".join(lines + _mending(path, beside, source, proposal, reading, register)), reading
+
+
+def _by_entry(sources: Path | None, number: int, table: str) -> list[str]:
+    """Return the line that says which entry of `sources.yml` the file is read by."""
+    if sources is None:
+        return []
+    key = "check_entry" if number else "check_no_entry"
+    return [vocabulary.both(key, sources=sources, number=number, table=table)]
+
+
+def _register(places: str | Path | pd.DataFrame | None, sources: Path | None) -> pd.DataFrame:
+    """Return the place register that is stated, else the one that `sources.yml` describes, else Longgang's own."""
+    stated = [] if places is not None or sources is None else [s for s in read_sources(sources) if s.table == REGISTER]
+    files = sorted(path for path in sources.resolve().parent.rglob("*") if path.is_file()) if stated else []
+    given = [(path, s) for s in stated for path in files if s.describes(path, sources.resolve().parent)]
+    return read_files(given, REGISTER, None).clean if given else register_of(places)
 
 
 def _ledger(reading: Reading) -> list[str]:
@@ -57,18 +78,25 @@ def _set_aside(reading: Reading, most: int = 10) -> list[str]:
     for row in reading.quarantined.head(most).itertuples():
         value = f" “{mask_cell(str(row.value))}”" if row.value else ""
         lines.append(f"  {row.file}:{row.line} {row.column}{value}: {row.reason_zh} {row.reason}")
-    return lines + (["  ……"] if len(reading.quarantined) > most else [])
+    lines += ["  ……"] * (len(reading.quarantined) > most)
+    if unknown := int(reading.quarantined["code"].eq("group_unknown").sum()):
+        lines.append(f"! {vocabulary.both('check_group_unknown', count=unknown)}")
+    return lines
 
 
-def _mending(path: Path, source: Source, proposal: dict, clean: int, register: pd.DataFrame) -> list[str]:
-    """Return the lines of sources.yml that were tried and give more clean records, or the same with fewer warnings."""
-    for tried in (proposal, {name: keys for name, keys in proposal.items() if name != "columns"}):
-        entry = vocabulary.merged(entry_of(source, path), tried)
+def _mending(
+    path: Path, sources: Path | None, source: Source, proposal: dict, before: Reading | None, register: pd.DataFrame
+) -> list[str]:
+    """Return the lines of sources.yml that were tried and mend something, all of those proposed or all but one key."""
+    left_out = ({name: keys for name, keys in proposal.items() if name != left} for left in proposal)
+    for tried in filter(None, (proposal, *left_out)):
+        entry = vocabulary.merged(entry_of(source, path, sources), tried)
         try:
-            mended = read_table(path, source.table, sources=entry, places=register) if tried else None
+            mended = read_files([(path, source_from(entry))], source.table, register)
         except ValueError:
             continue
-        if mended is not None and len(mended.clean) >= clean:
-            said = vocabulary.both("check_mending", before=clean, after=len(mended.clean), left=len(mended.quarantined))
+        if before is None or mends(mended, before):
+            counts = {"before": 0 if before is None else len(before.clean), "after": len(mended.clean)}
+            said = vocabulary.both("check_mending", **counts, left=len(mended.quarantined))
             return ["", said, "", yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=110)]
     return []

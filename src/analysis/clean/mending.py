@@ -25,25 +25,25 @@ MONTH = re.compile(r".*\d{1,2}月.*")
 ALIKE, VERY_ALIKE = 0.4, 0.6
 
 
-def entry_of(source: Source, path: Path) -> dict:
+def entry_of(source: Source, path: Path, sources: Path | None) -> dict:
     """Return the entry of `sources.yml` that a source was read from, or would be."""
+    folder = sources.resolve().parent if sources else path.resolve().parent
+    file = path.resolve().relative_to(folder).as_posix() if path.resolve().is_relative_to(folder) else path.name
     nothing = ("", (), {}, None, False)
     stated = {name: value for name, value in dataclasses.asdict(source).items() if value not in nothing}
-    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in stated.items()}
-    return {**plain, "files": path.name}
+    words = {name: value[0] if len(value) == 1 else [*value] for name, value in stated.items() if type(value) is tuple}
+    return {"files": file, **stated, **words}
 
 
-def for_rows(reading: Reading, register: pd.DataFrame) -> dict:
+def for_rows(reading: Reading, source: Source, register: pd.DataFrame) -> dict:
     """Propose keys for headers that are not known, and for values, places and dates that were set aside."""
-    proposal: dict = {"columns": _for_unknown_headers(reading)}
+    proposal: dict = {"columns": _for_unknown_headers(reading, source)}
     values: dict[str, dict[str, str]] = defaultdict(dict)
     places, columns = Places(register), tables.columns(reading.table)
     for (code, column), rows in reading.quarantined.groupby(["code", "column"], sort=False):
         cells = [cell for cell in rows["value"].unique() if mask_cell(cell) == cell][:20]
         if code in ("not_a_date", "impossible_date"):
             proposal["dates"] = _dates(cells)
-        elif code == "group_unknown":
-            proposal["constants"] = {"group": "criminal"}
         elif code in ("unknown_community", "unknown_street"):
             values[column] |= {cell: places.likely(cell, column) for cell in cells}
         elif code in ("not_in_list", "missing_required") and columns[column].listname:
@@ -76,9 +76,24 @@ def _dates(cells: list[str]) -> dict:
     return stated if most else {}
 
 
-def _for_unknown_headers(reading: Reading) -> dict[str, str]:
+def mends(after: Reading, before: Reading) -> bool:
+    """Return whether more is clean, or as much with fewer warnings, and no clean record has another value now."""
+    better = (len(after.clean), -len(after.warnings)) > (len(before.clean), -len(before.warnings))
+    return better and not _changed(before.clean, after.clean)
+
+
+def _changed(before: pd.DataFrame, after: pd.DataFrame) -> bool:
+    """Return whether a line that is clean in both has a record with other values; what was missing may be filled."""
+    both = before.rename_axis("record").reset_index().merge(after, on=list(tables.SOURCE), suffixes=("", " after"))
+    kept = pd.Series(True, both.index)
+    for name in before.columns.drop(list(tables.SOURCE)):
+        kept &= both[name].isna() | both[name].eq(both[f"{name} after"]).fillna(False).astype(bool)
+    return not kept.groupby(both["record"]).any().all()
+
+
+def _for_unknown_headers(reading: Reading, source: Source) -> dict[str, str]:
     """Return for each header that is not known the column that is called much like it and not there yet, else `-`."""
-    words, found = HeaderWords(reading.table), {}
+    words, found = HeaderWords(reading.table, source.columns), {}
     delivered = reading.columns[["header", "column"]].drop_duplicates().to_numpy().tolist()
     free = [name for name in words.called if name not in {column for _, column in delivered}]
     for header in (header for header, column in delivered if not column and not words.match(header)):

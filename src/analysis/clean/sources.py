@@ -2,6 +2,7 @@
 
 import datetime as dt
 import difflib
+import fnmatch
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,12 @@ class Source:
     sheets: tuple[str, ...] = ()
     max_quarantined_pct: float | None = None
     expected: dict[str, str] = field(default_factory=dict)
+
+    def describes(self, path: Path, folder: Path) -> bool:
+        """Return whether a file is one of this entry's; globs begin in the folder of `sources.yml`."""
+        if path.is_relative_to(folder):
+            return any(fnmatch.fnmatch(path.relative_to(folder).as_posix(), glob) for glob in self.files)
+        return any(path.match(glob) for glob in self.files)
 
     @property
     def most_quarantined_pct(self) -> float:
