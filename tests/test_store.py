@@ -139,11 +139,25 @@ def test_too_much_set_aside_refuses_the_delivery_and_keeps_the_rest(data):
     projects.write_text(projects.read_text(encoding="utf-8").replace("南三社区", "北三社区"), encoding="utf-8")
     with pytest.raises(
         DataRefused, match=r"33\.3% of the records of 项目台账 were set aside, more than the 5% allowed"
-    ):
+    ) as why:
         build()
+    assert "最多的原因有 1 条，首见于 projects.csv:3 community “北三社区”：登记册中没有这个社区" in str(why.value)
+    assert "Most often (1), first at projects.csv:3 community “北三社区”: no such community" in str(why.value)
+    assert f"`./run check {projects} --table projects` prints the reasons" in str(why.value)
     assert len(table(before, "projects")) == 3
     refused = pd.read_parquet(paths.quarantine(before.processed) / "refused_quarantined.parquet")
     assert refused["value"].tolist() == ["北三社区"]
+
+
+def test_a_refusal_tells_the_commonest_reason_with_its_value_masked(data):
+    projects = data / "raw" / "projects.csv"
+    row = "{},路口,平湖街道,鹅公岭社区,交通安全,{},是\n"
+    days = ["2021-02-30", "王小明 13800138000", "张先生 13900139000"]
+    header = projects.read_text(encoding="utf-8").split("\n")[0] + "\n"
+    projects.write_text(header + "".join(row.format(f"A{day[:3]}", day) for day in days), encoding="utf-8")
+    with pytest.raises(DataRefused, match=r"最多的原因有 2 条，首见于 projects\.csv:3 started_on “王…（15）”") as why:
+        build()
+    assert "13800138000" not in str(why.value)
 
 
 def test_unknown_key_of_sources_names_line_and_likely_key(data):

@@ -36,6 +36,11 @@ def raw() -> Path:
     return own if (own / "sources.yml").is_file() else (ROOT / "data" / "raw" / "sample")
 
 
+def from_root(file: Path) -> Path:
+    """Return how a file is called from the repository, where `./run` stands; whole where it lies elsewhere."""
+    return file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+
+
 def sources_of(file: Path) -> Path | None:
     """Return the sources.yml in a file's folder, or the nearest one above it within the folder of the deliveries."""
     above = [file.resolve().parent, *file.resolve().parents[1:]]

@@ -1,6 +1,7 @@
 """Deliveries → processed tables, rebuilt only when a file, the vocabulary or the code changed."""
 
 import json
+import shlex
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 from src.analysis import paths, vocabulary
 from src.analysis.clean import Reading, read_files
 from src.analysis.clean.apart import Readers
+from src.analysis.clean.aside import commonest
 from src.analysis.clean.places import PACKAGED
 from src.analysis.clean.reading import DUPLICATES, KINDS, QUARANTINED, quarantined_pct, records_by
 from src.analysis.clean.sources import Source
@@ -199,11 +201,14 @@ def _data_package(readings: dict[str, Reading], deliveries: list[Delivery], warn
 def _refusal(readings: dict[str, Reading], deliveries: list[Delivery]) -> str:
     """Return why a delivery is refused as a whole: too much of it was set aside; empty where none is."""
     for delivery in deliveries:
-        ledger = readings[delivery.source.table].ledger
+        reading, ledger = readings[delivery.source.table], readings[delivery.source.table].ledger
         name, limit = delivery.path.name, delivery.source.most_quarantined_pct
         of_file = ledger["file"].eq(name) | ledger["file"].str.startswith(f"{name}/")
         if (pct := quarantined_pct(ledger[of_file])) > limit:
-            return vocabulary.both("refused", title=delivery.source.title or name, pct=pct, limit=limit)
+            words = {"title": delivery.source.title or name, "pct": pct, "limit": limit, "table": reading.table}
+            words["file"] = shlex.quote(str(paths.from_root(delivery.path)))
+            told = commonest(reading, name)
+            return " ".join(vocabulary.sentence("refused", lang, **words, **told[lang]) for lang in vocabulary.LANGS)
     return ""
 
 

@@ -7,8 +7,9 @@ import yaml
 
 from src.analysis import tables, vocabulary
 from src.analysis.clean import Reading, UnreadableFile, entry_for, read_files, register_of, source_for
+from src.analysis.clean.aside import where
 from src.analysis.clean.mending import entry_of, for_header, for_rows, mends
-from src.analysis.clean.personal import mask, mask_cell
+from src.analysis.clean.personal import mask
 from src.analysis.clean.sources import Source, read_sources, source_from
 
 REGISTER = "communities"
@@ -75,9 +76,8 @@ def _set_aside(reading: Reading, most: int = 10) -> list[str]:
         return []
     said = vocabulary.both("check_set_aside", count=len(reading.quarantined), pct=reading.quarantined_pct)
     lines = ["", said, *(f"  {code}: {n:,}" for code, n in reading.quarantined["code"].value_counts().items())]
-    for row in reading.quarantined.head(most).itertuples():
-        value = f" “{mask_cell(str(row.value))}”" if row.value else ""
-        lines.append(f"  {row.file}:{row.line} {row.column}{value}: {row.reason_zh} {row.reason}")
+    for row in reading.quarantined.head(most).to_dict("records"):
+        lines.append(f"  {where(row)}: {row['reason_zh']} {row['reason']}")
     lines += ["  ……"] * (len(reading.quarantined) > most)
     if unknown := int(reading.quarantined["code"].eq("group_unknown").sum()):
         lines.append(f"! {vocabulary.both('check_group_unknown', count=unknown)}")
