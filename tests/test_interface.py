@@ -53,11 +53,31 @@ WRONG = {
         ValueError, "table: has no groups",
     ),
     "a chart of two groups": (
-        lambda i: package.plot_contributions(package.contributions(i, "2021", "2020-04/2020-12", ["street", "kind"])),
+        lambda i: package.plot_contributions(package.contributions(i, "2021-12", "2021-03", ["street", "kind"])),
         ValueError, "grouped by street, kind at once",
     ),
     "no language": (lambda i: package.plot_monthly_counts(i, lang="fr"), ValueError, "lang: 'fr' is not known"),
     "no period": (lambda i: package.period_change(i, "21", "2020"), ValueError, "current: '21' is not a period"),
+    "windows of unlike length": (
+        lambda i: package.period_change(i, "2021-01/2021-09", "2020-04"), ValueError, "is not as long as",
+    ),
+    "a register of more": (
+        lambda i: package.incident_rate(package.load_incidents("布吉街道", 2021), package.load_communities(), "street"),
+        ValueError, "incidents are of 布吉街道 alone, the register of more",
+    ),
+    "no counts by month": (lambda i: package.xmr(i), ValueError, "series: this table has no columns month"),
+    "a street for a community": (
+        lambda i: package.similar_communities(REGISTER, "布吉街道"), ValueError, "target: '布吉街道' is no community",
+    ),
+    "no whole number": (lambda i: package.similar_communities(REGISTER, "龙岭", k="3"), ValueError, "k: 3 is not"),
+    "months of several kinds": (
+        lambda i: package.plot_monthly_counts(package.monthly_counts(i.assign(kind=["a", "b"] * 2), by="kind")),
+        ValueError, "table: several rows a month",
+    ),
+    "a gap by month": (lambda i: package.coverage_gap(i, i, by="month"), ValueError, "right would be one of street"),
+    "no dispersion": (
+        lambda i: package.incident_rate(i, REGISTER, "street", phi="auto"), ValueError, "phi: auto is no dispersion",
+    ),
     "no area": (lambda i: package.load_incidents(area=5), ValueError, "area: no 5; did"),
     "no kind of rows": (lambda i: package.load_set_aside("rejected"), ValueError, "which: 'rejected' is not known"),
     "no community": (lambda i: package.similar_communities(REGISTER, "龙领社区"), ValueError, "mean: 布吉街道/龙岭"),
@@ -129,6 +149,14 @@ def test_a_file_that_is_not_there_is_told(table, tmp_path):
         package.read_table(tmp_path, table)
 
 
+def test_a_register_of_the_same_area_is_taken(on_sample):
+    buji, register = package.load_incidents("布吉街道", 2021), package.load_communities()
+    own = package.incident_rate(buji, package.load_communities("Buji"), "street")
+    chosen = package.incident_rate(buji, register[register["street"].eq("布吉街道")], "street")
+    pd.testing.assert_frame_equal(own, chosen)
+    assert len(package.incident_rate(package.load_incidents(period=2021), register, "street")) == 11
+
+
 def test_a_community_is_meant_by_any_of_its_names():
     found = package.similar_communities(REGISTER, "龙岭", k=1)
     assert (
@@ -160,3 +188,11 @@ def test_a_chart_of_contributions_takes_whatever_they_are_grouped_by(two_years, 
     quarters = two_years.assign(quarter=two_years["reported_at"].dt.to_period("Q").dt.to_timestamp())
     parts = package.contributions(quarters, "2021-03", "2021-12", by)
     assert package.plot_contributions(parts, lang="en").figure.sentence
+
+
+def test_communities_of_one_name_in_two_streets_stand_apart_in_a_chart(on_sample):
+    register = package.load_communities()
+    gap = package.coverage_gap(package.load_incidents(), package.load_projects(), register)
+    chosen = gap[gap["community"].isin(["凤凰社区", "龙岭社区"])]
+    labels = [text.get_text() for text in package.plot_coverage_gap(chosen).get_yticklabels()]
+    assert sorted(labels) == ["布吉街道凤凰社区", "平湖街道凤凰社区", "龙岭社区"]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from src.analysis.charts.words import left_out
 from src.analysis.periods import parse_period
 from src.analysis.stats import changes, comparable
 from src.analysis.stats.counts import dispersion
@@ -190,3 +191,12 @@ def test_a_bulletin_tells_no_change_against_months_before_the_data():
     assert late["to_date"] == 330 and late["to_date_last_year"] == 160  # one month of three
     assert pd.isna(late["to_date_change"])
     assert late["year_on_year"] == pytest.approx(110 / 160 - 1)
+
+
+def test_a_month_that_no_street_delivered_is_left_out_and_told_as_one_of_the_district():
+    rows = delivered({2020: (100, 60), 2021: (50, 60)}, {("甲街道", "2021-02"), ("乙街道", "2021-02")})
+    change = changes.period_change(rows, "2021-01/2021-03", "2020-01/2020-03", phi=1).iloc[0]
+    assert (change["current"], change["reference"], change["note"]) == (220, 320, "district 2021-02")
+    by_street = changes.period_change(rows, "2021-01/2021-03", "2020-01/2020-03", by="street", phi=1)
+    assert by_street["note"].tolist() == ["甲街道 2021-02", "乙街道 2021-02"]
+    assert left_out([change["note"]], "zh") == "（未报送、两期同样不计的：龙岗区2021年2月）"

@@ -1,6 +1,7 @@
 """What became of the delivered lines: bars that meet, shares that sum, streets that are missing."""
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,3 +92,47 @@ def test_a_month_that_is_known_late_is_incomplete():
     assert table["flag"].tolist() == ["", "incomplete"]
     assert table["estimate"].iloc[0] == 1
     assert 0.5 < table["estimate"].iloc[1] < 0.9
+
+
+def counted(**months):
+    """Incidents of two streets, so many in each month of a source, the same days."""
+    rows = [
+        (f"{month}-{day + 1:02}", street, "petition" if source == "petitions" else "criminal")
+        for source, by_month in months.items()
+        for month, n in by_month.items()
+        for street in ("甲街道", "乙街道")
+        for day in range(n)
+    ]
+    table = pd.DataFrame(rows, columns=["reported_at", "street", "group"])
+    return table.assign(reported_at=pd.to_datetime(table["reported_at"]), incident_count=1)
+
+
+YEAR = {f"2021-{month:02}": 9 for month in range(1, 13)}
+
+
+def test_a_month_that_no_street_delivered_of_a_source_is_missing_and_one_before_it_began_is_not():
+    reports = {month: n for month, n in YEAR.items() if month not in ("2021-01", "2021-06", "2021-12")}
+    table = quality.delivered_months(counted(petitions=YEAR, reports=reports))
+    missing = table[table["flag"].eq("missing")]
+    assert missing["source"].unique().tolist() == ["reports"]
+    assert missing["month"].dt.strftime("%Y-%m").unique().tolist() == ["2021-06", "2021-12"]
+    assert missing["street"].value_counts().to_dict() == {"甲街道": 2, "乙街道": 2}
+
+
+def test_a_street_that_never_delivered_is_told_as_such_where_others_have_more_than_chance():
+    register = pd.DataFrame({"street": ["甲街道", "乙街道", "丙街道"]})
+    table = quality.delivered_months(counted(reports=YEAR), register)
+    assert table.loc[table["flag"].eq("never"), "street"].unique().tolist() == ["丙街道"]
+    few = quality.delivered_months(counted(reports=dict.fromkeys(YEAR, 1)), register)
+    assert few["flag"].eq("").all()
+
+
+@pytest.mark.parametrize(
+    ("last", "until"),
+    [(12, "2021-12"), (11, "2021-11"), (9, "2021-09"), (8, "2021-12")],  # 8: it stopped, nobody waits for it
+)
+def test_a_source_that_is_late_is_waited_for_and_one_that_stopped_is_not(last, until):
+    reports = {month: n for month, n in YEAR.items() if int(month[-2:]) <= last}
+    assert f"{quality.delivered_until(counted(petitions=YEAR, reports=reports)):%Y-%m}" == until
+    few = dict.fromkeys(reports, 1)  # so few that there may just have been none
+    assert f"{quality.delivered_until(counted(petitions=YEAR, reports=few)):%Y-%m}" == "2021-12"

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from src.analysis import tables, vocabulary
-from src.analysis.periods import HOLDS, Period, parse_period
+from src.analysis.periods import AREA, HOLDS, Period, parse_period
 
 CLEAN = {
     "incidents": "incidents", "projects": "projects", "communities": "communities", "places": "communities",
@@ -40,6 +40,7 @@ def checked(function: Callable) -> Callable:
         for name, value in given.items():
             _check_type(name, value, signature.parameters[name].annotation)
         _check_groups(given)
+        _check_areas(given)
         _check_windows(given)
         _check_lang(given)
         if isinstance(given.get("target"), str) and "communities" in given:
@@ -71,20 +72,35 @@ def _loader(table: str) -> str:
 
 def _check_groups(given: dict[str, Any]) -> None:
     """Refuse to group a clean table by what it does not have."""
-    for name in DERIVED.keys() & given if given.get("by") is not None else ():
-        names = [given["by"]] if isinstance(given["by"], str) else list(given["by"])
-        known = [*given[name].columns, *DERIVED[name]]
-        for unknown in (by for by in names if by not in known):
-            likely = difflib.get_close_matches(str(unknown), known, 1)
-            allowed = [by for by in GROUPS if by in known]
-            key = "given_by_like" if likely else "given_by"
-            raise ValueError(vocabulary.both(key, value=unknown, likely="".join(likely), allowed=", ".join(allowed)))
+    tables_given = [name for name in DERIVED if name in given]
+    if given.get("by") is None or not tables_given:
+        return
+    names = [given["by"]] if isinstance(given["by"], str) else list(given["by"])
+    known = set.intersection(*({*given[name].columns, *DERIVED[name]} for name in tables_given))
+    for unknown in (by for by in names if by not in known):
+        likely = difflib.get_close_matches(str(unknown), sorted(known), 1)
+        allowed = ", ".join(by for by in GROUPS if by in known)
+        key = "given_by_like" if likely else "given_by"
+        raise ValueError(vocabulary.both(key, value=unknown, likely="".join(likely), allowed=allowed))
+
+
+def _check_areas(given: dict[str, Any]) -> None:
+    """Refuse a register wider than the area that a table was loaded for: its other places would count as zero."""
+    register = given.get("communities", given.get("places"))
+    for name in ("incidents", "projects") if register is not None else ():
+        area = getattr(given.get(name), "attrs", {}).get(AREA, "")
+        place = dict(zip(("street", "community"), area.split("/") if area else (), strict=False))
+        if any(register[level].ne(own).any() for level, own in place.items()):
+            raise ValueError(vocabulary.both("given_wider", name=name, area=area, loader=f"load_communities({area!r})"))
 
 
 def _check_windows(given: dict[str, Any]) -> None:
     """Refuse a window that is no period, or that a loaded table does not tell of."""
     if "incidents" not in given:
         return
+    now, before = (_windows(name, given.get(name)) for name in ("current", "reference"))
+    if apart := next((window for window in before if now and window.months != now[0].months), None):
+        raise ValueError(_in_both("given_unequal", "reference", current=now[0].label, period=apart.label))
     held = given["incidents"].attrs.get(HOLDS)
     for name in WINDOWS:
         for window in _windows(name, given.get(name)):
@@ -124,6 +140,8 @@ def _community(text: str, communities: pd.DataFrame) -> tuple[str, str]:
     from src.analysis.areas import area_among, areas_by_name
 
     area = area_among(text, areas_by_name(communities))
+    if area.community is None:
+        raise ValueError(vocabulary.both("community_not_street", target=text))
     return area.street, area.community
 
 

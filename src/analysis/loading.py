@@ -10,7 +10,7 @@ import pandas as pd
 
 from src.analysis import paths, vocabulary
 from src.analysis.areas import Area, area_among, areas_by_name
-from src.analysis.periods import HOLDS, Period, parse_period
+from src.analysis.periods import AREA, HOLDS, Period, parse_period
 from src.analysis.store import BuildSummary, build
 
 SET_ASIDE = ("quarantined", "duplicates")
@@ -41,6 +41,8 @@ def rows(
     """
     found = _rows(summary, table, area, period)
     found = found if until is None else up_to(found, CLOCKS[table], until)
+    if area is not None:
+        found.attrs[AREA] = area_among(area, _names(summary.fingerprint)).address.removeprefix("district")
     if table == "incidents" and (days := _delivered(summary.processed / "incidents.parquet", summary.fingerprint)):
         asked = parse_period(period) if period is not None else Period(*days)
         first, last = max(days[0], asked.first_day), min(days[1], asked.last_day, until or days[1])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from src.analysis import vocabulary
 
 HOLDS = "holds"  # in the `attrs` of incidents that were loaded: the days that they tell of
+AREA = "area"  # in the `attrs` of a table that was loaded: the area that it is of
 DAY = r"\d{4}-\d{2}-\d{2}"
 MONTH = r"\d{4}-\d{2}"
 FORMS = {

@@ -22,6 +22,10 @@ def plot_coverage_gap(
     """
     table = with_places(table, lang)
     by = "community" if "community" in table else "street"
+    if by == "community":  # 凤凰 is a community of two streets
+        twice = table.groupby("community")["street"].transform("nunique").gt(1)
+        names = [place_of(row, lang) for row in table.to_dict("records")]
+        table = table.assign(community=table["community"].mask(twice, names))
     short = table.groupby(by, sort=False)["estimate"].sum().sort_values(ascending=False, kind="stable")
     rows = [name for name in (label(by, place, lang) for place in order or short.index) if name in short.index]
     fields = [code for code in current().entries("field") if code in set(table["field"])]

@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.words import named, with_places
-from src.analysis.vocabulary import label
+from src.analysis.vocabulary import enumerated, label, sentence
 
 WHOLE = ("lines", "records", "clean")
 
@@ -40,7 +40,7 @@ def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str
     edges = [np.arange(length + 1) for length in grid.shape[::-1]]
     ax.pcolormesh(*edges, shade, cmap="Blues", vmin=-0.2, vmax=1.4, edgecolors="white", linewidth=0.5)
     flags = table.pivot_table(index="row", columns="month", values="flag", aggfunc="first", sort=False).reindex(rows)
-    for row, month in np.argwhere(flags.eq("missing").to_numpy()):
+    for row, month in np.argwhere(flags.isin(["missing", "never"]).to_numpy()):
         corner = (month + 0.08, row + 0.08)
         ax.add_patch(Rectangle(corner, 0.84, 0.84, fill=False, edgecolor=style.INK, linewidth=1))
     ax.invert_yaxis()
@@ -49,13 +49,16 @@ def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str
     ax.set_xticks(januaries, [str(grid.columns[i].year) for i in januaries], ha="left")
     for spine in ax.spines.values():
         spine.set_visible(False)
-    missing = table[table["flag"].eq("missing")]
+    missing, never = (table[table["flag"].eq(flag)] for flag in ("missing", "never"))
     listed = [f"{row.row} {row.month:%Y-%m}" for row in missing.itertuples()]
     words = {
         "missing": len(missing), "streets": table["street"].nunique(), "months": grid.shape[1],
         "first": "".join(listed[:1]), "list": named(listed, lang),
         "first_month": f"{grid.columns[0]:%Y-%m}", "last_month": f"{grid.columns[-1]:%Y-%m}",
     }  # fmt: skip
-    which = "missing" if len(missing) else "all"
-    titles = {"title": f"title_{which}", "said": f"sentence_{which}"}
-    return style.tell(ax, "delivered", lang, words, **titles, method="delivered_months")
+    words["silent"] = enumerated(never["row"].unique(), lang)
+    which = "missing" if len(missing) else "never" if len(never) else "all"
+    also = ["delivered_sentence_never"] if len(missing) and len(never) else []
+    keys = {"title": f"title_{which}", "said": f"sentence_{which}"}
+    sentences = style.goes_on(sentence(f"delivered_sentence_{which}", lang, **words), also, lang, words)
+    return style.tell(ax, "delivered", lang, words, **keys, sentence=sentences, method="delivered_months")

@@ -4,17 +4,21 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
+from src.analysis.charts.lettering import wrap
 from src.analysis.charts.words import quarter_name
 from src.analysis.vocabulary import enumerated, label, sentence, threshold
+
+NAMES = 11  # font sizes that a name beside its line may be wide
 
 
 def plot_quarters(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", area: str = "") -> Axes:
     """Draw a line for each roll-up (`roll_up`, `quarter`, `n`), named at its end."""
     last = table[table["quarter"].eq(table["quarter"].max())].sort_values("n")
     labels = [label("roll_up", code, lang) for code in last["roll_up"]]
-    ax = style.axes(ax, size=(style.WIDTH, 2.6), labels=labels, right=0.3 + style.inches(labels))
+    labels = [wrap(name, NAMES) for name in labels]
+    ax = style.axes(ax, size=(style.WIDTH, 2.6), right=0.3 + style.inches(labels))
     quarters = sorted(table["quarter"].unique())
-    gap = float(table["n"].max()) / 14
+    gap = max(name.count("\n") + 1 for name in labels) * float(table["n"].max()) / 14
     height = -gap
     for code, name in zip(last["roll_up"], labels, strict=True):
         rows = table[table["roll_up"].eq(code)].sort_values("quarter")

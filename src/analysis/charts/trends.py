@@ -28,6 +28,8 @@ def plot_monthly_counts(
     `last`: the last complete month of the year; later ones are hatched and not compared, nor are `gaps`: months
     that a street did not deliver in that year or the one before. `festivals`: the months that hold a Spring Festival.
     """
+    if table["month"].duplicated().any():
+        raise ValueError(vocabulary.both("series_several", name="table"))
     year = year or int(table["month"].dt.year.max())
     by_year = {y: rows.set_index(rows["month"].dt.month) for y, rows in table.groupby(table["month"].dt.year)}
     ax = style.axes(ax, size=(style.WIDTH, 2.7), right=0.65)

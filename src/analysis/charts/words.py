@@ -6,6 +6,7 @@ import pandas as pd
 
 from src.analysis.periods import parse_period
 from src.analysis.stats.changes import beyond
+from src.analysis.stats.comparable import DISTRICT
 from src.analysis.stats.counts import HEADLINE
 from src.analysis.vocabulary import PLACES, both, current, enumerated, label, said, sentence
 
@@ -110,7 +111,10 @@ def left_out(notes: Iterable[str], lang: str, key: str = "gaps_left_out") -> str
     told = []
     for gap in gaps[:NAMED]:
         street, month = gap.removesuffix("*").rsplit(" ", 1)
-        words = {"street": label("street", street, lang), "month": parse_period(month).label(lang)}
+        words = {
+            "street": label("district" if street == DISTRICT else "street", street, lang),
+            "month": parse_period(month).label(lang),
+        }
         told.append(sentence("gap_of_all_streets" if gap.endswith("*") else "gap_of_street", lang, **words))
     key = "months_left_out" if gaps[0].endswith("*") else key  # of all streets, or of one
     listed = sentence("between", lang).join(told)

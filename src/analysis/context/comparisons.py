@@ -43,15 +43,15 @@ class Comparisons:
         """Return which month a street of the district did not deliver: comparisons leave it out (`not_delivered`)."""
         return delivered.missing(self.build.fingerprint)
 
-    def gaps_within(self, source: str = "reports") -> list[str]:
-        """Return which months of the period which street of the district did not deliver: 布吉街道 2021-03."""
-        first, last = self.period.first_day.replace(day=1), self.period.last_day
-        gaps = [gap for gap in self.missing.itertuples() if gap.source == source and first <= gap.month.date() <= last]
-        return [f"{gap.street} {gap.month:%Y-%m}" for gap in gaps]
+    def gaps_within(self, source: str = "reports") -> "pd.DataFrame":
+        """Return which months of the period which street of the district did not deliver (`not_delivered`)."""
+        first, last = str(self.period.first_day.replace(day=1)), str(self.period.last_day)
+        within = self.missing["source"].eq(source) & self.missing["month"].between(first, last)
+        return self.missing[within].assign(whole=False)
 
     def streets_with_gaps(self) -> list[str]:
-        """Return the streets that did not deliver a month of the period: no base for comparing places."""
-        return list(dict.fromkeys(gap.rsplit(" ", 1)[0] for gap in self.gaps_within()))
+        """Return the streets that did not deliver a month of the period, or never: no base for comparing places."""
+        return [*self.gaps_within()["street"].unique(), *delivered.never(self.build.fingerprint, "reports")]
 
     @cached_property
     def references(self) -> list["Period"]:
@@ -68,7 +68,7 @@ class Comparisons:
         """Return incidents without those of a reference that the data hold only in part: it is no base."""
         from src.analysis.stats.counts import in_window, windows_of
 
-        part = [window for window in windows_of(reference or self.references) if not self.window.holds(window)]
+        part = [window for window in windows_of(reference or self.references) if not self._holds(incidents, window)]
         return incidents[in_window(incidents, self.period) | ~in_window(incidents, part)] if part else incidents
 
     def compared(
@@ -76,10 +76,21 @@ class Comparisons:
     ) -> "pd.DataFrame":
         """Return how incidents of the period moved against its references, or another window (`period_change`)."""
         from src.analysis.stats.changes import period_change
+        from src.analysis.stats.counts import windows_of
 
         windows, rows = reference or self.references, self.comparable(incidents, reference)
         table = period_change(rows, self.period, windows, by, missing=self.missing)
-        return table.assign(flag="no_base") if self.no_base and reference in (None, self.references) else table
+        base = any(self._holds(incidents, window) for window in windows_of(windows))
+        return table if base else table.assign(flag="no_base")
+
+    def _holds(self, incidents: "pd.DataFrame", window: "Period") -> bool:
+        """Return whether the deliveries tell of every month of a window, of each source of these incidents."""
+        began = delivered.began(self.build.fingerprint)
+        held = {
+            "petitions": incidents["group"].eq("petition").any(),
+            "reports": incidents["group"].ne("petition").any(),
+        }
+        return self.window.holds(window) and all(window.first_day >= began[of] for of in began if held[of])
 
     def change_of(self, code: str, reference: "Period | None" = None) -> "pd.Series":
         """Return how a roll-up moved over the area, against the references or another window (`compared`)."""

@@ -53,12 +53,35 @@ def load_once() -> None:
 
 
 @lru_cache(maxsize=8)
-def missing(fingerprint: str) -> "pd.DataFrame":
-    """Return what was not delivered: one row is one street, source and month."""
+def gaps(fingerprint: str) -> "pd.DataFrame":
+    """Return what was not delivered (`delivered_months`): one row is one street, source and month, with its flag."""
     from src.analysis.stats.quality import delivered_months
 
     months = delivered_months(loading.load_incidents(), loading.load_communities())
-    return months[months["flag"].eq("missing")]
+    return months[months["flag"].ne("")]
+
+
+@lru_cache(maxsize=8)
+def missing(fingerprint: str) -> "pd.DataFrame":
+    """Return which month a street did not deliver that delivers others."""
+    found = gaps(fingerprint)
+    return found[found["flag"].eq("missing")]
+
+
+def never(fingerprint: str, source: str) -> list[str]:
+    """Return the streets that never delivered, of a source."""
+    found = gaps(fingerprint)
+    return list(found.loc[found["flag"].eq("never") & found["source"].eq(source), "street"].unique())
+
+
+@lru_cache(maxsize=8)
+def began(fingerprint: str) -> dict[str, dt.date]:
+    """Return the first day of the month in which each source began to deliver."""
+    from src.analysis.stats.quality import source_of
+
+    incidents = loading.load_incidents()
+    first = incidents["reported_at"].groupby(source_of(incidents)).min()
+    return {source: day.date().replace(day=1) for source, day in first.items()}
 
 
 @lru_cache(maxsize=8)
@@ -66,13 +89,18 @@ def window(fingerprint: str) -> Window:
     """Return which days the deliveries of a build cover; raises `DataRefused` where they date nothing at all."""
     import pandas as pd
 
-    days, deliveries = loading.load_incidents()["reported_at"], store.build().deliveries
+    from src.analysis.stats.quality import delivered_until
+
+    incidents, deliveries = loading.load_incidents(), store.build().deliveries
+    days = incidents["reported_at"]
     days = days if days.notna().any() else loading.load_projects()["started_on"]
     if days.isna().all():
         raise DataRefused(vocabulary.both("nothing_dated", files=[d["file"] for d in deliveries] or ["—"]))
     received = [d["received"] for d in deliveries if d["table"] == "incidents" and d["received"]]
     as_of = max(map(dt.date.fromisoformat, received), default=days.max().date())
     last = pd.Period(min(days.max().date(), as_of), "M")
+    if len(incidents):  # what one source delivered of a month that another has not is no whole month
+        last = min(last, pd.Period(delivered_until(incidents), "M"))
     whole = last if last.end_time.date() <= as_of else last - 1
     first = pd.Period(days.min(), "M")  # where no month is whole yet, the first one has to do
     return Window(days.min().date(), days.max().date(), max(whole, first), as_of)

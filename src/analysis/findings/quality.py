@@ -10,7 +10,7 @@ from src.analysis.charts.words import with_places
 from src.analysis.findings.ranked import Finding, Opening, finding, key_findings
 from src.analysis.stats import quality
 from src.analysis.stats.proportions import wilson_interval
-from src.analysis.vocabulary import enumerated, sentence
+from src.analysis.vocabulary import enumerated, label, sentence
 
 if TYPE_CHECKING:
     from src.analysis.context.run import Run
@@ -35,7 +35,7 @@ def opening(run: "Run") -> Opening:
 def found(run: "Run") -> Iterator[Finding | None]:
     """Yield what the data-quality page found."""
     yield from _set_aside(run)
-    yield _missing(run)
+    yield from _missing(run)
     yield _late(run)
 
 
@@ -65,16 +65,21 @@ def _ended(text: str, lang: str) -> str:
     return text if text.endswith(("。", ".")) else text + ("。" if lang == "zh" else ".")
 
 
-def _missing(run: "Run") -> Finding | None:
+def _missing(run: "Run") -> Iterator[Finding]:
     if run.incidents["street"].isna().all():
-        return None
+        return
     months = quality.delivered_months(run.incidents, run.communities)
     missing = months[months["flag"].eq("missing")]
     ends = {"first": f"{months['month'].min():%Y-%m}", "last": f"{months['month'].max():%Y-%m}"}
-    if missing.empty:
-        return finding("none_missing", run.lang, matters=0.4, **ends)
-    listed = enumerated(with_places(missing, run.lang)["street"].unique(), run.lang)
-    return finding("missing", run.lang, matters=0.9, count=len(missing), listed=listed, **ends)
+    never = with_places(months[months["flag"].eq("never")].drop_duplicates(["street", "source"]), run.lang)
+    if len(never):
+        names = never["street"] + " " + [label("source", source, run.lang) for source in never["source"]]
+        yield finding("never", run.lang, matters=0.95, listed=enumerated(names, run.lang), **ends)
+    if len(missing):
+        listed = enumerated(with_places(missing, run.lang)["street"].unique(), run.lang)
+        yield finding("missing", run.lang, matters=0.9, count=len(missing), listed=listed, **ends)
+    elif never.empty:
+        yield finding("none_missing", run.lang, matters=0.4, **ends)
 
 
 def _late(run: "Run") -> Finding | None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from src.analysis.charts.words import compare_label, direction, left_out, per_day, verdict, went
 from src.analysis.periods import Period
+from src.analysis.stats.comparable import gap_names
 from src.analysis.vocabulary import current, enumerated, sentence
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ def unit_of(code: str, lang: str) -> str:
 
 def not_counted(run: "Run", source: str = "reports") -> str:
     """Say which months of the area were not delivered and so lack in what follows; nothing where all were."""
-    gaps = [gap for gap in run.gaps_within(source) if run.area.street in (None, gap.rsplit(" ", 1)[0])]
-    listed = left_out(gaps, run.lang, "gaps_not_counted")
+    gaps, streets = run.gaps_within(source), run.communities["street"].unique()
+    listed = left_out(gap_names(gaps[gaps["street"].isin(streets)], streets), run.lang, "gaps_not_counted")
     return sentence("counts_as_delivered", run.lang, left_out=listed) if listed else ""
 
 

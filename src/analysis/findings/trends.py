@@ -13,6 +13,7 @@ from src.analysis.findings.definition import OUTSIDE
 from src.analysis.findings.ranked import Finding, Opening, finding, interval_of_change, key_findings, sureness
 from src.analysis.findings.told import mean_before, moved, per_day_beside, told_change, unit_of, window
 from src.analysis.stats.changes import area_changes, contributions
+from src.analysis.stats.comparable import gap_names
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
 
@@ -69,7 +70,8 @@ def rate_here(run: "Run") -> str:
         return sentence("not_drawn_no_population", run.lang)
     row = here.iloc[0]
     words = {name: row[name] for name in ("x", "n", "estimate", "lower", "upper", "overall")}
-    words |= {"left_out": left_out(run.gaps_within(), run.lang, "gaps_not_counted")}
+    gaps = gap_names(run.gaps_within(), run.district.communities["street"].unique())
+    words |= {"left_out": left_out(gaps, run.lang, "gaps_not_counted")}
     words |= {"period": run.period.label(run.lang), "area": run.name, "note": denominator(row["note"], run.lang)}
     few = "few" if row["x"] < threshold("min_count_for_percent") else ""  # what the funnel says holds for few, too
     apart = "lower" if row["upper"] < row["overall"] else "higher" if row["lower"] > row["overall"] else "same"

@@ -52,7 +52,7 @@ class Report:
     def stem(self) -> str:
         """Return the page's name without language and ending; what is not the default stands in it. ASCII only."""
         extra = [self.given["period"].replace("/", "--")] if self.given["period"] else []
-        extra += [self.given["compare"]] if self.given["compare"] != "previous_year" else []
+        extra += [f"vs-{self.given['compare']}"] if self.given["compare"] != "previous_year" else []
         return "_".join([self.notebook.name, *(re.sub(r"[^A-Za-z0-9-]+", "-", part) for part in extra)])
 
     @property

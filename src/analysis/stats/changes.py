@@ -208,6 +208,9 @@ def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFram
         nobody = [one for one, gaps in gone.groupby("source") if streets <= set(gaps["street"])]
         if nobody:
             table[name] = table[name].astype("Int64").mask(source.isin(nobody))
+    for name in ("previous_month", "month_last_year", "to_date_last_year"):  # before the data nothing is known: no 0
+        if pd.Period(windows[name].last_day, "M") < first:
+            table[name] = table[name].astype("Int64").mask(source.notna())
     for name, (now, before) in {
         "month_on_month": ("month", "previous_month"),
         "year_on_year": ("month", "month_last_year"),

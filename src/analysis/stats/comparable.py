@@ -1,6 +1,6 @@
 """Like with like: without months that a street did not deliver on either side, and places redrawn seen as one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from src.analysis.periods import Period
 from src.analysis.stats.counts import Window, totals, windows_of
 from src.analysis.stats.quality import delivered_months, source_of
 
+DISTRICT = "district"  # all streets, where a month is named that none delivered
 KEY = ["street", "source", "month"]
 # Everything was delivered, or nobody asks.
 NOTHING = pd.DataFrame(columns=KEY).astype({"street": "str", "source": "str", "month": "datetime64[us]"})
@@ -97,11 +98,19 @@ def concerned(gaps: pd.DataFrame, incidents: pd.DataFrame, names: list[str], gro
 
 
 def named(left_out: pd.DataFrame, incidents: pd.DataFrame, names: list[str], groups: pd.Index) -> list[str]:
-    """Return for each group of `names` what was left out of it: 布吉街道 2021-03, with `*` that month of all streets.
-
-    Several are joined by `;`.
-    """
+    """Return for each group of `names` what was left out of it (`gap_names`), joined by `;`."""
     if left_out.empty:
         return [""] * len(groups)
-    told = left_out["street"] + " " + left_out["month"].dt.strftime("%Y-%m") + np.where(left_out["whole"], "*", "")
-    return [";".join(told[own].unique()) for own in concerned(left_out, incidents, names, groups).T]
+    streets = () if "street" in names else incidents["street"].dropna().unique()
+    return [";".join(gap_names(left_out[own], streets)) for own in concerned(left_out, incidents, names, groups).T]
+
+
+def gap_names(gaps: pd.DataFrame, streets: Sequence[str] = ()) -> list[str]:
+    """Return what `not_delivered` months are called: 布吉街道 2021-03, with `*` that month of all streets.
+
+    A month that all `streets` lack is one of the `district`.
+    """
+    months = gaps["month"].dt.strftime("%Y-%m") + np.where(gaps["whole"], "*", "")
+    lacking = gaps.groupby(months)["street"].transform("nunique")
+    street = gaps["street"].mask(lacking.ge(max(len(streets), 2)) & (len(streets) > 1), DISTRICT)
+    return list((street + " " + months).unique())

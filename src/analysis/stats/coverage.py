@@ -5,7 +5,7 @@ import pandas as pd
 
 from src.analysis import vocabulary
 from src.analysis.stats.estimate import survive_many
-from src.analysis.stats.proportions import columns_of
+from src.analysis.stats.proportions import PLACE, columns_of
 from src.analysis.stats.shrinkage import shrunken_rates
 
 PER = 10_000
@@ -44,6 +44,8 @@ def coverage_gap(
     register of the time; areas in it without incidents and projects have rows of zeros.
     """
     names = columns_of(by)
+    if unknown := [name for name in names if name not in PLACE]:
+        raise ValueError(vocabulary.both("not_known", name="by", value=unknown[0], allowed="street, community"))
     demand = _counted(incidents.assign(field=demand_field(incidents)), names, "incident_count")
     supply = _counted(projects.assign(_one=1), names, "_one")
     table = pd.DataFrame({"x": supply, "n": demand}).reindex(_cells(names, demand, supply, communities), fill_value=0)

@@ -37,13 +37,15 @@ def whole_count(name: str, value: float) -> int:
 def series_of(given: pd.Series | pd.DataFrame) -> pd.Series:
     """Return counts in the order of time of a series, or of a table with one row a `month` and its `estimate`.
 
-    Raises `ValueError` for a table with several rows a month.
+    Raises `ValueError` for another table, and for several rows a month.
     """
     if isinstance(given, pd.Series):
         return given
+    if {"month", "estimate"} - set(given):
+        raise ValueError(vocabulary.both("series_no_table"))
     series = given.set_index("month")["estimate"]
     if not series.index.is_unique:
-        raise ValueError(vocabulary.both("series_several"))
+        raise ValueError(vocabulary.both("series_several", name="series"))
     return series
 
 

@@ -116,7 +116,7 @@ def _delivered(counted: pd.DataFrame, index: pd.MultiIndex, every: pd.PeriodInde
     """Return for each cell whether its street delivered that month (`looks_missing`, over the months of the panel)."""
     by_street = counted.groupby(["street", "month"])["count"].sum().unstack("month").reindex(columns=every).fillna(0)
     table = by_street.rename_axis(columns="month").stack().rename("count").reset_index()
-    missing = looks_missing(table, ["street"], ["month"])
+    missing = looks_missing(table, ["street"])
     whole = pd.DataFrame(~missing.to_numpy().reshape(by_street.shape), by_street.index)
     return whole.reindex(index.get_level_values("street"), fill_value=False).to_numpy(dtype=bool)
 

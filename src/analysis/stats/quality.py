@@ -90,9 +90,10 @@ def delivered_months(incidents: pd.DataFrame, communities: pd.DataFrame | None =
     """Who has delivered which month, and who is missing?
 
     One row is one street, one `source` (petitions or reports) and one month. Columns: `street`, `source`, `month`,
-    `count` (incidents), `flag`: `missing` where a street has nothing in a month in which others have,
-    and usually has so many (median m) that chance (e^-m) does not explain it. The streets are those of the register
-    (`communities`), else those that have incidents; without any there is no row.
+    `count` (incidents), `flag`: `missing` where a street has nothing in a month since that source began, and usually
+    has so many (median m) that chance (e^-m) does not explain it; `never` where a street has nothing at all and others
+    have that many. The streets are those of the register (`communities`), else those that have incidents; without any
+    there is no row.
     """
     if incidents.empty:
         empty = {"street": "str", "source": "str", "month": "datetime64[us]", "count": "int64", "flag": "str"}
@@ -105,15 +106,44 @@ def delivered_months(incidents: pd.DataFrame, communities: pd.DataFrame | None =
         names=["street", "source", "month"],
     )
     table = counted.reindex(every, fill_value=0).rename("count").reset_index()
-    missing = looks_missing(table, ["street", "source"], ["source", "month"])
-    return table.assign(flag=missing.map({True: "missing", False: ""}))
+    missing = looks_missing(table, ["street", "source"])
+    usual = table.groupby(["source", "street"])["count"].agg(["median", "sum"])
+    typical = usual["median"].where(usual["sum"].gt(0)).groupby("source").median()
+    silent = table.groupby(["street", "source"])["count"].transform("sum").eq(0)
+    never = silent & no_chance(table["source"].map(typical))
+    return table.assign(flag=np.select([missing, never], ["missing", "never"], ""))
 
 
-def looks_missing(table: pd.DataFrame, places: list[str], months: list[str]) -> pd.Series:
-    """Return where a `count` of 0 is no count: others have some in that month, and chance does not explain it here."""
-    others = table.groupby(months)["count"].transform("sum").gt(0)
+def looks_missing(table: pd.DataFrame, places: list[str]) -> pd.Series:
+    """Return where a `count` of 0 is no count: its source had begun, and chance does not explain it in its place."""
+    seen = table["month"].where(table["count"].gt(0))
+    sources = [table[name] for name in places if name != "street"]
+    begun = seen.groupby(sources).transform("min") if sources else seen.min()
     usual = table.groupby(places)["count"].transform("median")
-    return table["count"].eq(0) & others & (np.exp(-usual) < vocabulary.threshold("zero_by_chance_pct") / 100)
+    return table["count"].eq(0) & table["month"].ge(begun) & no_chance(usual)
+
+
+def no_chance(usual: "pd.Series | float") -> "pd.Series | bool":
+    """Return where so many are usual (their median) that chance (e^-m) does not explain that there are none."""
+    return np.exp(-usual) < vocabulary.threshold("zero_by_chance_pct") / 100
+
+
+def delivered_until(incidents: pd.DataFrame) -> pd.Timestamp:
+    """Up to which month has every source delivered that still does?
+
+    The earliest of their last months; one with hardly a record (`least_of_month_pct` of the median) is none. A source
+    that stopped longer ago than `late_months` is not waited for, nor one that may just have had nothing since
+    (`no_chance`).
+    """
+    months = months_of(incidents)
+    counted = totals(incidents.assign(source=source_of(incidents)), ["source", "month"]).unstack("month", fill_value=0)
+    last = months[-1]
+    for _, counts in counted.reindex(columns=months, fill_value=0).iterrows():
+        own = months[counts.gt(counts.median() * vocabulary.threshold("least_of_month_pct") / 100).to_numpy()]
+        lag = len(months) - 1 - months.get_loc(own[-1])
+        if 0 < lag <= vocabulary.threshold("late_months") and no_chance(counts[own[0] : own[-1]].median()):
+            last = min(last, own[-1])
+    return last
 
 
 def reporting_completeness(incidents: pd.DataFrame, as_of: str | pd.Timestamp) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Incidents per 10,000 people, with the denominator named, and which areas stand out."""
 
 from collections.abc import Collection
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,8 @@ def incident_rate(
     names = columns_of(by)
     if unknown := [name for name in names if name not in ("street", "community")]:
         raise ValueError(vocabulary.both("people_not_by", by=unknown[0]))
+    if not isinstance(phi, Real) or not phi >= 1:
+        raise ValueError(vocabulary.both("phi_impossible", phi=phi))
     table = _people(communities, names)
     if names and len(incidents):
         table = table.join(totals(incidents, names).rename("x"), on=names).fillna({"x": 0}).astype({"x": "int64"})

@@ -1,5 +1,7 @@
 """Whom can a community learn from? Those most like it by what it is, not by how well its numbers went."""
 
+from numbers import Integral
+
 import numpy as np
 import pandas as pd
 
@@ -78,7 +80,7 @@ def similar_communities(
     target = tuple(target.split("/")) if isinstance(target, str) else tuple(target)
     if target not in set(profile.index):  # `in` the index itself warns where it is not sorted
         raise ValueError(vocabulary.both("target_unknown", target="/".join(target)))
-    if k < 1:
+    if not isinstance(k, Integral) or k < 1:
         raise ValueError(vocabulary.both("k_impossible", k=k))
     variables = similarity_variables(profile, target).set_index("variable")
     used = variables.index[variables["flag"].eq("")]
