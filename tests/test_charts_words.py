@@ -132,3 +132,18 @@ def test_a_caption_tells_of_the_colours_that_are_there(lang):
         )
         caption = plot_participation_rate(table, lang=lang).figure.caption
         assert [colour for colour in (orange, blue) if colour in caption] == there, caption
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_long_names_leave_room_for_the_lines_beside_them(lang):
+    quarters = pd.to_datetime(["2021-01-01", "2021-04-01"])
+    codes = ("criminal_and_public_security", "petition", "without_telecom_fraud")
+    table = pd.DataFrame(
+        {
+            "roll_up": [code for code in codes for _ in quarters],
+            "quarter": [*quarters] * 3,
+            "n": [40, 45, 30, 35, 10, 15],
+        }
+    )
+    drawn = analysis.plot_quarters(table, lang=lang)
+    assert drawn.get_position().width > 0.35

@@ -467,3 +467,25 @@ def test_a_notebook_says_itself_whether_it_may_be_public_and_why_not(place, caps
     assert "公开版" in place.read()
     assert "内部资料" not in place.read()
     assert place.report("--audience", "public", "--period", "2021-01-05/2021-02-20") == 2
+
+
+@pytest.mark.parametrize("other", [{"period_label": "2020年"}, {"synthetic": False}])
+def test_numbers_of_another_period_or_made_up_ones_are_not_set_beside_these(other):
+    inputs = dict.fromkeys(publish.INPUTS, "a")
+    now = {
+        "made_at": "2022",
+        "period_label": "2021年",
+        "synthetic": True,
+        "inputs": inputs,
+        "figures": [["警情", "9宗", ""]],
+    }
+    then = {**now, "figures": [["警情", "8宗", ""]]}
+    assert publish.what_changed(then, now)["figures"] == [{"name": "警情", "then": "8宗", "now": "9宗"}]
+    assert publish.what_changed({**then, **other}, now)["figures"] == []
+
+
+def test_a_year_and_a_comparison_with_it_are_two_pages(place):
+    assert place.report("--compare", "2020") == 0
+    assert place.report("--period", "2020") == 0
+    pages = sorted(path.name for path in (place.out / "district").glob("*.html"))
+    assert len(pages) == 2

@@ -175,7 +175,10 @@ def _stale(record: dict[str, Any], reason: str) -> dict[str, Any]:
 
 
 def what_changed(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
-    """Return the headline numbers then and now and the inputs that differ; nothing for a page made the first time."""
+    """Return the headline numbers then and now and the inputs that differ; nothing for a page made the first time.
+
+    Numbers of another period, or made-up ones beside real ones, are not set beside each other.
+    """
     if not before.get("made_at") or not before.get("inputs"):
         return {}
     then = {name: value for name, value, _ in before.get("figures", [])}
@@ -183,4 +186,6 @@ def what_changed(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     because = [name for name in INPUTS if before["inputs"].get(name) != now["inputs"][name]]
     if before["period_label"] != now["period_label"]:
         because.append("period")
+    if before["period_label"] != now["period_label"] or before.get("synthetic") != now.get("synthetic"):
+        figures = []
     return {"since": before["made_at"], "figures": figures, "because": because, "period": before["period_label"]}
