@@ -38,6 +38,7 @@ _EXPORTS = {
     "stats.xmr": ("xmr",),
     "stats.funnel": ("funnel",),
     "stats.rates": ("incident_rate",),
+    "stats.comparable": ("not_delivered",),
     "stats.concentration": ("concentration", "hotspot_persistence", "lorenz_curve"),
     "stats.quality": ("delivered_months", "line_waterfall", "reporting_completeness"),
     "charts.quality": ("plot_delivered_months", "plot_line_waterfall"),
