@@ -101,6 +101,14 @@ def test_a_wide_table_is_mended(tmp_path):
     assert (entry["periods"], len(after.clean)) == ({"year": 2021}, 2)
 
 
+def test_months_alone_are_mended_where_a_constant_states_the_kind(tmp_path):
+    path = delivered(tmp_path, [["信访"], ["街道", "1月", "2月"], ["平湖街道", "3", "4"]], "信访2021.csv")
+    text, reading = check_file(path, "incidents", {"files": path.name, "constants": {"kind": "petition_other"}})
+    assert reading is None
+    after, entry = pasted(path, "incidents", text)
+    assert (entry["periods"], len(after.clean)) == ({"year": 2021}, 2)
+
+
 def test_a_group_that_is_not_stated_is_asked_for_and_no_constant_is_offered(tmp_path):
     path = delivered(tmp_path, [[*row[:4], *row[5:]] for row in (INCIDENT_HEADER, *INCIDENTS)])
     text, before = check_file(path, "incidents")

@@ -81,6 +81,57 @@ def test_the_same_month_twice_is_refused(tmp_path):
         wide(tmp_path, ["1月", "2021年1月"], ["3", "4"])
 
 
+PETITIONS = {"periods": {"year": 2020}, "constants": {"group": "petition", "kind": "petition_other"}}
+YEAR = ["街道", *(f"{month}月" for month in range(1, 13))]
+ROWS = [["平湖街道", *map(str, range(1, 13))], ["布吉街道", *map(str, range(2, 14))]]
+SUM = ["合计", *(str(2 * month + 1) for month in range(1, 13))]
+
+
+@pytest.mark.parametrize(
+    ("rows", "classes"),
+    [
+        ([YEAR, *ROWS], {"header": 1, "data": 2}),
+        ([["2020年1月至12月信访情况"], YEAR, *ROWS, SUM], {"title": 1, "header": 1, "data": 2, "total": 1}),
+        ([["2020年", "1—12月", "信访"], YEAR, *ROWS], {"title": 1, "header": 1, "data": 2}),
+        ([YEAR, ROWS[0], YEAR, ROWS[1]], {"header": 1, "data": 2, "repeated_header": 1}),
+        ([["街道", "1月", "2月"], ["平湖街道", "1", "2"], ["布吉街道", "2", "3"]], {"header": 1, "data": 2}),
+    ],
+)
+@pytest.mark.parametrize("form", [list, as_xlsx])
+def test_months_are_headers_where_the_source_says_that_there_are_such(tmp_path, rows, classes, form):
+    reading = read(tmp_path, form(rows), table="incidents", sources=PETITIONS)
+    lines = reading.ledger[reading.ledger["counted"].eq("lines")].set_index("class")["count"]
+    assert lines.to_dict() == classes
+    assert counts(reading)[:2] == [("2020-01", 1), ("2020-01", 2)]
+    assert reading.warnings == []
+
+
+def test_what_constants_and_periods_give_is_not_told_as_lacking(tmp_path):
+    with pytest.raises(UnreadableFile, match=r"应至少有：各月的列（1月、2月……） ") as why:
+        read(tmp_path, [["甲", "乙"], ["丙", "丁"]], table="incidents", sources=PETITIONS)
+    assert "警情种类" not in str(why.value)
+
+
+def test_a_kind_that_is_lacking_may_be_a_constant_of_the_group(tmp_path):
+    sources = PETITIONS | {"constants": {"group": "信访事项"}}
+    with pytest.raises(UnreadableFile, match="缺少必须的列：警情种类") as why:
+        read(tmp_path, [YEAR, *ROWS], table="incidents", sources=sources)
+    assert "constants 中写 kind，取值：petition_labour 劳资、" in str(why.value)
+    assert "petition_other 其他信访" in str(why.value)
+    assert "noise" not in str(why.value)
+    with pytest.raises(UnreadableFile, match=r"取值：theft 盗窃、.*、……"):
+        read(tmp_path, [YEAR, *ROWS], table="incidents", sources={"periods": {"year": 2020}})
+
+
+@pytest.mark.parametrize("rows", [[YEAR, *ROWS], [["街道", "警情种类", *YEAR[1:]], ["平湖街道", "盗窃", *ROWS[0][1:]]]])
+def test_months_without_periods_are_told_how_to_be_read(tmp_path, rows):
+    with pytest.raises(UnreadableFile, match=r"请在 sources\.yml 中写 periods: \{year: 年份\}"):
+        read(tmp_path, rows, table="incidents")
+    with pytest.raises(UnreadableFile) as why:
+        read(tmp_path, [["街道", "警情种类", "1月"], ["平湖街道", "盗窃", "1"]], table="incidents")
+    assert "periods" not in str(why.value)
+
+
 def test_no_month_at_all_is_refused_and_so_is_a_thirteenth(tmp_path):
     with pytest.raises(UnreadableFile, match="没有可识别的月份列"):
         wide(tmp_path, ["13月", "0月"], ["3", "4"])

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from src.analysis import tables, vocabulary
+from src.analysis import vocabulary
 from src.analysis.clean.columns.fast import FastText
 from src.analysis.clean.columns.repeats import Again
 from src.analysis.clean.columns.spool import Spool
 from src.analysis.clean.findings import findings, is_beside
-from src.analysis.clean.personal import mask
+from src.analysis.clean.needed import header_of, require_columns, without_header
 from src.analysis.clean.places import Places
 from src.analysis.clean.reading import QUARANTINED, Told, why
 from src.analysis.clean.record import Record
 from src.analysis.clean.records import BlockReader
 from src.analysis.clean.sources import Source, given_by
-from src.analysis.ingest import Block, HeaderWords, Layout, Line, UnreadableFile, lay_out, read_grids
+from src.analysis.ingest import HeaderWords, Layout, Line, lay_out, read_grids
 
 ASIDE_AT_ONCE = 5_000
 WITHOUT_PLACES = ("communities", "published_figures")
@@ -161,42 +161,13 @@ def _chosen(read: list[Layout], source: Source, file: str, warnings: list[str]) 
         elif source.sheets and not named:
             continue
         elif layout.blocks:
-            _require_columns(layout.blocks, source, grid.file)
+            require_columns(layout.blocks, source, grid.file)
             for block in layout.aside:
-                found = _header_of(block)
+                found = header_of(block)
                 warnings.append(vocabulary.both("table_aside", file=grid.file, sheet=grid.sheet or "-", found=found))
             chosen.append(layout)
         else:
             warnings.append(vocabulary.both("sheet_without_header", file=grid.file, sheet=grid.sheet))
     if not chosen:
-        needed = _listed(source.table, tables.needed(source.table))
-        raise UnreadableFile(file, vocabulary.both("no_header", table=source.table, needed=needed))
+        raise without_header(read, source, file)
     return chosen
-
-
-def _header_of(block: Block) -> list[str]:
-    """Return a header as a message may show it."""
-    return [mask(words) for words in [*(h.words for h in block.headers.values()), *block.unknown.values()]]
-
-
-def _listed(table: str, groups: Iterable[Iterable[str]]) -> list[str]:
-    """Return columns that a table needs, by groups of which one is enough, as their headers call them."""
-    called = vocabulary.current().headers[table]
-    return [" / ".join(called[name][0] for name in group) for group in groups]
-
-
-def _require_columns(blocks: list[Block], source: Source, file: str) -> None:
-    """Raise where one column has two headers, or where no table of the sheet has every column that it needs."""
-    for block in blocks:
-        have: dict[str, str] = {}
-        for header in block.headers.values():
-            if header.column in have and header.column in tables.columns(source.table):
-                words = {"first": have[header.column], "second": header.words, "column": header.column}
-                raise UnreadableFile(file, vocabulary.both("column_twice", **words))
-            have[header.column] = header.words
-    words = HeaderWords(source.table, given=given_by(source))
-    missing = [words.missing(block.columns()) for block in blocks]
-    if all(missing):
-        needed = _listed(source.table, missing[0])
-        found = _header_of(blocks[0])
-        raise UnreadableFile(file, vocabulary.both("column_missing", needed=needed, found=found))

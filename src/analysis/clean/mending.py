@@ -15,13 +15,13 @@ from src.analysis.clean.personal import mask_cell
 from src.analysis.clean.places import Places
 from src.analysis.clean.reading import Reading
 from src.analysis.clean.record import Unreadable
-from src.analysis.clean.sources import Source
-from src.analysis.ingest import Block, HeaderWords, lay_out, read_grids
+from src.analysis.clean.sources import Source, given_by
+from src.analysis.ingest import Block, HeaderWords, Line, lay_out, read_grids
+from src.analysis.ingest.months import is_month
 
 STYLES = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M")
 DATES = ({"century": 2000}, {"calendar": "roc"}, *({"format": style} for style in STYLES))
 YEAR = re.compile(r"20\d\d")
-MONTH = re.compile(r".*\d{1,2}月.*")
 ALIKE, VERY_ALIKE = 0.4, 0.6
 
 
@@ -104,16 +104,16 @@ def _for_unknown_headers(reading: Reading, source: Source) -> dict[str, str]:
 
 def for_header(path: Path, source: Source) -> dict:
     """Propose which delivered headers are the columns that a delivery needs and seems to lack, or has twice."""
-    words, columns, periods = HeaderWords(source.table, source.columns), {}, {}
+    words, columns, periods = HeaderWords(source.table, source.columns, given_by(source)), {}, {}
     for grid in read_grids(path, words, source.encoding):
         blocks = lay_out(grid, words).blocks or [_widest(grid.lines)]
         for first, second in (pair for b in blocks for pair in itertools.combinations(b.headers.values(), 2)):
             columns |= {second.words: "-"} if first.column == second.column != "-" else {}
         unknown = [text for block in blocks for text in block.unknown.values()]
         have = [column for block in blocks for column in block.columns()]
-        for group in words.missing([*have, *source.constants]):
+        for group in words.missing(have):
             year = YEAR.search(" ".join([path.name, *unknown, str(source.received or "")]))
-            if "month" in group and year and sum(bool(MONTH.fullmatch(text)) for text in unknown) > 1:
+            if "month" in group and year and sum(is_month(text) for text in unknown) > 1:
                 periods = {"year": int(year[0])}
             else:
                 columns |= _nearest_header(words, group, unknown, ALIKE)
@@ -122,7 +122,11 @@ def for_header(path: Path, source: Source) -> dict:
 
 def _widest(lines: list) -> Block:
     """Return the line that is most likely meant as the header of a sheet in which no header is known."""
-    line = max(lines[:40], key=lambda line: len({text for text in line.texts if text and not text[0].isdigit()}))
+
+    def named(line: Line) -> int:
+        return len({text for text in line.texts if text and (is_month(text) or not text[0].isdigit())})
+
+    line = max(lines[:40], key=named)
     return Block({}, {p: text for p, text in enumerate(line.texts) if text}, 0, len(line.cells))
 
 

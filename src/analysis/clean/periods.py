@@ -1,25 +1,12 @@
 """Wide deliveries: a column per month, unpivoted where `sources.yml` says so; sums over months turned into months."""
 
 import datetime as dt
-import re
 from dataclasses import dataclass, field
 
 from src.analysis import vocabulary
 from src.analysis.clean.sources import Source
 from src.analysis.ingest import Block, UnreadableFile
-from src.analysis.ingest.headers import BRACKETS
-
-_YEAR = r"(?:(?P<year>\d{4})[年\-/.]?)?"
-MEANINGS = [
-    ("month", 0, re.compile(_YEAR + r"(?P<month>\d{1,2})(?:月份?)?")),
-    ("month", 0, re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-01(?:00:00:00)?")),  # stored as a date by the sheet
-    ("sum", 0, re.compile(_YEAR + r"1月?[-—–~至到](?P<month>\d{1,2})月(?:份|累计|合计)?")),
-    ("sum", 6, re.compile(_YEAR + r"上半年(?:累计|合计)?")),
-    ("sum", 12, re.compile(_YEAR + r"(?:全年|年度)(?:累计|合计)?")),
-    ("total", 1, re.compile(_YEAR + r"(?:本年|当年)?(?:累计|合计|总计)")),
-]
-NUMBERS = {word: str(number) for number, word in enumerate("一二三四五六七八九十", 1)} | {"十一": "11", "十二": "12"}
-IN_WORDS = re.compile(rf"({'|'.join(sorted(NUMBERS, key=len, reverse=True))})(?=月)")
+from src.analysis.ingest.months import months_in
 
 
 @dataclass(frozen=True)
@@ -70,13 +57,9 @@ def _columns(file: str, block: Block, year: int, wanted: str) -> dict[tuple[int,
     """Return the positions by (year, month) of headers that mean a `month`, a `sum` from January on, or a `total`."""
     found: dict[tuple[int, int], int] = {}
     for position, header in block.unknown.items():
-        text = IN_WORDS.sub(lambda word: NUMBERS[word[0]], vocabulary.fold(BRACKETS.sub("", header)))
-        for meaning, month, pattern in MEANINGS:
-            if (match := pattern.fullmatch(text)) and meaning == wanted:
-                at = int(match["year"] or year), month or int(match["month"])
-                if at in found:
-                    twice = [block.unknown[found[at]], header]
-                    raise UnreadableFile(file, vocabulary.both("month_twice", found=twice))
-                if at[1] in range(1, 13):
-                    found[at] = position
+        if (meant := months_in(header, wanted)) and meant[1] in range(1, 13):
+            at = meant[0] or year, meant[1]
+            if at in found:
+                raise UnreadableFile(file, vocabulary.both("month_twice", found=[block.unknown[found[at]], header]))
+            found[at] = position
     return found

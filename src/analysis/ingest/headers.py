@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from src.analysis import vocabulary
 from src.analysis.ingest.grid import as_text
+from src.analysis.ingest.months import BRACKETS, is_month
 
-BRACKETS = re.compile(r"[（(\[【〔]([^）)\]】〕]*)[）)\]】〕]")
 STATED_UNITS = re.compile(r"(?<![一-鿿])(?:计量|金额)?单位[:：]([^）)\s]{1,20})")
 
 
@@ -76,9 +76,13 @@ class HeaderWords:
         return [unit for several in found for unit in re.split("[、,;/和]", several)]
 
     def count(self, cells: list) -> int:
-        """Return how many different known columns a line's cells name."""
-        found = (self.match(as_text(cell)) for cell in cells if cell is not None and cell != "")
-        return len({header.words for header in found if header})
+        """Return how many different known columns a line's cells name, months among them where the source has them."""
+        texts = {as_text(cell) for cell in cells if cell is not None and cell != ""}
+        return len({header.words for header in map(self.match, texts) if header}) + self.months(texts)
+
+    def months(self, texts: Iterable[str]) -> int:
+        """Return how many of the texts name a column of months, where the source states that there are such."""
+        return sum(map(is_month, texts)) if "month" in self.given else 0
 
     def missing(self, columns: Iterable[str]) -> list[list[str]]:
         """Return the groups of columns of which a delivery needs one and has none."""

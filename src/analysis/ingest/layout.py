@@ -86,7 +86,7 @@ class _Walk:
         cells = [text for text in self.lines[position].texts if text]
         if not any(self.words.match(cell) for cell in cells[:3]):
             return 0
-        width = max(len(block.headers) for block in self.blocks)
+        width = max(_width(block, self.words) for block in self.blocks)
         least = max(int(vocabulary.threshold("header_min_columns")), min(width, 3) - 1)
         if self.words.count(cells) < max(least, len({c for c in cells if c.strip()}) * 0.5):
             return 0
@@ -103,7 +103,7 @@ class _Walk:
         for block in self.blocks:
             cells = block.texts(line)
             name = "blank" if not any(cells) and not line.broken else _class_of(cells, line.texts, block, self.words)
-            if above and name != "blank" and len(set(cells) - {""}) < max(3, (len(block.headers) + 1) // 2):
+            if above and name != "blank" and len(set(cells) - {""}) < max(3, (_width(block, self.words) + 1) // 2):
                 name = "title"
             elif name != "blank" and self.is_aside(block):
                 name = "note"
@@ -143,7 +143,12 @@ def _known(lines: list[Line], words: HeaderWords) -> int:
         return 0
     if len(lines) > 1 and any(len(set(line.texts) - {""}) < 2 for line in lines):
         return 0
-    return sum(len(block.headers) for block in blocks_of(lines, words))
+    return sum(_width(block, words) for block in blocks_of(lines, words))
+
+
+def _width(block: Block, words: HeaderWords) -> int:
+    """Return how many known columns a block has, those of months among them."""
+    return len(block.headers) + words.months(block.unknown.values())
 
 
 def _adds_a_level(counts: dict[tuple[int, int], int], position: int, height: int) -> bool:
