@@ -132,6 +132,33 @@ def test_months_without_periods_are_told_how_to_be_read(tmp_path, rows):
     assert "periods" not in str(why.value)
 
 
+WHOLE = ["全区", "龙岗区", "Longgang District", "全区合计", "龙岗区合计", "合计"]
+
+
+@pytest.mark.parametrize("word", WHOLE)
+def test_a_line_of_the_whole_district_is_a_total_of_a_table_of_counts(tmp_path, word):
+    reading = read(tmp_path, [YEAR, [word, *SUM[1:]], *ROWS], table="incidents", sources=PETITIONS)
+    assert (len(reading.clean), len(reading.quarantined), reading.warnings) == (24, 0, [])
+    long = [["月份", "街道", "警情种类", "数量"]]
+    long += [[f"2021-0{month}", word, "盗窃", count] for month, count in ((1, 7), (2, 9))]
+    long += [[f"2021-0{month}", "平湖街道", "盗窃", count] for month, count in ((1, 3), (2, 4))]
+    long += [[f"2021-0{month}", "布吉街道", "盗窃", count] for month, count in ((1, 4), (2, 5))]
+    reading = read(tmp_path, long, table="incidents", sources={"constants": {"group": "criminal"}})
+    assert (counts(reading), len(reading.quarantined), reading.warnings) == (
+        [("2021-01", 3), ("2021-01", 4), ("2021-02", 4), ("2021-02", 5)], 0, []
+    )  # fmt: skip
+    long[1][3] = 8
+    (warning,) = read(tmp_path, long, table="incidents", sources={"constants": {"group": "criminal"}}).warnings
+    assert "第2行：incident_count 的合计为 8" in warning
+
+
+def test_an_event_somewhere_in_the_district_is_no_total(tmp_path):
+    rows = [["接报时间", "街道", "警情种类"], ["2021-03-05", "全区", "邻里纠纷"], ["2021-03-05", "龙岗区", "邻里纠纷"]]
+    assert why(read(tmp_path, rows, table="incidents")) == [
+        (2, "street", "unknown_street"), (3, "street", "unknown_street")
+    ]  # fmt: skip
+
+
 def test_no_month_at_all_is_refused_and_so_is_a_thirteenth(tmp_path):
     with pytest.raises(UnreadableFile, match="没有可识别的月份列"):
         wide(tmp_path, ["13月", "0月"], ["3", "4"])

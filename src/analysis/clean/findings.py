@@ -1,6 +1,7 @@
 """What is odd about a delivery without making a record wrong: columns left out, cells beside the table, totals."""
 
 import math
+from collections import defaultdict
 from itertools import accumulate, pairwise
 
 from src.analysis import vocabulary
@@ -41,7 +42,7 @@ def totals_that_differ(reader: BlockReader, used: set[Place]) -> list[str]:
     """Return a sentence for each total that its lines do not add up to, neither all of them nor those that are used.
 
     A total may stand below its lines or above them, and may span smaller totals: it has to be the sum of the lines
-    between itself and any other total, or an end of the table.
+    between itself and any other total, or an end of the table; or of those of the same month and kind, if it has one.
     """
     block, at = reader.block, reader.grid.place
     numeric = {p: r for p, r in reader.readers.items() if r.column.type in NUMERIC}
@@ -53,19 +54,32 @@ def totals_that_differ(reader: BlockReader, used: set[Place]) -> list[str]:
     for position, cells in numeric.items():
         numbers = [number_in(cells, line, position) for line in lines]
         parts = [0.0 if line.number in totals else number for line, number in zip(lines, numbers, strict=True)]
-        whole = [0.0, *accumulate(parts)]
-        clean = [
-            0.0,
-            *accumulate(n if (*at, line.number) in used else 0.0 for line, n in zip(lines, parts, strict=True)),
-        ]
+        usable = [n if (*at, line.number) in used else 0.0 for line, n in zip(lines, parts, strict=True)]
+        whole, clean = ([0.0, *accumulate(counted)] for counted in (parts, usable))
+        alike = [_by_names(block, lines, counted) for counted in (parts, usable)]
         for last, cut in pairwise(cuts[:-1]):
-            sums = (abs(running[cut] - running[other]) for running in (whole, clean) for other in cuts)
+            sums = [abs(running[cut] - running[other]) for running in (whole, clean) for other in cuts]
+            sums += [summed.get(_names(block, lines[cut]), 0.0) for summed in alike]
             if numbers[cut] and not any(math.isclose(numbers[cut], s, rel_tol=1e-6) for s in sums):
                 summed = whole[cut] - whole[last] or whole[cut]
                 words = {"file": at[0], "line": lines[cut].number, "column": cells.name}
                 words |= {"stated": f"{numbers[cut]:,.10g}", "summed": f"{summed:,.10g}"}
                 found.append(vocabulary.both("total_differs", **words))
     return found
+
+
+def _names(block: Block, line: Line) -> tuple[str, ...]:
+    """Return what a line is of beside its place: its month and kind."""
+    return tuple(line.texts[p] for p in block.naming if p not in block.places and p < len(line.texts))
+
+
+def _by_names(block: Block, lines: list[Line], numbers: list[float]) -> dict[tuple[str, ...], float]:
+    """Return the sums of the lines that are of one month and kind; none of those that name neither."""
+    summed: dict[tuple[str, ...], float] = defaultdict(float)
+    for line, number in zip(lines, numbers, strict=True):
+        if any(names := _names(block, line)):
+            summed[names] += number
+    return summed
 
 
 def _sums_that_differ(reader: BlockReader) -> list[str]:

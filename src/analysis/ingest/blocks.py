@@ -8,6 +8,8 @@ from src.analysis.ingest.headers import Header, HeaderWords
 OPEN = 1 << 30  # where the last block ends: whatever stands further right is its own
 NAMING = ["project_id", "incident_id", "title", "street", "community", "reported_at", "month", "kind", "group", "site"]
 KEYS = ("project_id", "incident_id")
+PLACES = ("street", "community")
+COUNTS = ("month", "incident_count")
 
 
 @dataclass
@@ -24,6 +26,7 @@ class Block:
     def __post_init__(self) -> None:
         self.naming = [p for p, header in self.headers.items() if header.column in NAMING]
         self.keys = [p for p, header in self.headers.items() if header.column in KEYS]
+        self.places = [p for p, header in self.headers.items() if header.column in PLACES]
 
     def cells(self, line: Line) -> list:
         """Return the line's cells within this block."""
@@ -36,6 +39,11 @@ class Block:
     def columns(self) -> list[str]:
         """Return the columns that its headers name."""
         return [header.column for header in self.headers.values()]
+
+    def holds_counts(self, words: HeaderWords) -> bool:
+        """Return whether its lines are counts by month and place, not single events that may have happened anywhere."""
+        columns = {*self.columns(), *words.given}
+        return bool(columns.intersection(COUNTS)) and "reported_at" not in columns
 
 
 def blocks_of(lines: list[Line], words: HeaderWords, below: list[Line] = ()) -> list[Block]:

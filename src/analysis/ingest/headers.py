@@ -44,6 +44,7 @@ class HeaderWords:
         self.total = words.folded_marks["total"]
         self.total_endings = tuple(map(fold, words.marks["total_endings"]))
         self.place_endings = tuple(map(fold, (*words.marks["street_endings"], *words.marks["place_endings"])))
+        self.whole = words.folded_marks["whole"] | {fold(name) for name in words.district.values()}
         self.note = tuple(words.marks["note"])
         # The cells of a long table pass through here too.
         self.match = lru_cache(maxsize=20_000)(self._match)
@@ -90,13 +91,18 @@ class HeaderWords:
         return [group for group in self.needed if not have.intersection(group)]
 
     def _is_total(self, text: str) -> bool:
-        """Return whether a cell is a total's word, or a short name and such a word (平湖街道小计)."""
+        """Return whether a cell is a total's word, or a short name and such a word (平湖街道小计, 全区合计)."""
         if not text or len(text) > 16 or text[-1].isdigit():
             return False
         folded = vocabulary.fold(text).strip(":")
         ending = next((end for end in self.total_endings if folded.endswith(end)), "")
-        named = bool(ending) and folded.removesuffix(ending).endswith(self.place_endings)
+        stem = folded.removesuffix(ending)
+        named = bool(ending) and (stem.endswith(self.place_endings) or stem in self.whole)
         return folded in self.total or named
+
+    def is_whole(self, text: str) -> bool:
+        """Return whether a cell of a place names all of the district."""
+        return bool(text) and vocabulary.fold(text) in self.whole
 
     def is_note(self, text: str) -> bool:
         """Return whether a line that begins with this cell is a note or a signature."""

@@ -162,12 +162,13 @@ def _no_number(text: str) -> bool:
 
 
 def _class_of(cells: list[str], texts: list[str], block: Block, words: HeaderWords) -> str:
-    """Return `data`, unless a cell that should name the record is a total's word, or the line begins as a note does."""
+    """Return `data`, unless what should name the record is a total's word or the whole, or it begins as a note does."""
     filled = [cell for cell in cells if cell]
     if not filled:
         return "data"
     named = [texts[p] for p in block.naming if p < len(texts)]
-    total = any(map(words.is_total, [*named, filled[0]]))
+    whole = any(words.is_whole(texts[p]) for p in block.places if p < len(texts)) and block.holds_counts(words)
+    total = whole or any(map(words.is_total, [*named, filled[0]]))
     if not (total or words.is_note(filled[0])):
         return "data"
     keys = [texts[p] for p in block.keys if p < len(texts)]
