@@ -51,7 +51,7 @@ def work(address=(None, None), rows=THEFTS, run=MANY, lang="zh", population=10_0
     area = SimpleNamespace(street=address[0], community=address[1])
     return Next(
         SimpleNamespace(
-            area=area, name="某区", lang=lang, period=parse_period("2021-01/2021-09"), sites=None,
+            was_delivered=lambda table: True, area=area, name="某区", lang=lang, period=parse_period("2021-01/2021-09"), sites=None,
             as_of=pd.Timestamp("2021-10-05").date(), projects=inside(run),
             district=SimpleNamespace(incidents=rows, projects=run, communities=register),
         )
@@ -144,7 +144,9 @@ def test_a_gap_of_less_than_half_a_project_is_not_named():
 
 def test_without_a_register_of_projects_only_demand_is_told():
     none = work(run=MANY.iloc[:0])
-    assert "没有项目台账" in next_findings.opening(none)[1]
+    assert "全区没有登记的治理项目" in next_findings.opening(none)[1]
+    none.run.was_delivered = lambda table: False
+    assert "没有收到项目台账" in next_findings.opening(none)[1]
     assert [text for text in texts(none) if "项目明显" in text or "问题清单" in text] == []
     assert len(texts(none)) >= 1
 

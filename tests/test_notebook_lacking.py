@@ -44,7 +44,7 @@ LACKING = {
     ("krakow", "04_programme_effect"): ("没有警情数据", "no incidents on record"),
     ("krakow", "05_where_next"): ("没有警情、信访等数据", "no incidents on record"),
     ("taipei", "03_incident_trends"): ("登记册没有人口数", "register states no population"),
-    ("taipei", "04_programme_effect"): ("没有项目台账", "no project register"),
+    ("taipei", "04_programme_effect"): ("没有收到项目台账", "No project register was delivered"),
     ("taipei", "05_where_next"): ("没有写明社区、领域，不比较需求与项目", "demand is not held against projects"),
 }
 
@@ -83,7 +83,9 @@ def test_a_district_without_projects_says_so(notebook, projects, lang):
     for name, said in (("04_programme_effect", "04"), ("05_where_next", "05")):
         shown = notebook(name, lang=lang, area="district")
         check_words(shown)
-        assert {"zh": "没有项目台账", "en": "no project register"}[lang] in shown.opening, said
+        assert {"zh": "全区没有登记的治理项目", "en": "no governance project on the register"}[lang] in shown.opening, (
+            said
+        )
     assert "每万人" in shown.opening or "per 10,000" in shown.opening  # demand is told all the same
 
 

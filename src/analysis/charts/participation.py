@@ -72,8 +72,13 @@ def _verdict(apart: list[str], by_itself: list[str], few: list[str], words: dict
     return (" " if lang == "en" else "").join(said)
 
 
-def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
-    """Draw who took part in how many projects (`participation_overlap`): both, one of them, neither."""
+def plot_participation_overlap(
+    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", registered: int | None = None
+) -> Axes:
+    """Draw who took part in how many projects (`participation_overlap`): both, one of them, neither.
+
+    `registered`: how many projects are on record; of those that do not state both, the sentence says so.
+    """
     count = table.set_index("part")["x"]
     parts = ["both", "residents_only", "organisations_only", "neither"]
     labels = [sentence(f"overlap_{part}", lang) for part in parts]
@@ -93,8 +98,11 @@ def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang
     words["organisations"] = words["both"] + words["organisations_only"]
     words["any"] = total - words["neither"]
     words["any_share"] = words["any"] / max(total, 1)
-    said = "sentence_few" if few else "sentence"
-    return style.tell(ax, "overlap", lang, words, said=said, percent=("estimate",), method="participation_overlap")
+    told, title = sentence("overlap_sentence_few" if few else "overlap_sentence", lang, **words), "title"
+    if registered is not None and registered > total:
+        told, title = sentence("overlap_sentence_some", lang, told=told, n=total, registered=registered), "title_some"
+    more = {"percent": ("estimate",), "method": "participation_overlap"}
+    return style.tell(ax, "overlap", lang, words, title=title, sentence=told, **more)
 
 
 def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", period: str = "") -> Axes:

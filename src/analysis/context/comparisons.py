@@ -33,6 +33,10 @@ class Comparisons:
         last = max(period.last_day for period in [self.period, *self.period.compared_with(self.compare)])
         return last if last < delivered.window(self.build.fingerprint).last_month.end_time.date() else None
 
+    def was_delivered(self, table: str) -> bool:
+        """Return whether any delivery is of a table: else it is not known that there is nothing."""
+        return any(delivery["table"] == table for delivery in self.build.deliveries)
+
     @property
     def window(self) -> delivered.Window:
         """Return which days the deliveries cover; for a past period only those until its end."""

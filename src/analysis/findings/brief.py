@@ -42,3 +42,9 @@ def withheld(run: "Run") -> str:
     missing = run.quarters[run.quarters["n"].isna()]["roll_up"].unique()
     names = enumerated((label("roll_up", code, run.lang) for code in missing), run.lang)
     return sentence("brief_withheld", run.lang, names=names) if names else ""
+
+
+def projects_on_record(run: "Run") -> str:
+    """Say how many governance projects the community has, or that no register was delivered."""
+    key = "brief_projects" if run.was_delivered("projects") else "brief_no_register"
+    return sentence(key, run.lang, n=len(run.projects))

@@ -74,7 +74,8 @@ def opening(run: "Run", studies: dict[str, Study]) -> Opening:
     key = sentence("effect_key", lang, window=months_of(run).label(lang), verdict=verdict(study, lang))
     for what in ("projects", "incidents"):
         if getattr(run, what).empty:
-            return title, sentence(f"effect_key_no_{what}", lang), [], []
+            lacking = what if what != "projects" or run.was_delivered(what) else "register"
+            return title, sentence(f"effect_key_no_{lacking}", lang), [], []
     return title, key, figures, findings
 
 

@@ -21,32 +21,48 @@ if TYPE_CHECKING:
 
 def opening(run: "Run") -> Opening:
     """Return how 02 opens: projects, and in how many of them residents and social forces took part."""
-    rates = {
-        kind: participation_rate(run.projects, kind=kind).iloc[0] for kind in ("residents", "organisations", "both")
-    }
-    n = len(run.projects)
-    words = {"area": run.name, "n": n} | {kind: int(rate["x"]) for kind, rate in rates.items()}
-    title = sentence("participation_title", run.lang, **words)
+    lang, n = run.lang, len(run.projects)
+    words = {"area": run.name, "n": n}
+    title = sentence("participation_title", lang, **words)
     if not n:
-        return title, sentence("participation_none", run.lang, **words), [], []
-    told = {kind: _told_share(rate, run.lang) for kind, rate in rates.items()}
-    figures = [(sentence("projects_figure", run.lang), f"{n:,}", "")]
-    figures += [(sentence(f"{kind}_figure", run.lang), *told[kind]) for kind in ("residents", "organisations")]
-    shares = {
-        f"{kind}_share": "" if rate["flag"] else sentence("listed_aside", run.lang, listed=told[kind][0])
-        for kind, rate in rates.items()
-    }
-    shares["overlap"] = sentence(f"participation_{'overlaps' if words['both'] else 'apart'}", run.lang, **words)
-    findings = key_findings(found(run), run.lang)
-    return title, sentence("participation_key", run.lang, **words, **shares), figures, findings
+        key = "none" if run.was_delivered("projects") else "no_register"
+        return title, sentence(f"participation_{key}", lang, **words), [], []
+    rates = {kind: participation_rate(run.projects, kind=kind).iloc[0] for kind in ("residents", "organisations")}
+    figures = [(sentence("projects_figure", lang), f"{n:,}", "")]
+    figures += [(sentence(f"{kind}_figure", lang), *_told_share(rate, n, lang)) for kind, rate in rates.items()]
+    words |= {kind: _told_of(rate, kind, n, lang) for kind, rate in rates.items()}
+    words["overlap"] = _told_of_both(participation_rate(run.projects, kind="both").iloc[0], n, lang)
+    return title, sentence("participation_key", lang, **words), figures, key_findings(found(run), lang)
 
 
-def _told_share(rate: pd.Series, lang: str) -> tuple[str, str]:
-    """Return a share as a page tells it: a percentage with its interval, or counts where there are too few."""
+def stated_by(rate: pd.Series, registered: int) -> str:
+    """Return how many of the projects on record state what a share is of: `all`, `some`, or `none` of them."""
+    return "none" if not rate["n"] else "some" if rate["n"] < registered else "all"
+
+
+def _told_of(rate: pd.Series, kind: str, registered: int, lang: str) -> str:
+    share = "" if rate["flag"] else sentence("listed_aside", lang, listed=f"{rate['estimate']:.1%}")
+    words = {"kind": sentence(f"kind_{kind}", lang), "x": int(rate["x"]), "n": int(rate["n"]), "share": share}
+    return sentence(f"participation_of_{stated_by(rate, registered)}", lang, **words)
+
+
+def _told_of_both(rate: pd.Series, registered: int, lang: str) -> str:
+    """Return how far the two overlap among the projects that state both; nothing where none does."""
+    stated = stated_by(rate, registered)
+    key = f"participation_{'overlaps' if rate['x'] else 'apart'}{'_some' if stated == 'some' else ''}"
+    return "" if stated == "none" else sentence(key, lang, both=int(rate["x"]), n=int(rate["n"]))
+
+
+def _told_share(rate: pd.Series, registered: int, lang: str) -> tuple[str, str]:
+    """Return a share as a tile tells it: a percentage with its interval and of how many, counts where these are few."""
+    stated = stated_by(rate, registered)
+    if stated == "none":
+        return sentence("figure_not_stated", lang), sentence("register_not_stated", lang)
+    of = sentence("figure_of_stated", lang, n=int(rate["n"])) if stated == "some" else ""
     if rate["flag"] == "too_few":
-        return sentence("x_of_n", lang, x=int(rate["x"]), n=int(rate["n"])), sentence("share_not_told", lang)
+        return sentence("x_of_n", lang, x=int(rate["x"]), n=int(rate["n"])), of + sentence("share_not_told", lang)
     limits = {name: f"{rate[name]:.1%}" for name in ("lower", "upper")}
-    return f"{rate['estimate']:.1%}", sentence("interval", lang, **limits)
+    return f"{rate['estimate']:.1%}", of + sentence("interval", lang, **limits)
 
 
 def found(run: "Run") -> Iterator[Finding | None]:
@@ -59,9 +75,13 @@ def found(run: "Run") -> Iterator[Finding | None]:
     yield _without_projects(run)
 
 
-def _share(run: "Run", kind: str, matters: float) -> Finding:
-    rate = participation_rate(run.projects, kind=kind).iloc[0]
-    words = {"period": _started(run), "kind": sentence(f"kind_{kind}", run.lang), "x": rate["x"], "n": rate["n"]}
+def _share(run: "Run", kind: str, matters: float) -> Finding | None:
+    rate, registered = participation_rate(run.projects, kind=kind).iloc[0], len(run.projects)
+    stated = stated_by(rate, registered)
+    if stated == "none":
+        return None
+    words = {"period": _started(run), "kind": sentence(f"kind_{kind}", run.lang), "x": rate["x"]}
+    words["of"] = sentence(f"share_of_{stated}", run.lang, n=rate["n"], registered=registered)
     if rate["flag"] == "too_few":
         return finding("share_few", run.lang, matters=matters, sure="few", **words)
     limits = {"pct": 100 * rate["estimate"], "lower": 100 * rate["lower"], "upper": 100 * rate["upper"]}
@@ -84,7 +104,8 @@ def _neither(run: "Run") -> Finding | None:
         return None
     share = wilson_interval(x, n)
     limits = {"pct": 100 * share.estimate, "lower": 100 * share.lower, "upper": 100 * share.upper}
-    return finding("neither", run.lang, matters=0.6, x=x, both=int(parts.loc["both", "x"]), **limits)
+    among = sentence("among_stated", run.lang, n=n) if n < len(run.projects) else ""
+    return finding("neither", run.lang, matters=0.6, x=x, both=int(parts.loc["both", "x"]), among=among, **limits)
 
 
 def _without_projects(run: "Run") -> Finding | None:

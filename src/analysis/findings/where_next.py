@@ -22,6 +22,8 @@ def opening(work: Next) -> Opening:
     if run.district.projects.empty or problems.empty:
         lacking = [name for name in ("projects", "incidents") if getattr(run.district, name).empty]
         known = not work.district_gap["flag"].eq("no_projects").all()
+        if lacking[:1] == ["projects"] and not run.was_delivered("projects"):
+            lacking = ["register"]
         key = f"next_key_no_{lacking[0]}" if lacking else "next_key_none" if known else "next_key_unplaced"
         return title, sentence(key, lang, **words), [], key_findings(found(work), lang)
     most = problems.loc[problems["estimate"].idxmax()]

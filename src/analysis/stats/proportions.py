@@ -179,13 +179,15 @@ def participation_overlap(projects: pd.DataFrame) -> pd.DataFrame:
 def who_took_part(projects: pd.DataFrame) -> pd.DataFrame:
     """In how many projects did residents, social forces, either, both take part?
 
-    One row is one `kind_of` partner; columns as `participation_rate`. The rows overlap and do not add up.
+    One row is one `kind_of` partner, of which some project states whether it took part; columns as
+    `participation_rate`. The rows overlap and do not add up.
 
     >>> who_took_part(projects)[["kind_of", "x"]].head(2).to_dict("list")
     {'kind_of': ['residents', 'organisations'], 'x': [117, 248]}
     """
     parts = [participation_rate(projects, kind=kind).assign(kind_of=kind) for kind in KINDS]
-    return pd.concat(parts, ignore_index=True)[["kind_of", "x", "n", "estimate", "lower", "upper", "flag"]]
+    stated = pd.concat(parts).query("n > 0").reset_index(drop=True)
+    return stated[["kind_of", "x", "n", "estimate", "lower", "upper", "flag"]]
 
 
 def overlap_bounds(total: int, a: int, b: int) -> pd.DataFrame:

@@ -1,0 +1,80 @@
+"""What the register does not state is told as not stated, never as none; what some state is told as a share of them."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from src.analysis.charts.participation import plot_participation_overlap
+from src.analysis.findings import brief, participation
+from src.analysis.paths import ROOT
+from src.analysis.stats.proportions import participation_overlap, who_took_part
+
+YES, NO, OPEN = True, False, None
+
+
+def projects_of(residents: list, organisations: list) -> pd.DataFrame:
+    """Return projects of one community with who took part in each."""
+    table = pd.DataFrame({"residents_took_part": residents, "organisations_took_part": organisations}, dtype="boolean")
+    return table.assign(street="甲街道", community="凤凰", started_on=pd.Timestamp("2021-03-01"))
+
+
+def opening(projects, lang="zh", register=True):
+    places = pd.DataFrame({"street": ["甲街道"], "community": ["凤凰"]})
+    words = {"name": "甲街道", "lang": lang, "communities": places, "was_delivered": lambda table: register}
+    return participation.opening(SimpleNamespace(projects=projects, **words))
+
+
+SOME = projects_of([YES] * 5 + [NO, OPEN], [OPEN] * 7)
+HALF = projects_of([YES] * 5 + [NO, OPEN], [YES, NO, NO, NO, OPEN, OPEN, YES])
+WHOLE = projects_of([YES] * 5 + [NO], [YES] + [NO] * 5)
+
+
+@pytest.mark.parametrize(
+    ("projects", "told"),
+    [
+        (WHOLE, "共6个，居民参与5个（83.3%），社会力量参与1个（16.7%），两者都参与1个；两项有重叠，不可相加。"),
+        (SOME, "共7个，写明的6个中居民参与5个（83.3%），有无社会力量参与未写明。"),
+        (HALF, "共7个，写明的6个中居民参与5个（83.3%），写明的5个中社会力量参与2个（40.0%），两项都写明的4个中"
+               "两者都参与1个；两项有重叠，不可相加。"),
+    ],
+)  # fmt: skip
+def test_the_opening_says_of_how_many_projects_a_share_is(projects, told):
+    assert opening(projects)[1] == "甲街道台账登记的全部治理项目（不限统计时段）" + told
+
+
+def test_in_english_too():
+    assert opening(SOME, "en")[1].endswith(
+        "residents took part in 5 of the 6 that state it (83.3%), whether social forces took part is not stated."
+    )
+
+
+def test_tiles_and_findings_tell_no_zero_of_what_is_not_stated():
+    _, _, figures, findings = opening(SOME)
+    assert figures[1][2].startswith("写明的6个中，95%区间")
+    assert figures[2] == ("社会力量参与", "未写明", "台账没有写明")
+    told = "".join(text for text, _ in findings)
+    assert "启动的7个项目，写明的6个中，居民参与的5个" in told
+    assert "社会力量" not in told
+    assert who_took_part(SOME)["kind_of"].tolist() == ["residents"]
+
+
+def test_the_chart_of_the_overlap_says_how_many_state_both():
+    figure = plot_participation_overlap(participation_overlap(HALF), registered=len(HALF)).figure
+    assert figure.title_text.startswith("两项都写明的4个项目中")
+    assert figure.sentence.startswith("登记的7个项目中，两项都写明的4个：居民参与4个")
+    assert not plot_participation_overlap(participation_overlap(WHOLE), registered=6).figure.sentence.startswith("登记")
+
+
+def test_no_register_is_told_apart_from_one_without_projects():
+    assert opening(WHOLE.iloc[:0])[1] == "甲街道没有登记的治理项目。"
+    assert opening(WHOLE.iloc[:0], register=False)[1] == "没有收到项目台账，无从说明有多少项目、谁参与。"
+    nothing = SimpleNamespace(projects=[], lang="zh", was_delivered=lambda table: False)
+    assert brief.projects_on_record(nothing) == "没有收到项目台账，无从说明有多少项目。"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_says_of_the_sample_alone_that_it_is_synthetic(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.count("合成") == text.count("随项目提供的样本是合成数据") == 1
+    assert text.count("synthetic") == text.count("the sample that ships is synthetic") == 1
