@@ -109,3 +109,11 @@ def test_a_change_that_is_not_drawn_is_told_as_its_counts_and_nothing_is_called_
 def test_a_title_breaks_between_clauses_or_into_lines_of_like_length(title):
     whole = title.replace(",\n", ", ").replace("\n", "")
     assert lettering.wrap_title(whole, 22) == title
+
+
+def test_a_chart_of_ones_own_shows_chinese_once_it_has_its_words(recwarn):
+    with plt.rc_context({"font.family": "DejaVu Sans"}):
+        _, ax = plt.subplots()
+    ax.set_xlabel("月份")
+    figure = style.annotate(ax, title="我的图", alt="一张空图").figure
+    assert picture(figure)[1] == ""

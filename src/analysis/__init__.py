@@ -56,6 +56,7 @@ _EXPORTS = {
     "charts.quarters": ("plot_quarters",),
     "charts.spread": ("plot_hotspot_persistence", "plot_lorenz_curve"),
     "charts.show": ("show",),
+    "charts.style": ("annotate",),
 }  # fmt: skip
 _MODULES = {name: module for module, names in _EXPORTS.items() for name in names}
 __all__ = list(_MODULES)

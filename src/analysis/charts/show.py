@@ -46,7 +46,7 @@ def show(axes: Axes, table: pd.DataFrame | None = None, lang: str | None = None)
     figure = axes.get_figure(root=True)
     alt = getattr(figure, "alt_text", "").strip()
     if not alt:
-        raise ValueError("show: the chart has no alt text; end its function with style.annotate(ax, title=…, alt=…).")
+        raise ValueError("show: the chart has no alt text; give it one by annotate(ax, title=…, alt=…).")
     lang = lang or figure.lang
     png, missing = picture(figure)
     plt.close(figure)

@@ -11,6 +11,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from src.analysis import vocabulary
 from src.analysis.charts.lettering import FONTS, em, wrap_title
@@ -154,8 +155,10 @@ def annotate(
     figure.title_text, figure.alt_text, figure.caption, figure.sentence = title, alt, caption, sentence
     figure.percent, figure.method, figure.lang = tuple(percent), method, lang
     margins = getattr(figure, "margins_in", None)
-    if margins is None:  # the analyst's own figure: its layout is not ours
+    if margins is None:  # the analyst's own figure: its layout is not ours, but its characters have to show
         ax.set_title(title, loc="left", fontsize=TEXT, fontweight="bold")
+        for words in figure.findobj(Text):
+            words.set_fontfamily(families())
         return ax
     wide, high = figure.get_size_inches()
     text = wrap_title(title, (wide - 0.2) * 72 / TITLE / 1.04)  # the bold face is wider
