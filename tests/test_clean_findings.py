@@ -65,3 +65,10 @@ def test_a_cell_beside_the_table_is_told_with_its_lines(tmp_path):
     rows = [[*HEADER, "", ""], [*A, "", "待核"], [*B, "", ""]]
     (warning,) = read(tmp_path, as_xlsx(rows)).warnings
     assert "表格之外另有内容未读取（第 2 行）" in warning
+
+
+def test_a_file_without_a_record_is_told(tmp_path):
+    assert "没有一条记录" in read(tmp_path, [HEADER]).warnings[0]
+    rows = [["月份", "街道", "警情种类", "数量"], ["2021-01", "全区", "邻里纠纷", "7"]]
+    assert any("a.csv holds no record" in said for said in read(tmp_path, rows, table="incidents").warnings)
+    assert read(tmp_path, [HEADER, row(1, "无")]).warnings == []

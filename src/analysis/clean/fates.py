@@ -7,14 +7,23 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from src.analysis import tables
+from src.analysis import tables, vocabulary
 from src.analysis.clean.columns import hashes
 from src.analysis.clean.columns.repeats import COMPARED, standing_of, told_of
 from src.analysis.clean.columns.spool import Spool
 from src.analysis.clean.duplicates import Repeat, refuse_overlaps, settle
 from src.analysis.clean.findings import totals_that_differ
 from src.analysis.clean.gather import Part
-from src.analysis.clean.reading import COLUMNS, DUPLICATES, QUARANTINED, Reading, Told, ledger_of, why
+from src.analysis.clean.reading import (
+    COLUMNS,
+    DUPLICATES,
+    QUARANTINED,
+    Reading,
+    Told,
+    files_without_records,
+    ledger_of,
+    why,
+)
 from src.analysis.clean.record import Record
 
 SETTLED_AT_ONCE = 5_000
@@ -56,9 +65,11 @@ def sorted_out(parts: list[Part], spool: Spool, table: str) -> Reading:
     warnings = [warning for part in parts for warning in part.warnings]
     used = {(r.file, r.sheet, r.line) for r in clean} if any(part.totalled for part in parts) else set()
     warnings += (said for part in parts for reader in part.totalled for said in totals_that_differ(reader, used))
+    ledger = _ledger(parts, read, counts, {"quarantined": set_aside, "duplicate": repeated})
+    warnings += (vocabulary.both("no_records", file=file) for file in files_without_records(ledger))
     return Reading(
         table, spool if table == "incidents" else _frame_of(clean, table), set_aside, repeated, order,
-        ledger=_ledger(parts, read, counts, {"quarantined": set_aside, "duplicate": repeated}),
+        ledger=ledger,
         columns=pd.DataFrame([column for part in parts for column in part.columns], columns=COLUMNS),
         warnings=list(dict.fromkeys(warnings)),
     )  # fmt: skip

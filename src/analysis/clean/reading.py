@@ -171,6 +171,12 @@ def quarantined_pct(ledger: pd.DataFrame) -> float:
     return 100 * records.get("quarantined", 0) / max(records.sum(), 1)
 
 
+def files_without_records(ledger: pd.DataFrame) -> list[str]:
+    """Return the files of which nothing is a record: they hold headers and totals alone."""
+    records = ledger[ledger["counted"].eq("records")].groupby("file", sort=False)["count"].sum()
+    return records.index[records.eq(0)].tolist()
+
+
 def explained(code: str, **words: object) -> dict[str, str]:
     """Return a reason's code with its sentence in both languages."""
     return {

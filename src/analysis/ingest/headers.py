@@ -49,6 +49,7 @@ class HeaderWords:
         # The cells of a long table pass through here too.
         self.match = lru_cache(maxsize=20_000)(self._match)
         self.is_total = lru_cache(maxsize=100_000)(self._is_total)
+        self.is_whole = lru_cache(maxsize=100_000)(self._is_whole)
 
     def _match(self, text: str) -> Header | None:
         """Return what a header cell means: `预算（万元）` is budget_cny in 万元; None if unknown."""
@@ -100,7 +101,7 @@ class HeaderWords:
         named = bool(ending) and (stem.endswith(self.place_endings) or stem in self.whole)
         return folded in self.total or named
 
-    def is_whole(self, text: str) -> bool:
+    def _is_whole(self, text: str) -> bool:
         """Return whether a cell of a place names all of the district."""
         return bool(text) and vocabulary.fold(text) in self.whole
 
