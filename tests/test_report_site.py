@@ -489,3 +489,12 @@ def test_a_year_and_a_comparison_with_it_are_two_pages(place):
     assert place.report("--period", "2020") == 0
     pages = sorted(path.name for path in (place.out / "district").glob("*.html"))
     assert len(pages) == 2
+
+
+def test_a_run_says_which_notebook_cannot_be_made_for_an_area(place, capsys):
+    alone = {"lang, audience)": 'lang, audience, levels=("district",))'}
+    write_notebook(place.notebooks, "04_test", replace=alone)
+    assert place.report("--area", "平湖街道") == 0
+    assert "04_test cannot be made for this area" in capsys.readouterr().out
+    assert place.report("3") == 0
+    assert "cannot be made" not in capsys.readouterr().out

@@ -56,6 +56,7 @@ def notebooks(names: Sequence[str] = (), folder: Path | None = None) -> list[Not
 
 def _which(name: str, known: list[str]) -> str:
     asked = Path(name).name.removesuffix(".ipynb")
+    asked = asked.zfill(2) if asked.isdecimal() else asked  # 3 is 03
     fitting = [one for one in known if one == asked or one.split("_")[0] == asked or one.partition("_")[2] == asked]
     if len(fitting) != 1:
         likely = difflib.get_close_matches(asked, known, 3, cutoff=0.3) or known

@@ -103,7 +103,11 @@ def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
     for left_out in [notebook for notebook in found if named and not notebook.levels_for(options.audience)]:
         words = {"notebook": left_out.name, "audience": options.audience}
         print(vocabulary.both("notebook_left_out", **words) + reason_why_not(left_out.why_not))
-    return plan(found, options.area, langs, period=options.period, **choices)
+    planned = plan(found, options.area, langs, period=options.period, **choices)
+    made = {report.notebook.name for report in planned}
+    for other in [one for one in found if one.levels_for(options.audience) and one.name not in made]:
+        print(vocabulary.both("notebook_not_for_area", notebook=other.name) + reason_why_not(other.why_not))
+    return planned
 
 
 def _run(
