@@ -73,3 +73,32 @@ def test_few_petitions_are_told_as_counts(n, title, said):
     figure = plot_petitions(table).figure
     assert figure.title_text == title
     assert figure.sentence.endswith(said)
+
+
+def petitions(**columns: list) -> pd.DataFrame:
+    table = pd.DataFrame({"channel": ["online", None], "x": None, "first": None, "n": [300, 200], "people_count": None})
+    return table.assign(**columns).astype(dict.fromkeys(["x", "first", "people_count"], "Int64"))
+
+
+@pytest.mark.parametrize(
+    ("columns", "title", "said"),
+    [
+        ({"channel": None}, "受理500件", "受理500件。"),
+        ({"channel": None, "x": [60, 40], "first": [240, 160]}, "受理500件，重复信访占20.0%",
+         "受理500件；重复信访100件，占20.0%。"),
+        ({"people_count": [9, None]}, "网上信访最多（100%）",
+         "受理500件，涉及9人次；写明渠道的300件中网上信访300件最多。"),
+        ({"x": [60, None], "first": [140, None], "channel": ["online", "visit"]}, "网上信访最多（60%），重复信访占30.0%",
+         "受理500件；网上信访300件最多；写明是否重复的200件中重复信访60件，占30.0%。"),
+    ],
+)  # fmt: skip
+def test_what_no_petition_states_is_not_told_and_a_share_is_of_those_that_state_it(columns, title, said):
+    figure = plot_petitions(petitions(**columns)).figure
+    assert (figure.title_text, figure.sentence) == (title, said)
+
+
+def test_the_legend_of_petitions_stands_below_the_bars():
+    figure = plot_petitions(petitions(channel=None, x=[60, 40], first=[240, 160]).iloc[:1]).figure
+    figure.canvas.draw()
+    ax = figure.axes[0]
+    assert ax.get_legend().get_window_extent().y1 < min(bar.get_window_extent().y0 for bar in ax.patches)

@@ -15,8 +15,15 @@ def counted(now):
 def test_petitions_repeated_are_a_share_of_those_that_say():
     rows = counted((4, 3, 2)).assign(repeat=pd.array([True, False, None], "boolean"))
     row = profiles.petitions_by_channel(rows).iloc[0]
-    assert (row["x"], row["first"], row["n"]) == (4, 5, 9)
+    assert (row["x"], row["first"], row["n"]) == (4, 3, 9)
     assert row["estimate"] == pytest.approx(4 / 7)
+
+
+def test_what_no_petition_states_is_missing_and_no_zero():
+    silent = counted((4, 3, 2)).assign(channel=None, people_count=None, repeat=pd.array([None] * 3, "boolean"))
+    row = profiles.petitions_by_channel(silent.astype({"people_count": "Int64"})).iloc[0]
+    assert row["n"] == 9
+    assert row[["channel", "x", "first", "estimate", "people_count"]].isna().all()
 
 
 def test_hours_leave_out_what_states_no_time_of_day():

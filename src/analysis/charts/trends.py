@@ -96,30 +96,50 @@ def _months_words(by_year: dict, year: int, whole: pd.DataFrame, name: str, lang
 
 
 def plot_petitions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
-    """Draw petitions by channel, first and repeated (`petitions_by_channel`)."""
+    """Draw petitions by channel, first and repeated (`petitions_by_channel`), in grey those that do not say."""
     names = area_names(table, "channel", lang)
-    ax = style.axes(ax, size=(style.WIDTH, 0.32 * len(table) + 0.85), labels=names, right=0.7)
-    places = np.arange(len(table))[::-1]
-    ax.barh(places, table["first"], color=style.ACCENT, height=0.62, label=sentence("first_time", lang))
-    repeated = {"color": style.TINT, "label": sentence("repeated_petition", lang)}
-    ax.barh(places, table["x"], left=table["first"], height=0.62, **repeated)
+    ax = style.axes(ax, size=(style.WIDTH, 0.32 * len(table) + 1.05), labels=names, right=0.7)
+    places, left = np.arange(len(table))[::-1], np.zeros(len(table))
+    parts = {"first_time": table["first"].fillna(0), "repeated_petition": table["x"].fillna(0)}
+    parts["repeat_not_stated"] = table["n"] - sum(parts.values())
+    for (part, counts), colour in zip(parts.items(), (style.ACCENT, style.TINT, style.LIGHT), strict=True):
+        if counts.any():
+            values = counts.to_numpy("float64")
+            ax.barh(places, values, left=left, color=colour, height=0.62, label=sentence(part, lang))
+            left = left + values
     for place, total in zip(places, table["n"], strict=True):
         style.beside(ax, f"{total:,}", (total, place))
     ax.set_yticks(places, names)
+    ax.set_ylim(-1.35, len(table) - 0.5)  # below the bars there is room for the legend
     scales.count_axis(ax.xaxis, lang, "petitions")
-    ax.legend(loc="lower right", bbox_to_anchor=(1, 0.0))
-    n, repeats = int(table["n"].sum()), int(table["x"].sum())
-    words = {
-        "n": n, "first": names[0], "x": int(table["n"].iloc[0]), "share": table["n"].iloc[0] / max(n, 1),
-        "repeats": repeats, "repeat": repeats / max(n, 1), "people": int(table["people_count"].sum()),
-    }  # fmt: skip
+    ax.legend(loc="lower right", ncols=len(parts), borderaxespad=0.1)
+    words, which = _petition_words(table, lang)
+    also = ["petitions_unstated"] if table["channel"].isna().any() or parts["repeat_not_stated"].any() else []
+    more = {"percent": ("estimate",), "method": "petitions_by_channel"}
+    return style.tell(ax, "petitions", lang, words, title=f"title{which}", also=also, **more)
+
+
+def _petition_words(table: pd.DataFrame, lang: str) -> tuple[dict[str, object], str]:
+    """Return what is told of petitions, each of those that state it and nothing that none states; and which title."""
+    n, said = int(table["n"].sum()), int((table["first"] + table["x"]).sum())
     few = "_few" if n < vocabulary.threshold("min_count_for_percent") else ""
-    variants = {"title": f"title{few}", "said": f"sentence{few}"}
-    unstated = table["channel"].isna().any() or (table["first"] + table["x"]).lt(table["n"]).any()
-    also = ["petitions_unstated"] if unstated else []
-    return style.tell(
-        ax, "petitions", lang, words, **variants, also=also, percent=("estimate",), method="petitions_by_channel"
-    )
+    placed, repeats = table[table["channel"].notna()], int(table["x"].sum())
+    words = {"n": n, "largest": "", "repeated": "", "involved": ""}
+    if len(placed):
+        m, top = int(placed["n"].sum()), placed.loc[[placed["n"].idxmax()]]
+        words |= {"first": area_names(top, "channel", lang)[0], "x": int(top["n"].iloc[0])}
+        words |= {"share": words["x"] / max(m, 1)}
+        of = sentence("petitions_of_channel", lang, n=m) if m < n else ""
+        words["largest"] = sentence("petitions_largest", lang, of=of, **words)
+    if said:
+        words |= {"repeats": repeats, "repeat": repeats / said}
+        of = sentence("petitions_of_repeat", lang, n=said) if said < n else ""
+        words["repeated"] = sentence(f"petitions_repeated{few}", lang, of=of, **words)
+    if table["people_count"].notna().any():
+        words["involved"] = sentence("petitions_involved", lang, people=int(table["people_count"].sum()))
+    words["few"] = sentence("petitions_few", lang) if few and (words["largest"] or words["repeated"]) else ""
+    stated = "" if len(placed) and said else "_channel" if len(placed) else "_repeat" if said else "_alone"
+    return words, ("_few" if len(placed) else "_alone") if few else stated
 
 
 def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:

@@ -10,8 +10,8 @@ from src.analysis.stats.counts import Window, in_window, windows_of
 def petitions_by_channel(incidents: pd.DataFrame) -> pd.DataFrame:
     """By which channel do petitions come, and how many repeat an earlier one?
 
-    One row is one channel (missing: not stated). Columns: `x` (repeated), `first` (not repeated or not stated), `n`,
-    `estimate` (share repeated among those that say), `people_count`.
+    One row is one channel (missing: not stated). Columns: `x` (repeated), `first` (not repeated), `n` (all, also those
+    that do not say), `estimate` (share repeated among those that say), `people_count`. Missing where none says.
 
     >>> petitions_by_channel(incidents).loc[0, ["channel", "n"]].to_dict()
     {'channel': 'online', 'n': 15984}
@@ -21,10 +21,12 @@ def petitions_by_channel(incidents: pd.DataFrame) -> pd.DataFrame:
         x=rows["incident_count"].where(rows["repeat"].fillna(False).astype(bool), 0),
         said=rows["incident_count"].where(rows["repeat"].notna(), 0),
     ).groupby("channel", dropna=False, sort=False)
-    table = grouped[["x", "said", "incident_count", "people_count"]].sum().reset_index()
+    table = grouped[["x", "said", "incident_count"]].sum().reset_index()
+    table["people_count"] = grouped["people_count"].sum(min_count=1).to_numpy()
     table = table.rename(columns={"incident_count": "n"}).sort_values("n", ascending=False, ignore_index=True)
-    share = (table["x"] / table["said"].where(table["said"] > 0)).astype("float64")
-    table = table.assign(first=table["n"] - table["x"], estimate=share)
+    said = table["said"].where(table["said"] > 0).astype("Int64")
+    x, people = table["x"].where(said.notna()).astype("Int64"), table["people_count"].astype("Int64")
+    table = table.assign(x=x, first=said - x, estimate=(x / said).astype("float64"), people_count=people)
     return table[["channel", "x", "first", "n", "estimate", "people_count"]]
 
 
