@@ -171,7 +171,9 @@ def test_a_base_that_the_data_hold_in_part_is_none(run):
     assert here.no_base
     change = here.compared(here.incidents).iloc[0]
     assert (change["current"], change["reference"], change["flag"]) == (630, 0, "no_base")
-    assert "没有对比期的数，不作比较" in trend_findings.opening(here)[1]
+    _, key, _, findings = trend_findings.opening(here)
+    assert "没有对比期的数，不作比较" in key
+    assert [text for text, _ in findings] == ["现有数据没有可以对比的时段，不作比较；只报数，不判断升降。"]
     assert trend_findings._areas(here, here.parts) is None
     assert leaders_questions(here)["answer"].str.contains("没有那时的数据").sum() >= 4
     whole = run({**HALF, ("2020-05", "刑事警情", "盗窃"): 290})

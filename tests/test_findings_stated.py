@@ -59,6 +59,11 @@ def test_tiles_and_findings_tell_no_zero_of_what_is_not_stated():
     assert who_took_part(SOME)["kind_of"].tolist() == ["residents"]
 
 
+def test_data_that_lack_a_flag_are_not_called_too_few():
+    assert "太少" not in "".join(text for text, _ in opening(SOME)[3])
+    assert "太少" in opening(WHOLE.iloc[:3])[3][-1][0]
+
+
 def test_the_chart_of_the_overlap_says_how_many_state_both():
     figure = plot_participation_overlap(participation_overlap(HALF), registered=len(HALF)).figure
     assert figure.title_text.startswith("两项都写明的4个项目中")

@@ -147,6 +147,7 @@ def test_without_a_register_of_projects_only_demand_is_told():
     assert "全区没有登记的治理项目" in next_findings.opening(none)[1]
     none.run.was_delivered = lambda table: False
     assert "没有收到项目台账" in next_findings.opening(none)[1]
+    assert "太少" not in "".join(text for text, _ in next_findings.opening(none)[3])
     assert [text for text in texts(none) if "项目明显" in text or "问题清单" in text] == []
     assert len(texts(none)) >= 1
 

@@ -30,9 +30,11 @@ def opening(run: "Run") -> Opening:
     rates = {kind: participation_rate(run.projects, kind=kind).iloc[0] for kind in ("residents", "organisations")}
     figures = [(sentence("projects_figure", lang), f"{n:,}", "")]
     figures += [(sentence(f"{kind}_figure", lang), *_told_share(rate, n, lang)) for kind, rate in rates.items()]
+    stated = {stated_by(rate, n) for rate in rates.values()}
+    lacking = "" if "none" in stated else "finding_too_little"  # what lacks is told first
     words |= {kind: _told_of(rate, kind, n, lang) for kind, rate in rates.items()}
     words["overlap"] = _told_of_both(participation_rate(run.projects, kind="both").iloc[0], n, lang)
-    return title, sentence("participation_key", lang, **words), figures, key_findings(found(run), lang)
+    return title, sentence("participation_key", lang, **words), figures, key_findings(found(run), lang, lacking)
 
 
 def stated_by(rate: pd.Series, registered: int) -> str:

@@ -40,17 +40,20 @@ def sureness(lower: float, upper: float, flag: str = "", null: float = 0.0) -> s
     return "clear" if lower > null or upper < null else "unclear"
 
 
-def key_findings(found: Iterable[Finding | None], lang: str) -> list[tuple[str, str]]:
+def key_findings(
+    found: Iterable[Finding | None], lang: str, lacking: str = "finding_too_little"
+) -> list[tuple[str, str]]:
     """Return the weightiest findings, each with what it cannot say; at most six, and a word where the data carry few.
 
-    A finding of nothing (None) is left out. `headline` of the charts shows the result.
+    A finding of nothing (None) is left out. `lacking`: the sentence that says why there are few; none where the page's
+    first sentence has said it. `headline` of the charts shows the result.
     """
     ranked = sorted((f for f in found if f is not None), key=lambda f: -f.matters * SURE[f.sure])
     limits = [f.limit for f in ranked]
     # What several of them cannot say is said once.
     told = [(f.text, "" if f.limit in limits[:n] else f.limit) for n, f in enumerate(ranked[:MOST])]
-    if len(told) < LEAST or all(f.sure == "few" for f in ranked):
-        told.append((sentence("finding_too_little", lang), ""))
+    if lacking and (len(told) < LEAST or all(f.sure == "few" for f in ranked)):
+        told.append((sentence(lacking, lang), ""))
     return told
 
 

@@ -34,7 +34,8 @@ def opening(run: "Run") -> Opening:
     if not told:
         return title, sentence("trends_none" if run.exact else "trends_withheld", run.lang, **lead), [], []
     joined = enumerated((text for text, _ in told), run.lang, "statements")
-    findings = key_findings(found(run), run.lang)
+    lacking = "told_no_base" if run.no_base else "finding_too_little"
+    findings = key_findings(found(run), run.lang, lacking)
     return title, sentence("trends_key", run.lang, **lead, told=joined), [figure for _, figure in told], findings
 
 
@@ -145,7 +146,7 @@ def _against_2019(run: "Run") -> Finding | None:
     if all(reference.first_day.year != 2020 for reference in run.references):
         return None
     change = run.change_of(HEADLINE, run.period.in_year(2019))
-    if change["flag"] == "too_few":
+    if change["flag"] == "too_few" or not change["reference"]:
         return None
     words = {"name": label("roll_up", HEADLINE, run.lang), "change": direction(change["estimate"], run.lang)}
     words["window"] = window(run, [change["note"]], [run.period.in_year(2019)])

@@ -25,7 +25,8 @@ def opening(work: Next) -> Opening:
         if lacking[:1] == ["projects"] and not run.was_delivered("projects"):
             lacking = ["register"]
         key = f"next_key_no_{lacking[0]}" if lacking else "next_key_none" if known else "next_key_unplaced"
-        return title, sentence(key, lang, **words), [], key_findings(found(work), lang)
+        findings = key_findings(found(work), lang, "" if lacking else "finding_too_little")
+        return title, sentence(key, lang, **words), [], findings
     most = problems.loc[problems["estimate"].idxmax()]
     words |= {"at": _at(work, most), "x": int(most["x"]), "expected": most["estimate"] + most["x"],
               "verdict": sentence("next_beyond" if _beyond(work, most) else "next_within", lang)}  # fmt: skip
