@@ -163,3 +163,11 @@ def test_projects_without_a_community_or_a_field_are_no_base_to_compare_with():
 def test_without_population_no_rate_is_told():
     said = " ".join(texts(work(population=float("nan"))))
     assert "每万人" not in said and "缺口最大" in said
+
+
+def test_a_register_without_status_or_due_date_is_not_told_to_have_none_closed_or_late():
+    silent = " ".join(texts(work(run=MANY.assign(status=None))))
+    assert "项目清单40个，办结与否台账没有写明，是否超期无从判断" in silent
+    assert next_findings.opening(work(run=MANY.assign(status=None)))[2][2][2] == "是否超期无从判断"
+    undated = " ".join(texts(work(run=MANY.assign(ended_on=pd.NaT))))
+    assert "已办结20个，是否超期无从判断" in undated

@@ -30,17 +30,21 @@ def opening(work: Next) -> Opening:
     most = problems.loc[problems["estimate"].idxmax()]
     words |= {"at": _at(work, most), "x": int(most["x"]), "expected": most["estimate"] + most["x"],
               "verdict": sentence("next_beyond" if _beyond(work, most) else "next_within", lang)}  # fmt: skip
-    free, late = int(resources["closed"].sum()), int(projects["overdue"].sum())
+    free = int(resources["closed"].sum())
     figures = [
         (sentence("list_problems", lang), f"{len(problems):,}", sentence("next_open", lang, n=words["open"])),
         (sentence("list_resources", lang), f"{len(resources):,}", sentence("next_free", lang, n=free)),
-        (
-            sentence("list_projects", lang),
-            f"{len(projects):,}",
-            sentence("next_late" if late else "projects_none_late", lang, n=late),
-        ),
+        (sentence("list_projects", lang), f"{len(projects):,}", _late(projects, "next_late", lang)),
     ]
     return title, sentence("next_key", lang, **words), figures, key_findings(found(work), lang)
+
+
+def _late(projects: pd.DataFrame, key: str, lang: str) -> str:
+    """Return how many projects are open beyond their due date, or that the register states no status or no due date."""
+    if len(projects) and projects[["status", "due_on"]].isna().all().any():
+        return sentence("projects_late_unknown", lang)
+    late = int(projects["overdue"].sum())
+    return sentence(key if late else "projects_none_late", lang, n=late)
 
 
 def _place(work: Next, row: pd.Series) -> str:
@@ -126,7 +130,8 @@ def _of_lists(work: Next) -> Iterator[Finding | None]:
         words["beyond"] = sentence("problems_beyond" if beyond else "problems_none_beyond", lang, n=beyond)
         yield finding("problems", lang, matters=0.7, least=threshold("least_projects_short"), **words)
     if len(projects):
-        words = {"n": len(projects), "closed": int(projects["closed"].sum()), "as_of": work.run.as_of}
-        late = int(projects["overdue"].sum())
-        words["late"] = sentence("projects_late" if late else "projects_none_late", lang, n=late)
+        words = {"n": len(projects), "as_of": work.run.as_of, "late": _late(projects, "projects_late", lang)}
+        known = projects["status"].notna().any()
+        closed = int(projects["closed"].sum())
+        words["closed"] = sentence("projects_closed" if known else "projects_closed_unknown", lang, n=closed)
         yield finding("projects_open", lang, matters=0.6, **words)
