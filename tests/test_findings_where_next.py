@@ -51,7 +51,8 @@ def work(address=(None, None), rows=THEFTS, run=MANY, lang="zh", population=10_0
     area = SimpleNamespace(street=address[0], community=address[1])
     return Next(
         SimpleNamespace(
-            was_delivered=lambda table: True, area=area, name="某区", lang=lang, period=parse_period("2021-01/2021-09"), sites=None,
+            was_delivered=lambda table: True, area=area, name="某区", lang=lang, sites=None,
+            period=parse_period("2021-01/2021-09"),
             as_of=pd.Timestamp("2021-10-05").date(), projects=inside(run),
             district=SimpleNamespace(incidents=rows, projects=run, communities=register),
         )
