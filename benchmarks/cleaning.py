@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow.parquet
 
 from benchmarks.messy import HEADER
-from src.analysis import vocabulary
+from src.codebook import vocabulary
 
 FORMATS = ("%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y年%m月%d日 %H时%M分")
 NUMBER, REPORTED, OCCURRED, GROUP, KIND, STREET, COMMUNITY, GRID, CHANNEL, PEOPLE = HEADER
@@ -16,7 +16,7 @@ NUMBER, REPORTED, OCCURRED, GROUP, KIND, STREET, COMMUNITY, GRID, CHANNEL, PEOPL
 
 def _codes() -> dict[str, dict[str, str]]:
     """Return for each column its labels and our codes, and for places `street/written` and the community."""
-    from src.analysis.clean.places import packaged_register
+    from src.ingest.cleaning.places import packaged_register
 
     words = vocabulary.current()
     lists = {GROUP: "group", KIND: "kind", CHANNEL: "channel"}
@@ -37,9 +37,9 @@ def _answer(groups: dict, clean: int, bad: int, again: int) -> dict:
 
 def ours(path: Path, out: Path) -> dict:
     """This project."""
-    from src.analysis.clean import read_files
-    from src.analysis.clean.places import packaged_register
-    from src.analysis.clean.sources import source_from
+    from src.ingest.cleaning.places import packaged_register
+    from src.ingest.load import read_files
+    from src.ingest.sources import source_from
 
     source = source_from({"table": "incidents", "received": "2022-01-05"})
     reading = read_files([(path, source)], "incidents", packaged_register())

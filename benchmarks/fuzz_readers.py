@@ -18,14 +18,17 @@ from pathlib import Path
 import atheris
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-with atheris.instrument_imports(include=["src.analysis", "xlrd", "making"]):
+with atheris.instrument_imports(include=["src", "xlrd", "making"]):
     import making
 
-    from src.analysis import vocabulary
-    from src.analysis.clean.places import Places, packaged_register
-    from src.analysis.clean.records import BlockReader
-    from src.analysis.clean.sources import Source
-    from src.analysis.ingest import HeaderWords, UnreadableFile, lay_out, read_grids
+    from src.codebook import vocabulary
+    from src.ingest.cleaning.places import Places, packaged_register
+    from src.ingest.cleaning.records import BlockReader
+    from src.ingest.layout.headers import HeaderWords
+    from src.ingest.layout.lines import lay_out
+    from src.ingest.readers import read_grids
+    from src.ingest.readers.grid import UnreadableFile
+    from src.ingest.sources import Source
 
 ROWS = [making.HEADER, *making.PROJECTS]
 FIXTURES = Path(making.__file__).parent / "fixtures"

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from src.analysis import vocabulary
-from src.analysis.clean.places import packaged_register
+from src.codebook import vocabulary
+from src.ingest.cleaning.places import packaged_register
 
 HEADER = ["警情编号", "接报时间", "发生时间", "警情类别", "案件类型", "街道", "社区", "网格", "来源渠道", "人次"]
 BLOCK = 500_000

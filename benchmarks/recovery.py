@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f
 
-from src.analysis import paths
-from src.analysis.sample.world import calibration, draw_world
 from src.analysis.stats.effect import FIRST_LEAD
 from src.analysis.stats.effect_checks import effect_study
 from src.analysis.stats.panel import counts_by_field, effect_months, field_panel
 from src.analysis.stats.ppml import fit, phases
+from src.codebook import paths
+from tools.sample.world import calibration, draw_world
 
 FIELD = "public_security"
 SEEDS = {"effect": 100, "placebo": 100, "rtm_trap": 20}

@@ -13,8 +13,8 @@ from pathlib import Path
 import nbformat
 
 from benchmarks.measure import ROOT
-from src.analysis.context.notebooks import notebooks
-from src.analysis.report.plan import Report, plan
+from src.reports.context.notebooks import notebooks
+from src.reports.run.plan import Report, plan
 
 NOTEBOOK = ROOT / "notebooks" / "03_incident_trends.ipynb"
 
@@ -58,8 +58,8 @@ def _planned(notebook: str, area: str, langs: str = "") -> list[Report]:
 
 def _drawn(reports: list[Report], count: Path) -> dict:
     """Return the processor time of the plot functions and of drawing alone, tables loaded, everything warm."""
-    from src.analysis.charts import show
-    from src.analysis.report import preload
+    from src.reports import show
+    from src.reports.run import preload
 
     assert preload.IMPORTED  # as in the fork server
     inside = [report for report in reports if report.area.level == "community"]
@@ -112,7 +112,7 @@ def empty(folder: Path, count: Path) -> dict:
     """So many notebooks with one empty cell, one after the other, by the forked engine."""
     import papermill
 
-    from src.analysis.report import engine
+    from src.reports.run import engine
 
     folder.mkdir(parents=True, exist_ok=True)
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -130,7 +130,7 @@ def empty(folder: Path, count: Path) -> dict:
 def _reported(folder: Path, *commands: list[str]) -> dict:
     with _memory() as peak:
         for command in commands:
-            _call("-m", "src.analysis", "report", *command, "--out", str(folder))
+            _call("-m", "src.reports", "report", *command, "--out", str(folder))
     return _pages(folder) | {"peak_mb": max(peak)}
 
 

@@ -31,7 +31,9 @@ def with_openpyxl(path: Path) -> dict:
 
 def line_by_line(path: Path) -> dict:
     """This project's careful loader, which takes what no common program writes: every line with its class."""
-    from src.analysis.ingest import HeaderWords, lay_out, read_grids
+    from src.ingest.layout.headers import HeaderWords
+    from src.ingest.layout.lines import lay_out
+    from src.ingest.readers import read_grids
 
     words = HeaderWords("incidents")
     (grid,) = read_grids(path, words)
@@ -40,7 +42,7 @@ def line_by_line(path: Path) -> dict:
 
 def cleaned(path: Path) -> dict:
     """This project from the file to clean, duplicate and quarantined records."""
-    from src.analysis.clean import read_table
+    from src.ingest.load import read_table
 
     records = read_table(path, "incidents").ledger.query("counted == 'records'")
     return {"rows": int(records["count"].sum())}

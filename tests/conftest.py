@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from src.analysis import BuildSummary, build, paths
+from src.analysis import BuildSummary, build
+from src.codebook import paths
 
 os.environ["MPLBACKEND"] = "Agg"
 for name in ("ANALYSIS_DATA", "ANALYSIS_RAW", "ANALYSIS_PROCESSED", "ANALYSIS_REPORTS"):

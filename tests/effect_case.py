@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.periods import parse_period
+from src.codebook.periods import parse_period
 
 MONTHS = parse_period("2020-01/2021-12")
 STREETS = ("甲街道", "乙街道")

@@ -8,7 +8,7 @@ import zipfile
 from html import escape
 from pathlib import Path
 
-from src.analysis.clean import Reading, read_table
+from src.ingest.load import Reading, read_table
 
 HEADER = ["项目编号", "项目名称", "街道", "社区", "治理领域", "居民参与", "参与居民人数", "预算", "启动日期"]
 PROJECTS = [

@@ -7,8 +7,8 @@ import pytest
 from chart_faults import faults
 from sentence_readers import CHARTS, KEYS, OPENINGS
 
-from src.analysis import paths
-from src.analysis.charts import show as showing
+from src.codebook import paths
+from src.reports import show as showing
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 

@@ -10,8 +10,9 @@ import nbformat
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from src.analysis import paths, store
-from src.analysis.__main__ import main
+from src.codebook import paths
+from src.ingest import store
+from src.reports.__main__ import main
 
 MARK = {"FAULT_TEST": str(os.getpid())}
 PAGE = "district/03_test.zh.html"
@@ -48,10 +49,10 @@ def write_deliveries(data: Path, *, title: str = "路口整治") -> Path:
 
 PARAMETERS = 'area = "district"\nperiod = ""\ncompare = "previous_year"\nlang = "zh"\naudience = "internal"'
 OPENING = """\
-from src.analysis import vocabulary
+from src.codebook import vocabulary
 from src.analysis.charts import scales, style
-from src.analysis.charts.show import headline, say, show, table
-from src.analysis.context.parameters import check_parameters
+from src.reports.show import headline, say, show, table
+from src.reports.context.parameters import check_parameters
 
 run = check_parameters(area, period, compare, lang, audience)
 incidents = run.incidents"""
@@ -136,9 +137,9 @@ class Place:
 
     def apart(self, *options, inject=""):
         """Start the same in a process of its own, with a line of code run before it."""
-        imports = "from pathlib import Path\nfrom src.analysis import paths"
+        imports = "from pathlib import Path\nfrom src.codebook import paths"
         before = f"{imports}\npaths.notebooks = lambda: Path({str(self.notebooks)!r})"
-        code = f"import sys\n{before}\n{inject}\nfrom src.analysis.__main__ import main\nsys.exit(main(sys.argv[1:]))"
+        code = f"import sys\n{before}\n{inject}\nfrom src.reports.__main__ import main\nsys.exit(main(sys.argv[1:]))"
         words = ["report", "--area", "district", "--lang", "zh", "--out", str(self.out), "--jobs", "1", *options]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen([sys.executable, "-P", "-c", code, *words], env={**os.environ, **MARK}, **streams)

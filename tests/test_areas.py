@@ -1,7 +1,7 @@
 import pytest
 
 from src.analysis.areas import AreaError, area_among, areas, areas_by_name
-from src.analysis.clean.places import packaged_register
+from src.ingest.cleaning.places import packaged_register
 
 REGISTER = packaged_register()
 KNOWN = areas_by_name(REGISTER)

@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from src.analysis import paths
-from src.analysis.__main__ import main
-from src.analysis.context.notebooks import notebooks
-from src.analysis.report.beside import chromium
+from src.codebook import paths
+from src.reports.__main__ import main
+from src.reports.context.notebooks import notebooks
+from src.reports.run.beside import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

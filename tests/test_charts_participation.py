@@ -6,21 +6,21 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from src.analysis.charts.html import table_html
 from src.analysis.charts.participation import (
     plot_participation_overlap,
     plot_participation_rate,
     plot_project_starts,
     plot_projects_by_community,
 )
-from src.analysis.charts.show import present
-from src.analysis.findings import participation as participation_findings
 from src.analysis.stats.proportions import (
     participation_overlap,
     participation_rate,
     projects_by_community,
     who_took_part,
 )
+from src.reports.findings import participation as participation_findings
+from src.reports.html import table_html
+from src.reports.show import present
 
 PLACES = pd.DataFrame({"street": ["布吉街道"] * 3, "community": ["龙岭社区", "布吉社区", "甲社区"]})
 PROJECTS = PLACES.iloc[[0, 0, 1]]

@@ -12,8 +12,8 @@ from PIL import Image
 
 from src.analysis.charts import lettering, scales, style
 from src.analysis.charts.changes import plot_area_changes
-from src.analysis.charts.html import table_html
-from src.analysis.charts.show import picture, present, show
+from src.reports.html import table_html
+from src.reports.show import picture, present, show
 
 
 def test_a_single_small_mark_keeps_its_colour():

@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 
 from src import analysis
-from src.analysis import load_communities, load_incidents, load_projects, paths, vocabulary
+from src.analysis import load_communities, load_incidents, load_projects
 from src.analysis.charts.participation import plot_participation_rate
 from src.analysis.charts.words import place_of, told_counts, went, with_places
 from src.analysis.stats.proportions import wilson_interval
+from src.codebook import paths, vocabulary
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ROWS = pd.DataFrame({"street": ["布吉街道", "新街道", None], "community": ["龙岭社区", "新社区", None], "x": [1, 2, 3]})

@@ -12,10 +12,13 @@ import pytest
 from making import as_xlsx, as_zip
 from test_columns_fast import HEADER, ROW, SOURCE, as_text, assert_same
 
-from src.analysis import clean, processes, vocabulary
-from src.analysis.clean import UnreadableFile, apart
-from src.analysis.clean.places import packaged_register
-from src.analysis.clean.sources import source_from
+from src.codebook import vocabulary
+from src.ingest import load as clean
+from src.ingest import processes
+from src.ingest.cleaning import apart
+from src.ingest.cleaning.places import packaged_register
+from src.ingest.load import UnreadableFile
+from src.ingest.sources import source_from
 
 pytestmark = pytest.mark.slow  # each process imports what it needs: a second and more
 
@@ -105,7 +108,7 @@ def build(folder):
     temporary.mkdir()
     longer = [[f"JQ{n}", *ROW[1:]] for n in range(200_000)]  # still being read when it is to end
     (folder / "raw" / "a.csv").write_text(as_text([HEADER, *longer]), encoding="utf-8")
-    command = [sys.executable, "-m", "src.analysis", "build", "--raw", "raw", "--processed", "processed"]
+    command = [sys.executable, "-m", "src.reports", "build", "--raw", "raw", "--processed", "processed"]
     with subprocess.Popen(
         command, cwd=folder, env=os.environ | {"TMPDIR": str(temporary)}, stderr=subprocess.PIPE, text=True,
         start_new_session=True,

@@ -6,10 +6,10 @@ import pytest
 import yaml
 from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_csv, as_xlsx
 
-from src.analysis.__main__ import main
-from src.analysis.clean import UnreadableFile, read_table
-from src.analysis.clean.check import check_file
-from src.analysis.clean.mending import mends
+from src.ingest.check import check_file
+from src.ingest.load import UnreadableFile, read_table
+from src.ingest.mending import mends
+from src.reports.__main__ import main
 
 ROWS = [HEADER, *PROJECTS[:3]]
 

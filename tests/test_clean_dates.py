@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.analysis.clean.dates import DateGrammar, read_hour
-from src.analysis.clean.record import Unreadable
+from src.ingest.cleaning.dates import DateGrammar, read_hour
+from src.ingest.cleaning.record import Unreadable
 
 PLAIN = DateGrammar()
 

@@ -4,9 +4,9 @@ import datetime as dt
 
 from making import HEADER, PROJECTS, as_csv, as_xlsx, read, why
 
-from src.analysis.clean import read_files
-from src.analysis.clean.places import packaged_register
-from src.analysis.clean.sources import Source
+from src.ingest.cleaning.places import packaged_register
+from src.ingest.load import read_files
+from src.ingest.sources import Source
 
 FIRST, SECOND = PROJECTS[:2]
 CHANGED = [*FIRST[:7], "99999", FIRST[8]]

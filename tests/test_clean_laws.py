@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_html, as_ods, as_xlsx
 
-from src.analysis.clean import Reading, UnreadableFile, read_table
+from src.ingest.load import Reading, UnreadableFile, read_table
 
 WORDS = [
     "合计",

@@ -1,7 +1,7 @@
 import pytest
 from making import as_xlsx, read, why
 
-from src.analysis.ingest import UnreadableFile
+from src.ingest.readers.grid import UnreadableFile
 
 WIDE = {"periods": {"year": 2021}, "constants": {"group": "dispute"}}
 

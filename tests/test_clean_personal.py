@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import as_xlsx, read
 
-from src.analysis.clean.check import check_file
-from src.analysis.clean.personal import mask, mask_cell
-from src.analysis.store import build
+from src.ingest.check import check_file
+from src.ingest.cleaning.personal import mask, mask_cell
+from src.ingest.store import build
 
 
 @pytest.mark.parametrize(

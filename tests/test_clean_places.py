@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.analysis.clean.places import Places, packaged_register
-from src.analysis.clean.reading import explained
-from src.analysis.clean.record import Unreadable
+from src.ingest.cleaning.places import Places, packaged_register
+from src.ingest.cleaning.record import Unreadable
+from src.ingest.reading import explained
 
 REGISTER = packaged_register()
 PLACES = Places(REGISTER)

@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from src.analysis import vocabulary
-from src.analysis.clean.sources import Source, given_by, read_sources, source_from
-from src.analysis.vocabulary import VocabularyError
+from src.codebook import vocabulary
+from src.codebook.vocabulary import VocabularyError
+from src.ingest.sources import Source, given_by, read_sources, source_from
 
 GOOD = "- files: a.csv\n  table: projects\n"
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.analysis import tables
-from src.analysis.clean.dates import DateGrammar
-from src.analysis.clean.record import Unreadable
-from src.analysis.clean.values import CellReader
+from src.codebook import tables
+from src.ingest.cleaning.cells import CellReader
+from src.ingest.cleaning.dates import DateGrammar
+from src.ingest.cleaning.record import Unreadable
 
 MISSING = ["", " ", "-", "——", "/", "无", "不详", "N/A", "na", "NULL", "#N/A", "暂无", "　"]
 

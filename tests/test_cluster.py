@@ -10,10 +10,10 @@ import pytest
 from test_clean_apart import long_deliveries, read
 from test_columns_fast import assert_same
 
-from src.analysis import cluster
-from src.analysis.__main__ import main
-from src.analysis.clean import UnreadableFile
-from src.analysis.cluster import Cluster, ClusterError
+from src.ingest import cluster
+from src.ingest.cluster import Cluster, ClusterError
+from src.ingest.load import UnreadableFile
+from src.reports.__main__ import main
 
 pytestmark = [
     pytest.mark.filterwarnings("default"),  # distributed warns about what it closes

@@ -15,16 +15,18 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from making import as_xlsx
 
-from src.analysis import clean, paths, tables, vocabulary
-from src.analysis.clean import apart, fates, gather, reading
-from src.analysis.clean.columns import delimited, distinct, fast, plainness
-from src.analysis.clean.columns.sheet import Cells
-from src.analysis.clean.dates import DateGrammar
-from src.analysis.clean.places import packaged_register
-from src.analysis.clean.sources import source_from
-from src.analysis.clean.values import CellReader
-from src.analysis.deliveries import find_deliveries
-from src.analysis.ingest import HeaderWords
+from src.codebook import paths, tables, vocabulary
+from src.ingest import load as clean
+from src.ingest import reading
+from src.ingest.cleaning import apart, fates, gather
+from src.ingest.cleaning.cells import CellReader
+from src.ingest.cleaning.dates import DateGrammar
+from src.ingest.cleaning.places import packaged_register
+from src.ingest.columns import delimited, distinct, fast, plainness
+from src.ingest.columns.sheet import Cells
+from src.ingest.deliveries import find_deliveries
+from src.ingest.layout.headers import HeaderWords
+from src.ingest.sources import source_from
 
 HEADER = ["警情编号", "接报时间", "发生时间", "警情类别", "案件类型", "街道", "社区", "来源渠道", "人次", "备注"]
 ROW = ["JQ1", "2021-03-05 14:20", "2021-03-05 14:00", "刑事警情", "盗窃", "平湖街道", "鹅公岭社区", "110报警", "1", ""]

@@ -5,11 +5,11 @@ import pandas as pd
 import pandera.errors
 import pytest
 
-from src.analysis import tables
-from src.analysis.clean import read_files
-from src.analysis.clean.columns import delimited
-from src.analysis.clean.places import packaged_register
-from src.analysis.clean.sources import source_from
+from src.codebook import tables
+from src.ingest.cleaning.places import packaged_register
+from src.ingest.columns import delimited
+from src.ingest.load import read_files
+from src.ingest.sources import source_from
 
 HEADER = "警情编号,接报时间,发生时间,警情类别,案件类型,街道,社区,网格,人次"
 PLACES = [("平湖街道", "鹅公岭社区"), ("布吉街道", "南三社区"), ("布吉街道", "甘坑社区"), ("布吉街道", ""), ("", "")]

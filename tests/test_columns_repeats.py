@@ -7,9 +7,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.analysis.clean.columns.order import order_by
-from src.analysis.clean.columns.repeats import COMPARED, Again, alike, standing_of
-from src.analysis.clean.sources import Source
+from src.ingest.columns.order import order_by
+from src.ingest.columns.repeats import COMPARED, Again, alike, standing_of
+from src.ingest.sources import Source
 
 EARLIER, LATER = dt.date(2022, 1, 5), dt.date(2022, 2, 5)
 

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from src.analysis.clean.columns import shapes
+from src.ingest.columns import shapes
 
 
 def test_texts_of_one_shape_come_together():

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from making import INCIDENT_HEADER, INCIDENTS, as_xlsx, workbook
 from test_ingest_workbook import edited
 
-from src.analysis.clean import read_table
-from src.analysis.clean.columns import delimited
-from src.analysis.clean.columns.delimited import NotPlain
-from src.analysis.clean.columns.sheet import Cells, Sheet, sheets_of
-from src.analysis.ingest import UnreadableFile, as_text
-from src.analysis.ingest.workbook import read_workbook
+from src.ingest.columns import delimited
+from src.ingest.columns.delimited import NotPlain
+from src.ingest.columns.sheet import Cells, Sheet, sheets_of
+from src.ingest.load import read_table
+from src.ingest.readers.grid import UnreadableFile, as_text
+from src.ingest.readers.workbook import read_workbook
 
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 MAIN = ' xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'

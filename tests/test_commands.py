@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from report_case import write_deliveries
 
-from src.analysis import store
-from src.analysis.__main__ import main
+from src.ingest import store
+from src.reports.__main__ import main
 
 REGISTER = "项目编号,项目名称,街道,社区,治理领域\n001,路口整治,布吉街道,{community},交通安全\n"
 
@@ -129,7 +129,7 @@ def test_check_finds_a_record_that_would_be_set_aside(command, tmp_path):
 
 def typed(line, **environment):
     """Run a command in a shell, as a program of its own."""
-    line = line.replace("analysis", f"{sys.executable} -P -m src.analysis")
+    line = line.replace("analysis", f"{sys.executable} -P -m src.reports")
     return subprocess.run(
         ["bash", "-c", line], capture_output=True, text=True, env=os.environ | environment, check=False
     )

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from src.analysis import tables, vocabulary
-from src.analysis.context import disclosure
+from src.codebook import tables, vocabulary
+from src.reports.context import disclosure
 
 KINDS = {"petition": ["petition_labour", "petition_housing"], "dispute": ["neighbour_dispute", "family_dispute"]}
 LAST = pd.Timestamp("2021-06-30")

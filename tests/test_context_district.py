@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from src.analysis.context import district
-from src.analysis.context.parameters import check_parameters
-from src.analysis.periods import parse_period
-from src.analysis.report import engine
+from src.codebook.periods import parse_period
+from src.reports.context import district
+from src.reports.context.parameters import check_parameters
+from src.reports.run import engine
 
 GIVEN = {"period": "2021-01/2021-09", "compare": "previous_year", "audience": "internal"}
 AREA = {"lang": "zh", "public": ("district", "street", "community")}
@@ -65,13 +65,13 @@ def test_reports_that_begin_at_once_find_the_server_running():
 
 SCRIPT = """
 import papermill
-from src.analysis.report import engine
+from src.reports.run import engine
 
 engine.start_server("2021-01/2021-06", "2019", "internal")
 papermill.execute_notebook("before.ipynb", "after.ipynb", engine_name=engine.NAME, progress_bar=False)
 """
 CELL = """
-from src.analysis.context.district import worked_out
+from src.reports.context.district import worked_out
 [(str(key[1]), *key[2:], "rates" in vars(known)) for key, known in worked_out.items()]
 """
 

@@ -9,14 +9,14 @@ from matplotlib import pyplot as plt
 from src.analysis import loading
 from src.analysis.charts.areas import plot_incident_rate
 from src.analysis.charts.trends import plot_monthly_counts
-from src.analysis.context import delivered
-from src.analysis.context import run as context
-from src.analysis.context.parameters import check_parameters
-from src.analysis.findings import definition, leaders, told
-from src.analysis.findings import trends as trend_findings
 from src.analysis.stats.changes import bulletin
 from src.analysis.stats.counts import in_window, monthly_counts
 from src.analysis.stats.rates import incident_rate
+from src.reports.context import delivered
+from src.reports.context import run as context
+from src.reports.context.parameters import check_parameters
+from src.reports.findings import definition, leaders, told
+from src.reports.findings import trends as trend_findings
 
 GAP = ("布吉街道", "2021-03")
 

@@ -8,10 +8,10 @@ import pytest
 from notebook_case import watched
 
 from src.analysis import loading
-from src.analysis.context import delivered
-from src.analysis.context.delivered import Window
-from src.analysis.context.parameters import check_parameters
-from src.analysis.periods import parse_period
+from src.codebook.periods import parse_period
+from src.reports.context import delivered
+from src.reports.context.delivered import Window
+from src.reports.context.parameters import check_parameters
 
 PERIOD = "2021-01/2021-09"
 LATER = re.compile(r"2021年1[0-2]月|2021年第4季度|2021-1[0-2]|(?:Oct|Nov|Dec)[a-z]* 2021|2021 Q4")

@@ -2,8 +2,9 @@ import os
 
 import pytest
 
-from src.analysis import deliveries, vocabulary
-from src.analysis.deliveries import code_digest, digest_of, find_deliveries, fingerprint_of
+from src.codebook import vocabulary
+from src.ingest import deliveries
+from src.ingest.deliveries import code_digest, digest_of, find_deliveries, fingerprint_of
 
 SOURCES = """\
 - {files: "projects_*.xlsx", table: projects, title: 台账, publisher: 政法委, received: 2022-01-05}

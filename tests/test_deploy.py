@@ -9,9 +9,9 @@ import filelock
 import pytest
 from report_case import write_deliveries
 
-from src.analysis import paths
-from src.analysis.__main__ import main
-from src.analysis.report import doctor, schedule
+from src.codebook import paths
+from src.reports.__main__ import main
+from src.reports.run import doctor, schedule
 
 
 def needs(program):

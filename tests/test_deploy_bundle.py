@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from src.analysis import paths
+from src.codebook import paths
 
 pytestmark = pytest.mark.slow  # makes two environments
 APART = ["unshare", "--map-root-user", "--net"]  # a process that has no network, not even to itself

@@ -3,8 +3,8 @@
 import pytest
 
 from src.analysis import _EXPORTS
-from src.analysis.page import methods
-from src.analysis.vocabulary import LANGS
+from src.codebook.vocabulary import LANGS
+from src.reports.page import methods
 
 
 @pytest.mark.parametrize("lang", LANGS)

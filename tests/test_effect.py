@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from effect_case import MONTHS, district, incidents_of, projects_of
 
-from src.analysis.periods import parse_period
-from src.analysis.sample.world import draw_world
 from src.analysis.stats import effect, effect_checks, panel, ppml
+from src.codebook.periods import parse_period
+from tools.sample.world import draw_world
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from effect_case import MONTHS, district
 from matplotlib import pyplot as plt
 
 from src.analysis.charts import effect as charts
-from src.analysis.context.notebooks import notebooks
-from src.analysis.findings import effect as effect_findings
-from src.analysis.page import methods
 from src.analysis.stats.effect_checks import Study, effect_studies, effects_by_field
+from src.reports.context.notebooks import notebooks
+from src.reports.findings import effect as effect_findings
+from src.reports.page import methods
 
 LANGS = ("zh", "en")
 

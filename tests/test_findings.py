@@ -2,8 +2,8 @@
 
 import pytest
 
-from src.analysis import vocabulary
-from src.analysis.findings.ranked import Finding, finding, interval_of_change, key_findings, sureness
+from src.codebook import vocabulary
+from src.reports.findings.ranked import Finding, finding, interval_of_change, key_findings, sureness
 
 
 def made(text: str, matters: float, sure: str = "clear", limit: str = "") -> Finding:

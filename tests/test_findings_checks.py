@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 
 from src.analysis import load_communities
-from src.analysis.context.parameters import ParameterError, check_area, check_parameters
-from src.analysis.findings import definition, leaders, told
-from src.analysis.findings import trends as trend_findings
-from src.analysis.findings.definition import definition_check
-from src.analysis.findings.leaders import leaders_questions
-from src.analysis.periods import parse_period
 from src.analysis.stats.comparable import as_clusters
+from src.codebook.periods import parse_period
+from src.reports.context.parameters import ParameterError, check_area, check_parameters
+from src.reports.findings import definition, leaders, told
+from src.reports.findings import trends as trend_findings
+from src.reports.findings.definition import definition_check
+from src.reports.findings.leaders import leaders_questions
 
 SOURCES = "- {files: incidents.csv, table: incidents, title: 警情, received: '2021-07-05'}\n"
 

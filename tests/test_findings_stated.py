@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from src.analysis.charts.participation import plot_participation_overlap
-from src.analysis.findings import brief, participation
-from src.analysis.paths import ROOT
 from src.analysis.stats.proportions import participation_overlap, who_took_part
+from src.codebook.paths import ROOT
+from src.reports.findings import brief, participation
 
 YES, NO, OPEN = True, False, None
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from src.analysis.context.parameters import check_parameters
-from src.analysis.findings import leaders, trends
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
-from src.analysis.vocabulary import label
+from src.codebook.vocabulary import label
+from src.reports.context.parameters import check_parameters
+from src.reports.findings import leaders, trends
 
 
 @pytest.mark.parametrize(

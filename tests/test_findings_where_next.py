@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from src.analysis.context.where_next import Next
-from src.analysis.findings import where_next as next_findings
-from src.analysis.periods import parse_period
+from src.codebook.periods import parse_period
+from src.reports.context.where_next import Next
+from src.reports.findings import where_next as next_findings
 
 PLACES = [("甲街道", "东社区"), ("甲街道", "西社区"), ("乙街道", "南社区"), ("乙街道", "北社区")]
 

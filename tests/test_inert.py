@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import HEADER, PROJECTS, read
 
-from src.analysis.charts.html import RUNS, csv_bytes
+from src.reports.html import RUNS, csv_bytes
 
 
 def cells(*values: str) -> list[str]:

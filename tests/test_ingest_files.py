@@ -17,9 +17,10 @@ from making import (
     shown,
 )
 
-from src.analysis import vocabulary
-from src.analysis.ingest import UnreadableFile, files
-from src.analysis.ingest.files import kind_of, parts_of
+from src.codebook import vocabulary
+from src.ingest.readers import files
+from src.ingest.readers.files import kind_of, parts_of
+from src.ingest.readers.grid import UnreadableFile
 
 ROWS = [HEADER, *PROJECTS[:2]]
 LOCKED = bytearray(as_zip({"a.csv": b"x"}))

@@ -3,7 +3,10 @@ from pathlib import Path
 import pytest
 from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_xlsx, classes, read, shown, why
 
-from src.analysis.ingest import HeaderWords, UnreadableFile, lay_out, read_grids
+from src.ingest.layout.headers import HeaderWords
+from src.ingest.layout.lines import lay_out
+from src.ingest.readers import read_grids
+from src.ingest.readers.grid import UnreadableFile
 
 IDS = [[row[0]] for row in PROJECTS[:3]]
 ROWS = [HEADER, *PROJECTS[:3]]

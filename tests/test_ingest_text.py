@@ -1,8 +1,8 @@
 import pytest
 from making import HEADER, PROJECTS, as_csv, classes, read, shown, why
 
-from src.analysis.ingest import HeaderWords
-from src.analysis.ingest.text import read_text
+from src.ingest.layout.headers import HeaderWords
+from src.ingest.readers.text import read_text
 
 ROWS = [HEADER, *PROJECTS[:3]]
 TEXT = as_csv(ROWS).decode()

@@ -19,8 +19,8 @@ from making import (
     workbook,
 )
 
-from src.analysis import vocabulary
-from src.analysis.ingest import UnreadableFile
+from src.codebook import vocabulary
+from src.ingest.readers.grid import UnreadableFile
 
 ROWS = [HEADER, *PROJECTS[:3]]
 IDS = [["000012"], ["1E05"], ["P003"]]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import src.analysis as package
-from src.analysis.periods import HOLDS, parse_period
+from src.codebook.periods import HOLDS, parse_period
 
 
 def incidents(*days, **columns):

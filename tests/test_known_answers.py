@@ -19,7 +19,7 @@ from src.analysis.stats import (
     shrinkage,
     similar,
     xmr,
-)  # fmt: skip
+)
 
 CASES = {
     case["id"]: case for case in json.loads(Path(__file__).with_name("known_answers.json").read_text(encoding="utf-8"))

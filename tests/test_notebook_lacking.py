@@ -6,8 +6,9 @@ import pytest
 from notebook_case import check, watched
 from test_other_cities import DISTRICTS, PROJECTS, REGISTER, THEFTS
 
-from src.analysis import loading, paths
-from src.analysis.context.parameters import ParameterError
+from src.analysis import loading
+from src.codebook import paths
+from src.reports.context.parameters import ParameterError
 
 NAMES = ("03_incident_trends", "04_programme_effect", "05_where_next")
 

@@ -5,8 +5,8 @@ import re
 import pandas as pd
 import pytest
 
-from src.analysis import paths
-from src.analysis.store import build
+from src.codebook import paths
+from src.ingest.store import build
 
 DISTRICTS = "street,community\nPodgórze,Podgórze\nNowa Huta,Nowa Huta\n"
 PROJECTS = """\

@@ -12,9 +12,9 @@ from docx.shared import Mm, Pt
 from page_case import page
 from PIL import Image
 
-from src.analysis.charts.html import table_html
-from src.analysis.page.briefing import briefing_bytes, chinese
-from src.analysis.page.content import read_page
+from src.reports.html import table_html
+from src.reports.page.briefing import briefing_bytes, chinese
+from src.reports.page.content import read_page
 
 SHORT = pd.DataFrame({"street": ["布吉街道", "平湖街道"], "x": [1200, 3]})
 LONG = pd.DataFrame({"street": [f"街道{n}" for n in range(30)], "x": range(30)})

@@ -10,7 +10,7 @@ from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
 
 from src.analysis.charts.lettering import FONTS
-from src.analysis.page import face
+from src.reports.page import face
 
 
 def font_of(rule):

@@ -4,9 +4,9 @@ import pytest
 from matplotlib import pyplot as plt
 
 from src.analysis.charts import style
-from src.analysis.charts.show import show
-from src.analysis.page import methods
-from src.analysis.report import index
+from src.reports.page import methods
+from src.reports.run import index
+from src.reports.show import show
 
 TEXT = "# 方法\n\n## 变化（`period_change`、`area_changes`）\n\n公式 <b>x</b>。\n"
 

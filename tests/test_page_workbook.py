@@ -9,9 +9,9 @@ import pytest
 import python_calamine
 from page_case import page as page_of
 
-from src.analysis.charts.html import table_html
-from src.analysis.page.content import read_page
-from src.analysis.page.workbook import sheet_names, workbook_bytes
+from src.reports.html import table_html
+from src.reports.page.content import read_page
+from src.reports.page.workbook import sheet_names, workbook_bytes
 
 PROJECTS = pd.DataFrame(
     {

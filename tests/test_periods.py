@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.analysis.periods import Period, parse_period
+from src.codebook.periods import Period, parse_period
 
 MONTHS = st.tuples(st.integers(2012, 2030), st.integers(1, 12))
 

@@ -7,10 +7,10 @@ import shlex
 import pandas as pd
 import pytest
 
-from src.analysis import paths
-from src.analysis.__main__ import main
-from src.analysis.context.parameters import NAMES
-from src.analysis.documents import trend
+from src.codebook import paths
+from src.reports.__main__ import main
+from src.reports.context.parameters import NAMES
+from tools.documents import trend
 
 READMES = {"en": paths.ROOT / "README.md", "zh": paths.ROOT / "README.zh-CN.md"}
 OWN = ("report", "test", "lab", "lint", "lock", "python", "bench", "bundle")  # what ./run does by itself

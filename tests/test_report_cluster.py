@@ -3,11 +3,11 @@
 import pytest
 from report_case import write_deliveries, write_notebook
 
-from src.analysis.cluster import Cluster, ClusterError
-from src.analysis.context.notebooks import notebooks
-from src.analysis.report.cluster import Makers
-from src.analysis.report.plan import plan
-from src.analysis.report.side_by_side import make_all
+from src.ingest.cluster import Cluster, ClusterError
+from src.reports.context.notebooks import notebooks
+from src.reports.run.cluster import Makers
+from src.reports.run.plan import plan
+from src.reports.run.side_by_side import make_all
 
 pytestmark = [
     pytest.mark.filterwarnings("default"),  # distributed warns about what it closes

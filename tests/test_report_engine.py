@@ -11,8 +11,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
-from src.analysis import paths
-from src.analysis.report import engine
+from src.codebook import paths
+from src.reports.run import engine
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
 
@@ -131,12 +131,12 @@ def test_what_a_program_writes_past_python_is_kept(tmp_path):
 
 
 def test_the_libraries_are_there_before_the_first_cell(tmp_path):
-    cells, _ = run(tmp_path, "import sys\n'src.analysis.report.preload' in sys.modules")
+    cells, _ = run(tmp_path, "import sys\n'src.reports.run.preload' in sys.modules")
     assert cells[0].outputs[0].data["text/plain"] == "True"
 
 
 def test_a_shell_starts_without_importing_itself(tmp_path):
-    source = "import sys\nfrom src.analysis.report.preload import IMPORTED\nset(sys.modules) - IMPORTED"
+    source = "import sys\nfrom src.reports.run.preload import IMPORTED\nset(sys.modules) - IMPORTED"
     cells, _ = run(tmp_path, source)
     assert "IPython" not in cells[0].outputs[0].data["text/plain"]
 
@@ -158,7 +158,7 @@ def test_threads_may_print_at_once(tmp_path):
 
 SCRIPT = """
 import papermill
-from src.analysis.report import engine
+from src.reports.run import engine
 
 print("ran")
 papermill.execute_notebook("before.ipynb", "after.ipynb", engine_name=engine.NAME, progress_bar=False)
@@ -201,9 +201,7 @@ def test_every_notebook_comes_out_as_with_the_stock_engine(tmp_path, monkeypatch
 def test_a_notebook_of_the_district_imports_nothing_that_was_not_there_before_the_fork(tmp_path, stem):
     notebook = nbformat.read(paths.notebooks() / f"{stem}.ipynb", 4)
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    probe = (
-        "import sys\nfrom src.analysis.report.preload import IMPORTED\n' '.join(sorted(set(sys.modules) - IMPORTED))"
-    )
+    probe = "import sys\nfrom src.reports.run.preload import IMPORTED\n' '.join(sorted(set(sys.modules) - IMPORTED))"
     cells, error = run(tmp_path, *code, probe)
     assert error is None
     added = re.findall(

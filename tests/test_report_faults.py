@@ -13,7 +13,7 @@ import pytest
 from report_case import MARK, PAGE, Place, main_of, write_deliveries, write_notebook
 
 from src.analysis import loading
-from src.analysis.report import engine, make
+from src.reports.run import engine, make
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
 
@@ -171,8 +171,8 @@ def test_a_damaged_record_of_the_site_is_restored_from_the_runs(place, damage):
 
 
 def test_a_clock_set_back_loses_nothing(place, monkeypatch):
-    from src.analysis import clock
-    from src.analysis.report import publish, runs
+    from src.codebook import clock
+    from src.reports.run import publish, runs
 
     assert place.report() == 0
     past = clock.now().replace(year=2019)
@@ -187,7 +187,7 @@ def test_a_clock_set_back_loses_nothing(place, monkeypatch):
 
 
 def test_a_second_run_is_told_who_holds_the_folder(place, capfd):
-    from src.analysis.report.runs import only_run
+    from src.reports.run.runs import only_run
 
     assert place.report() == 0
     with only_run(place.out):
@@ -298,7 +298,7 @@ STAGES = {  # the file whose writing kills the run, and what stands afterwards
 }
 KILL = """
 import os
-from src.analysis import folders
+from src.ingest import folders
 whole = folders.replace_file
 def replace_file(path, write, **more):
     def killed(beside):

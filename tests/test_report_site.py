@@ -14,11 +14,12 @@ import pytest
 from python_calamine import load_workbook
 from report_case import COMMUNITIES, HOSTILE, PAGE, Place, main_of, write_deliveries, write_notebook
 
-from src.analysis import clock, paths, store
-from src.analysis.__main__ import main
-from src.analysis.page import records
-from src.analysis.page.page import SLOT
-from src.analysis.report import beside, engine, expected, publish, runs, verify
+from src.codebook import clock, paths
+from src.ingest import store
+from src.reports.__main__ import main
+from src.reports.page import records
+from src.reports.page.page import SLOT
+from src.reports.run import beside, engine, expected, publish, runs, verify
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
 ROW = "J9{number},2021-09-04 10:00,平湖街道,鹅公岭社区,刑事警情,盗窃\n"
@@ -71,8 +72,8 @@ def test_deliveries_and_clean_tables_may_lie_elsewhere(place, tmp_path):
 
 def test_an_update_of_the_package_is_told_as_code_and_not_as_data(place, monkeypatch):
     assert place.report() == 0
-    monkeypatch.setattr("src.analysis.deliveries.code_digest", lambda: "another reader")
-    monkeypatch.setattr("src.analysis.report.plan.code_digest", lambda: "another package")
+    monkeypatch.setattr("src.ingest.deliveries.code_digest", lambda: "another reader")
+    monkeypatch.setattr("src.reports.run.plan.code_digest", lambda: "another package")
     assert place.report() == 0
     told = SLOT.search(place.read())[0]
     assert "计算程序" in told

@@ -3,10 +3,10 @@
 import pytest
 import yaml
 
-from src.analysis import paths, vocabulary
-from src.analysis.sample.deliveries import GROUPS, write_sample
-from src.analysis.sample.register import write_register
-from src.analysis.sample.world import calibration, draw_world
+from src.codebook import paths, vocabulary
+from tools.sample.deliveries import GROUPS, write_sample
+from tools.sample.register import write_register
+from tools.sample.world import calibration, draw_world
 
 SAMPLE = paths.ROOT / "data" / "raw" / "sample"
 
@@ -72,7 +72,7 @@ def test_only_the_planted_effect_differs_between_variants():
 
 
 def test_the_same_seed_writes_the_same_register(tmp_path):
-    from src.analysis.sample.deliveries import CREATED
+    from tools.sample.deliveries import CREATED
 
     for name in ("one", "two"):
         projects = draw_world(seed=5).projects

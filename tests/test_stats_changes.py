@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.analysis.charts.html import column_label
-from src.analysis.periods import parse_period
 from src.analysis.stats import changes
+from src.codebook.periods import parse_period
+from src.reports.html import column_label
 
 STREETS = ("甲街道", "乙街道", "丙街道")
 SPLITS = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=3, max_size=3)

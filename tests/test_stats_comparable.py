@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from src.analysis.charts.words import left_out
-from src.analysis.periods import parse_period
 from src.analysis.stats import changes, comparable
 from src.analysis.stats.counts import dispersion
+from src.codebook.periods import parse_period
 
 STREETS = ("甲街道", "乙街道")
 

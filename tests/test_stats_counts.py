@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from src.analysis.periods import parse_period
 from src.analysis.stats import counts
+from src.codebook.periods import parse_period
 
 COUNT = st.integers(0, 20_000)
 

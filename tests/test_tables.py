@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from pandera.errors import SchemaError
 
-from src.analysis import paths, tables
-from src.analysis.documents import dictionary
+from src.codebook import paths, tables
+from tools.documents import dictionary
 
 
 def project(**values):

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import HEADER, PROJECTS, read, shown
 
-from src.analysis import vocabulary
-from src.analysis.vocabulary import HERE, VocabularyError, fold, normal, read_vocabulary
+from src.codebook import vocabulary
+from src.codebook.vocabulary import HERE, VocabularyError, fold, normal, read_vocabulary
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from src.analysis import paths, vocabulary
-from src.analysis.vocabulary.said import as_said, in_text
+from src.codebook import paths, vocabulary
+from src.codebook.messages import as_said, in_text
 
 VALUES = {"names": ["甲", "乙"], "n": 1, "many": np.int64(1200), "share": 0.5, "name": "Online", "flag": True}
 
@@ -40,8 +40,8 @@ def test_a_list_has_the_mark_of_each_language():
 
 def spoken() -> tuple[set[str], set[str], set[str]]:
     """Return what the code says: keys by their name, patterns of those it puts together, subjects of charts."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths.ROOT.glob("src/analysis/**/*.py")]
-    trees += [ast.parse(path.read_text(encoding="utf-8")) for path in paths.ROOT.glob("deploy/*.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths.ROOT.glob("src/**/*.py")]
+    trees += [ast.parse(p.read_text("utf-8")) for room in ("deploy", "tools") for p in (paths.ROOT / room).rglob("*.py")]
     for path in paths.notebooks().glob("[0-9]*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         trees += [ast.parse("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
@@ -55,7 +55,7 @@ def spoken() -> tuple[set[str], set[str], set[str]]:
                 patterns.add("".join(parts))
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "tell" and node.args:
             subjects.add(node.args[1].value)
-    for template in paths.ROOT.glob("src/analysis/**/*.j2"):
+    for template in paths.ROOT.glob("src/**/*.j2"):
         names |= set(re.findall(r"[\"'(]([a-z_0-9]+)[\"')]", template.read_text(encoding="utf-8")))
     return names, patterns, subjects
 
@@ -72,7 +72,7 @@ def test_every_sentence_is_said():
 
 def test_every_sentence_that_is_said_exists():
     sentences = vocabulary.current().sentences
-    for path in paths.ROOT.glob("src/analysis/**/*.py"):
+    for path in paths.ROOT.glob("src/**/*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
             if name in ("sentence", "both") and isinstance(node.args[0], ast.Constant):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from src.analysis import vocabulary
-from src.analysis.clean.places import Places
+from src.codebook import vocabulary
+from src.ingest.cleaning.places import Places
 
 
 class AreaError(ValueError):

@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from src.analysis import tables, vocabulary
-from src.analysis.periods import AREA, HOLDS, Period, parse_period
+from src.codebook import tables, vocabulary
+from src.codebook.periods import AREA, HOLDS, Period, parse_period
 
 CLEAN = {
     "incidents": "incidents", "projects": "projects", "communities": "communities", "places": "communities",

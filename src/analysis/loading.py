@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from src.analysis import paths, vocabulary
 from src.analysis.areas import Area, area_among, areas_by_name
-from src.analysis.periods import AREA, HOLDS, Period, parse_period
-from src.analysis.store import BuildSummary, build
+from src.codebook import paths, vocabulary
+from src.codebook.periods import AREA, HOLDS, Period, parse_period
+from src.ingest.store import BuildSummary, build
 
 SET_ASIDE = ("quarantined", "duplicates")
 _read: dict[Path, tuple[str, pd.DataFrame]] = {}  # tables that were read whole, with the fingerprint of their build

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.words import NAMED, area_names, grouped_by, named, places, told_counts, told_names, with_places
-from src.analysis.vocabulary import enumerated, label, sentence
+from src.codebook.vocabulary import enumerated, label, sentence
 
 
 def plot_incident_rate(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", period: str = "") -> Axes:

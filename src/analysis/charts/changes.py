@@ -21,7 +21,7 @@ from src.analysis.charts.words import (
     with_places,
 )
 from src.analysis.stats.changes import beyond
-from src.analysis.vocabulary import enumerated, sentence, threshold
+from src.codebook.vocabulary import enumerated, sentence, threshold
 
 
 def plot_contributions(

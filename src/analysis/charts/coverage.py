@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from src.analysis.charts import scales, style
 from src.analysis.charts.lettering import wrap
 from src.analysis.charts.words import place_of, told_counts, with_places
-from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
+from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
 
 BEYOND = ("under", "over")
 SHARES = ("demand_share", "project_share")

@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from src.analysis.charts import style
 from src.analysis.charts.words import marked, told_counts, with_counts
-from src.analysis.vocabulary import current, enumerated, label, sentence, threshold
+from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
 
 PERCENT = ("estimate_pct", "lower_pct", "upper_pct", "planted_pct")
 SHOWN = ("with_leads", "drop_one_street", "lead_bin", "placebo_outcome", "placebo_dates", "naive")

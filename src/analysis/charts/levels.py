@@ -7,7 +7,7 @@ from matplotlib.dates import DateFormatter, YearLocator
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.words import direction, headline_unit, month_name, month_of_year, per_day
-from src.analysis.vocabulary import enumerated, sentence, threshold
+from src.codebook.vocabulary import enumerated, sentence, threshold
 
 
 def _years(ax: Axes) -> None:

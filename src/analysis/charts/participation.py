@@ -16,7 +16,7 @@ from src.analysis.charts.words import (
     with_places,
 )
 from src.analysis.stats.proportions import differences_of, wilson_interval
-from src.analysis.vocabulary import PLACES, enumerated, sentence, threshold
+from src.codebook.vocabulary import PLACES, enumerated, sentence, threshold
 
 
 def plot_participation_rate(

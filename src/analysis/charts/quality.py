@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.words import named, with_places
-from src.analysis.vocabulary import enumerated, label, sentence
+from src.codebook.vocabulary import enumerated, label, sentence
 
 WHOLE = ("lines", "records", "clean")
 

@@ -7,7 +7,7 @@ from src.analysis.charts import scales, style
 from src.analysis.charts.lettering import wrap
 from src.analysis.charts.words import quarter_name
 from src.analysis.stats.counts import HEADLINE
-from src.analysis.vocabulary import enumerated, label, sentence, threshold
+from src.codebook.vocabulary import enumerated, label, sentence, threshold
 
 NAMES = 13  # font sizes that a name beside its line may be wide
 

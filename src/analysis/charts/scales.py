@@ -5,7 +5,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator
 
 from src.analysis.charts import style
-from src.analysis.vocabulary import sentence
+from src.codebook.vocabulary import sentence
 
 UNIT = 0.2  # inches that the unit of an axis takes
 

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.words import marked, named, with_places
-from src.analysis.vocabulary import sentence
+from src.codebook.vocabulary import sentence
 
 
 def plot_lorenz_curve(

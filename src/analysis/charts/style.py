@@ -13,8 +13,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from src.analysis import vocabulary
 from src.analysis.charts.lettering import FONTS, em, wrap_title
+from src.codebook import vocabulary
 
 FAMILY = "Report Sans SC"
 # For characters outside the packaged face (traditional ones), where the machine has one of these.

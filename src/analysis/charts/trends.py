@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from src.analysis import vocabulary
 from src.analysis.charts import scales, style
 from src.analysis.charts.words import area_names, headline_unit, month_of_year, short_month, told_counts, went
 from src.analysis.stats.profiles import busiest, uneven_days
-from src.analysis.vocabulary import enumerated, sentence
+from src.codebook import vocabulary
+from src.codebook.vocabulary import enumerated, sentence
 
 HOURS_TOGETHER = 3  # whose sum is told: of single hours too many are alike
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from src.analysis.periods import parse_period
 from src.analysis.stats.changes import beyond
 from src.analysis.stats.comparable import DISTRICT
 from src.analysis.stats.counts import HEADLINE
-from src.analysis.vocabulary import PLACES, both, current, enumerated, label, said, sentence
+from src.codebook import messages as said
+from src.codebook.periods import parse_period
+from src.codebook.vocabulary import PLACES, both, current, enumerated, label, sentence
 
 # What the rows of a tidy table may be told apart by.
 GROUPS = ("street", "community", "field", "group", "kind", "roll_up", "channel", "month", "quarter")

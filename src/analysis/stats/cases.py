@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
 from src.analysis.stats.changes import dispersions
 from src.analysis.stats.comparable import like_with_like, not_delivered
 from src.analysis.stats.counts import Window, in_window, windows_of
 from src.analysis.stats.coverage import demand_field, fields
 from src.analysis.stats.proportions import PLACE
 from src.analysis.stats.shrinkage import shrunken_rates
+from src.codebook import vocabulary
 
 
 def typical_cases(

@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
-from src.analysis.periods import Period, parse_period
 from src.analysis.stats.comparable import concerned, like_with_like, named, not_delivered
 from src.analysis.stats.counts import (
     Window,
@@ -18,7 +16,9 @@ from src.analysis.stats.counts import (
 )
 from src.analysis.stats.estimate import survive_many
 from src.analysis.stats.proportions import columns_of, in_order
-from src.analysis.vocabulary import threshold
+from src.codebook import vocabulary
+from src.codebook.periods import Period, parse_period
+from src.codebook.vocabulary import threshold
 
 PARTS = ("street", "community", "group", "kind", "channel")  # what splits incidents without overlap
 CHANGE = ("reference", "difference", "estimate", "lower", "upper", "lower_exact", "upper_exact", "by_days", "p", "phi",

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from src.analysis.periods import Period
 from src.analysis.stats.counts import Window, totals, windows_of
 from src.analysis.stats.quality import delivered_months, source_of
+from src.codebook.periods import Period
 
 DISTRICT = "district"  # all streets, where a month is named that none delivered
 KEY = ["street", "source", "month"]

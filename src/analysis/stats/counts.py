@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
-from src.analysis.periods import Period, parse_period
 from src.analysis.stats.estimate import Estimate, level, whole_count
 from src.analysis.stats.proportions import columns_of
+from src.codebook import vocabulary
+from src.codebook.periods import Period, parse_period
 
 Window = str | int | Period | Sequence[str | int | Period]
 HEADLINE = "criminal_and_public_security"  # the roll-up that pages open with

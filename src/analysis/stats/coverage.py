@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
 from src.analysis.stats.estimate import survive_many
 from src.analysis.stats.proportions import PLACE, columns_of
 from src.analysis.stats.shrinkage import shrunken_rates
+from src.codebook import vocabulary
 
 PER = 10_000
 

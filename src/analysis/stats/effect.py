@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
 from src.analysis.stats.counts import Window
 from src.analysis.stats.panel import FAR, Panel, counts_by_field, effect_months, field_panel
 from src.analysis.stats.ppml import combined, fit, score_test
+from src.codebook import vocabulary
 
 FIRST_LEAD = -6
 COLUMNS = ("estimate", "lower", "upper", "p")

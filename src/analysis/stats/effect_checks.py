@@ -7,13 +7,13 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
-from src.analysis.periods import Period
 from src.analysis.stats.counts import Window
 from src.analysis.stats.coverage import fields
 from src.analysis.stats.effect import effect_of, event_study_of, in_percent
 from src.analysis.stats.panel import FAR, Panel, counts_by_field, effect_months, field_panel
 from src.analysis.stats.ppml import combined, fit, full_effect, phases
+from src.codebook import vocabulary
+from src.codebook.periods import Period
 
 PERMUTATIONS = 499
 EARLIER = 6  # months by which placebo dates lie before the true ones

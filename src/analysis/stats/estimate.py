@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
+from src.codebook import vocabulary
 
 
 @dataclass(frozen=True)

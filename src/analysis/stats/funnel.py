@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
+from src.codebook import vocabulary
 
 KINDS = ("proportion", "ratio")
 INNER, OUTER = 0.95, 0.998  # the usual two funnels; beyond the outer one an area stands out

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
 from src.analysis.stats.estimate import level, series_of, whole_count
+from src.codebook import vocabulary
 
 Pair = Sequence[int]
 

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from src.analysis import vocabulary
 from src.analysis.stats.coverage import coverage_gap, demand_field
+from src.codebook import vocabulary
 
 CELL = ["street", "community", "field"]
 

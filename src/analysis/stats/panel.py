@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
-from src.analysis.periods import Period
 from src.analysis.stats.counts import Window, windows_of
 from src.analysis.stats.coverage import demand_field
 from src.analysis.stats.proportions import PLACE
 from src.analysis.stats.quality import looks_missing
+from src.codebook import vocabulary
+from src.codebook.periods import Period
 
 FAR = -999  # the event month of a community without a project: before any lead
 

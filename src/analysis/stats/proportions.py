@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
-from src.analysis.periods import Period, parse_period
 from src.analysis.stats.estimate import Estimate, level, survive_many, told_by, whole_count
+from src.codebook import vocabulary
+from src.codebook.periods import Period, parse_period
 
 PLACE = ["street", "community"]
 KINDS = ("residents", "organisations", "any", "both")

@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from src.analysis.periods import parse_period
 from src.analysis.stats.changes import period_change
 from src.analysis.stats.comparable import NOTHING
 from src.analysis.stats.counts import roll_up_mask
 from src.analysis.stats.proportions import took_part
-from src.analysis.vocabulary import stated
+from src.codebook.periods import parse_period
+from src.codebook.vocabulary import stated
 
 
 def recomputed_figures(

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
-from src.analysis.clean.personal import mask_cell
-from src.analysis.clean.reading import records_by
 from src.analysis.stats.counts import months_of, totals
+from src.codebook import vocabulary
+from src.ingest.cleaning.personal import mask_cell
+from src.ingest.reading import records_by
 
 LINE_STEPS = ("title", "header", "repeated_header", "blank", "total", "note", "continuation")
 

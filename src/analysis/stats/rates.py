@@ -6,11 +6,11 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
 from src.analysis.stats.counts import rate_interval, totals
 from src.analysis.stats.estimate import told_by
 from src.analysis.stats.funnel import funnel
 from src.analysis.stats.proportions import columns_of
+from src.codebook import vocabulary
 
 PER = 10_000
 

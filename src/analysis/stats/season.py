@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
-from src.analysis.periods import Period
 from src.analysis.stats.counts import monthly_counts
 from src.analysis.stats.estimate import series_of
+from src.codebook import vocabulary
+from src.codebook.periods import Period
 
 BEFORE, AFTER = 7, 10  # days around the first day of the Spring Festival that move with it
 

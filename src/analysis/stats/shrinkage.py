@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
 from src.analysis.stats.estimate import level
+from src.codebook import vocabulary
 
 
 def shrunken_rates(events: pd.Series, base: pd.Series, phi: float = 1.0, confidence: float = 0.95) -> pd.DataFrame:

@@ -5,11 +5,11 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
 from src.analysis.stats.counts import Window, in_window
 from src.analysis.stats.coverage import PER, demand_field, fields
 from src.analysis.stats.proportions import PLACE
 from src.analysis.stats.shrinkage import shrunken_rates
+from src.codebook import vocabulary
 
 
 def community_profile(

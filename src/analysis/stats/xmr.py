@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from src.analysis import vocabulary
 from src.analysis.stats.estimate import series_of
+from src.codebook import vocabulary
 
 RUN = 7  # points on one side, or in one direction (NHS England, Making Data Count)
 SCREEN = 3.267  # a moving range beyond this many means is left out of the mean, once (Nelson 1982)

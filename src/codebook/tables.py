@@ -1,0 +1,110 @@
+"""The clean tables: columns, types and units as `vocabulary/tables.yml` states them, and the check of a result."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from src.codebook import vocabulary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SOURCE = {"source_file": "str", "source_sheet": "str", "source_line": "int64"}
+DTYPES = {
+    "text": "str",
+    "id": "str",
+    "code": "str",
+    "codes": "str",
+    "flag": "boolean",
+    "count": "Int64",
+    "year": "Int64",
+    "money": "float64",
+    "number": "float64",
+    "date": "datetime64[us]",
+    "time": "datetime64[us]",
+}
+
+
+class UnknownTable(ValueError):
+    """No clean table has this name; the message lists those there are."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, its type (`code` and `codes` with their list), whether a row needs it."""
+
+    name: str
+    type: str
+    listname: str
+    required: bool
+    may_be_future: bool
+    text: dict
+
+    @property
+    def dtype(self) -> str:
+        """Return the pandas dtype that holds it."""
+        return DTYPES[self.type]
+
+
+def table_names() -> tuple[str, ...]:
+    """Return the names of the clean tables."""
+    return tuple(vocabulary.current().tables)
+
+
+@lru_cache(maxsize=64)
+def _columns(table: str, digest: str) -> dict[str, Column]:
+    stated = vocabulary.current().tables[table]["columns"]
+    found = {}
+    for name, entry in stated.items():
+        kind, _, listname = entry["type"].partition(" ")
+        found[name] = Column(
+            name, kind, listname, entry.get("required", False), entry.get("may_be_future", False), entry
+        )
+    return found
+
+
+def columns(table: str) -> dict[str, Column]:
+    """Return the columns of a clean table by name, in order; raises `UnknownTable`."""
+    if table not in vocabulary.current().tables:
+        raise UnknownTable(f"table: {table!r} is not known; right would be one of {', '.join(table_names())}.")
+    return _columns(table, vocabulary.current().digest)
+
+
+def key(table: str) -> list[str]:
+    """Return the columns that identify a row."""
+    return list(vocabulary.current().tables[table]["key"])
+
+
+def needed(table: str) -> list[list[str]]:
+    """Return what a delivery of the table cannot do without: of each group, one of its columns."""
+    return vocabulary.current().tables[table]["needed"]
+
+
+def frame(table: str, values: dict[str, list]) -> "pd.DataFrame":
+    """Return a frame with all columns of a table in order and in their types; what is not given is missing."""
+    import pandas as pd
+
+    count = len(next(iter(values.values()), []))
+    dtypes = SOURCE | {name: column.dtype for name, column in columns(table).items()}
+    data = {name: pd.Series(values.get(name, [None] * count), dtype=dtype) for name, dtype in dtypes.items()}
+    ordered = [*columns(table), *SOURCE]
+    return pd.DataFrame(data)[ordered]
+
+
+def check(rows: "pd.DataFrame", table: str) -> "pd.DataFrame":
+    """Return the rows unchanged where they keep what the table promises; raises pandera's `SchemaError` where not."""
+    import pandera.pandas as pa
+
+    words = vocabulary.current()
+    schema = {}
+    for column in columns(table).values():
+        checks: list[Any] = []
+        if column.type == "code":
+            checks.append(pa.Check.isin(list(words.entries(column.listname))))
+        if column.type in ("count", "money"):
+            checks.append(pa.Check.ge(0))
+        schema[column.name] = pa.Column(column.dtype, checks, nullable=not column.required)
+    schema |= {name: pa.Column(dtype) for name, dtype in SOURCE.items()}
+    return pa.DataFrameSchema(schema, strict=True, ordered=True).validate(rows)

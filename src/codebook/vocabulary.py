@@ -1,0 +1,223 @@
+"""The project's words, kept as data: what a header, a code, a mark or a sentence is called, in both languages.
+
+Each `.yml` file of this folder is one part of the vocabulary; `sentences_*.yml` make up the part `sentences`.
+A city adds to it or replaces entries with a `vocabulary.yml` beside its `sources.yml`.
+"""
+
+import csv
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from src.codebook import paths
+from src.codebook.messages import as_said
+from src.codebook.reader import VocabularyError, check_against, line_of, read_yaml
+
+HERE = Path(__file__).resolve().parent / "data"
+PLACES = ("street", "community")
+LANGS = ("zh", "en")
+INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
+
+
+def normal(text: str) -> str:
+    """Return a text with full-width digits, letters and signs as plain ones, and no invisible characters."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(INVISIBLE)
+
+
+def fold(text: str) -> str:
+    """Return how a word is compared: full-width folded, simplified by `characters.yml`, no space, no case."""
+    folded = "".join(normal(text).split()).casefold()
+    return folded if folded.isascii() else folded.translate(_simplified)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All parts of the vocabulary; see the `.yml` file of the same name for what each holds."""
+
+    codes: dict
+    kinds: dict
+    roll_ups: dict
+    headers: dict
+    marks: dict
+    thresholds: dict
+    characters: dict
+    tables: dict
+    sentences: dict
+    district: dict
+    calendar: dict
+
+    def entries(self, listname: str) -> dict:
+        """Return the codes of a list (`field`, `group`, `kind`, `roll_up` …) with their labels."""
+        parts = {"kind": self.kinds, "roll_up": self.roll_ups, "district": {"district": self.district}}
+        return parts.get(listname) or (_places(listname) if listname in PLACES else self.codes[listname])
+
+    def label(self, listname: str, code: str, lang: str = "zh") -> str:
+        """Return what a code is called; a code that the list does not have is returned as it is."""
+        entry = self.entries(listname).get(code) or self.codes.get(f"{listname}_on_pages", {}).get(code, {})
+        return entry.get(lang, code)
+
+    @cached_property
+    def digest(self) -> str:
+        """Return a hash that changes whenever a word, a mapping or a threshold does."""
+        return hashlib.sha256(repr([getattr(self, part.name) for part in fields(self)]).encode()).hexdigest()
+
+    @cached_property
+    def spellings(self) -> dict[str, dict[str, str]]:
+        """Return, for each list, every spelling (folded) and its code."""
+        lists = {**self.codes, "kind": self.kinds}
+        return {name: _spellings(name, entries) for name, entries in lists.items()}
+
+    @cached_property
+    def folded_marks(self) -> dict[str, frozenset[str]]:
+        """Return the lists of marks as cells are compared with them."""
+        return {name: frozenset(map(fold, marks)) for name, marks in self.marks.items() if name != "units"}
+
+
+@cache
+def _places(level: str) -> dict[str, dict[str, str]]:
+    """Return the streets or communities with what they are called in English."""
+    with (HERE / "places.csv").open(encoding="utf-8", newline="") as rows:
+        return _called(list(csv.DictReader(rows)), level)
+
+
+def call_places(register: list[dict[str, Any]]) -> None:
+    """Call streets and communities in English as the register in use does, the rest as the packaged one."""
+    _places.cache_clear()
+    for level in PLACES:
+        _places(level).update(_called(register, level))
+
+
+def _called(register: list[dict[str, Any]], level: str) -> dict[str, dict[str, str]]:
+    """Return what places are called; communities seen as one since they were redrawn, by those that stand today."""
+    english = {row[level]: name for row in register if isinstance(name := row.get(f"{level}_en"), str) and name}
+    standing: dict[str, list[str]] = {}
+    for row in register if level == "community" else ():
+        cluster, ended = row.get("comparable_cluster"), row.get("valid_to")
+        if isinstance(cluster, str) and cluster and (not ended or ended != ended):  # NaT is not itself
+            standing.setdefault(cluster, []).append(row[level])
+    seen_as_one = {cluster: members for cluster, members in standing.items() if english.keys() >= set(members)}
+    english |= {cluster: " + ".join(map(english.get, members)) for cluster, members in seen_as_one.items()}
+    return {place: {"zh": place, "en": name} for place, name in english.items()}
+
+
+def _spellings(listname: str, entries: dict) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code, entry in entries.items():
+        for spelling in (code, entry["zh"], entry["en"], *entry.get("also", [])):
+            if found.setdefault(fold(spelling), code) != code:
+                raise VocabularyError(
+                    f"vocabulary: {spelling!r} stands for both {found[fold(spelling)]} and {code} in {listname}."
+                )
+    return found
+
+
+def read_vocabulary(overlay: Path | None = None) -> Vocabulary:
+    """Return the vocabulary, with a city's own `vocabulary.yml` laid over it; raises `VocabularyError`."""
+    parts: dict[str, Any] = {"sentences": {}}
+    schema, _ = read_yaml(HERE / "schema.yml")
+    for path in sorted(HERE.glob("*.yml")):
+        if path.stem != "schema":
+            content, node = read_yaml(path)
+            part = "sentences" if path.stem.startswith("sentences") else path.stem
+            # Its own part of the schema is checked more quickly than the whole.
+            own = {**schema, "required": [part], "properties": {part: schema["properties"][part]}}
+            check_against(own, {part: content}, yaml.MappingNode("", [(_key(part), node)]), path)
+            if twice := sorted(parts["sentences"].keys() & content) if part == "sentences" else []:
+                raise VocabularyError(f"{path.name}: {twice[0]!r} stands in another file of sentences too.")
+            parts[part] = {**parts[part], **content} if part == "sentences" else content
+    if overlay is not None and overlay.is_file():
+        content, node = read_yaml(overlay)
+        known, parts = parts["headers"], merged(parts, content or {})
+        check_against(schema, parts, node, overlay)
+        _refuse_unknown_columns(known, parts["headers"], node, overlay)
+    vocabulary = Vocabulary(**parts)
+    _simplified.clear()
+    _simplified.update(str.maketrans(vocabulary.characters))
+    assert vocabulary.spellings  # raises where one spelling stands for two codes
+    return vocabulary
+
+
+def _refuse_unknown_columns(known: dict, headers: dict, node: yaml.Node, path: Path) -> None:
+    """Refuse headers of a column or table that there is not: they would be matched and then lost."""
+    for table, columns in headers.items():
+        for column in columns if isinstance(columns, dict) else ():
+            if column not in known.get(table, {}):
+                line = line_of(node, ["headers", table, column])
+                raise VocabularyError(f"{path.name}, line {line}: {table} has no column {column!r}.")
+
+
+def _key(name: str) -> yaml.ScalarNode:
+    mark = yaml.Mark("", 0, 0, 0, None, None)
+    return yaml.ScalarNode("", name, mark, mark)
+
+
+def merged(base: Any, over: Any) -> Any:
+    """Lay one tree over another: mappings entry by entry, lists by adding what is new, the rest replaced."""
+    if isinstance(base, dict) and isinstance(over, dict):
+        return {**base, **{key: merged(base.get(key), value) for key, value in over.items()}}
+    if isinstance(base, list) and isinstance(over, list):
+        return base + [item for item in over if item not in base]
+    return over
+
+
+_simplified: dict[int, str] = {}
+_in_force: tuple[tuple[Path, int], Vocabulary] | None = None
+
+
+def use(folder: Path | None = None) -> Vocabulary:
+    """Put a folder's vocabulary in force: the shipped one with the folder's `vocabulary.yml` laid over it."""
+    global _in_force
+    overlay = (folder or paths.raw()) / "vocabulary.yml"
+    stamp = (overlay, overlay.stat().st_mtime_ns if overlay.is_file() else 0)
+    if _in_force is None or _in_force[0] != stamp:
+        _in_force = (stamp, read_vocabulary(overlay))
+    return _in_force[1]
+
+
+def folder() -> Path:
+    """Return the folder whose vocabulary is in force."""
+    current()
+    return _in_force[0][0].parent
+
+
+def current() -> Vocabulary:
+    """Return the vocabulary in force; on first use that of the deliveries in use."""
+    return _in_force[1] if _in_force else use()
+
+
+def label(listname: str, code: str, lang: str = "zh") -> str:
+    """Return what a code of a list is called in a language."""
+    return current().label(listname, code, lang)
+
+
+def stated(given: Mapping[str, Any], name: str, lang: str) -> str:
+    """Return what data say under a name in a language: the English under `NAME_en`, the Chinese where there is none."""
+    english = given.get(f"{name}_en")
+    return english if lang == "en" and isinstance(english, str) and english else given[name]
+
+
+def threshold(name: str) -> float:
+    """Return one of the numbers that decide (`thresholds.yml`)."""
+    return current().thresholds[name]
+
+
+def sentence(key: str, lang: str = "zh", **values: Any) -> str:
+    """Return a sentence of the vocabulary with its values filled in, each as the language says it (`said`)."""
+    sentences = current().sentences
+    return sentences[key][lang].format(**as_said(values, sentences["between"][lang]))
+
+
+def both(key: str, **values: Any) -> str:
+    """Return a sentence in Chinese and then in English, for messages whose reader is not known."""
+    return " ".join(sentence(key, lang, **values) for lang in LANGS)
+
+
+def enumerated(items: Iterable[str], lang: str, between: str = "between") -> str:
+    """Return texts as one; `between` names what stands between them: an enumeration, or `statements`."""
+    return sentence(between, lang).join(items)

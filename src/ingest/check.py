@@ -1,0 +1,102 @@
+"""What `check` prints of one file: the ledger, what was set aside and why, and what would mend it."""
+
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from src.codebook import tables, vocabulary
+from src.ingest.cleaning.aside import where
+from src.ingest.cleaning.personal import mask
+from src.ingest.load import Reading, UnreadableFile, entry_for, read_files, register_of, source_for
+from src.ingest.mending import entry_of, for_header, for_rows, mends
+from src.ingest.sources import Source, read_sources, source_from
+
+REGISTER = "communities"
+Given = str | Path | dict | None
+
+
+def check_file(
+    path: str | Path, table: str, sources: Given = None, places: str | Path | pd.DataFrame | None = None
+) -> tuple[str, Reading | None]:
+    """Return what would load from a file, as text with values masked, and the reading; none where it is refused.
+
+    Raises `UnreadableFile` where nothing in `sources.yml` could mend the file.
+    """
+    path = Path(path)
+    beside = Path(sources) if isinstance(sources, (str, Path)) else None
+    vocabulary.use(beside.parent if beside else None)
+    tables.columns(table)
+    number, source = entry_for(path, table, beside) if beside else (0, source_for(path, table, sources))
+    told, register = _by_entry(beside, number, table), _register(places, beside)
+    try:
+        reading = read_files([(path, source)], table, register)
+    except UnreadableFile as error:
+        proposal = for_header(path, source)
+        if not proposal:
+            raise
+        return "\n".join([*told, str(error), *_mending(path, beside, source, proposal, None, register)]), None
+    lines = [f"{path.name} → {table}", *told, *_ledger(reading), "", *_columns(reading), *_set_aside(reading)]
+    lines += [f"! {warning}" for warning in reading.warnings]
+    proposal = for_rows(reading, source, register)
+    return "\n".join(lines + _mending(path, beside, source, proposal, reading, register)), reading
+
+
+def _by_entry(sources: Path | None, number: int, table: str) -> list[str]:
+    """Return the line that says which entry of `sources.yml` the file is read by."""
+    if sources is None:
+        return []
+    key = "check_entry" if number else "check_no_entry"
+    return [vocabulary.both(key, sources=sources, number=number, table=table)]
+
+
+def _register(places: str | Path | pd.DataFrame | None, sources: Path | None) -> pd.DataFrame:
+    """Return the place register that is stated, else the one that `sources.yml` describes, else Longgang's own."""
+    stated = [] if places is not None or sources is None else [s for s in read_sources(sources) if s.table == REGISTER]
+    files = sorted(path for path in sources.resolve().parent.rglob("*") if path.is_file()) if stated else []
+    given = [(path, s) for s in stated for path in files if s.describes(path, sources.resolve().parent)]
+    return read_files(given, REGISTER, None).clean if given else register_of(places)
+
+
+def _ledger(reading: Reading) -> list[str]:
+    return [
+        f"{sheet or '-'}  {counted}: " + ", ".join(f"{row[3]} {row[4]:,}" for row in rows.to_numpy() if row[4])
+        for (sheet, counted), rows in reading.ledger.groupby(["sheet", "counted"], sort=False)
+    ]
+
+
+def _columns(reading: Reading) -> list[str]:
+    """Return each delivered header and our column; `-` is left out."""
+    pairs = reading.columns[["header", "column"]].drop_duplicates().to_numpy()
+    return [f"  {mask(' '.join(header.split()))} → {column or '-'}" for header, column in pairs]
+
+
+def _set_aside(reading: Reading, most: int = 10) -> list[str]:
+    if reading.quarantined.empty:
+        return []
+    said = vocabulary.both("check_set_aside", count=len(reading.quarantined), pct=reading.quarantined_pct)
+    lines = ["", said, *(f"  {code}: {n:,}" for code, n in reading.quarantined["code"].value_counts().items())]
+    for row in reading.quarantined.head(most).to_dict("records"):
+        lines.append(f"  {where(row)}: {row['reason_zh']} {row['reason']}")
+    lines += ["  ……"] * (len(reading.quarantined) > most)
+    if unknown := int(reading.quarantined["code"].eq("group_unknown").sum()):
+        lines.append(f"! {vocabulary.both('check_group_unknown', count=unknown)}")
+    return lines
+
+
+def _mending(
+    path: Path, sources: Path | None, source: Source, proposal: dict, before: Reading | None, register: pd.DataFrame
+) -> list[str]:
+    """Return the lines of sources.yml that were tried and mend something, all of those proposed or all but one key."""
+    left_out = ({name: keys for name, keys in proposal.items() if name != left} for left in proposal)
+    for tried in filter(None, (proposal, *left_out)):
+        entry = vocabulary.merged(entry_of(source, path, sources), tried)
+        try:
+            mended = read_files([(path, source_from(entry))], source.table, register)
+        except ValueError:
+            continue
+        if before is None or mends(mended, before):
+            counts = {"before": 0 if before is None else len(before.clean), "after": len(mended.clean)}
+            said = vocabulary.both("check_mending", **counts, left=len(mended.quarantined))
+            return ["", said, "", yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=110)]
+    return []

@@ -1,0 +1,66 @@
+"""Wide deliveries: a column per month, unpivoted where `sources.yml` says so; sums over months turned into months."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from src.codebook import vocabulary
+from src.ingest.layout.blocks import Block
+from src.ingest.layout.months import months_in
+from src.ingest.readers.grid import UnreadableFile
+from src.ingest.sources import Source
+
+
+@dataclass(frozen=True)
+class Months:
+    """What the columns of a wide table hold, by their positions.
+
+    `columns`: a month, and what has to be taken off (a sum over 1—9月 less one over 1—8月 is September); `sums`: a sum
+    that the months beside it say already, and those months.
+    """
+
+    columns: dict[int, tuple[dt.datetime, tuple[int, ...]]] = field(default_factory=dict)
+    sums: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def positions(self) -> list[int]:
+        """Return every column that is read."""
+        return [*self.columns, *self.sums]
+
+
+def month_columns(file: str, block: Block, source: Source) -> Months:
+    """Return the months of a block's columns; none where the source states no `periods`.
+
+    Raises `UnreadableFile` where a month is given twice, or a sum over months cannot be taken apart.
+    """
+    if not source.periods:
+        return Months()
+    single, sums, totals = (_columns(file, block, source.periods["year"], what) for what in ("month", "sum", "total"))
+    columns = {position: (dt.datetime(*at, 1), ()) for at, position in single.items()}
+    checked = {}
+    for (year, last), position in sums.items():
+        earlier = [single.get((year, number)) for number in range(1, last)]
+        before = [sums.get((year, last - 1))] if last > 1 else []
+        if None not in earlier and (year, last) in single:
+            checked[position] = (*earlier, single[year, last])
+        elif None not in before or None not in earlier:
+            columns[position] = (dt.datetime(year, last, 1), tuple(before if None not in before else earlier))
+        else:
+            columns.clear()
+            break
+    if not columns:
+        raise UnreadableFile(file, vocabulary.both("no_months", found=list(block.unknown.values())))
+    if len(columns) == len(single):
+        checked |= {position: tuple(single.values()) for position in totals.values()}
+    return Months(columns, checked)
+
+
+def _columns(file: str, block: Block, year: int, wanted: str) -> dict[tuple[int, int], int]:
+    """Return the positions by (year, month) of headers that mean a `month`, a `sum` from January on, or a `total`."""
+    found: dict[tuple[int, int], int] = {}
+    for position, header in block.unknown.items():
+        if (meant := months_in(header, wanted)) and meant[1] in range(1, 13):
+            at = meant[0] or year, meant[1]
+            if at in found:
+                raise UnreadableFile(file, vocabulary.both("month_twice", found=[block.unknown[found[at]], header]))
+            found[at] = position
+    return found

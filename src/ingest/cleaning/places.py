@@ -1,0 +1,225 @@
+"""What offices write for a place → street and community of the register; never a guess."""
+
+import datetime as dt
+import difflib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from src.codebook import vocabulary
+from src.ingest.cleaning.record import Unreadable
+
+PACKAGED = vocabulary.HERE / "places.csv"
+
+
+@dataclass(frozen=True)
+class Community:
+    """One community in one period of the register."""
+
+    street: str
+    name: str
+    former_street: str
+    first: dt.date | None
+    last: dt.date | None
+
+    def stood_on(self, day: dt.date | None) -> bool:
+        """Return whether the register had it on a day; a record without a day fits any period."""
+        return day is None or ((self.first is None or day >= self.first) and (self.last is None or day <= self.last))
+
+
+class Places:
+    """The register, asked by name: streets, former streets, communities with their other names."""
+
+    def __init__(self, register: pd.DataFrame) -> None:
+        words = vocabulary.current().marks
+        self.endings = sorted(map(vocabulary.fold, words["place_endings"]), key=len, reverse=True)
+        self.street_endings = sorted(map(vocabulary.fold, words["street_endings"]), key=len, reverse=True)
+        self.prefixes = sorted(map(vocabulary.fold, words["district_prefixes"]), key=len, reverse=True)
+        self.missing = {vocabulary.fold(mark) for mark in (*words["missing"], *words["place_missing"])}
+        self.streets: dict[str, str] = {}
+        self.former: dict[str, str] = {}
+        self.communities: dict[str, list[Community]] = defaultdict(list)
+        self.written: dict[str, set[Community]] = defaultdict(set)
+        for row in register.astype(object).where(register.notna(), None).to_dict("records"):
+            self._enter(row)
+        self.heads = tuple(s + end for s in (*self.streets, *self.former) for end in self.street_endings)
+        dated = [c for named in self.communities.values() for c in named]
+        self.changes = sorted(d + dt.timedelta(n) for c in dated for d, n in ((c.first, 0), (c.last, 1)) if d)
+        self._resolved: dict = {}
+        self._dated: dict[str, bool] = {}
+
+    def _enter(self, row: dict) -> None:
+        fold, endings = vocabulary.fold, tuple(vocabulary.current().marks["place_endings"])
+        first, last = _day(row.get("valid_from")), _day(row.get("valid_to"))
+        community = Community(row["street"], row["community"], row.get("former_street") or "", first, last)
+        for name in filter(None, (row["street"], row.get("street_en"))):
+            self.streets[self.street_stem(fold(name))] = row["street"]
+        if community.former_street:
+            self.former[self.street_stem(fold(community.former_street))] = community.former_street
+        names = (row.get(column) for column in ("community", "community_en", "community_code"))
+        for name in map(str, filter(None, (*names, *str(row.get("aliases") or "").split(";")))):
+            named = self.communities[self.stem(fold(name))]
+            if community not in named:
+                named.append(community)
+            if not endings or name.endswith(endings):
+                self.written[fold(name)].add(community)
+
+    def stem(self, folded: str) -> str:
+        """Return a community's name without its ending (社区, 居委会 …)."""
+        return _without_ending(folded, self.endings)
+
+    def street_stem(self, folded: str) -> str:
+        """Return a street's name without its ending (街道 …)."""
+        return _without_ending(folded, self.street_endings)
+
+    def resolve(
+        self, street: str, community: str, address: str = "", day: dt.date | None = None
+    ) -> tuple[str | None, str | None]:
+        """Return the official (street, community), each None where the delivery states none; raises `Unreadable`."""
+        asked = (street, community, address, day if address or self.depends_on_day(community) else None)
+        if asked not in self._resolved:
+            try:
+                self._resolved[asked] = self._resolve(*asked)
+            except Unreadable as problem:
+                self._resolved[asked] = problem.kept()
+        found = self._resolved[asked]
+        if isinstance(found, Unreadable):
+            raise found
+        return found
+
+    def depends_on_day(self, community: str) -> bool:
+        """Return whether the name stands for a community that came or went with a boundary change."""
+        if community not in self._dated:
+            named = self.communities.get(self.stem(vocabulary.fold(community)), ())
+            self._dated[community] = len(community) > 8 or any(c.first or c.last for c in named)
+        return self._dated[community]
+
+    def _resolve(
+        self, street_text: str, community_text: str, address: str, day: dt.date | None
+    ) -> tuple[str | None, str | None]:
+        street_part, community_part = self._split(street_text, community_text)
+        if not street_part and not community_part and address:
+            return self._in_address(address, day)
+        streets = self._streets_named(street_part)
+        if not community_part:
+            if streets and not streets[0]:
+                raise Unreadable("former_street", street=street_text)
+            return (streets[0] if streets else None), None
+        named = self.communities.get(community_part) or self.communities.get(self.stem(community_part), [])
+        if not named:
+            likely = self._nearest(community_part, self._community_names(streets)) or ["—"]
+            raise Unreadable("unknown_community", column="community", likely=likely)
+        standing = [c for c in named if c.stood_on(day)]
+        if not standing:
+            raise Unreadable("not_standing", column="community", ended=str(named[0].last or named[0].first))
+        fitting = [c for c in standing if not streets or self._fits(c, streets, street_part)]
+        if not fitting:
+            right = sorted({c.street for c in standing})
+            raise Unreadable("contradiction", column="community", street=street_text or streets[0], right=right)
+        if len({(c.street, c.name) for c in fitting}) > 1:
+            raise Unreadable("ambiguous", column="community", right=[f"{c.street}{c.name}" for c in fitting])
+        return fitting[0].street, fitting[0].name
+
+    def _fits(self, community: Community, streets: list[str], street_part: str) -> bool:
+        """Return whether a community lies in the stated street, as it is today or as it was before the split."""
+        former = self.former.get(self.street_stem(street_part), "")
+        return community.street in streets or (bool(former) and community.former_street == former)
+
+    def _split(self, street_text: str, community_text: str) -> tuple[str, str]:
+        """Return folded street and community parts; a cell may hold both (布吉街道龙岭社区)."""
+        street, community = self._bare(street_text), self._bare(community_text)
+        for cell in (community, street):
+            head = self._leading_street(cell)
+            if head and len(head) < len(cell):
+                return (street if cell is community and street else head), cell[len(head) :].lstrip("-/、,·")
+        return street, community
+
+    def _bare(self, text: str) -> str:
+        folded = vocabulary.fold(text)
+        if folded in self.missing:
+            return ""
+        rest = folded
+        while prefix := next((prefix for prefix in self.prefixes if rest.startswith(prefix)), ""):
+            rest = rest.removeprefix(prefix)
+            if self._leading_street(rest) or self.stem(rest) in self.communities:
+                folded = rest
+        return folded
+
+    def _leading_street(self, folded: str) -> str:
+        """Return the street that a cell begins with, ending included; a bare name counts only as the whole cell."""
+        if folded.startswith(self.heads):
+            return next(head for head in self.heads if folded.startswith(head))
+        return folded if self.street_stem(folded) in self.streets else ""
+
+    def _streets_named(self, part: str) -> list[str]:
+        """Return today's street of a name; [""] for a name that only streets before the split had."""
+        if not part:
+            return []
+        stem = self.street_stem(part)
+        if stem in self.streets:
+            return [self.streets[stem]]
+        if stem in self.former:
+            return [""]
+        raise Unreadable("unknown_street", column="street", likely=self._nearest(stem, self.streets.values()) or ["—"])
+
+    def _community_names(self, streets: list[str]) -> set[str]:
+        return {c.name for found in self.communities.values() for c in found if not streets or c.street in streets}
+
+    def likely(self, text: str, column: str) -> str:
+        """Return the street or community (`column`) whose name is most like a text, nothing where none is."""
+        names = self._community_names([]) if column == "community" else self.streets.values()
+        return next(iter(self._nearest(vocabulary.fold(text), names)), "")
+
+    def _nearest(self, folded: str, names: Iterable[str]) -> list[str]:
+        by_stem = {self.stem(self.street_stem(vocabulary.fold(name))): name for name in names}
+        close = difflib.get_close_matches(self.stem(self.street_stem(folded)), by_stem, 2, cutoff=0.5)
+        return [by_stem[name] for name in close]
+
+    def _in_address(self, address: str, day: dt.date | None) -> tuple[str | None, str | None]:
+        """Return the place that an address names in full; several different ones, or none, are not understood."""
+        folded = vocabulary.fold(address)
+        if folded in self.missing:
+            return None, None
+        streets = {
+            name
+            for stem, name in self.streets.items()
+            if any(stem + ending in folded for ending in self.street_endings)
+        }
+        written = [
+            (name, c) for name, found in self.written.items() if name in folded for c in found if c.stood_on(day)
+        ]
+        longest = max((len(name) for name, _ in written), default=0)
+        communities = {c for name, c in written if len(name) == longest and (not streets or c.street in streets)}
+        if written and not communities:
+            right = sorted({c.street for _, c in written})
+            raise Unreadable("contradiction", column="address", street=sorted(streets), right=right)
+        if len(communities) == 1:
+            found = communities.pop()
+            return found.street, found.name
+        if len(communities) > 1 and not streets:
+            right = sorted(f"{c.street}{c.name}" for c in communities)
+            raise Unreadable("ambiguous", column="address", right=right)
+        if len(streets) == 1:
+            return streets.pop(), None
+        if not streets and folded.startswith(tuple(self.prefixes)):
+            return None, None  # in the district, by its own words, and no more said
+        raise Unreadable("no_place_in_address", column="address")
+
+
+def _without_ending(folded: str, endings: list[str]) -> str:
+    """Drop the longest ending; a name that is nothing but an ending stays."""
+    for ending in endings:
+        if folded.endswith(ending) and len(folded) > len(ending):
+            return folded.removesuffix(ending)
+    return folded
+
+
+def _day(value: object) -> dt.date | None:
+    return pd.Timestamp(value).date() if value else None
+
+
+def packaged_register() -> pd.DataFrame:
+    """Return the place register of Longgang District that comes with the package."""
+    return pd.read_csv(PACKAGED, dtype="str", keep_default_na=False)

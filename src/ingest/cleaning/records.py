@@ -1,0 +1,186 @@
+"""Laid-out lines → records: every cell read, every record clean or set aside with its reason."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from src.codebook import tables, vocabulary
+from src.ingest.cleaning.cells import CellReader
+from src.ingest.cleaning.dates import DateGrammar
+from src.ingest.cleaning.derive import contradictions, incident_follows, project_follows, without_precision
+from src.ingest.cleaning.months import month_columns
+from src.ingest.cleaning.places import Places
+from src.ingest.cleaning.record import Record, Unreadable
+from src.ingest.layout.blocks import Block
+from src.ingest.readers.grid import Grid, Line, UnreadableFile, as_text
+from src.ingest.sources import Source
+
+NUMERIC = ("count", "money", "number")
+HELPERS = ("address", "occurred_hour", "month")
+
+
+class BlockReader:
+    """Reads the records of one block of a delivery."""
+
+    def __init__(self, grid: Grid, block: Block, source: Source, places: Places | None, today: dt.date) -> None:
+        self.grid, self.block, self.source, self.places = grid, block, source, places
+        self.columns = tables.columns(source.table)
+        self.dated = [name for name, column in self.columns.items() if column.type in ("date", "time")]
+        self.required = [name for name, column in self.columns.items() if column.required]
+        self.grammar = DateGrammar(**source.dates, epoch_1904=grid.epoch_1904)
+        self.latest = dt.datetime.combine((source.received or today) + dt.timedelta(days=1), dt.time())
+        self.readers = {
+            position: self._reader(header.column, header.unit)
+            for position, header in block.headers.items()
+            if header.column in self.columns
+        }
+        self.helpers = {h.column: p for p, h in block.headers.items() if h.column in HELPERS}
+        if source.place_from:
+            self.helpers["address"] = self._position(source.place_from)
+        self.month = self._reader("reported_at") if "month" in self.helpers else None
+        self.key = {
+            name: None if name in self.columns else self._position(name)
+            for name in source.key or tables.key(source.table)
+        }
+        self.months = month_columns(grid.file, block, source)
+        self.counts = self._reader("incident_count") if source.periods else None
+        self.width = max((*block.headers, *block.unknown), default=-1) + 1
+        self.constants = {name: self._constant(name, value) for name, value in source.constants.items()}
+
+    def __getstate__(self) -> dict:
+        return vars(self) | {"places": None}  # all records have been read where it goes to another process
+
+    def _reader(self, column: str, unit: str = "") -> CellReader:
+        return CellReader(self.columns[column], self.grammar, unit, self.source.values.get(column, {}), self.latest)
+
+    def _constant(self, name: str, value: object) -> object:
+        read = self._reader(name).read(value)
+        if isinstance(read, Unreadable):
+            raise UnreadableFile(self.grid.file, vocabulary.both("constant_unreadable", column=name, value=value))
+        return read
+
+    def _position(self, words: str) -> int:
+        """Return where a delivered column stands that `sources.yml` names by its own header."""
+        known = {p: h.words for p, h in self.block.headers.items()} | self.block.unknown
+        for position, header in known.items():
+            if vocabulary.fold(header) == vocabulary.fold(words):
+                return position
+        found = list(known.values())
+        raise UnreadableFile(self.grid.file, vocabulary.both("named_column_missing", column=words, found=found))
+
+    def records(self) -> Iterator[Record]:
+        """Yield the records of each line of data: one, or one per month of a wide table."""
+        for line in self.block.data:
+            if line.problem or line.broken or any(self.block.texts(line)):
+                yield from self._of_line(line)
+
+    def _of_line(self, line: Line) -> Iterator[Record]:
+        record = self._new(line)
+        if line.problem:
+            record.refuse("", "", line.problem)
+        elif self.grid.delimiter:
+            self._check_width(line, record)
+        if record.problems or not self.months.columns:
+            yield self._read(record, line)
+            return
+        months = [self._of_month(line, position, *told) for position, told in self.months.columns.items()]
+        found = [r for r in months if r.problems or r.values["incident_count"] is not None]
+        falls = any(problem.reason == "sum_falls" for record in found for *_, problem in record.problems)
+        for record in found:
+            if falls and not record.problems:  # which of the sums is wrong cannot be told
+                record.refuse("incident_count", record.values["incident_count"], "sum_falls")
+            yield self._read(record, line)
+
+    def _of_month(self, line: Line, position: int, month: dt.datetime, before: tuple[int, ...]) -> Record:
+        record = self._new(line)
+        record.values["reported_at"] = (month, "month")
+        self._enter(record, line, position, self.counts, _cell(line, position))
+        if before and record.values.get("incident_count") is not None:
+            self._take_off(record, line, before)
+        return record
+
+    def _take_off(self, record: Record, line: Line, before: tuple[int, ...]) -> None:
+        """Turn a sum since January into its last month, where all that has to be taken off is known."""
+        earlier = [None if p in line.merged else self.counts.read(_cell(line, p)) for p in before]
+        stated = record.values["incident_count"]
+        if not all(isinstance(count, int) for count in earlier):
+            record.refuse("incident_count", stated, "sum_without_earlier")
+        elif stated < sum(earlier):
+            record.refuse("incident_count", stated, "sum_falls")
+        record.values["incident_count"] = None if record.problems else stated - sum(earlier)
+
+    def _new(self, line: Line) -> Record:
+        record = Record(*self.grid.place, line.number, self.block.cells(line), dict(self.constants))
+        record.received = self.source.received
+        return record
+
+    def _read(self, record: Record, line: Line) -> Record:
+        if record.problems:
+            return record
+        cells = line.cells
+        for position, reader in self.readers.items():
+            self._enter(record, line, position, reader, cells[position] if position < len(cells) else "")
+        record.helpers = {name: _cell(line, position) for name, position in self.helpers.items()}
+        if not record.problems:
+            self._complete(record)
+        stated = [record.values.get(n) if p is None else as_text(_cell(line, p)) for n, p in self.key.items()]
+        if stated and None not in stated:
+            record.key = (self.source.publisher, *stated)
+        return record
+
+    def _check_width(self, line: Line, record: Record) -> None:
+        """Refuse a line of text with more or fewer cells than its header; empty cells at the end are harmless."""
+        found = len(line.cells)
+        while found > self.width and not as_text(line.cells[found - 1]).strip():
+            found -= 1
+        if found > self.width and self.block.last >= len(line.cells):
+            record.refuse("", line.cells[self.width], "too_many_cells", found=found, expected=self.width)
+        elif len(line.cells) < self.width:
+            record.refuse("", "", "too_few_cells", found=len(line.cells), expected=self.width)
+
+    def _enter(self, record: Record, line: Line, position: int, reader: CellReader, cell: object) -> None:
+        """Read one cell into the record, or note why it cannot be."""
+        if position in line.broken:
+            what = line.broken[position]
+            record.refuse(reader.name, what, "uncalculated" if what == "=?" else "error_cell")
+        elif position in line.merged and reader.column.type in NUMERIC and as_text(cell).strip():
+            record.refuse(reader.name, cell, "merged_number")
+        else:
+            value = reader.read(cell)
+            if isinstance(value, Unreadable):
+                record.problems.append((reader.name, as_text(cell), value))
+            elif value is not None or reader.name not in record.values:
+                record.values[reader.name] = value
+
+    def _complete(self, record: Record) -> None:
+        """Fill what follows from the cells: precision, group, place; then see that what is needed is there."""
+        try:
+            if self.source.table == "incidents":
+                incident_follows(record, self.month)
+            elif self.source.table == "projects":
+                project_follows(record)
+            without_precision(record, self.dated)
+            if self.places is not None and "street" in self.columns:
+                self._place(record)
+        except Unreadable as problem:
+            column = problem.words.get("column", "")
+            value = record.values.get(column) or record.helpers.get(column) or ""
+            record.problems.append((column, as_text(value), problem.kept()))
+            return
+        for name in self.required:
+            if record.values.get(name) is None:
+                record.refuse(name, "", "missing_required")
+        contradictions(record)
+
+    def _place(self, record: Record) -> None:
+        values = record.values
+        when = next((values[name] for name in ("reported_at", "started_on", "opened_on") if values.get(name)), None)
+        values["street"], values["community"] = self.places.resolve(
+            values.get("street") or "",
+            values.get("community") or "",
+            as_text(record.helpers.get("address", "")),
+            when.date() if when else None,
+        )
+
+
+def _cell(line: Line, position: int) -> object:
+    return line.cells[position] if position < len(line.cells) else ""

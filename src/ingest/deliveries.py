@@ -1,0 +1,126 @@
+"""What was delivered: the files that `sources.yml` describes, their hashes, and when tables have to be made anew."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from src.codebook import paths, vocabulary
+from src.ingest.sources import Source, read_sources
+
+NOT_DELIVERED = ("sources.yml", "vocabulary.yml", "README.md")
+NAMED = 5  # files that a refusal names
+
+
+@dataclass
+class Delivery:
+    """One delivered file and the entry of `sources.yml` that describes it."""
+
+    path: Path
+    source: Source
+    sha256: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        try:
+            self.sha256 = digest_of(self.path)
+        except OSError:  # may not be opened: reading it will say so
+            self.sha256 = "unreadable"
+
+    def described(self, raw: Path) -> dict:
+        """Return what provenance says about it: the file, its entry, its size and hash."""
+        stated = (
+            "table",
+            "title",
+            "title_en",
+            "publisher",
+            "publisher_en",
+            "licence",
+            "synthetic",
+            "planted",
+            "expected",
+        )
+        return {
+            "file": self.path.relative_to(raw).as_posix(),
+            **{name: getattr(self.source, name) for name in stated},
+            "received": str(self.source.received or ""),
+            "bytes": self.path.stat().st_size,
+            "sha256": self.sha256,
+        }
+
+
+def digest_of(path: Path) -> str:
+    """Return a file's SHA-256; it is read again only when its time or size changed."""
+    stat = path.stat()
+    return _digest(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _digest(path: Path, changed_ns: int, size: int) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """Return a hash of the code that makes clean tables: it rebuilds them when a rule changed."""
+    digest = hashlib.sha256()
+    for file in sorted([*(paths.SRC / "ingest").rglob("*"), paths.SRC / "codebook" / "tables.py"]):
+        if file.suffix in (".py", ".yml"):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _sources(path: Path, sha256: str) -> list[Source]:
+    return read_sources(path)
+
+
+def find_deliveries(raw: Path) -> tuple[list[Delivery], list[str]]:
+    """Return the files that `sources.yml` describes, and warnings about files and entries that do not meet."""
+    stated = raw / "sources.yml"
+    sources = _sources(stated, digest_of(stated)) if stated.is_file() else read_sources(stated)
+    files = _files(raw)
+    matched: dict[Path, Source] = {}
+    warnings = []
+    for source in sources:
+        fitting = [p for p in files if source.describes(p, raw)]
+        if not fitting:
+            warnings.append(vocabulary.both("no_files", files=source.files))
+        matched |= {p: source for p in fitting if p not in matched}
+    warnings += [
+        vocabulary.both("unmatched_file", file=p.relative_to(raw).as_posix()) for p in files if p not in matched
+    ]
+    return [Delivery(path, source) for path, source in matched.items()], warnings
+
+
+def nothing_delivered(raw: Path) -> str:
+    """Return why nothing can be made of a folder in which no entry of `sources.yml` matches a file."""
+    entries = [glob for source in read_sources(raw / "sources.yml") for glob in source.files]
+    found = [path.relative_to(raw).as_posix() for path in _files(raw)]
+    shown = found[:NAMED] + ["……"] * (len(found) > NAMED)
+    return vocabulary.both("nothing_delivered", entries=entries or ["—"], folder=raw, found=shown or ["—"])
+
+
+def _files(raw: Path) -> list[Path]:
+    return sorted(path for path in raw.rglob("*") if path.is_file() and _may_be_delivery(path, raw))
+
+
+def _may_be_delivery(path: Path, raw: Path) -> bool:
+    """Return whether a file is there to be read: not a lock or backup file, not the sample beside real deliveries."""
+    return (
+        not path.name.startswith((".", "~$")) and path.name not in NOT_DELIVERED and raw / "sample" not in path.parents
+    )
+
+
+def made_with() -> list[str]:
+    """Return what tables are made with: the hashes of the vocabulary and the code, and the version of pandas."""
+    return [vocabulary.current().digest, code_digest(), pd.__version__]
+
+
+def fingerprint_of(deliveries: list[Delivery], raw: Path) -> str:
+    """Return a hash of everything that clean tables are made from: files, sources.yml, vocabulary, code, pandas."""
+    parts = [*made_with(), digest_of(raw / "sources.yml")]
+    parts += sorted(f"{d.path.relative_to(raw).as_posix()} {d.sha256}" for d in deliveries)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

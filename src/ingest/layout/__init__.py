@@ -1,0 +1,1 @@
+"""The header, the tables and the class of each line of a delivered sheet."""

@@ -1,0 +1,113 @@
+"""A grid's header lines → blocks: one table each, with what its columns mean, side by side where they stand so."""
+
+from dataclasses import dataclass, field, replace
+
+from src.ingest.layout.headers import Header, HeaderWords
+from src.ingest.readers.grid import Line, as_text
+
+OPEN = 1 << 30  # where the last block ends: whatever stands further right is its own
+NAMING = ["project_id", "incident_id", "title", "street", "community", "reported_at", "month", "kind", "group", "site"]
+KEYS = ("project_id", "incident_id")
+PLACES = ("street", "community")
+COUNTS = ("month", "incident_count")
+
+
+@dataclass
+class Block:
+    """One table of a grid: the header of each position, and the lines that hold its records and totals."""
+
+    headers: dict[int, Header]
+    unknown: dict[int, str]
+    first: int
+    last: int
+    data: list[Line] = field(default_factory=list)
+    totals: list[Line] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.naming = [p for p, header in self.headers.items() if header.column in NAMING]
+        self.keys = [p for p, header in self.headers.items() if header.column in KEYS]
+        self.places = [p for p, header in self.headers.items() if header.column in PLACES]
+
+    def cells(self, line: Line) -> list:
+        """Return the line's cells within this block."""
+        return line.cells[self.first : self.last]
+
+    def texts(self, line: Line) -> list[str]:
+        """Return what the line's cells within this block say."""
+        return line.texts[self.first : self.last]
+
+    def columns(self) -> list[str]:
+        """Return the columns that its headers name."""
+        return [header.column for header in self.headers.values()]
+
+    def holds_counts(self, words: HeaderWords) -> bool:
+        """Return whether its lines are counts by month and place, not single events that may have happened anywhere."""
+        columns = {*self.columns(), *words.given}
+        return bool(columns.intersection(COUNTS)) and "reported_at" not in columns
+
+
+def blocks_of(lines: list[Line], words: HeaderWords, below: list[Line] = ()) -> list[Block]:
+    """Return the blocks that header lines open: one, or several side by side.
+
+    A new one begins where a column comes again, and behind an empty column where lines of its own stand there.
+    """
+    width = max((len(line.cells) for line in lines), default=0)
+    columns = [
+        _header_of([as_text(line.cells[p]) if p < len(line.cells) else "" for line in lines], words)
+        for p in range(width)
+    ]
+    starts, seen = [0], set()
+    for position, (header, text) in enumerate(columns):
+        if not text:
+            continue
+        again = header and header.column != "-" and (header.column, header.words) in seen and len(seen) > 1
+        gap = position and not columns[position - 1][1]
+        if again:
+            starts.append(_start_of(columns, starts[-1], position))
+        elif gap and seen and not words.missing(column for column, _ in seen) and _stands_alone(below, position):
+            starts.append(position)
+        if again or starts[-1] == position:
+            seen = {(h.column, h.words) for h, _ in columns[starts[-1] : position] if h}
+        if header:
+            seen.add((header.column, header.words))
+    return [_block(columns, first, last) for first, last in zip(starts, [*starts[1:], OPEN], strict=True)]
+
+
+def _block(columns: list[tuple[Header | None, str]], first: int, last: int) -> Block:
+    within = list(enumerate(columns))[first:last]
+    headers = {p: header for p, (header, _) in within if header}
+    return Block(headers, {p: text for p, (header, text) in within if text and not header}, first, last)
+
+
+def _start_of(columns: list, first: int, position: int) -> int:
+    """Return where the table begins whose column comes again: behind an empty column, else with its unknown ones."""
+    empty = next((p for p in range(position - 1, first, -1) if not columns[p][1]), None)
+    if empty is not None:
+        return empty + 1
+    while position > 0 and columns[position - 1][0] is None and columns[position - 1][1]:
+        position -= 1
+    return position
+
+
+def _stands_alone(below: list[Line], position: int) -> bool:
+    """Return whether what begins at a position has lines that what stands left of it has not."""
+    return any(not any(line.texts[:position]) and any(line.texts[position:]) for line in below)
+
+
+def _header_of(texts: list[str], words: HeaderWords) -> tuple[Header | None, str]:
+    """Return what a column's header cells mean, read from the lowest line upwards, then joined."""
+    distinct = list(dict.fromkeys(text for text in texts if text.strip()))
+    for text in reversed(distinct):
+        if header := words.match(text):
+            return header, text
+    joined = "".join(distinct)
+    return words.match(joined), " ".join(joined.split())
+
+
+def with_units(block: Block, units: list[str], words: HeaderWords) -> Block:
+    """Return the block with the units that stand above the table, where a header states none of its own."""
+    headers = {
+        p: replace(h, unit=next((u for u in units if u in words.units.get(h.column, {})), "")) if not h.unit else h
+        for p, h in block.headers.items()
+    }
+    return replace(block, headers=headers) if units else block

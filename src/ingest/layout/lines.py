@@ -1,0 +1,181 @@
+"""A grid's lines → blocks with a header, and a class for every physical line. Nothing is interpreted yet.
+
+Classes: `title`, `header`, `repeated_header`, `blank`, `total`, `note`, `continuation` (the further physical lines of
+a record), `data`. Several tables in a sheet, one below another or side by side, are blocks of their own.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from src.codebook import vocabulary
+from src.ingest.layout.blocks import Block, blocks_of, with_units
+from src.ingest.layout.headers import HeaderWords
+from src.ingest.readers.grid import Grid, Line, as_text
+
+CLASSES = ("title", "header", "repeated_header", "blank", "total", "note", "continuation", "data")
+
+
+@dataclass
+class Layout:
+    """A grid taken apart: its blocks, those of other tables left aside, and physical lines by class."""
+
+    grid: Grid
+    blocks: list[Block]
+    classes: Counter
+    aside: list[Block]
+
+
+def lay_out(grid: Grid, words: HeaderWords) -> Layout:
+    """Find the header(s) of a grid and class every line; a grid without a header has no block."""
+    start = _find_header(grid.lines, words)
+    if start is None:
+        return Layout(grid, [], Counter(), [])
+    position, height = start
+    walk = _Walk(grid.lines, words)
+    walk.open(position, height)
+    for line in grid.lines[:position]:
+        walk.enter(line, above=True)
+    position += height
+    while position < len(grid.lines):
+        if height := walk.header_at(position):
+            walk.open(position, height)
+        else:
+            walk.enter(grid.lines[position])
+        position += height or 1
+    aside = [block for block in walk.done if walk.is_aside(block)]
+    if len(aside) == len(walk.done):  # nothing fits: what is missing is said of the first
+        return Layout(grid, walk.done[:1], walk.classes, [])
+    return Layout(grid, [block for block in walk.done if not walk.is_aside(block)], walk.classes, aside)
+
+
+class _Walk:
+    """Goes down the lines of a grid and keeps which blocks are open, which there were, and the classes counted."""
+
+    def __init__(self, lines: list[Line], words: HeaderWords) -> None:
+        self.lines, self.words = lines, words
+        self.blocks: list[Block] = []
+        self.done: list[Block] = []
+        self.classes: Counter = Counter()
+
+    def is_aside(self, block: Block) -> bool:
+        """Return whether a block is another table: it lacks more than half of what this one needs."""
+        return 2 * len(self.words.missing(block.columns())) > len(self.words.needed)
+
+    def _count(self, name: str, lines: list[Line]) -> None:
+        for line in lines:
+            self.classes[name] += 1
+            self.classes["continuation"] += line.span - 1
+
+    def open(self, position: int, height: int) -> None:
+        """Open the blocks of the header lines at a position, unless they repeat those that are open."""
+        lines = self.lines[position : position + height]
+        below = self.lines[position + height : position + height + 200]
+        above = () if self.done else self.lines[: position + height]
+        units = self.words.stated_units(as_text(cell) for line in above for cell in line.cells)
+        found = [with_units(block, units, self.words) for block in blocks_of(lines, self.words, below)]
+        same = [b.headers for b in found] == [b.headers for b in self.blocks]
+        self._count("repeated_header" if same else "header", lines)
+        if not same:
+            self.blocks = found
+            self.done += found
+
+    def header_at(self, position: int) -> int:
+        """Return the height of a header that begins at a later line, or 0: most of its cells are known headers."""
+        if position >= len(self.lines) or self.lines[position].problem:
+            return 0
+        cells = [text for text in self.lines[position].texts if text]
+        if not any(self.words.match(cell) for cell in cells[:3]):
+            return 0
+        width = max(_width(block, self.words) for block in self.blocks)
+        least = max(int(vocabulary.threshold("header_min_columns")), min(width, 3) - 1)
+        if self.words.count(cells) < max(least, len({c for c in cells if c.strip()}) * 0.5):
+            return 0
+        following = self.lines[position + 1 : position + 2]
+        return 2 if following and self.words.count(following[0].cells) >= least else 1
+
+    def enter(self, line: Line, *, above: bool = False) -> None:
+        """Put a line in its class, and a record or total in its block(s); a short line above the header is a title."""
+        if line.problem:
+            self._count("data", [line])
+            next((b for b in reversed(self.done) if not self.is_aside(b)), self.done[0]).data.append(line)
+            return
+        names = set()
+        for block in self.blocks:
+            cells = block.texts(line)
+            name = "blank" if not any(cells) and not line.broken else _class_of(cells, line.texts, block, self.words)
+            if above and name != "blank" and len(set(cells) - {""}) < max(3, (_width(block, self.words) + 1) // 2):
+                name = "title"
+            elif name != "blank" and self.is_aside(block):
+                name = "note"
+            elif name in ("data", "total"):
+                (block.data if name == "data" else block.totals).append(line)
+            names.add(name)
+        self._count(next(name for name in ("data", "total", "note", "title", "blank") if name in names), [line])
+
+
+def _find_header(lines: list[Line], words: HeaderWords) -> tuple[int, int] | None:
+    """Return where the first header begins and its height: the earliest line with half of the most known headers."""
+    searched = range(min(len(lines), int(vocabulary.threshold("header_rows_searched"))))
+    counts = {(p, h): _known(lines[p : p + h], words) for p in searched for h in (1, 2, 3) if p + h <= len(lines)}
+    found = []
+    for position in searched:
+        heights = {
+            height: counts[position, height]
+            for height in (1, 2, 3)
+            if (height == 1 or _adds_a_level(counts, position, height)) and counts.get((position, height), 0) > 0
+        }
+        if heights:
+            height = max(heights, key=heights.__getitem__)
+            found.append((heights[height], position, height))
+    most = max((count for count, _, _ in found), default=0)
+    least = max(int(vocabulary.threshold("header_min_columns")), most / 2)
+    position, height = next(((p, height) for count, p, height in found if count >= least), (-1, 0))
+    while position > 0 and lines[position - 1].merged & lines[position].merged:  # a merge ties the line above to it
+        position, height = position - 1, height + 1
+    return (position, height) if height else None
+
+
+def _known(lines: list[Line], words: HeaderWords) -> int:
+    """Return how many columns several lines name as one header; none where a line of data is among them."""
+    if any(line.problem for line in lines):
+        return 0
+    if len(lines) > 1 and not all(_no_number(text) for line in lines for text in line.texts):
+        return 0
+    if len(lines) > 1 and any(len(set(line.texts) - {""}) < 2 for line in lines):
+        return 0
+    return sum(_width(block, words) for block in blocks_of(lines, words))
+
+
+def _width(block: Block, words: HeaderWords) -> int:
+    """Return how many known columns a block has, those of months among them."""
+    return len(block.headers) + words.months(block.unknown.values())
+
+
+def _adds_a_level(counts: dict[tuple[int, int], int], position: int, height: int) -> bool:
+    """Return whether lines name more columns together than without the first or the last of them."""
+    parts = [(position, height - 1), (position + 1, height - 1)]
+    return counts.get((position, height), 0) > max(counts.get(part, 0) for part in parts)
+
+
+def _no_number(text: str) -> bool:
+    return not any(c.isdigit() for c in text) or len(text) > 30 or not text.replace(".", "").replace("-", "").isdigit()
+
+
+def _class_of(cells: list[str], texts: list[str], block: Block, words: HeaderWords) -> str:
+    """Return `data`, unless what should name the record is a total's word or the whole, or it begins as a note does."""
+    filled = [cell for cell in cells if cell]
+    if not filled:
+        return "data"
+    named = [texts[p] for p in block.naming if p < len(texts)]
+    whole = any(words.is_whole(texts[p]) for p in block.places if p < len(texts)) and block.holds_counts(words)
+    total = whole or any(map(words.is_total, [*named, filled[0]]))
+    if not (total or words.is_note(filled[0])):
+        return "data"
+    keys = [texts[p] for p in block.keys if p < len(texts)]
+    has_key = any(key and not words.is_total(key) for key in keys)
+    distinct = len(set(filled))
+    if total and (not has_key or distinct <= 2):
+        return "total"
+    if words.is_note(filled[0]) and (distinct <= 3 or not has_key):
+        return "note"
+    return "data"

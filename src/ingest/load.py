@@ -1,0 +1,97 @@
+"""Delivered files → clean rows. Each record is clean, a duplicate, or set aside with its reason."""
+
+import contextlib
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from src.codebook import clock, tables, vocabulary
+from src.codebook.periods import HOLDS
+from src.ingest.cleaning.apart import Readers, in_processes, pays, read_one, taken
+from src.ingest.cleaning.fates import sorted_out
+from src.ingest.cleaning.gather import Task
+from src.ingest.cleaning.places import packaged_register
+from src.ingest.columns.spool import Spool
+from src.ingest.readers.grid import UnreadableFile
+from src.ingest.reading import Reading
+from src.ingest.sources import Source, read_sources, source_from
+
+__all__ = ["Reading", "UnreadableFile", "entry_for", "read_files", "read_table", "register_of", "source_for"]
+
+
+def read_table(
+    path: str | Path,
+    table: str,
+    *,
+    sources: str | Path | dict | None = None,
+    places: str | Path | pd.DataFrame | None = None,
+) -> Reading:
+    """What does a delivered file hold, and what of it can be trusted?
+
+    `sources`: the path of a sources.yml (the entry that matches the file is used) or one entry as a dict. `places`: a
+    place register as a frame or a CSV's path; Longgang's own by default. Raises `UnreadableFile` (file and cause) and
+    `VocabularyError` (line and key of sources.yml).
+
+    >>> read_table("register.xlsx", "projects").quarantined[["line", "column", "value", "reason"]]  # doctest: +SKIP
+    """
+    path = Path(path)
+    vocabulary.use(Path(sources).parent if isinstance(sources, (str, Path)) else None)
+    tables.columns(table)
+    source = source_for(path, table, sources)
+    reading = read_files([(path, source)], table, register_of(places))
+    if table == "incidents" and len(reading.clean):
+        days = reading.clean["reported_at"]
+        reading.clean.attrs[HOLDS] = f"{days.min().date()}/{days.max().date()}"
+    return reading
+
+
+def source_for(path: Path, table: str, sources: str | Path | dict | None) -> Source:
+    """Return the entry that describes a file: the one given, the first that matches, or one that states the table."""
+    if isinstance(sources, dict):
+        return source_from({"table": table, **sources})
+    return entry_for(path, table, Path(sources))[1] if sources is not None else Source(table)
+
+
+def entry_for(path: Path, table: str, sources: Path) -> tuple[int, Source]:
+    """Return which entry of a sources.yml describes a file, from 1, and the entry; for none 0 and one without keys."""
+    path, folder = path.resolve(), sources.resolve().parent
+    entries = enumerate(read_sources(sources), 1)
+    return next(((n, s) for n, s in entries if s.table == table and s.describes(path, folder)), (0, Source(table)))
+
+
+def register_of(places: str | Path | pd.DataFrame | None) -> pd.DataFrame:
+    """Return the place register of a frame or a CSV's path; Longgang's own by default."""
+    if places is None:
+        return packaged_register()
+    if isinstance(places, pd.DataFrame):
+        return places
+    return read_table(places, "communities").clean
+
+
+@contextlib.contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Keep the collector from walking millions of cells, which have no cycles: a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_no_search_for_cycles()
+def read_files(
+    deliveries: list[tuple[Path, Source]], table: str, register: pd.DataFrame | None, readers: Readers | None = None
+) -> Reading:
+    """Read all deliveries of one table together, so that duplicates and revisions are seen across files.
+
+    `readers`: what reads them elsewhere, such as the workers of a cluster; by default a second process where that pays.
+    """
+    today, spool = clock.today(), Spool(register)
+    tasks = [Task(number, *delivery, register, today) for number, delivery in enumerate(deliveries)]
+    readers = readers or (in_processes if pays(tasks) else None)
+    parts = taken(readers(tasks), spool) if readers else (read_one(task, spool) for task in tasks)
+    return sorted_out(list(parts), spool, table)

@@ -1,0 +1,146 @@
+"""Which lines of `sources.yml` would mend a delivery: proposed from what is wrong with it, for a person to check."""
+
+import dataclasses
+import difflib
+import itertools
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pandas as pd
+
+from src.codebook import tables, vocabulary
+from src.ingest.cleaning.dates import DateGrammar
+from src.ingest.cleaning.personal import mask_cell
+from src.ingest.cleaning.places import Places
+from src.ingest.cleaning.record import Unreadable
+from src.ingest.layout.blocks import Block
+from src.ingest.layout.headers import HeaderWords
+from src.ingest.layout.lines import lay_out
+from src.ingest.layout.months import is_month
+from src.ingest.readers import read_grids
+from src.ingest.readers.grid import Line
+from src.ingest.reading import Reading
+from src.ingest.sources import Source, given_by
+
+STYLES = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M")
+DATES = ({"century": 2000}, {"calendar": "roc"}, *({"format": style} for style in STYLES))
+YEAR = re.compile(r"20\d\d")
+ALIKE, VERY_ALIKE = 0.4, 0.6
+
+
+def entry_of(source: Source, path: Path, sources: Path | None) -> dict:
+    """Return the entry of `sources.yml` that a source was read from, or would be."""
+    folder = sources.resolve().parent if sources else path.resolve().parent
+    file = path.resolve().relative_to(folder).as_posix() if path.resolve().is_relative_to(folder) else path.name
+    nothing = ("", (), {}, None, False)
+    stated = {name: value for name, value in dataclasses.asdict(source).items() if value not in nothing}
+    words = {name: value[0] if len(value) == 1 else [*value] for name, value in stated.items() if type(value) is tuple}
+    return {"files": file, **stated, **words}
+
+
+def for_rows(reading: Reading, source: Source, register: pd.DataFrame) -> dict:
+    """Propose keys for headers that are not known, and for values, places and dates that were set aside."""
+    proposal: dict = {"columns": _for_unknown_headers(reading, source)}
+    values: dict[str, dict[str, str]] = defaultdict(dict)
+    places, columns = Places(register), tables.columns(reading.table)
+    for (code, column), rows in reading.quarantined.groupby(["code", "column"], sort=False):
+        cells = [cell for cell in rows["value"].unique() if mask_cell(cell) == cell][:20]
+        if code in ("not_a_date", "impossible_date"):
+            proposal["dates"] = _dates(cells)
+        elif code in ("unknown_community", "unknown_street"):
+            values[column] |= {cell: places.likely(cell, column) for cell in cells}
+        elif code in ("not_in_list", "missing_required") and columns[column].listname:
+            values[column] |= {cell: _nearest_code(columns[column].listname, cell) for cell in cells}
+    known = {column: {cell: ours for cell, ours in found.items() if ours} for column, found in values.items()}
+    proposal["values"] = {column: found for column, found in known.items() if found}
+    return {name: keys for name, keys in proposal.items() if keys}
+
+
+def _nearest_code(listname: str, cell: str) -> str:
+    """Return the code whose spelling is within the cell or nearest to it, else `other` where the list has it."""
+    spellings, folded = vocabulary.current().spellings[listname], vocabulary.fold(cell)
+    within = sorted((s for s in spellings if folded and (s in folded or folded in s)), key=len)
+    close = within or difflib.get_close_matches(folded, spellings, 1, VERY_ALIKE)
+    return spellings[close[-1]] if close else "other" if "other" in spellings.values() else ""
+
+
+def _dates(cells: list[str]) -> dict:
+    """Return what `dates` has to state for most of the cells to be read."""
+
+    def reads(stated: dict, cell: str) -> bool:
+        try:
+            DateGrammar(**stated).read(cell)
+        except Unreadable:
+            return False
+        return True
+
+    counted = [(sum(reads(stated, cell) for cell in cells), stated) for stated in DATES]
+    most, stated = max(counted, key=lambda pair: pair[0])
+    return stated if most else {}
+
+
+def mends(after: Reading, before: Reading) -> bool:
+    """Return whether more is clean, or as much with fewer warnings, and no clean record has another value now."""
+    better = (len(after.clean), -len(after.warnings)) > (len(before.clean), -len(before.warnings))
+    return better and not _changed(before.clean, after.clean)
+
+
+def _changed(before: pd.DataFrame, after: pd.DataFrame) -> bool:
+    """Return whether a line that is clean in both has a record with other values; what was missing may be filled."""
+    both = before.rename_axis("record").reset_index().merge(after, on=list(tables.SOURCE), suffixes=("", " after"))
+    kept = pd.Series(True, both.index)
+    for name in before.columns.drop(list(tables.SOURCE)):
+        kept &= both[name].isna() | both[name].eq(both[f"{name} after"]).fillna(False).astype(bool)
+    return not kept.groupby(both["record"]).any().all()
+
+
+def _for_unknown_headers(reading: Reading, source: Source) -> dict[str, str]:
+    """Return for each header that is not known the column that is called much like it and not there yet, else `-`."""
+    words, found = HeaderWords(reading.table, source.columns), {}
+    delivered = reading.columns[["header", "column"]].drop_duplicates().to_numpy().tolist()
+    free = [name for name in words.called if name not in {column for _, column in delivered}]
+    for header in (header for header, column in delivered if not column and not words.match(header)):
+        near = _nearest_header(words, [name for name in free if name not in found.values()], [header], VERY_ALIKE)
+        found |= near or {header: "-"}
+    return found
+
+
+def for_header(path: Path, source: Source) -> dict:
+    """Propose which delivered headers are the columns that a delivery needs and seems to lack, or has twice."""
+    words, columns, periods = HeaderWords(source.table, source.columns, given_by(source)), {}, {}
+    for grid in read_grids(path, words, source.encoding):
+        blocks = lay_out(grid, words).blocks or [_widest(grid.lines)]
+        for first, second in (pair for b in blocks for pair in itertools.combinations(b.headers.values(), 2)):
+            columns |= {second.words: "-"} if first.column == second.column != "-" else {}
+        unknown = [text for block in blocks for text in block.unknown.values()]
+        have = [column for block in blocks for column in block.columns()]
+        for group in words.missing(have):
+            year = YEAR.search(" ".join([path.name, *unknown, str(source.received or "")]))
+            if "month" in group and year and sum(is_month(text) for text in unknown) > 1:
+                periods = {"year": int(year[0])}
+            else:
+                columns |= _nearest_header(words, group, unknown, ALIKE)
+    return {name: keys for name, keys in (("columns", columns), ("periods", periods)) if keys}
+
+
+def _widest(lines: list) -> Block:
+    """Return the line that is most likely meant as the header of a sheet in which no header is known."""
+
+    def named(line: Line) -> int:
+        return len({text for text in line.texts if text and (is_month(text) or not text[0].isdigit())})
+
+    line = max(lines[:40], key=named)
+    return Block({}, {p: text for p, text in enumerate(line.texts) if text}, 0, len(line.cells))
+
+
+def _nearest_header(words: HeaderWords, columns: list[str], headers: list[str], least: float) -> dict[str, str]:
+    """Return the delivered header that is most like what one of the columns is called, and that column."""
+    scored = [
+        (difflib.SequenceMatcher(None, vocabulary.fold(header), vocabulary.fold(name)).ratio(), header, column)
+        for header in headers
+        for column in columns
+        for name in words.called.get(column, ())
+    ]
+    score, header, column = max(scored, default=(0, "", ""))
+    return {header: column} if score >= least else {}

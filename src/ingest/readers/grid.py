@@ -1,0 +1,125 @@
+"""What a delivered sheet is before anything is interpreted: lines with their physical numbers and their raw cells."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from src.codebook import vocabulary
+
+ERROR_TEXTS = frozenset(
+    {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "Err:502", "Err:508", "Err:522"}
+)
+Range = tuple[tuple[int, int], tuple[int, int]]
+"""A merge: its first and last (row, column), counted from 0."""
+
+
+class UnreadableFile(ValueError):
+    """A delivery that cannot be read at all; the message names the file, the cause and what would be right."""
+
+    def __init__(self, file: str, cause: str) -> None:
+        super().__init__(f"{file}: {cause}")
+        self.file, self.cause = file, cause
+
+    @classmethod
+    def because(cls, file: str, key: str, **values: object) -> "UnreadableFile":
+        """Return the refusal of a file for a reason of the vocabulary, told in both languages."""
+        return cls(file, vocabulary.both(key, **values))
+
+    def __reduce__(self) -> tuple:
+        return type(self), (self.file, self.cause)
+
+
+@dataclass
+class Line:
+    """One record as delivered: its first physical line (1-based), the lines it covers, its cells.
+
+    `problem` names why the line cannot be read, whatever its cells say; `merged` holds the positions of cells that
+    were filled from a merge over several lines, and `broken` those that hold an error instead of a value.
+    """
+
+    number: int
+    cells: list
+    span: int = 1
+    problem: str = ""
+    merged: frozenset[int] = frozenset()
+    broken: dict[int, str] = field(default_factory=dict)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The cells as a person reads them, without the spaces around."""
+        return [as_text(cell).strip() for cell in self.cells]
+
+
+@dataclass
+class Grid:
+    """One sheet of one file (`sheet` is empty for text), or one table of a page."""
+
+    file: str
+    sheet: str
+    lines: list[Line]
+    hidden: bool = False
+    delimiter: str = ""  # of a text: a line with too few cells is damaged there; a sheet has no such thing
+    epoch_1904: bool = False
+    part: str = ""  # of a workbook's package, that it was read from
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its file and sheet."""
+        return self.file, self.sheet
+
+
+def as_text(cell: object) -> str:
+    """Return a raw cell as the text that a person sees: 12.0 is "12", a date is ISO, nothing is ""."""
+    if isinstance(cell, str):
+        return cell
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return str(cell)
+
+
+def refuse_size(file: str, sheet: str, rows: int, columns: int) -> None:
+    """Raise `UnreadableFile` for a sheet that is larger than the thresholds allow."""
+    if (
+        rows > vocabulary.threshold("max_rows_per_sheet")
+        or columns > vocabulary.threshold("max_columns")
+        or rows * columns > vocabulary.threshold("max_cells_per_sheet")
+    ):
+        raise UnreadableFile.because(file, "file_sheet_large", sheet=sheet, rows=rows, columns=columns)
+
+
+def sheet_grid(file: str, sheet: str, rows: list[list], ranges: list[Range], marked: dict | None = None) -> Grid:
+    """Return the grid of a sheet: merges filled, errors and what else is `marked` by (row, column) held as broken."""
+    merged = fill_merges(file, rows, ranges)
+    broken: dict[int, dict[int, str]] = defaultdict(dict)
+    for (row, column), what in (marked or {}).items():
+        broken[row][column] = what
+    lines = []
+    for position, cells in enumerate(rows):
+        errors = {c: cell for c, cell in enumerate(cells) if isinstance(cell, str) and cell in ERROR_TEXTS}
+        errors |= broken.get(position, {})
+        lines.append(Line(position + 1, cells, merged=frozenset(merged.get(position, ())), broken=errors))
+    while lines and not lines[-1].broken and not any(as_text(cell).strip() for cell in lines[-1].cells):
+        lines.pop()
+    return Grid(file, sheet, lines)
+
+
+def fill_merges(file: str, rows: list[list], ranges: list[Range]) -> dict[int, set[int]]:
+    """Copy each merge's value into its cells, in place; return row → columns whose value covers several rows."""
+    merged: dict[int, set[int]] = defaultdict(set)
+    cells = sum(map(len, rows))
+    for (top, left), (bottom, right) in ranges:
+        if top >= len(rows) or left >= len(rows[top]):
+            continue
+        value = rows[top][left]
+        for row in range(top, min(bottom, len(rows) - 1) + 1):
+            last = min(right, len(rows[row]) - 1)
+            cells -= max(last - left + 1, 0)
+            if cells < 0:
+                raise UnreadableFile.because(file, "file_overlaps")
+            for column in range(left, last + 1):
+                rows[row][column] = value
+                if bottom > top:
+                    merged[row].add(column)
+    return merged

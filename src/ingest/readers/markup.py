@@ -1,0 +1,214 @@
+"""Sheets written as markup → grids: HTML saved as .xls, OpenDocument (.ods), Excel-2003 XML (SpreadsheetML).
+
+Lines are the rows of a table, counted from 1; entities are never expanded.
+"""
+
+import datetime as dt
+import io
+import re
+import zipfile
+
+from src.codebook import vocabulary
+from src.ingest.readers.files import DAMAGED
+from src.ingest.readers.grid import ERROR_TEXTS, Grid, Range, UnreadableFile, refuse_size, sheet_grid
+
+SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+EXCEL = "{urn:schemas-microsoft-com:office:excel}"
+OPEN = "urn:oasis:names:tc:opendocument:xmlns:"
+TABLE, OFFICE, STYLE, TEXT = (f"{{{OPEN}{name}:1.0}}" for name in ("table", "office", "style", "text"))
+LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+
+
+def read_html(file: str, content: bytes) -> list[Grid]:
+    """Return one grid per table that has no table inside it; raises `UnreadableFile`."""
+    from lxml import etree, html
+
+    try:
+        text = content.decode(_declared_encoding(content), errors="replace")
+        page = html.document_fromstring(LINE_BREAK.sub("\n", text))
+    except (etree.LxmlError, ValueError, LookupError, AssertionError) as error:
+        raise UnreadableFile.because(file, "file_html_damaged", cause=error) from None
+    tables = [table for table in page.iter("table") if table.find(".//table") is None]
+    grids = [_html_grid(file, f"table {number}", table) for number, table in enumerate(tables, 1)]
+    return [grid for grid in grids if grid.lines]
+
+
+def _declared_encoding(content: bytes) -> str:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    stated = re.search(rb'charset\s*=\s*["\']?([\w-]+)', content[:4096])
+    for encoding in ("utf-8-sig", stated[1].decode() if stated else "gb18030", "gb18030"):
+        try:
+            content.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        return "gb18030" if encoding.lower() in ("gb2312", "gbk") else encoding
+    return "utf-8"
+
+
+def _html_grid(file: str, sheet: str, table) -> Grid:
+    rows: list[list] = []
+    ranges: list[Range] = []
+    taken: set[tuple[int, int]] = set()
+    most = vocabulary.threshold("max_cells_per_sheet")
+    for row_number, row in enumerate(table.iter("tr")):
+        cells: list = []
+        for cell in row.iter("td", "th"):
+            while (row_number, len(cells)) in taken:
+                cells.append("")
+            down, right = _span(cell, "rowspan"), _span(cell, "colspan")
+            left = len(cells)
+            cells += [cell.text_content().replace("\xa0", " ").strip()] + [""] * (right - 1)
+            refuse_size(file, sheet, row_number + 1, len(cells))
+            if down > 1 or right > 1:
+                ranges.append(((row_number, left), (row_number + down - 1, left + right - 1)))
+                taken |= {(row_number + below, left + beside) for below in range(1, down) for beside in range(right)}
+            if len(taken) > most:
+                raise UnreadableFile.because(file, "file_spans", sheet=sheet)
+        rows.append(cells)
+    return _level_grid(file, sheet, rows, ranges)
+
+
+def _span(cell, name: str) -> int:
+    stated = cell.get(name) or "1"
+    return max(1, min(int(stated), 1000)) if re.fullmatch(r"[0-9]{1,9}", stated) else 1
+
+
+def _root(file: str, xml: bytes):
+    from lxml import etree
+
+    try:
+        root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise UnreadableFile.because(file, "file_xml_damaged", cause=error) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise UnreadableFile.because(file, "file_xml_entities")
+    return root
+
+
+def _stated(file: str, element, name: str, default: int) -> int:
+    """Return a whole number that an attribute states; raises `UnreadableFile`."""
+    text = element.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise UnreadableFile.because(file, "file_xml_damaged", cause=f"{name.split('}')[-1]}={text!r}")
+    return int(text)
+
+
+def read_spreadsheetml(file: str, content: bytes) -> list[Grid]:
+    """Return one grid per worksheet of an Excel-2003 XML file; raises `UnreadableFile`."""
+    grids = []
+    for sheet in _root(file, content).iter(f"{SS}Worksheet"):
+        name = sheet.get(f"{SS}Name", "")
+        grid = _level_grid(file, name, *_spreadsheetml_rows(file, name, sheet))
+        grid.hidden = any((v.text or "").startswith("SheetHidden") for v in sheet.iter(f"{EXCEL}Visible"))
+        grids.append(grid)
+    return [grid for grid in grids if grid.lines]
+
+
+def _spreadsheetml_rows(file: str, name: str, sheet) -> tuple[list[list], list[Range]]:
+    rows: list[list] = []
+    ranges: list[Range] = []
+    for row in sheet.iter(f"{SS}Row"):
+        at = max(_stated(file, row, f"{SS}Index", len(rows) + 1) - 1, len(rows))
+        refuse_size(file, name, at + 1, 0)
+        rows.extend([] for _ in range(at - len(rows)))
+        cells: list = []
+        for cell in row.iter(f"{SS}Cell"):
+            left = max(_stated(file, cell, f"{SS}Index", len(cells) + 1) - 1, len(cells))
+            across, down = (_stated(file, cell, f"{SS}Merge{way}", 0) for way in ("Across", "Down"))
+            refuse_size(file, name, at + 1 + down, left + 1 + across)
+            data = cell.find(f"{SS}Data")
+            cells += [""] * (left - len(cells)) + ["".join(data.itertext()) if data is not None else ""] + [""] * across
+            if across or down:
+                ranges.append(((at, left), (at + down, left + across)))
+        rows.append(cells)
+    return rows, ranges
+
+
+def read_opendocument(file: str, content: bytes) -> list[Grid]:
+    """Return one grid per table of an .ods that holds anything, hidden ones marked; raises `UnreadableFile`."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            if b"encryption-data" in package.read("META-INF/manifest.xml"):
+                raise UnreadableFile.because(file, "file_locked")
+            root = _root(file, package.read("content.xml"))
+    except UnreadableFile:
+        raise
+    except (*DAMAGED, ValueError, KeyError, RuntimeError) as error:
+        raise UnreadableFile.because(file, "file_damaged", cause=error) from None
+    hidden = {
+        style.get(f"{STYLE}name")
+        for style in root.iter(f"{STYLE}style")
+        if any(p.get(f"{TABLE}display") == "false" for p in style.iter(f"{STYLE}table-properties"))
+    }
+    grids = []
+    for sheet in root.iter(f"{TABLE}table"):
+        name = sheet.get(f"{TABLE}name", "")
+        grid = _level_grid(file, name, *_opendocument_rows(file, name, sheet))
+        grid.hidden = sheet.get(f"{TABLE}style-name") in hidden
+        grids.append(grid)
+    return [grid for grid in grids if grid.lines]
+
+
+def _opendocument_rows(file: str, name: str, sheet) -> tuple[list[list], list[Range]]:
+    """Return the rows; what repeats nothing to the end of the sheet is left out before it is filled in."""
+    rows: list[list] = []
+    ranges: list[Range] = []
+    empty = 0
+    for row in sheet.iter(f"{TABLE}table-row"):
+        repeated = _stated(file, row, f"{TABLE}number-rows-repeated", 1)
+        cells = _opendocument_cells(file, name, row, len(rows) + empty, ranges)
+        if not cells:
+            empty += repeated
+            continue
+        refuse_size(file, name, len(rows) + empty + repeated, len(cells))
+        rows += [[] for _ in range(empty)] + [list(cells) for _ in range(repeated)]
+        empty = 0
+    return rows, ranges
+
+
+def _opendocument_cells(file: str, name: str, row, at: int, ranges: list[Range]) -> list:
+    cells: list = []
+    empty = 0
+    for cell in row.iterchildren(f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
+        repeated = _stated(file, cell, f"{TABLE}number-columns-repeated", 1)
+        left = len(cells) + empty
+        down, across = (_stated(file, cell, f"{TABLE}number-{way}-spanned", 1) for way in ("rows", "columns"))
+        if down > 1 or across > 1:
+            ranges.append(((at, left), (at + down - 1, left + across - 1)))
+        value = _opendocument_value(cell)
+        if value == "" and max(down, across) == 1:
+            empty += repeated
+            continue
+        refuse_size(file, name, at + 1, left + repeated)
+        cells += [""] * empty + [value] * repeated
+        empty = 0
+    return cells
+
+
+def _opendocument_value(cell) -> object:
+    """Return a cell's value by its stated kind; an error stays the text that the sheet shows."""
+    shown = "\n".join("".join(p.itertext()) for p in cell.iterchildren(f"{TEXT}p"))
+    kind = cell.get(f"{OFFICE}value-type")
+    try:
+        if shown in ERROR_TEXTS or shown.startswith(("#", "Err:")):
+            return shown
+        if kind == "date":
+            return dt.datetime.fromisoformat(cell.get(f"{OFFICE}date-value", ""))
+        if kind in ("float", "currency", "percentage"):
+            number = float(cell.get(f"{OFFICE}value", ""))
+            return shown if shown.isdigit() and shown.startswith("0") and float(shown) == number else number
+    except ValueError:
+        pass
+    return shown or cell.get(f"{OFFICE}string-value") or ""
+
+
+def _level_grid(file: str, sheet: str, rows: list[list], ranges: list[Range]) -> Grid:
+    """Return the grid of rows of different lengths, made equally long."""
+    width = max(map(len, rows), default=0)
+    refuse_size(file, sheet, len(rows), width)
+    for cells in rows:
+        cells += [""] * (width - len(cells))
+    return sheet_grid(file, sheet, rows, ranges)

@@ -1,0 +1,57 @@
+""".xls (Excel 97–2003) → grids: merges filled, errors and dates told by the cells' own kinds."""
+
+import contextlib
+import io
+
+from src.ingest.readers.grid import Grid, UnreadableFile, refuse_size, sheet_grid
+
+
+def read_old_workbook(file: str, content: bytes) -> list[Grid]:
+    """Return one grid per sheet that holds anything, hidden ones marked; raises `UnreadableFile`."""
+    import xlrd
+
+    try:
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            book = xlrd.open_workbook(file_contents=content, formatting_info=True, logfile=said)
+            grids = [_grid(file, sheet, book) for sheet in book.sheets()]
+    except UnreadableFile:
+        raise
+    except Exception as error:  # a damaged file fails in as many ways as it has records
+        if "encrypted" in str(error):
+            raise UnreadableFile.because(file, "file_locked") from None
+        raise UnreadableFile.because(file, "file_damaged", cause=error or type(error).__name__) from None
+    return [grid for grid in grids if grid.lines]
+
+
+def _grid(file: str, sheet, book) -> Grid:
+    import xlrd
+
+    refuse_size(file, sheet.name, sheet.nrows, sheet.ncols)
+    marked: dict[tuple[int, int], str] = {}
+    rows = []
+    for r in range(sheet.nrows):
+        rows.append([_value(sheet.cell(r, c), book) for c in range(sheet.ncols)])
+        errors = ((c, cell) for c, cell in enumerate(sheet.row(r)) if cell.ctype == xlrd.XL_CELL_ERROR)
+        marked |= {(r, c): xlrd.error_text_from_code.get(cell.value, "#ERROR") for c, cell in errors}
+    ranges = [((top, left), (below - 1, beside - 1)) for top, below, left, beside in sheet.merged_cells]
+    grid = sheet_grid(file, sheet.name, rows, ranges, marked)
+    grid.hidden, grid.epoch_1904 = bool(sheet.visibility), bool(book.datemode)
+    return grid
+
+
+def _value(cell, book) -> object:
+    """Return a cell's value: a date where its format says so, a number with the zeros its format shows in front."""
+    import xlrd
+
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        try:
+            return xlrd.xldate_as_datetime(cell.value, book.datemode)
+        except (ValueError, OverflowError):
+            return cell.value
+    if cell.ctype == xlrd.XL_CELL_NUMBER:
+        shown = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
+        if len(shown) > 1 and not shown.strip("0") and cell.value == int(cell.value):
+            return f"{int(cell.value):0{len(shown)}d}"
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return bool(cell.value)
+    return "" if cell.ctype == xlrd.XL_CELL_ERROR else cell.value

@@ -1,0 +1,140 @@
+""".xlsx → grids: real sheet lines, merges filled, errors and uncalculated formulas marked."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from itertools import chain, pairwise
+
+from src.ingest.readers.grid import Grid, UnreadableFile, refuse_size, sheet_grid
+
+BOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
+STRINGS = "xl/sharedstrings.xml"
+P = rb"(?:\w+:)?"  # some systems write a namespace before every name
+ATTRIBUTE = re.compile(rb"""(\w+)\s*=\s*["']([^"']*)["']""")
+TAG = re.compile(rb"<" + P + rb"(row|c)(?=[\s/>])([^>]*)>")
+PLACE = re.compile(rb"([A-Za-z]*)(\d*)")
+FORMULA = re.compile(rb"<" + P + rb"f[\s>/]")
+VALUE = re.compile(rb"<" + P + rb"v>([^<]+)<|<" + P + rb"is>")
+TROUBLE = (b"<f", b":f", b'"e"', b"'e'")  # a sheet without any of them has neither formulas nor errors
+NUMBER_FORMAT = re.compile(rb'<numFmt\s[^>]*?numFmtId="(\d+)"[^>]*?formatCode="(0{2,20})"')
+Places = dict[tuple[int, int], str]
+
+
+def read_workbook(file: str, content: bytes) -> list[Grid]:
+    """Return one grid per sheet that holds anything, hidden ones marked; raises `UnreadableFile`."""
+    import python_calamine as calamine
+
+    try:
+        package = package_of(content)
+        for part, xml in package.items():
+            refuse_size(file, part, *_extent(xml))
+        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        grids = []
+        for position, sheet in enumerate(workbook.sheets_metadata):
+            if sheet.typ != calamine.SheetTypeEnum.WorkSheet:
+                continue
+            part = _sheet_part(package, position)
+            grid = _grid(file, workbook.get_sheet_by_index(position), package.get(part, b""), package)
+            grid.part = part
+            grid.hidden = sheet.visible != calamine.SheetVisibleEnum.Visible
+            grid.epoch_1904 = bool(re.search(rb"""date1904\s*=\s*["'](1|true)""", package.get(BOOK, b"")))
+            if grid.lines:
+                grids.append(grid)
+    except UnreadableFile:
+        raise
+    except calamine.PasswordError:
+        raise UnreadableFile.because(file, "file_locked") from None
+    except Exception as error:  # a damaged package fails in as many ways as there are parts
+        raise UnreadableFile.because(file, "file_damaged", cause=error) from None
+    return grids
+
+
+def package_of(content: bytes) -> dict[str, bytes]:
+    """Return the parts that say what the cell reader does not: errors, formulas, styles, the date system."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = {plain_name(name): name for name in archive.namelist()}
+        package = {part: archive.read(names[part]) for part in (BOOK, RELATIONS, STYLES, STRINGS) if part in names}
+        sheets = [part for part in _targets(package).values() if "sheet" in part and part in names]
+        return package | {part: archive.read(names[part]) for part in sheets}
+
+
+def plain_name(name: str) -> str:
+    """Return a part's name as packages compare it."""
+    return name.lower().replace("\\", "/").lstrip("/")
+
+
+def _targets(package: dict[str, bytes]) -> dict[bytes, str]:
+    """Return the part that each relation of the workbook leads to."""
+    found = {}
+    for element in re.findall(rb"<" + P + rb"Relationship\s[^>]*>", package.get(RELATIONS, b"")):
+        attributes = dict(ATTRIBUTE.findall(element))
+        part = plain_name(attributes.get(b"Target", b"").decode(errors="replace"))
+        found[attributes.get(b"Id", b"")] = part if part.startswith("xl/") else f"xl/{part}"
+    return found
+
+
+def _extent(xml: bytes) -> tuple[int, int]:
+    """Return the rows and columns a sheet's XML claims: a stray cell would make the reader fill all before it."""
+    rows = max(map(int, re.findall(rb"""\sr\s*=\s*["'][A-Za-z]*(\d+)""", xml)), default=0)
+    columns = set(re.findall(rb"""\sr\s*=\s*["']([A-Za-z]+)""", xml))
+    return rows, max(map(_column, columns), default=-1) + 1
+
+
+def _sheet_part(package: dict[str, bytes], position: int) -> str:
+    """Return the part that holds the sheet at a position of the workbook's own order."""
+    elements = re.findall(rb"<" + P + rb"sheet\s[^>]*>", package.get(BOOK, b""))
+    related = re.search(rb"""\w:id\s*=\s*["']([^"']+)""", elements[position]) if position < len(elements) else None
+    return _targets(package).get(related[1], "") if related else ""
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def _cells(xml: bytes) -> Iterator[tuple[int, int, dict[bytes, bytes], bytes]]:
+    """Yield row, column, attributes and content of every cell; one that does not say where it is follows the last."""
+    row = column = -1
+    for tag, following in pairwise(chain(TAG.finditer(xml), [None])):
+        attributes = dict(ATTRIBUTE.findall(tag[2]))
+        letters, number = PLACE.match(attributes.get(b"r", b"")).groups()
+        if tag[1] == b"row":
+            row, column = int(number) - 1 if number else row + 1, -1
+        else:
+            row, column = int(number) - 1 if number else row, _column(letters) if letters else column + 1
+            yield row, column, attributes, xml[tag.end() : following.start() if following else None]
+
+
+def _grid(file: str, sheet, xml: bytes, package: dict[str, bytes]) -> Grid:
+    rows = sheet.to_python(skip_empty_area=False)
+    for row, column, width in _zeros_in_front(xml, package.get(STYLES, b"")):
+        cell = rows[row][column] if row < len(rows) and column < len(rows[row]) else ""  # formatted, and empty
+        if isinstance(cell, (int, float)) and cell == int(cell):
+            rows[row][column] = f"{int(cell):0{width}d}"
+    return sheet_grid(file, sheet.name, rows, sheet.merged_cell_ranges or [], _marked_cells(xml))
+
+
+def _marked_cells(xml: bytes) -> Places:
+    """Return 0-based (row, column) → what is wrong: an error, or a formula that was never calculated."""
+    found = {}
+    for row, column, attributes, inner in _cells(xml) if any(mark in xml for mark in TROUBLE) else ():
+        value = VALUE.search(inner)
+        if attributes.get(b"t") == b"e":
+            found[row, column] = value[1].decode(errors="replace") if value and value[1] else "#ERROR"
+        elif FORMULA.search(inner) and not value:
+            found[row, column] = "=?"
+    return found
+
+
+def _zeros_in_front(xml: bytes, styles: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield row, column and width of the numbers that a format such as 000000 shows with zeros in front."""
+    widths = {number: len(code) for number, code in NUMBER_FORMAT.findall(styles)}
+    used = re.search(rb"<cellXfs.*?</cellXfs>", styles, re.DOTALL) if widths else None
+    formats = re.findall(rb'<xf\s[^>]*?numFmtId="(\d+)"', used[0]) if used else []
+    padded = {b"%d" % style: widths[number] for style, number in enumerate(formats) if number in widths}
+    for row, column, attributes, _ in _cells(xml) if padded else ():
+        if attributes.get(b"s") in padded:
+            yield row, column, padded[attributes[b"s"]]

@@ -1,0 +1,137 @@
+"""`sources.yml`: what each delivery is, who sent it, and what the vocabulary alone cannot know about it."""
+
+import datetime as dt
+import difflib
+import fnmatch
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from src.codebook import tables, vocabulary
+from src.codebook.vocabulary import VocabularyError
+from src.ingest.cleaning.cells import CellReader
+from src.ingest.cleaning.dates import DateGrammar
+from src.ingest.cleaning.record import Unreadable
+
+SCHEMA = Path(__file__).with_name("sources_schema.yml")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One entry of `sources.yml`; the fields are its keys, with their defaults filled in."""
+
+    table: str
+    files: tuple[str, ...] = ()
+    title: str = ""
+    title_en: str = ""
+    publisher: str = ""
+    publisher_en: str = ""
+    received: dt.date | None = None
+    licence: str = ""
+    synthetic: bool = False
+    planted: dict[str, float] = field(default_factory=dict)  # effects that synthetic data were drawn with, by field
+    key: tuple[str, ...] = ()
+    columns: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    dates: dict[str, Any] = field(default_factory=dict)
+    periods: dict[str, Any] = field(default_factory=dict)
+    place_from: str = ""
+    encoding: str | None = None
+    sheets: tuple[str, ...] = ()
+    max_quarantined_pct: float | None = None
+    expected: dict[str, str] = field(default_factory=dict)
+
+    def describes(self, path: Path, folder: Path) -> bool:
+        """Return whether a file is one of this entry's; globs begin in the folder of `sources.yml`."""
+        if path.is_relative_to(folder):
+            return any(fnmatch.fnmatch(path.relative_to(folder).as_posix(), glob) for glob in self.files)
+        return any(path.match(glob) for glob in self.files)
+
+    @property
+    def most_quarantined_pct(self) -> float:
+        """Return the share of quarantined records above which this delivery is refused."""
+        stated = self.max_quarantined_pct
+        return vocabulary.threshold("max_quarantined_pct") if stated is None else stated
+
+
+def given_by(source: Source) -> list[str]:
+    """Return the columns that a delivery has without a header of their own: constants, the address, the months."""
+    return [*source.constants, *(["address"] if source.place_from else []), *(["month"] if source.periods else [])]
+
+
+def read_sources(path: Path) -> list[Source]:
+    """Return the entries of a `sources.yml`; raises `VocabularyError` naming line, key and what would be right."""
+    try:
+        content, node = vocabulary.read_yaml(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise VocabularyError(f"{path}: {vocabulary.both('sources_absent')}") from None
+    if not isinstance(content, list):
+        raise VocabularyError(f"{path.name}, line 1: {vocabulary.both('sources_no_list')}")
+    return [_checked(entry, position, node, path) for position, entry in enumerate(content)]
+
+
+def source_from(entry: dict) -> Source:
+    """Return one entry given as a dict; raises `VocabularyError`."""
+    return _checked({"files": [], **entry}, None, None, Path("sources"))
+
+
+def _checked(entry: Any, position: int | None, node, path: Path) -> Source:
+    entry = _plain_dates(entry)
+    schema, _ = vocabulary.read_yaml(SCHEMA)
+    at = node.value[position] if node is not None else None
+    if isinstance(entry, dict):
+        for name in entry:
+            if name not in schema["properties"]:
+                raise _unknown(_where(path, at, [name]), "sources_key", name, schema["properties"])
+    vocabulary.check_against(schema, entry, at, path)
+    for section in ("columns", "constants", "values"):
+        names = entry.get(section, {}).values() if section == "columns" else entry.get(section, {})
+        allowed = _allowed_columns(entry["table"])
+        for name in names:
+            if name not in allowed:
+                raise _unknown(_where(path, at, [section]), "sources_column", name, allowed, table=entry["table"])
+    _refuse_unknown_codes(entry, at, path)
+    lists = {name: _words(entry[name]) for name in ("files", "key", "sheets") if name in entry}
+    received = {"received": dt.date.fromisoformat(entry["received"])} if entry.get("received") else {}
+    return Source(**{**entry, **lists, **received})
+
+
+def _refuse_unknown_codes(entry: dict, at, path: Path) -> None:
+    """Refuse a code that its list does not have: records would be set aside as if the delivered word were wrong."""
+    stated = [(["constants", name], value) for name, value in entry.get("constants", {}).items()]
+    for name, values in entry.get("values", {}).items():
+        stated += [(["values", name, delivered], ours) for delivered, ours in values.items()]
+    columns = tables.columns(entry["table"])
+    for steps, ours in stated:
+        column = columns.get(steps[1])
+        if column and column.listname and isinstance(CellReader(column, DateGrammar()).read(ours), Unreadable):
+            allowed = vocabulary.current().entries(column.listname)
+            raise _unknown(_where(path, at, steps), "sources_code", ours, allowed, column=column.name)
+
+
+def _plain_dates(entry: Any) -> Any:
+    """YAML turns 2022-01-05 into a date; the schema speaks of text."""
+    if isinstance(entry, dict):
+        return {key: value.isoformat() if isinstance(value, dt.date) else value for key, value in entry.items()}
+    return entry
+
+
+def _allowed_columns(table: str) -> list[str]:
+    """Return what a delivered column may be mapped to: the clean columns, their helpers, and `-` for "leave out"."""
+    return ["-", *vocabulary.current().headers[table], *tables.columns(table)]
+
+
+def _words(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _where(path: Path, node, steps: list) -> str:
+    return f"{path.name}, line {vocabulary.line_of(node, steps)}" if node is not None else path.name
+
+
+def _unknown(where: str, key: str, name: object, allowed: Iterable[str], **words: str) -> VocabularyError:
+    close = difflib.get_close_matches(str(name), allowed := sorted(set(allowed)), 1)
+    words |= {"likely": close[0]} if close else {"allowed": ", ".join(allowed)}
+    return VocabularyError(f"{where}: {vocabulary.both(f'{key}_like' if close else key, name=str(name), **words)}")

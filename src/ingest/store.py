@@ -1,0 +1,223 @@
+"""Deliveries → processed tables, rebuilt only when a file, the vocabulary or the code changed."""
+
+import json
+import shlex
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from src.codebook import paths, vocabulary
+from src.ingest.cleaning.apart import Readers
+from src.ingest.cleaning.aside import commonest
+from src.ingest.cleaning.places import PACKAGED
+from src.ingest.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of, nothing_delivered
+from src.ingest.folders import DataRefused, clear_halves, locked, replace_file, replace_text, writable
+from src.ingest.load import Reading, read_files
+from src.ingest.readers.grid import UnreadableFile
+from src.ingest.reading import DUPLICATES, KINDS, QUARANTINED, quarantined_pct, records_by
+from src.ingest.sources import Source
+
+# Communities come first: the other tables' places are looked up in them.
+ORDER = ("communities", "projects", "incidents", "demonstration_sites", "published_figures")
+PACKAGE = "datapackage.json"
+
+
+@dataclass(frozen=True)
+class BuildSummary:
+    """What a build did: whether anything was rebuilt, the ledger of all files, warnings, and where the tables are."""
+
+    rebuilt: bool
+    ledger: pd.DataFrame
+    deliveries: list[dict]
+    warnings: list[str]
+    processed: Path
+    synthetic: bool
+    fingerprint: str
+    refusal: str = ""  # why the newest deliveries were refused, where these are the tables of an earlier build
+
+    def records(self) -> pd.DataFrame:
+        """Return records by table: delivered, clean, duplicate, quarantined."""
+        return records_by(self.ledger, ["table"])
+
+
+def build(
+    raw: str | Path | None = None, processed: str | Path | None = None, *, readers: Readers | None = None
+) -> BuildSummary:
+    """Turn everything in raw/ into processed tables, if anything changed; all of it or nothing.
+
+    `readers`: what reads the deliveries elsewhere, such as the workers of a cluster. Raises `DataRefused` (no file is
+    described, one cannot be read, or too much of it was set aside), `VocabularyError` (sources.yml), and `Locked`. On
+    each of them the tables stay as they were.
+
+    >>> build().records().set_index("table").loc["projects", "clean"]
+    np.int64(436)
+    """
+    raw, processed = Path(raw or paths.raw()).resolve(), Path(processed or paths.processed()).resolve()
+    vocabulary.use(raw)
+    if processed in _last_good:
+        return _last_good[processed]
+    deliveries, warnings = find_deliveries(raw)
+    fingerprint = fingerprint_of(deliveries, raw)
+    if kept := _kept(processed, fingerprint):
+        return kept
+    with writable(processed), locked(processed):
+        if kept := _kept(processed, fingerprint):
+            return kept
+        for folder in (processed, paths.quarantine(processed)):
+            clear_halves(folder)
+        readings, unreadable = _read_all(deliveries, readers)
+        package = _publish(readings, unreadable, deliveries, warnings, processed, raw)
+        return _summary(processed, package, rebuilt=True)
+
+
+_last_good: dict[Path, BuildSummary] = {}
+
+
+def go_on_with_last_good(refused: DataRefused) -> BuildSummary:
+    """Use the tables of the last good build from here on, with the ledger of the one that was just refused.
+
+    For the page that shows why: `build` and all that load give them until the process ends. Raises the refusal again
+    where there was no good build yet.
+    """
+    raw, processed = paths.raw().resolve(), paths.processed().resolve()
+    standing = _kept(processed, None)
+    if standing is None:
+        raise refused
+    deliveries, warnings = find_deliveries(raw)
+    ledger = pd.read_parquet(paths.quarantine(processed) / "refused_ledger.parquet")
+    described = [delivery.described(raw) for delivery in deliveries]
+    _last_good[processed] = replace(
+        standing, refusal=str(refused), ledger=ledger, deliveries=described, warnings=[str(refused), *warnings]
+    )
+    return _last_good[processed]
+
+
+@lru_cache(maxsize=8)
+def _ledger(path: Path, fingerprint: str) -> pd.DataFrame:
+    return pd.read_parquet(path)
+
+
+def _summary(processed: Path, package: dict, *, rebuilt: bool) -> BuildSummary:
+    ledger = _ledger(processed / "ledger.parquet", package["fingerprint"]).copy()
+    known = {name: package[name] for name in ("warnings", "synthetic", "fingerprint")}
+    return BuildSummary(rebuilt, ledger, package["sources"], processed=processed, **known)
+
+
+def _read_all(deliveries: list[Delivery], readers: Readers | None) -> tuple[dict[str, Reading], list[str]]:
+    """Return what each table's files hold, and why some files could not be read."""
+    readings: dict[str, Reading] = {}
+    unreadable: list[str] = []
+    register = None
+    for table in ORDER:
+        given = [(d.path, d.source) for d in deliveries if d.source.table == table]
+        readings[table] = _read_what_can_be(given, table, register, unreadable, readers)
+        if table == "communities":
+            if not given:  # Longgang's own: no delivery, and no line in the ledger
+                packaged = read_files([(PACKAGED, Source(table))], table, None)
+                readings[table] = replace(readings[table], rows=packaged.rows)
+            register = readings[table].clean
+    return readings, unreadable
+
+
+def _read_what_can_be(
+    given: list[tuple], table: str, register: pd.DataFrame | None, unreadable: list[str], readers: Readers | None
+) -> Reading:
+    while True:
+        try:
+            return read_files(given, table, register, readers)
+        except UnreadableFile as error:  # the others are read all the same: the ledger shows them
+            left = [(path, source) for path, source in given if path.name != error.file.split("/")[0]]
+            if len(left) == len(given):
+                raise DataRefused(str(error)) from None
+            unreadable.append(str(error))
+            given = left
+
+
+def _publish(
+    readings: dict[str, Reading], unreadable: list[str], deliveries: list[Delivery], warnings: list[str],
+    processed: Path, raw: Path,
+) -> dict:  # fmt: skip
+    """Write everything beside its place and move it there, the data package last: it says that the rest is whole."""
+    set_aside = paths.quarantine(processed)
+    refusal = "\n".join(unreadable) or (_refusal(readings, deliveries) if deliveries else nothing_delivered(raw))
+    prefix = "refused_" if refusal else ""
+    with writable(set_aside, private=True):
+        for name in ("quarantined", "duplicates"):
+            write = partial(_write_told, readings, name)
+            replace_file(set_aside / f"{prefix}{name}.parquet", write, private=True)
+        _write(set_aside / f"{prefix}ledger.parquet", _together(readings, "ledger"), private=True)
+    if refusal:
+        raise DataRefused(refusal)
+    package = _data_package(readings, deliveries, warnings, raw)
+    with writable(processed):
+        for table in sorted(readings, key=lambda name: name != "incidents"):  # first what is checked as it is written
+            replace_file(processed / f"{table}.parquet", readings[table].write)
+        _write(processed / "ledger.parquet", _together(readings, "ledger"))
+        for resource in package["resources"]:
+            resource["sha256"] = digest_of(processed / resource["path"])
+        replace_text(processed / PACKAGE, json.dumps(package, ensure_ascii=False, indent=1))
+    return package
+
+
+def _write_told(readings: dict[str, Reading], name: str, path: Path) -> None:
+    """Write what is told of single records, one text after another: there may be millions of rows."""
+    names = ["table", *(QUARANTINED if name == "quarantined" else DUPLICATES)]
+    told = pa.schema([(column, KINDS.get(column, pa.string())) for column in names])
+    schema = pa.Schema.from_pandas(told.empty_table().to_pandas(), preserve_index=False)
+    with pq.ParquetWriter(path, told.with_metadata(schema.metadata)) as writer:
+        for table, reading in readings.items():
+            for rows in reading.told(name):
+                writer.write_table(rows.add_column(0, "table", pa.repeat(table, len(rows))))
+
+
+def _together(readings: dict[str, Reading], name: str) -> pd.DataFrame:
+    rows = pd.concat([getattr(r, name).assign(table=t) for t, r in readings.items()], ignore_index=True)
+    return rows[["table", *rows.columns.drop("table")]]
+
+
+def _write(path: Path, rows: pd.DataFrame, *, private: bool = False) -> None:
+    replace_file(path, lambda beside: rows.to_parquet(beside, index=False), private=private)
+
+
+def _data_package(readings: dict[str, Reading], deliveries: list[Delivery], warnings: list[str], raw: Path) -> dict:
+    rows = vocabulary.current().tables
+    return {
+        "name": "longling-analysis",
+        "fingerprint": fingerprint_of(deliveries, raw),
+        "synthetic": any(delivery.source.synthetic for delivery in deliveries),
+        "warnings": list(dict.fromkeys([*warnings, *(w for r in readings.values() for w in r.warnings)])),
+        "sources": [delivery.described(raw) for delivery in deliveries],
+        "resources": [
+            {"name": t, "path": f"{t}.parquet", "rows": len(r.rows), "description": rows[t]["row"]["en"]}
+            for t, r in readings.items()
+        ],
+    }
+
+
+def _refusal(readings: dict[str, Reading], deliveries: list[Delivery]) -> str:
+    """Return why a delivery is refused as a whole: too much of it was set aside; empty where none is."""
+    for delivery in deliveries:
+        reading, ledger = readings[delivery.source.table], readings[delivery.source.table].ledger
+        name, limit = delivery.path.name, delivery.source.most_quarantined_pct
+        of_file = ledger["file"].eq(name) | ledger["file"].str.startswith(f"{name}/")
+        if (pct := quarantined_pct(ledger[of_file])) > limit:
+            words = {"title": delivery.source.title or name, "pct": pct, "limit": limit, "table": reading.table}
+            words["file"] = shlex.quote(str(paths.from_root(delivery.path)))
+            told = commonest(reading, name)
+            return " ".join(vocabulary.sentence("refused", lang, **words, **told[lang]) for lang in vocabulary.LANGS)
+    return ""
+
+
+def _kept(processed: Path, fingerprint: str | None) -> BuildSummary | None:
+    """Return the summary of the last build where nothing changed since (None: whatever did) and all of it is there."""
+    try:
+        package = json.loads((processed / PACKAGE).read_text(encoding="utf-8"))
+        whole = all(digest_of(processed / r["path"]) == r["sha256"] for r in package["resources"])
+        fits = fingerprint in (None, package["fingerprint"])
+        return _summary(processed, package, rebuilt=False) if whole and fits else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,134 @@
+"""What a run compares its period with, and how incidents of its area moved against that."""
+
+import datetime as dt
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from src.analysis import loading
+from src.ingest import store
+from src.reports.context import delivered
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from src.codebook.periods import Period
+
+
+class Comparisons:
+    """What of a `Run`, or of a `District`, sets its period against others."""
+
+    build: store.BuildSummary
+    period: "Period"
+    compare: str
+    incidents: "pd.DataFrame"
+    _changes: dict
+
+    @cached_property
+    def until(self) -> dt.date | None:
+        """Return the last day that a page of a past period tells of: its own, or that of what it is compared with.
+
+        Nothing where no whole month follows: what came since, months not yet complete, is shown as such.
+        """
+        last = max(period.last_day for period in [self.period, *self.period.compared_with(self.compare)])
+        return last if last < delivered.window(self.build.fingerprint).last_month.end_time.date() else None
+
+    def was_delivered(self, table: str) -> bool:
+        """Return whether any delivery is of a table: else it is not known that there is nothing."""
+        return any(delivery["table"] == table for delivery in self.build.deliveries)
+
+    @property
+    def window(self) -> delivered.Window:
+        """Return which days the deliveries cover; for a past period only those until its end."""
+        return delivered.window(self.build.fingerprint).until(self.until)
+
+    @property
+    def missing(self) -> "pd.DataFrame":
+        """Return which month a street of the district did not deliver: comparisons leave it out (`not_delivered`)."""
+        return delivered.missing(self.build.fingerprint)
+
+    def gaps_within(self, source: str = "reports") -> "pd.DataFrame":
+        """Return which months of the period which street of the district did not deliver (`not_delivered`)."""
+        first, last = str(self.period.first_day.replace(day=1)), str(self.period.last_day)
+        within = self.missing["source"].eq(source) & self.missing["month"].between(first, last)
+        return self.missing[within].assign(whole=False)
+
+    def streets_with_gaps(self) -> list[str]:
+        """Return the streets that did not deliver a month of the period, or never: no base for comparing places."""
+        return [*self.gaps_within()["street"].unique(), *delivered.never(self.build.fingerprint, "reports")]
+
+    @cached_property
+    def references(self) -> list["Period"]:
+        """Return the windows that the period is compared with; of several those that the data hold whole."""
+        windows = self.period.compared_with(self.compare)
+        return [window for window in windows if self.window.holds(window)] or windows
+
+    @cached_property
+    def no_base(self) -> bool:
+        """Return whether the data hold nothing whole of what the period is compared with."""
+        return not any(self.window.holds(window) for window in self.references)
+
+    def comparable(self, incidents: "pd.DataFrame", reference: object = None) -> "pd.DataFrame":
+        """Return incidents without those of a reference that the data hold only in part: it is no base."""
+        from src.analysis.stats.counts import in_window, windows_of
+
+        part = [window for window in windows_of(reference or self.references) if not self._holds(incidents, window)]
+        return incidents[in_window(incidents, self.period) | ~in_window(incidents, part)] if part else incidents
+
+    def compared(
+        self, incidents: "pd.DataFrame", by: str | list[str] | None = None, reference: object = None
+    ) -> "pd.DataFrame":
+        """Return how incidents of the period moved against its references, or another window (`period_change`)."""
+        from src.analysis.stats.changes import period_change
+        from src.analysis.stats.counts import windows_of
+
+        windows, rows = reference or self.references, self.comparable(incidents, reference)
+        table = period_change(rows, self.period, windows, by, missing=self.missing)
+        base = any(self._holds(incidents, window) for window in windows_of(windows))
+        return table if base else table.assign(flag="no_base")
+
+    def _holds(self, incidents: "pd.DataFrame", window: "Period") -> bool:
+        """Return whether the deliveries tell of every month of a window, of each source of these incidents."""
+        began = delivered.began(self.build.fingerprint)
+        held = {
+            "petitions": incidents["group"].eq("petition").any(),
+            "reports": incidents["group"].ne("petition").any(),
+        }
+        return self.window.holds(window) and all(window.first_day >= began[of] for of in began if held[of])
+
+    def change_of(self, code: str, reference: "Period | None" = None) -> "pd.Series":
+        """Return how a roll-up moved over the area, against the references or another window (`compared`)."""
+        return self.changes_of((code,), (), reference).iloc[0]
+
+    def changes_of(
+        self, codes: tuple[str, ...] = (), by: tuple[str, ...] = (), reference: "Period | None" = None
+    ) -> "pd.DataFrame":
+        """Return how the incidents of roll-ups, or all of them, moved (`compared`): worked out once for a page."""
+        from src.analysis.stats.counts import roll_up_mask
+
+        asked = (codes, by, reference)
+        if asked not in self._changes:
+            masks = [roll_up_mask(self.incidents, code) for code in codes]
+            rows = self.incidents[np.logical_or.reduce(masks)] if codes else self.incidents
+            self._changes[asked] = self.compared(rows, list(by) or None, reference)
+        return self._changes[asked]
+
+    def hot_spots(self, incidents: "pd.DataFrame") -> "pd.DataFrame":
+        """Return whether the places with most of some incidents still have most (`hotspot_persistence`), of all places.
+
+        Like with like: without months not delivered, and places redrawn in between seen as one.
+        """
+        from src.analysis.stats.comparable import like_with_like
+        from src.analysis.stats.concentration import hotspot_persistence
+
+        rows = self.comparable(self.as_clusters(incidents))
+        rows, _ = like_with_like(rows, self.period, self.references, self.missing)
+        return hotspot_persistence(rows, self.references, self.period, places=self.as_clusters(self.communities))
+
+    def as_clusters(self, table: "pd.DataFrame", first: dt.date | None = None) -> "pd.DataFrame":
+        """Return a table with communities that were redrawn since the references, or a day, seen as one."""
+        from src.analysis.stats.comparable import as_clusters
+
+        first = first or min(window.first_day for window in self.references)
+        return as_clusters(table, loading.register(self.build), first, self.period.last_day)

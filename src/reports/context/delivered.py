@@ -1,0 +1,108 @@
+"""What the deliveries tell of: from which day to which, and which month a street did not deliver."""
+
+import datetime as dt
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from src.analysis import loading
+from src.codebook import vocabulary
+from src.ingest import store
+from src.ingest.folders import DataRefused
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from src.codebook.periods import Period
+
+
+class Window(NamedTuple):
+    """From which day to which month the deliveries tell what happened."""
+
+    first_day: dt.date
+    last_day: dt.date
+    last_month: "pd.Period"
+    as_of: dt.date
+
+    def holds(self, period: "Period") -> bool:
+        """Return whether the deliveries tell of every month of a period; of half a base nothing can be said."""
+        return period.first_day >= self.first_day.replace(day=1) and period.last_day <= self.last_month.end_time.date()
+
+    def until(self, day: dt.date | None) -> "Window":
+        """Return what of it had passed by the end of a day; all of it for no day."""
+        if day is None:
+            return self
+        import pandas as pd
+
+        first, last = (pd.Period(end, "M") for end in (self.first_day, day))
+        whole = last if last.end_time.date() == day else last - 1
+        return self._replace(last_day=min(day, self.last_day), last_month=max(whole, first))
+
+
+def data_window() -> Window:
+    """Return which days the deliveries cover; the last month counts once it has ended by the day of the delivery."""
+    summary = store.build()
+    return window(summary.fingerprint)
+
+
+def load_once() -> None:
+    """Load what every report asks for; later runs in this process, or in a fork of it, find it there."""
+    data_window()
+    missing(store.build().fingerprint)
+    loading.find_area("district")
+    loading.load_projects()
+    loading.load_sites()
+    loading.load_published_figures()
+
+
+@lru_cache(maxsize=8)
+def gaps(fingerprint: str) -> "pd.DataFrame":
+    """Return what was not delivered (`delivered_months`): one row is one street, source and month, with its flag."""
+    from src.analysis.stats.quality import delivered_months
+
+    months = delivered_months(loading.load_incidents(), loading.load_communities())
+    return months[months["flag"].ne("")]
+
+
+@lru_cache(maxsize=8)
+def missing(fingerprint: str) -> "pd.DataFrame":
+    """Return which month a street did not deliver that delivers others."""
+    found = gaps(fingerprint)
+    return found[found["flag"].eq("missing")]
+
+
+def never(fingerprint: str, source: str) -> list[str]:
+    """Return the streets that never delivered, of a source."""
+    found = gaps(fingerprint)
+    return list(found.loc[found["flag"].eq("never") & found["source"].eq(source), "street"].unique())
+
+
+@lru_cache(maxsize=8)
+def began(fingerprint: str) -> dict[str, dt.date]:
+    """Return the first day of the month in which each source began to deliver."""
+    from src.analysis.stats.quality import source_of
+
+    incidents = loading.load_incidents()
+    first = incidents["reported_at"].groupby(source_of(incidents)).min()
+    return {source: day.date().replace(day=1) for source, day in first.items()}
+
+
+@lru_cache(maxsize=8)
+def window(fingerprint: str) -> Window:
+    """Return which days the deliveries of a build cover; raises `DataRefused` where they date nothing at all."""
+    import pandas as pd
+
+    from src.analysis.stats.quality import delivered_until
+
+    incidents, deliveries = loading.load_incidents(), store.build().deliveries
+    days = incidents["reported_at"]
+    days = days if days.notna().any() else loading.load_projects()["started_on"]
+    if days.isna().all():
+        raise DataRefused(vocabulary.both("nothing_dated", files=[d["file"] for d in deliveries] or ["—"]))
+    received = [d["received"] for d in deliveries if d["table"] == "incidents" and d["received"]]
+    as_of = max(map(dt.date.fromisoformat, received), default=days.max().date())
+    last = pd.Period(min(days.max().date(), as_of), "M")
+    if len(incidents):  # what one source delivered of a month that another has not is no whole month
+        last = min(last, pd.Period(delivered_until(incidents), "M"))
+    whole = last if last.end_time.date() <= as_of else last - 1
+    first = pd.Period(days.min(), "M")  # where no month is whole yet, the first one has to do
+    return Window(days.min().date(), days.max().date(), max(whole, first), as_of)

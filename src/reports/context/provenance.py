@@ -1,0 +1,114 @@
+"""Where the numbers of a page come from: deliveries, ledger, parameters, code and packages."""
+
+import json
+import subprocess
+from functools import lru_cache
+from html import escape
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from src.codebook import paths, vocabulary
+from src.codebook.clock import now
+
+if TYPE_CHECKING:
+    from src.reports.context.run import Run
+
+PACKAGES = ("pandas", "numpy", "pyarrow", "matplotlib", "scipy", "statsmodels", "papermill", "nbconvert")
+
+EMPTY = '""'  # what a parameter left empty is told as
+NAMED = ("title", "publisher")  # of a delivery, in the page's language
+
+
+@lru_cache(maxsize=1)
+def code_version() -> dict[str, Any]:
+    """Return the commit the code stands at and whether it was changed since; empty outside a git checkout."""
+    try:
+        commit = _git("rev-parse", "--short=12", "HEAD")
+        return {"commit": commit, "changed": bool(_git("status", "--porcelain", "--untracked-files=no"))}
+    except (OSError, subprocess.SubprocessError):
+        return {"commit": "", "changed": False}
+
+
+def _git(*words: str) -> str:
+    found = subprocess.run(("git", *words), cwd=paths.ROOT, capture_output=True, text=True, timeout=20, check=True)
+    return found.stdout.strip()
+
+
+@lru_cache(maxsize=1)
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages that the numbers and pictures depend on."""
+    return {name: metadata.version(name) for name in PACKAGES}
+
+
+def manifest(run: "Run") -> dict[str, Any]:
+    """Return all that is needed to make the same page again."""
+    kept = ("file", "table", "received", "sha256", "synthetic")
+    return {
+        "area": run.area.slug,
+        "area_zh": run.area.label_zh,
+        "area_en": run.area.label_en,
+        "level": run.area.level,
+        "period": f"{run.period.first_day}/{run.period.last_day}",
+        "period_label": run.period.label(run.lang),
+        "as_of": str(run.as_of),
+        "parameters": dict(run.parameters),
+        "synthetic": run.synthetic,
+        "audience": run.audience,
+        "notes": list(run.notes),
+        "deliveries": [
+            {name: one[name] for name in kept} | {name: vocabulary.stated(one, name, run.lang) for name in NAMED}
+            for one in run.build.deliveries
+        ],
+        "records": run.district.records.to_dict("records"),
+        "code": code_version(),
+        "packages": package_versions(),
+        "made_at": now().isoformat(),
+    }
+
+
+def show_provenance(run: "Run") -> None:
+    """Display the provenance of a run; on the page it becomes the footer."""
+    from src.reports.show import emit
+
+    stated = manifest(run)
+    text = json.dumps(stated["parameters"], ensure_ascii=False)
+    emit("provenance", provenance_html(stated, run.lang), text, manifest=stated)
+
+
+def provenance_html(stated: dict[str, Any], lang: str) -> str:
+    """Return the provenance as two small tables and a line each for parameters, code and packages."""
+
+    def say(key: str, **values: Any) -> str:
+        return escape(vocabulary.sentence(key, lang, **values))
+
+    files = [[d["title"] or d["file"], d["publisher"], d["received"], d["sha256"][:12]] for d in stated["deliveries"]]
+    counted = ("delivered", "clean", "duplicate", "quarantined")
+    records = [
+        [vocabulary.label("table", r["table"], lang), *(f"{r[name]:,}" for name in counted)]
+        for r in stated["records"]
+        if r["delivered"]
+    ]
+    given = vocabulary.sentence("clauses", lang).join(
+        f"{name} = {value or EMPTY}" for name, value in stated["parameters"].items()
+    )
+    code = stated["code"]["commit"] or "—"
+    packages = ", ".join(f"{name} {version}" for name, version in stated["packages"].items())
+    return "".join(
+        (
+            _plain_table(say("deliveries"), say("deliveries_columns").split("|"), files),
+            _plain_table(say("records"), say("records_columns").split("|"), records),
+            f"<p>{say('provenance_parameters', given=given, period=stated['period'], as_of=stated['as_of'])}</p>",
+            f"<p>{say('provenance_code_changed' if stated['code']['changed'] else 'provenance_code', commit=code)}"
+            f" {say('provenance_packages', packages=packages)}</p>",
+            f"<p>{say('provenance_made', at=stated['made_at'][:16].replace('T', ' '))}</p>",
+        )
+    )
+
+
+def _plain_table(caption: str, heads: list[str], rows: list[list[str]]) -> str:
+    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
+    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    return (
+        f'<div class="table" role="region" tabindex="0" aria-label="{caption}"><table><caption>{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )

@@ -1,0 +1,134 @@
+"""How 04 opens and what it found; the word for an effect is used only where no check speaks against it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from src.analysis.charts.effect import outcome_of, told, told_interval, told_p
+from src.analysis.charts.words import told_counts
+from src.analysis.stats.effect_checks import Study, effects_by_field
+from src.analysis.stats.panel import effect_months
+from src.codebook.periods import Period
+from src.codebook.vocabulary import enumerated, label, sentence, threshold
+from src.reports.findings.ranked import Finding, Opening, finding, key_findings, sureness
+
+if TYPE_CHECKING:
+    from src.reports.context.run import Run
+
+CENTRAL = "public_security"  # the field that the published fall is of
+UNSEEN = {"permutation", "interval"}
+
+
+def months_of(run: "Run") -> Period:
+    """Return the months that 04 looks at: from January two years before the first start to the end of the period."""
+    last = run.period.last_day
+    if not Period(last.replace(day=1), last).whole_months:
+        last = last.replace(day=1) - pd.Timedelta(days=1)
+    first = effect_months(run.incidents, run.projects).first_day
+    return Period(min(first, last.replace(day=1)), last)
+
+
+def central(studies: dict[str, Study]) -> Study:
+    """Return the study that the page shows in full: public security, else the first field that can be estimated."""
+    able = [study for study in studies.values() if study.reasons != ["too_few"]]
+    return next((s for s in able if s.field == CENTRAL), able[0] if able else next(iter(studies.values())))
+
+
+def verdict(study: Study, lang: str) -> str:
+    """Return what may be said of a field in one sentence, with what stands in the way where something does."""
+    effect, reasons = study.effect.iloc[0], study.reasons
+    words = {"field": label("field", study.field, lang), "outcome": outcome_of(study.field, lang), "x": effect["x"]}
+    if reasons == ["too_few"]:
+        least = int(threshold("min_communities_for_effect"))
+        return sentence("effect_verdict_too_few", lang, **words, without=effect["n"] - effect["x"], least=least)
+    check = study.checks.set_index("check")
+    words |= {"told": told(effect["estimate_pct"], lang)}
+    words |= {"interval": told_interval(effect["lower_pct"], effect["upper_pct"], lang)}
+    words |= {"lead": told(check.loc["lead_bin", "estimate_pct"], lang)}
+    words |= {"placebo": told(check.loc["placebo_outcome", "estimate_pct"], lang)}
+    words |= {"leads_p": told_p(check.loc["leads", "p"], lang), "chance_p": told_p(check.loc["permutation", "p"], lang)}
+    key = "earned" if not reasons else "unseen" if set(reasons) <= UNSEEN else "withheld"
+    said = [sentence(f"effect_reason_{reason}", lang, **words) for reason in reasons]
+    return sentence(f"effect_verdict_{key}", lang, **words, reasons=sentence("effect_and", lang).join(said))
+
+
+def opening(run: "Run", studies: dict[str, Study]) -> Opening:
+    """Return how 04 opens: its title, the sentence to remember, few figures, and the key findings."""
+    lang, study = run.lang, central(studies)
+    effect, title = study.effect.iloc[0], sentence("effect_page", lang)
+    findings = key_findings(found(studies, lang), lang)
+    places = sentence("effect_places_verdict", lang, n=effect["n"])
+    figures = [(sentence("effect_places_figure", lang), f"{effect['x']:,}", places)]
+    if study.reasons != ["too_few"]:
+        naive = study.checks.set_index("check").loc["naive", "estimate_pct"]
+        flag = label("flag", "withheld" if study.reasons else "earned", lang)
+        truth = run.planted.get(study.field)
+        key = "effect_key_figure" if truth is None else "effect_key_figure_planted"
+        beside = sentence(key, lang, verdict=flag, planted=told(np.expm1(truth or 0), lang))
+        figures.insert(0, (label("field", study.field, lang), told(effect["estimate_pct"], lang), beside))
+        if pd.notna(naive):
+            words = sentence("effect_naive_verdict", lang)
+            figures.insert(1, (sentence("effect_naive_figure", lang), told(naive, lang), words))
+    key = sentence("effect_key", lang, window=months_of(run).label(lang), verdict=verdict(study, lang))
+    for what in ("projects", "incidents"):
+        if getattr(run, what).empty:
+            lacking = what if what != "projects" or run.was_delivered(what) else "register"
+            return title, sentence(f"effect_key_no_{lacking}", lang), [], []
+    return title, key, figures, findings
+
+
+def found(studies: dict[str, Study], lang: str) -> Iterator[Finding | None]:
+    """Yield what 04 found; nothing more where there are too few communities."""
+    study = central(studies)
+    for one in studies.values():
+        if one is not study and one.reasons != ["too_few"]:
+            sure = "unclear" if set(one.reasons) <= UNSEEN and one.reasons else "clear"
+            yield finding("effect", lang, matters=0.5, sure=sure, verdict=verdict(one, lang))
+    if study.reasons == ["too_few"]:
+        return
+    effect, check = study.effect.iloc[0], study.checks.set_index("check")
+    yield _fields(studies, lang)
+    bin_, leads = check.loc["lead_bin"], check.loc["leads"]
+    words = {"alike": sentence("moved_apart" if leads["flag"] else "moved_alike", lang)}
+    words |= {"leads_p": told_p(leads["p"], lang), "lead": told(bin_["estimate_pct"], lang)}
+    words |= {"interval": told_interval(bin_["lower_pct"], bin_["upper_pct"], lang)}
+    yield finding("effect_before", lang, matters=0.95 if leads["flag"] else 0.7, **words)
+    if pd.notna(check.loc["naive", "estimate_pct"]):
+        both = {"naive": told(check.loc["naive", "estimate_pct"], lang), "told": told(effect["estimate_pct"], lang)}
+        sure = sureness(effect["lower"], effect["upper"])
+        yield finding("effect_naive", lang, matters=0.9, sure="clear" if sure == "clear" else "unclear", **both)
+
+
+def _fields(studies: dict[str, Study], lang: str) -> Finding:
+    table = effects_by_field(studies)
+    table = table[table["flag"].ne("too_few")]
+    fields = {flag: table.loc[table["flag"].eq(flag), "field"] for flag in ("earned", "withheld")}
+    lists = {flag: enumerated((label("field", field, lang) for field in some), lang) for flag, some in fields.items()}
+    counted = told_counts({flag: len(some) for flag, some in fields.items()}, "fields", lang, lists)
+    return finding("effect_fields", lang, matters=1.0, counted=counted)
+
+
+def planted(run: "Run", table: pd.DataFrame) -> str:
+    """Return what was planted in synthetic data, beside how many intervals hold it; a word where nothing was."""
+    if "planted_pct" not in table:
+        return sentence("effect_not_planted", run.lang)
+    known = table[table["planted_pct"].notna() & table["estimate_pct"].notna()]
+    held = known["planted_pct"].between(known["lower_pct"], known["upper_pct"])
+    lang = run.lang
+    listed = [
+        sentence("effect_planted_one", lang, field=label("field", row.field, lang), told=told(row.planted_pct, lang))
+        for row in known.itertuples()
+    ]
+    return sentence("effect_planted", lang, listed=enumerated(listed, lang), n=len(known), k=int(held.sum()))
+
+
+def listed_checks(study: Study) -> pd.DataFrame:
+    """Return the main estimate and its checks as one table for the page."""
+    main = study.effect.assign(check="effect", flag="")
+    checks = study.checks[study.checks["check"].ne("breakdown")]  # a multiple, not a difference: in the sentence above
+    judged = checks["p"].notna() & checks["check"].ne("with_leads") & checks["flag"].eq("")
+    checks = checks.assign(flag=checks["flag"].mask(judged, "passes"))
+    rows = pd.concat([main, checks]) if len(checks) else main
+    return rows[["check", "estimate_pct", "lower_pct", "upper_pct", "p", "flag"]].reset_index(drop=True)

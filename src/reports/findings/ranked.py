@@ -1,0 +1,64 @@
+"""Key findings: computed sentences at the top of a page, ranked by how much they matter and how sure they are."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from src.codebook.vocabulary import sentence
+
+LEAST, MOST = 3, 6
+SURE = {"clear": 1.0, "unclear": 0.5, "few": 0.2}
+# How a page opens: its title, the sentence to remember, few figures (name, value, verdict), the key findings.
+Opening = tuple[str, str, list[tuple[str, str, str]], list[tuple[str, str]]]
+
+
+class Finding(NamedTuple):
+    """One sentence that holds its number, interval and window, and `limit`: what it cannot say.
+
+    `matters`: 1 for what the page is about, less for a part of it. `sure`: `clear`, `unclear` (within normal
+    variation) or `few` (told as counts).
+    """
+
+    text: str
+    limit: str
+    matters: float
+    sure: str
+
+
+def finding(key: str, lang: str, *, matters: float, sure: str = "clear", **words: object) -> Finding:
+    """Return a finding in the words of the vocabulary: `finding_<key>` and what it cannot say, `finding_<key>_limit`.
+
+    Raises `KeyError` for a finding that does not say what it cannot say.
+    """
+    assert sure in SURE, sure
+    return Finding(sentence(f"finding_{key}", lang, **words), sentence(f"finding_{key}_limit", lang), matters, sure)
+
+
+def sureness(lower: float, upper: float, flag: str = "", null: float = 0.0) -> str:
+    """Return how sure a difference is: `few` cases, `clear` where the interval leaves out `null`, else `unclear`."""
+    if flag == "too_few" or lower != lower:
+        return "few"
+    return "clear" if lower > null or upper < null else "unclear"
+
+
+def key_findings(
+    found: Iterable[Finding | None], lang: str, lacking: str = "finding_too_little"
+) -> list[tuple[str, str]]:
+    """Return the weightiest findings, each with what it cannot say; at most six, and a word where the data carry few.
+
+    A finding of nothing (None) is left out. `lacking`: the sentence that says why there are few; none where the page's
+    first sentence has said it. `headline` of the charts shows the result.
+    """
+    ranked = sorted((f for f in found if f is not None), key=lambda f: -f.matters * SURE[f.sure])
+    limits = [f.limit for f in ranked]
+    # What several of them cannot say is said once.
+    told = [(f.text, "" if f.limit in limits[:n] else f.limit) for n, f in enumerate(ranked[:MOST])]
+    if lacking and (len(told) < LEAST or all(f.sure == "few" for f in ranked)):
+        told.append((sentence(lacking, lang), ""))
+    return told
+
+
+def interval_of_change(lower: float, upper: float, lang: str) -> str:
+    """Return the limits of a relative change in words that carry the sign: 降幅的95%区间为23.3%至28.9%."""
+    key = "fell" if upper < 0 else "rose" if lower > 0 else "both"
+    low, high = (-upper, -lower) if key == "fell" else (-lower, upper) if key == "both" else (lower, upper)
+    return sentence(f"interval_{key}", lang, low=100 * low, high=100 * high)

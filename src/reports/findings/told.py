@@ -1,0 +1,127 @@
+"""What pages tell of a change: the number first, the verdict second; small bases as counts; windows and gaps named."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from src.analysis.charts.words import compare_label, direction, left_out, per_day, verdict, went
+from src.analysis.stats.comparable import gap_names
+from src.codebook.periods import Period
+from src.codebook.vocabulary import current, enumerated, sentence
+
+if TYPE_CHECKING:
+    from src.reports.context.run import Run
+
+
+def told_change(change: pd.Series, code: str, run: "Run") -> tuple[str, tuple[str, str, str]]:
+    """Return a change in words, and as a figure (name, number, verdict)."""
+    rule, lang = current().roll_ups[code], run.lang
+    received = "received_petition" if code == "petition" else "received_report"
+    unit, name = rule[f"unit_{lang}"], rule[lang]
+    words = {"name": name, "received": sentence(received, lang), "current": int(change["current"]), "unit": unit}
+    words |= {"compare": compare_label(run.compare, lang, len(run.references))}
+    words |= {"change": moved(change, unit, lang, mean_before(run))}
+    words |= {
+        "verdict": verdict(change, lang) + per_day_beside(change, unit, run),
+        "reference": round(change["reference"]),
+        "base": base_name(run),
+    }
+    few = "_few" if change["flag"] == "too_few" else ""
+    number = sentence("number_with_unit", lang, number=f"{words['current']:,}", unit=unit)
+    figure = (name, number, sentence(f"figure_change{few}", lang, **words))
+    return sentence(f"told_change{few}", lang, **words), figure
+
+
+def base_name(run: "Run") -> str:
+    """Return what the count before is called: 上年同期, 2019年同期, 前3年同期平均."""
+    key = "year" if run.compare.isdigit() else run.compare
+    return sentence(f"base_{key}", run.lang, year=run.compare, n=len(run.references))
+
+
+def per_day_beside(change: pd.Series, unit: str, run: "Run") -> str:
+    """Return in brackets the mean per day of both windows, where one has more days; of what is told whole alone."""
+    if len(run.references) > 1 or not change["by_days"] or change["flag"] or change["note"]:
+        return ""
+    days = [window.days for window in (run.period, *run.references)]
+    told = {"now": per_day(change["current"] / days[0]), "before": per_day(change["reference"] / days[1])}
+    return sentence("per_day_beside", run.lang, **told, base=base_name(run), unit=unit)
+
+
+def moved(change: pd.Series, unit: str, lang: str, base: str = "") -> str:
+    """Return how far a count moved: in per cent with its direction, or from which count to which."""
+    if change["flag"] == "no_base":
+        return sentence("change_no_base", lang)
+    if change["flag"] != "too_few":
+        return direction(change["estimate"], lang)
+    return went(change["reference"], change["current"], unit, lang, base)
+
+
+def mean_before(run: "Run") -> str:
+    """Return what a count before is where it is the mean of several years (`base` of `went`); nothing of one period."""
+    return sentence("mean_before", run.lang, n=len(run.references)) if len(run.references) > 1 else ""
+
+
+def unit_of(code: str, lang: str) -> str:
+    """Return in which unit a group or roll-up is counted: 宗, 件."""
+    return current().roll_ups[code][f"unit_{lang}"]
+
+
+def not_counted(run: "Run", source: str = "reports") -> str:
+    """Say which months of the area were not delivered and so lack in what follows; nothing where all were."""
+    gaps, streets = run.gaps_within(source), run.communities["street"].unique()
+    listed = left_out(gap_names(gaps[gaps["street"].isin(streets)], streets), run.lang, "gaps_not_counted")
+    return sentence("counts_as_delivered", run.lang, left_out=listed) if listed else ""
+
+
+def window(run: "Run", notes: Iterable[str] = (), references: list[Period] | None = None) -> str:
+    """Return the period and what it is compared with (2021年1—9月较2020年1—9月), in brackets what both leave out."""
+    references = references or run.references
+    reference = (
+        references[0].label(run.lang) if len(references) == 1 else _several("mean_of_windows", references, run.lang)
+    )
+    against = sentence("window_against", run.lang, period=run.period.label(run.lang), reference=reference)
+    return against + left_out(notes, run.lang)
+
+
+def last_month(run: "Run") -> str:
+    """Return the name of the last month of the period, which the bulletin is of."""
+    return Period(run.period.last_day.replace(day=1), run.period.last_day).label(run.lang)
+
+
+def windows(run: "Run") -> dict[str, str]:
+    """Return what the period and the one it is compared with are called."""
+    references, whole = run.references, run.period.first_day.month == 1 and run.period.last_day.month == 12
+    several = _several("same_years" if whole else "same_windows", references, run.lang)
+    first = references[0].label(run.lang) if len(references) == 1 else several
+    return {"first": first, "second": run.period.label(run.lang)}
+
+
+def _several(key: str, references: list[Period], lang: str) -> str:
+    """Return what several windows are called, which follow each other by a year."""
+    years = [reference.first_day.year for reference in references]
+    return sentence(key, lang, first=years[0], last=years[-1], n=len(years))
+
+
+def months_drawn(run: "Run") -> dict[str, object]:
+    """Return which year the monthly chart shows, its last complete month, Spring Festivals, months not delivered."""
+    year = run.period.last_day.year
+    festivals = [day for day in current().calendar["spring_festival"] if day.year == year]
+    gaps = [month.month for month in run.incomplete_months if month.year in (year, year - 1)]
+    return {"year": year, "last": run.last_month_of(year), "festivals": [day.month for day in festivals], "gaps": gaps}
+
+
+def published_verdict(figures: pd.DataFrame, lang: str) -> str:
+    """Return how many of the published figures the loaded data gives."""
+    if figures.empty:
+        return sentence("published_none", lang)
+    met = figures["difference"].eq(0)
+    if met.all():
+        return sentence("published_all", lang, n=len(figures))
+    listed = enumerated(figures.loc[~met, "figure"], lang)
+    return sentence("published_some", lang, n=len(figures), same=int(met.sum()), other=int((~met).sum()), listed=listed)
+
+
+def published_sources(figures: pd.DataFrame, lang: str) -> str:
+    """Return where the figures were published, each place once."""
+    return sentence("published_sources", lang, sources=enumerated(figures["source"].unique(), lang, "statements"))

@@ -1,0 +1,137 @@
+"""How 05 opens and what it found: where projects lack by demand, and how far the three lists are."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from src.analysis.charts.coverage import against_demand
+from src.analysis.charts.words import in_text, place_of
+from src.codebook.vocabulary import enumerated, label, sentence, threshold
+from src.reports.context.where_next import Next
+from src.reports.findings.ranked import Finding, Opening, finding, key_findings
+
+
+def opening(work: Next) -> Opening:
+    """Return how 05 opens: where projects lack most by demand, and how long the three lists are."""
+    run, lang = work.run, work.run.lang
+    title = sentence("next_title", lang, area=run.name)
+    problems, resources, projects = (work.lists[name] for name in ("problems", "resources", "projects"))
+    words = {"area": run.name, "period": run.period.label(lang), "problems": len(problems), "projects": len(projects),
+             "open": int(problems["problem_status"].eq("no_project").sum()), "resources": len(resources),
+             "registered": len(run.district.projects)}  # fmt: skip
+    if run.district.projects.empty or problems.empty:
+        lacking = [name for name in ("projects", "incidents") if getattr(run.district, name).empty]
+        known = not work.district_gap["flag"].eq("no_projects").all()
+        if lacking[:1] == ["projects"] and not run.was_delivered("projects"):
+            lacking = ["register"]
+        key = f"next_key_no_{lacking[0]}" if lacking else "next_key_none" if known else "next_key_unplaced"
+        findings = key_findings(found(work), lang, "" if lacking else "finding_too_little")
+        return title, sentence(key, lang, **words), [], findings
+    most = problems.loc[problems["estimate"].idxmax()]
+    words |= {"at": _at(work, most), "x": int(most["x"]), "expected": most["estimate"] + most["x"],
+              "verdict": sentence("next_beyond" if _beyond(work, most) else "next_within", lang)}  # fmt: skip
+    free = int(resources["closed"].sum())
+    figures = [
+        (sentence("list_problems", lang), f"{len(problems):,}", sentence("next_open", lang, n=words["open"])),
+        (sentence("list_resources", lang), f"{len(resources):,}", sentence("next_free", lang, n=free)),
+        (sentence("list_projects", lang), f"{len(projects):,}", _late(projects, "next_late", lang)),
+    ]
+    return title, sentence("next_key", lang, **words), figures, key_findings(found(work), lang)
+
+
+def _late(projects: pd.DataFrame, key: str, lang: str) -> str:
+    """Return how many projects are open beyond their due date, or that the register states no status or no due date."""
+    if len(projects) and projects[["status", "due_on"]].isna().all().any():
+        return sentence("projects_late_unknown", lang)
+    late = int(projects["overdue"].sum())
+    return sentence(key if late else "projects_none_late", lang, n=late)
+
+
+def _place(work: Next, row: pd.Series) -> str:
+    """Return a community's name as far as the page does not say it already."""
+    lang = work.run.lang
+    return label("community", row["community"], lang) if work.run.area.street else place_of(row, lang)
+
+
+def _at(work: Next, row: pd.Series) -> str:
+    """Return where a row of community and field lies; on a community's own page only the field."""
+    field = in_text(label("field", row["field"], work.run.lang), work.run.lang)
+    return (
+        field if work.run.area.community else sentence("next_at", work.run.lang, place=_place(work, row), field=field)
+    )
+
+
+def _beyond(work: Next, row: pd.Series) -> bool:
+    return (row["street"], row["community"], row["field"]) in work.beyond
+
+
+def found(work: Next) -> Iterator[Finding | None]:
+    """Yield what the page on the next projects found."""
+    if len(work.run.district.projects):
+        yield from _gaps(work)
+        yield _totals(work)
+    yield _demand(work)
+    yield from _of_lists(work)
+    if len(work.similar):
+        names = enumerated((place_of(row, work.run.lang) for _, row in work.similar.iterrows()), work.run.lang)
+        key = "alike" if work.base_year else "alike_by_register"
+        base = work.base_year.label(work.run.lang) if work.base_year else ""
+        yield finding(key, work.run.lang, matters=0.5, target=work.target_name, listed=names, base=base)
+
+
+def _gaps(work: Next) -> Iterator[Finding]:
+    """Yield the largest gap of a community in one field, and how many of them are beyond chance."""
+    run, lang = work.run, work.run.lang
+    tested = work.gap[~work.gap["flag"].isin(["too_few", "no_projects"])]
+    if tested.empty:
+        return
+    period, most = run.period.label(lang), tested.loc[tested["estimate"].idxmax()]
+    if most["estimate"] >= threshold("least_projects_short"):
+        said = {"at": _at(work, most), "x": int(most["x"]), "expected": most["expected"], "n": int(most["n"])}
+        said |= {"p": most["p"], "tested": int(work.district_gap["flag"].ne("too_few").sum())}
+        sure = "clear" if most["flag"] == "under" else "unclear"
+        yield finding("largest_gap", lang, matters=1.0, sure=sure, period=period, **said)
+    key = "cells_beyond" if tested["flag"].isin(["under", "over"]).any() else "cells_within"
+    words = {"tested": len(tested), "counted": against_demand(tested["flag"], "cells", lang)}
+    yield finding(key, lang, matters=0.9, period=period, chance=threshold("false_discovery_pct"), **words)
+
+
+def _totals(work: Next) -> Finding | None:
+    """Return which communities lack projects beyond chance with all fields together."""
+    short = work.totals[work.totals["flag"].eq("under")]
+    if short.empty:
+        return None
+    lang, most = work.run.lang, short.loc[short["estimate"].idxmax()]
+    words = {"period": work.run.period.label(lang), "n": len(short), "communities": len(work.totals)}
+    words |= {"place": _place(work, most), "expected": most["expected"], "x": int(most["x"])}
+    return finding("totals", lang, matters=0.95, **words)
+
+
+def _demand(work: Next) -> Finding | None:
+    """Return where demand per resident is highest, against the district, with its limits."""
+    known = work.gap[work.gap["per_10000"].notna() & work.gap["n"].ge(threshold("min_count_for_percent"))]
+    if known.empty:
+        return None
+    run, most = work.run, known.iloc[0]
+    limits = {"lower": most["lower"], "upper": most["upper"]}
+    words = {"at": _at(work, most), "rate": most["per_10000"], "ratio": most["rate_ratio"],
+             "interval": sentence("next_interval", run.lang, **limits) if pd.notna(most["lower"]) else ""}  # fmt: skip
+    key = "demand_rate" if most["rate_ratio"] > 1 else "demand_rate_low"
+    sure = "clear" if most["lower"] * most["rate_ratio"] > most["per_10000"] else "unclear"
+    return finding(key, run.lang, matters=0.8, sure=sure, period=run.period.label(run.lang), **words)
+
+
+def _of_lists(work: Next) -> Iterator[Finding | None]:
+    lang, problems, projects = work.run.lang, work.lists["problems"], work.lists["projects"]
+    if len(problems) and len(work.run.district.projects):
+        none = problems["problem_status"].eq("no_project")
+        words = {"n": len(problems), "open": int(none.sum()), "period": work.run.period.label(lang)}
+        beyond = sum(_beyond(work, row) for _, row in problems.iterrows())
+        words["beyond"] = sentence("problems_beyond" if beyond else "problems_none_beyond", lang, n=beyond)
+        yield finding("problems", lang, matters=0.7, least=threshold("least_projects_short"), **words)
+    if len(projects):
+        words = {"n": len(projects), "as_of": work.run.as_of, "late": _late(projects, "projects_late", lang)}
+        known = projects["status"].notna().any()
+        closed = int(projects["closed"].sum())
+        words["closed"] = sentence("projects_closed" if known else "projects_closed_unknown", lang, n=closed)
+        yield finding("projects_open", lang, matters=0.6, **words)

@@ -1,0 +1,237 @@
+"""A page as an editable Word document, laid out as official briefings in China are (GB/T 9704-2012)."""
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from docx import Document
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt
+
+from src.codebook.vocabulary import sentence
+from src.reports.page.content import Block, Content, Table, read_page
+from src.reports.page.records import carried_by
+
+# The faces of the standard and, for machines without them, what to use instead. Points: 二号 22, 三号 16, 四号 14.
+TITLE, BODY, FIRST, SECOND = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312"
+INSTEAD = {TITLE: "黑体", BODY: "仿宋", SECOND: "楷体"}
+LATIN = "Times New Roman"
+TITLE_PT, TEXT_PT, NUMBER_PT, TABLE_PT, SMALL_PT, LINE_PT = 22, 16, 14, 10.5, 9, 28
+PAGE, MARGINS = (210, 297), {"top": 37, "bottom": 35, "left": 28, "right": 26}  # mm; leaves 156 by 225 for the text
+LONGEST_TABLE, MOST_COLUMNS, WIDE = 15, 10, 7  # longer or wider ones are in the workbook; above `WIDE` set smaller
+NUMERALS = "一二三四五六七八九十"
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def write_briefing(page: Path, to: Path) -> None:
+    """Write the briefing of a page; raises `OtherForm` for a page of another version."""
+    html = page.read_text(encoding="utf-8")
+    carried_by(html)
+    to.write_bytes(briefing_bytes(read_page(html)))
+
+
+def briefing_bytes(content: Content) -> bytes:
+    """Return a .docx of a page's sentences, pictures and short tables; the same page gives the same bytes."""
+    document = Document()
+    _set_up(document, content)
+    made = dt.datetime.fromisoformat(content.manifest["as_of"])
+    properties = document.core_properties
+    properties.title, properties.author, properties.comments = content.title, "", ""
+    properties.created = properties.modified = made
+    _opening(document, content)
+    numbers = _Numbers(content.lang)
+    for block in _told(content.blocks):
+        _add(document, block, numbers, content.lang)
+    _closing(document, content)
+    out = io.BytesIO()
+    document.save(out)
+    return _with_fixed_dates(out.getvalue())
+
+
+class _Numbers:
+    """The numbers of headings, 一、（一）1. in Chinese and 1. 1.1 in English, and of tables and pictures."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang, self.first, self.second, self.item, self.table = lang, 0, 0, 0, 0
+
+    def heading(self, level: int) -> str:
+        if level == 1:
+            self.first, self.second = self.first + 1, 0
+            return f"{chinese(self.first)}、" if self.lang == "zh" else f"{self.first}. "
+        self.second += 1
+        return f"（{chinese(self.second)}）" if self.lang == "zh" else f"{self.first}.{self.second} "
+
+    def next(self, kind: str) -> str:
+        """Return the number of the next table or key finding."""
+        setattr(self, kind, getattr(self, kind) + 1)
+        return sentence(f"briefing_{kind}", self.lang, n=getattr(self, kind))
+
+
+def chinese(number: int) -> str:
+    """Return a number up to 99 as headings count: 一, 十, 十一, 二十."""
+    tens, ones = divmod(number, 10)
+    return ("" if tens < 2 else NUMERALS[tens - 1]) + ("十" if tens else "") + (NUMERALS[ones - 1] if ones else "")
+
+
+def _told(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Leave out headings under which nothing stands, and what the opening has said."""
+    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+        empty = block.kind == "heading" and (after is None or (after.kind == "heading" and after.level <= block.level))
+        if block.kind != "key" and not empty:
+            yield block
+
+
+def _opening(document: Any, content: Content) -> None:
+    stated, lang = content.manifest, content.lang
+    if stated["audience"] == "internal":
+        _paragraph(document, sentence("internal", lang), face=FIRST, indent=False)
+    _paragraph(document, content.title, face=TITLE, size=TITLE_PT, align="center", indent=False, after=LINE_PT)
+    subject = sentence("briefing_subject", lang, area=stated[f"area_{lang}"], period=stated["period_label"],
+                       as_of=stated["as_of"])  # fmt: skip
+    _paragraph(document, subject, face=SECOND, align="center", indent=False)
+    if stated["synthetic"]:
+        _paragraph(document, sentence("synthetic", lang), face=FIRST)
+    for block in content.blocks:
+        if block.kind == "key":
+            _paragraph(document, block.text, bold=True)
+
+
+def _add(document: Any, block: Block, numbers: _Numbers, lang: str) -> None:
+    if block.kind == "heading":
+        face = FIRST if block.level == 1 else SECOND
+        _paragraph(document, numbers.heading(block.level) + block.text, face=face, level=block.level)
+    elif block.kind == "item":
+        _paragraph(document, numbers.next("item") + block.text)
+    elif block.kind in ("finding", "text"):
+        _paragraph(document, block.text)
+    elif block.kind == "caption":
+        _paragraph(document, block.text, face=SECOND, size=NUMBER_PT)
+    elif block.kind == "picture":
+        place = _paragraph(document, "", align="center", indent=False, exact=False)
+        place.add_run().add_picture(io.BytesIO(block.png), width=Mm(140))
+        place._p.xpath(".//wp:docPr")[0].set("descr", block.text)
+    elif block.kind == "table" and block.table is not None:
+        _table(document, block.table, numbers, lang)
+
+
+def _table(document: Any, table: Table, numbers: _Numbers, lang: str) -> None:
+    short = len(table.rows or table.shown) <= LONGEST_TABLE and len(table.heads) <= MOST_COLUMNS
+    if not table.shown or (table.behind and not short):
+        return
+    if not short:
+        _paragraph(document, table.caption + sentence("briefing_in_workbook", lang), size=NUMBER_PT)
+        return
+    name = f"{numbers.next('table')}　{table.caption}"
+    size = TABLE_PT if len(table.heads) <= WIDE else SMALL_PT
+    _paragraph(document, name, face=FIRST, size=NUMBER_PT, align="center", indent=False, keep=True)
+    grid = document.add_table(rows=1 + len(table.shown), cols=len(table.heads), style="Table Grid")
+    grid.alignment = WD_TABLE_ALIGNMENT.CENTER
+    for row, cells in zip(grid.rows, [table.heads, *table.shown], strict=True):
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        for cell, text, right in zip(row.cells, cells, table.numeric, strict=True):
+            head = cells is table.heads
+            _fill(cell.paragraphs[0], text, FIRST if head else BODY, size)
+            shape = cell.paragraphs[0].paragraph_format
+            shape.alignment = WD_ALIGN_PARAGRAPH.RIGHT if right else WD_ALIGN_PARAGRAPH.LEFT
+            shape.space_before = shape.space_after = Pt(1.5)
+    grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    _paragraph(document, "", indent=False)
+
+
+def _closing(document: Any, content: Content) -> None:
+    stated, lang = content.manifest, content.lang
+    titles = list(dict.fromkeys(d["title"] or d["file"] for d in stated["deliveries"]))
+    listed = sentence("between", lang).join(titles)
+    _paragraph(document, sentence("briefing_sources", lang, listed=listed, code=stated["code"]["commit"] or "—"),
+               face=SECOND, size=NUMBER_PT)  # fmt: skip
+
+
+def _paragraph(
+    document: Any,
+    text: str,
+    face: str = BODY,
+    size: float = TEXT_PT,
+    *,
+    align: str = "",
+    indent: bool = True,
+    bold: bool = False,
+    after: float = 0,
+    level: int = 0,
+    exact: bool = True,
+    keep: bool = False,
+) -> Any:
+    paragraph = document.add_paragraph(style=f"Heading {level}" if level else None)
+    shape = paragraph.paragraph_format
+    shape.space_before, shape.space_after = Pt(0), Pt(after)
+    if exact:
+        shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(max(LINE_PT, size * 1.4))
+    shape.keep_with_next = True if keep or level else None
+    if align == "center":
+        shape.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    if indent:  # two characters, whatever their size
+        ind = paragraph._p.get_or_add_pPr().get_or_add_ind()
+        ind.set(qn("w:firstLineChars"), "200")
+        ind.set(qn("w:firstLine"), str(int(2 * size * 20)))
+    _fill(paragraph, text, face, size, bold=bold)
+    return paragraph
+
+
+def _fill(paragraph: Any, text: str, face: str, size: float, *, bold: bool = False) -> None:
+    run = paragraph.add_run(text)
+    run.font.size, run.font.bold, run.font.name = Pt(size), bold, LATIN
+    run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), face)
+
+
+def _set_up(document: Any, content: Content) -> None:
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(PAGE[0]), Mm(PAGE[1])
+    for side, millimetres in MARGINS.items():
+        setattr(section, f"{side}_margin", Mm(millimetres))
+    section.footer_distance = Mm(MARGINS["bottom"] - 7 - 4)  # the number stands 7 mm below the text
+    for level in (1, 2):  # headings carry their own face: only the outline level is taken from the style
+        style = document.styles[f"Heading {level}"]
+        style.font.color.rgb = None
+        style.font.bold = False
+        for element in style.element.xpath("./w:rPr/w:color | ./w:rPr/w:rFonts"):
+            element.getparent().remove(element)
+    _page_numbers(document, section)
+    _name_substitutes(document)
+
+
+def _page_numbers(document: Any, section: Any) -> None:
+    """Number the pages — 1 —, to the right on odd pages and to the left on even ones."""
+    document.settings.odd_and_even_pages_header_footer = True
+    sides = ((section.footer, WD_ALIGN_PARAGRAPH.RIGHT), (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT))
+    for footer, side in sides:
+        paragraph = footer.paragraphs[0]
+        paragraph.alignment = side
+        _fill(paragraph, "— ", "宋体", NUMBER_PT)
+        number = f'<w:r><w:rPr><w:sz w:val="{2 * NUMBER_PT}"/></w:rPr><w:t>1</w:t></w:r>'
+        paragraph._p.append(parse_xml(f'<w:fldSimple {nsdecls("w")} w:instr="PAGE">{number}</w:fldSimple>'))
+        _fill(paragraph, " —", "宋体", NUMBER_PT)
+
+
+def _name_substitutes(document: Any) -> None:
+    """Say in the font table which face stands in where one of the standard's is not installed."""
+    fonts = "".join(
+        f'<w:font w:name="{name}"><w:altName w:val="{instead}"/><w:charset w:val="86"/></w:font>'
+        for name, instead in INSTEAD.items()
+    )
+    part = next(rel.target_part for rel in document.part.rels.values() if rel.reltype.endswith("/fontTable"))
+    head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    part._blob = f"{head}<w:fonts {nsdecls('w')}>{fonts}</w:fonts>".encode()
+
+
+def _with_fixed_dates(data: bytes) -> bytes:
+    """Return a zip with the same members, all of one date."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            after.writestr(zipfile.ZipInfo(name, EPOCH), before.read(name), zipfile.ZIP_DEFLATED)
+    return out.getvalue()

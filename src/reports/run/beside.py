@@ -1,0 +1,54 @@
+"""What stands beside a page on request: a Word briefing of it, a printed PDF. Publishing the page anew deletes them."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from src.codebook import vocabulary
+from src.ingest.folders import replace_file
+from src.reports.page.records import OtherForm
+
+SUFFIXES = (".docx", ".pdf")
+PRINT_SECONDS = 120  # a page takes 1 or 2
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-pdf-header-footer",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+def beside(page: Path) -> list[str]:
+    """Return the names of the files that stand beside a page."""
+    return [file.name for suffix in SUFFIXES if (file := page.with_suffix(suffix)).is_file()]
+
+
+def make_beside(pages: Iterable[Path], suffix: str, write: Callable[[Path, Path], object]) -> int:
+    """Have the file of a kind written for each page that has none; return for how many that could not be done."""
+    failed = 0
+    for page in pages:
+        file = page.with_suffix(suffix)
+        if page.is_file() and not file.is_file():
+            try:
+                replace_file(file, lambda path, page=page: write(page, path))
+            except (OtherForm, subprocess.SubprocessError) as error:
+                cause = error if isinstance(error, OtherForm) else vocabulary.both("beside_program_failed")
+                print(vocabulary.both("beside_failed", file=file, cause=cause), file=sys.stderr)
+                failed += 1
+    return failed
+
+
+def chromium() -> str | None:
+    """Return the program of the browser that prints pages, if one is installed: there is no second layout to keep."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+def print_page(page: Path, to: Path) -> None:
+    """Print one page; raises `subprocess.SubprocessError` where the browser fails or hangs."""
+    with tempfile.TemporaryDirectory() as profile:
+        command = (chromium(), *QUIET, f"--user-data-dir={profile}", f"--print-to-pdf={to}", page.as_uri())
+        subprocess.run(command, capture_output=True, timeout=PRINT_SECONDS, check=True)
+    if not to.read_bytes().startswith(b"%PDF"):  # it may end well and have printed nothing
+        raise subprocess.SubprocessError

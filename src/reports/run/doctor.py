@@ -1,0 +1,155 @@
+"""`doctor`: what would keep tomorrow's run from working, each finding with its cure."""
+
+import argparse
+import datetime as dt
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+from src.analysis import loading
+from src.codebook import paths, vocabulary
+from src.codebook.clock import today
+from src.ingest import store
+from src.ingest.folders import DataRefused, Locked
+from src.reports.page.records import read_json, sound_pages
+from src.reports.run.publish import STATE
+from src.reports.run.runs import holder_of
+
+Findings = Iterator[str]
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print each finding with its cure; 0 for none, 1 for any."""
+    found = 0
+    for check in CHECKS:
+        told = list(check())
+        found += len(told)
+        print(f"{'!' if told else '✓'} {vocabulary.both(f'doctor_{check.__name__}')}")
+        for line in told:
+            print(f"    {line}")
+    return 1 if found else 0
+
+
+def _finding(key: str, **words: object) -> str:
+    return vocabulary.both(f"doctor_{key}", **words)
+
+
+def interpreter() -> Findings:
+    """Is this the Python of the checkout, and new enough?"""
+    expected = (paths.ROOT / ".venv").resolve()
+    if sys.version_info < (3, 11) or Path(sys.prefix).resolve() != expected:
+        yield _finding("interpreter_other", python=sys.executable, expected=expected)
+
+
+def packages() -> Findings:
+    """Is what is installed what the lock names?"""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    installed = {canonicalize_name(found.name): found.version for found in metadata.distributions()}
+    text = (paths.ROOT / "requirements.lock").read_text("utf-8")
+    for line in re.findall(r"^[\w.-]+==[^\\\n]+", text, re.MULTILINE):
+        locked = Requirement(line)
+        have = installed.get(canonicalize_name(locked.name), "—")
+        if (locked.marker is None or locked.marker.evaluate()) and not locked.specifier.contains(have, True):
+            yield _finding("packages_other", name=locked.name, have=have, version=str(locked.specifier)[2:])
+
+
+def fonts() -> Findings:
+    """Can the charts draw every name of the register?"""
+    from fontTools.ttLib import TTFont
+
+    from src.analysis.charts.lettering import FONTS
+
+    names = "".join(loading.load_communities()[["street", "community"]].astype("str").stack())
+    for file in sorted(FONTS.glob("*.ttf")):
+        if lacking := sorted(set(names) - set(map(chr, TTFont(file).getBestCmap()))):
+            yield _finding("fonts_lacking", file=file.name, characters="".join(lacking))
+
+
+def kernel() -> Findings:
+    """Is there a kernel named python3 whose program exists?"""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        program = KernelSpecManager().get_kernel_spec("python3").argv[0]
+    except NoSuchKernel:
+        program = "python3"
+    if shutil.which(program) is None:
+        yield _finding("kernel_missing", program=program)
+
+
+def disk() -> Findings:
+    """Is there room for the tables and for the runs that are kept?"""
+    least = vocabulary.threshold("least_free_gb")
+    for folder in (paths.processed(), paths.reports()):
+        place = next(p for p in (folder, *folder.parents) if p.exists())
+        if (free := shutil.disk_usage(place).free / 1e9) < least:
+            yield _finding("disk_full", folder=folder, free=free, least=least)
+
+
+def data() -> Findings:
+    """Do the deliveries load, are they of late, and has everybody delivered?"""
+    from src.reports.run.expected import missing
+
+    try:
+        summary = store.build()
+    except (DataRefused, Locked, vocabulary.VocabularyError) as error:
+        yield str(error)
+        return
+    received = max((d["received"] for d in summary.deliveries if d["received"]), default="")
+    oldest = today() - dt.timedelta(days=vocabulary.threshold("oldest_delivery_days"))
+    if received and dt.date.fromisoformat(received) < oldest:
+        yield _finding("data_old", received=received)
+    yield from missing()
+
+
+def lock() -> Findings:
+    """Has a run been killed, or does one hold the folder?"""
+    import filelock
+
+    folder = paths.reports()
+    if not (folder / ".holder").is_file():
+        return
+    try:
+        with filelock.FileLock(folder / ".lock", timeout=0):
+            yield _finding("lock_stale", holder=holder_of(folder))
+    except filelock.Timeout:
+        yield _finding("lock_held", holder=holder_of(folder))
+
+
+def timer() -> Findings:
+    """Is there a timer or a line of cron, and did its last run end well?"""
+    states = {
+        scope: [_said("systemctl", *scope, "is-enabled", "longling-report.timer"),
+                _said("systemctl", *scope, "is-failed", "longling-report.service")]
+        for scope in ((), ("--user",))
+    }  # fmt: skip
+    if any(failed == "failed" for _, failed in states.values()):
+        yield _finding("timer_failed")
+    enabled = any(state == "enabled" for state, _ in states.values())
+    if not enabled and str(paths.ROOT) not in _said("crontab", "-l"):
+        yield _finding("timer_none")
+
+
+def site() -> Findings:
+    """Is any page older than it should be?"""
+    for page, record in sound_pages(read_json(paths.reports() / STATE)).items():
+        if record["status"] != "good":
+            yield f"{page}: {record['reason']}"
+
+
+def _said(*command: str) -> str:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout.strip()
+    except OSError:
+        return ""
+
+
+CHECKS: tuple[Callable[[], Findings], ...] = (
+    interpreter, packages, fonts, kernel, disk, data, lock, timer, site,
+)  # fmt: skip

@@ -1,0 +1,119 @@
+"""What links the pages of a site: the index of all of them, the slot at the head of each, and the methods pages."""
+
+import datetime as dt
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from src.codebook import vocabulary
+from src.codebook.clock import now
+from src.ingest.folders import replace_text
+from src.reports.context.notebooks import LEVELS
+from src.reports.page import methods
+from src.reports.page.page import exporter, with_face, with_slot
+
+RUNS_LISTED = 20
+
+
+def slot_html(html: str, page: str, records: dict[str, dict[str, Any]], earlier: list[str], beside: list[str]) -> str:
+    """Return a page with its links to other pages and to what stands beside it, what changed, and whether it is stale.
+
+    `earlier` are runs that have an earlier version of the page.
+    """
+    record = records[page]
+    older = [{"address": f"../runs/{run}/{page}", "text": _made_at(run)} for run in earlier]
+    slot = _render("slot.html.j2", record=record, near=_near(page, records), earlier=older, beside=beside)
+    return with_slot(html, slot)
+
+
+def earlier_html(html: str, page: str, record: dict[str, Any]) -> str:
+    """Return a page as its run keeps it: with a link to the newest version."""
+    html = html.replace('href="../methods.', 'href="../../../methods.')
+    return with_slot(html, _render("earlier.html.j2", lang=record["lang"], address=f"../../../{page}", page=page))
+
+
+def _made_at(run: str) -> str:
+    stamp = run.split("-", 1)[1]
+    return f"{dt.datetime.strptime(stamp, '%Y%m%d-%H%M%S'):%Y-%m-%d %H:%M}"
+
+
+def _near(page: str, records: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
+    """Return the pages one tap away: the other language, the larger area, its neighbours, the area's other reports."""
+    record = records[page]
+    others, larger, same, beside = [], [], [], []
+    for other, its in records.items():
+        if other == page or its["status"] == "failed":
+            continue
+        link = {"address": f"../{other}", "lang": its["lang"]}
+        alike = its["lang"] == record["lang"] and its["stem"] == record["stem"]
+        if its["area"] == record["area"] and its["stem"] == record["stem"]:
+            others.append(link | {"text": vocabulary.sentence("other_language", its["lang"])})
+        elif alike and _lies_in(record, its):
+            larger.append(link | {"text": its[f"area_{its['lang']}"]})
+        elif alike and record["level"] != "district" and _beside(record, its):
+            beside.append(link | {"text": its[f"area_{its['lang']}"]})
+        elif its["lang"] == record["lang"] and its["area"] == record["area"] and its["stem"] == its["notebook"]:
+            same.append(link | {"text": its["titles"][its["lang"]]})
+    return [*others, *larger, *same, *beside]
+
+
+def _lies_in(record: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Return whether a record's area is a part of the other's."""
+    if other["level"] == "district":
+        return record["level"] != "district"
+    return other["level"] == "street" and record["level"] == "community" and record["street"] == other["street"]
+
+
+def _beside(record: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Return whether two areas are parts of the same one."""
+    same_street = record["level"] == "street" or record["street"] == other["street"]
+    return record["level"] == other["level"] and same_street
+
+
+def index_html(records: dict[str, dict[str, Any]], manifests: dict[str, dict[str, Any]]) -> str:
+    """Return the index: every report by area, then by notebook, then the runs that made them."""
+    pages = [{**record, "page": page} for page, record in records.items()]
+    pages.sort(key=lambda r: (LEVELS.index(r["level"]), r["area"], r["stem"], vocabulary.LANGS.index(r["lang"])))
+    groups: dict[str, dict] = {}
+    notebooks: dict[str, list] = {}
+    for record in pages:
+        group = groups.setdefault(record["area"], {**record, "reports": {}})
+        group["reports"].setdefault(record["stem"], []).append(record)
+        notebooks.setdefault(record["notebook"], []).append(record)
+    made = [r["made_at"] for r in pages if r["made_at"]]
+    newest = list(manifests.values())[-1] if manifests else {}
+    good = sum(record["status"] == "good" for record in pages)
+    html = _render(
+        "site.html.j2", groups=list(groups.values()), notebooks=notebooks, good=good, failed=len(pages) - good,
+        at=minute(max(made, default="—")), synthetic=any(r.get("synthetic") for r in pages),
+        methods=[lang for lang in vocabulary.LANGS if methods.source(lang).is_file()],
+        refusal=newest.get("refusal", ""), note=newest.get("note", ""),
+        runs=list(manifests.items())[: -RUNS_LISTED - 1 : -1],
+    )  # fmt: skip
+    return with_face(html)
+
+
+def publish_methods(folder: Path) -> None:
+    """Write the methods pages into the folder of the reports; nothing for a language that has none."""
+    template = exporter().environment.get_template("methods.html.j2")
+    pages = {lang: f"methods.{lang}.html" for lang in vocabulary.LANGS if methods.source(lang).is_file()}
+    for lang, page in pages.items():
+        body = methods.body_of(lang)
+        title = unescape(re.sub(r"<[^>]+>", "", re.search(r"<h1[^>]*>(.*?)</h1>", body, re.DOTALL)[1]))
+        others = [(other, its_page) for other, its_page in pages.items() if other != lang]
+        replace_text(folder / page, with_face(template.render(lang=lang, title=title, body=body, others=others)))
+
+
+def minute(at: str) -> str:
+    """Return a time as readers take it, to the minute."""
+    return at[:16].replace("T", " ")
+
+
+def days_since(at: str) -> int:
+    """Return how many days ago a time was, never less than none: a clock may have been set back."""
+    return max((now() - dt.datetime.fromisoformat(at)).days, 0) if at else 0
+
+
+def _render(template: str, **values: Any) -> str:
+    return exporter().environment.get_template(template).render(**values, minute=minute, days_since=days_since)

@@ -1,0 +1,92 @@
+"""One report: its notebook run in the scratch folder, proved whole, and rendered as a page."""
+
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import nbformat
+import papermill
+from papermill.exceptions import PapermillExecutionError
+
+from src.ingest.folders import replace_file
+from src.reports.page.content import read_page
+from src.reports.page.page import Page, render_page
+from src.reports.page.workbook import leave_long_tables, workbook_bytes
+from src.reports.run import proof
+from src.reports.run.plan import Report
+
+CELL_SECONDS = 900  # a cell that takes longer hangs
+
+
+@dataclass
+class Outcome:
+    """What became of one report: its page, or the reason in plain words and, for the log, the traceback."""
+
+    report: Report
+    page: Page | None = None
+    faults: list[str] = field(default_factory=list)
+    traceback: str = ""
+    seconds: float = 0.0
+
+
+def make(report: Report, scratch: Path, engine: str) -> Outcome:
+    """Make one report below `scratch`; whatever goes wrong is in the outcome, nothing is raised."""
+    outcome = Outcome(report)
+    started = time.monotonic()
+    try:
+        _make(outcome, scratch, engine)
+    except Exception as error:  # one report never stops the others
+        import traceback
+
+        outcome.faults = outcome.faults or [f"{type(error).__name__}: {error}"[:300]]
+        outcome.traceback = outcome.traceback or traceback.format_exc()
+    outcome.page = None if outcome.faults else outcome.page
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+def _make(outcome: Outcome, scratch: Path, engine: str) -> None:
+    report, started = outcome.report, time.monotonic()
+    executed = scratch / report.area.slug / f"{report.stem}.{report.lang}.ipynb"
+    executed.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        notebook = papermill.execute_notebook(
+            str(report.notebook.path),
+            str(executed),
+            report.given,
+            engine_name=None if engine == "stock" else engine,
+            kernel_name="python3",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            autosave_cell_every=0,
+            execution_timeout=CELL_SECONDS,
+        )
+    except PapermillExecutionError as error:
+        outcome.traceback = str(error)
+        notebook = nbformat.read(executed, as_version=4)
+    notebook.cells = [
+        cell for cell in notebook.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])
+    ]
+    outcome.faults = list(proof.faults_of_run(notebook))
+    if outcome.faults:
+        return
+    outcome.page = render_page(
+        notebook,
+        f"{report.area.slug}_{report.stem}",
+        {
+            "notebook": report.notebook.name,
+            "workbook": f"{report.stem}.{report.lang}.xlsx",
+            "inputs": report.inputs,
+            "fingerprint": report.fingerprint,
+            "seconds": round(time.monotonic() - started, 1),
+        },
+    )
+    book = workbook_bytes(read_page(outcome.page.html))
+    slim = leave_long_tables(outcome.page.html, report.lang, executed.with_suffix(".xlsx").name)
+    outcome.page = replace(outcome.page, html=slim)
+    outcome.faults = list(proof.faults_of_page(outcome.page.html))
+    if not outcome.faults:
+        executed.unlink()
+        executed.with_suffix(".xlsx").write_bytes(book)
+        html = outcome.page.html  # whole or not at all: a later page may lead here as to an earlier version
+        replace_file(executed.with_suffix(".html"), lambda path: path.write_text(html, encoding="utf-8"))

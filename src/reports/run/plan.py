@@ -1,0 +1,122 @@
+"""Which reports there are to make: notebook × area × language, and what each of them depends on."""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from src.analysis import loading
+from src.analysis.areas import Area, areas
+from src.codebook import paths, vocabulary
+from src.ingest import store
+from src.ingest.deliveries import digest_of
+from src.reports.context.delivered import data_window
+from src.reports.context.notebooks import LEVELS, Notebook
+from src.reports.context.parameters import ParameterError, check_area, reason_why_not
+from src.reports.context.provenance import package_versions
+
+SCOPES = {"district": ("district",), "streets": ("street",), "communities": ("community",), "all": LEVELS}
+CODE = (".py", ".yml", ".csv", ".j2", ".css", ".json", ".ttf")
+
+
+@dataclass(frozen=True)
+class Report:
+    """One page to be made: a notebook with its parameters, and where the page goes."""
+
+    notebook: Notebook
+    area: Area
+    parameters: tuple[tuple[str, str], ...]
+    common: tuple[tuple[str, str], ...]
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """Return what the page depends on besides its parameters, each as a hash: data, code, packages, notebook."""
+        return {**dict(self.common), "notebook": self.notebook.digest}
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a hash of all that the page depends on."""
+        return hashlib.sha256(json.dumps([self.inputs, self.given], sort_keys=True).encode()).hexdigest()
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Return the parameters by name."""
+        return dict(self.parameters)
+
+    @property
+    def lang(self) -> str:
+        """Return the language of the page."""
+        return self.given["lang"]
+
+    @property
+    def stem(self) -> str:
+        """Return the page's name without language and ending; what is not the default stands in it. ASCII only."""
+        extra = [self.given["period"].replace("/", "--")] if self.given["period"] else []
+        extra += [f"vs-{self.given['compare']}"] if self.given["compare"] != "previous_year" else []
+        return "_".join([self.notebook.name, *(re.sub(r"[^A-Za-z0-9-]+", "-", part) for part in extra)])
+
+    @property
+    def page(self) -> str:
+        """Return the page's address below the output folder."""
+        return f"{self.area.slug}/{self.stem}.{self.lang}.html"
+
+
+def plan(
+    wanted: Sequence[Notebook],
+    area: str | None = None,
+    langs: Sequence[str] = (),
+    *,
+    period: str = "",
+    compare: str = "previous_year",
+    audience: str = "internal",
+) -> list[Report]:
+    """Return the reports to make, the district first; by default that in both languages and the streets in Chinese."""
+    made = []
+    summary = store.build()
+    common = tuple(_inputs(summary).items())
+    for place in _places(area):
+        for notebook in wanted:
+            if place.level in notebook.levels_for(audience):
+                for lang in langs or (vocabulary.LANGS if place.level == "district" else ("zh",)):
+                    given = {"area": place.address, "period": period, "compare": compare}
+                    given |= {"lang": lang, "audience": audience}
+                    made.append(Report(notebook, place, tuple(given.items()), common))
+    if not made:
+        words = {"notebook": [notebook.name for notebook in wanted], "audience": audience}
+        reasons = dict.fromkeys(reason_why_not(notebook.why_not) for notebook in wanted)
+        asked = (area or "district, streets")[:60]
+        raise ParameterError(vocabulary.both("area_not_for", **words, area=asked) + "".join(reasons))
+    return made
+
+
+def _inputs(summary: store.BuildSummary) -> dict[str, str]:
+    """Return what every page depends on, each as a hash; an update of the package is none of the data."""
+    delivered = sorted([delivery["file"], delivery["sha256"]] for delivery in summary.deliveries)
+    rules = [path for name in ("sources.yml", "vocabulary.yml") if (path := paths.raw() / name).is_file()]
+    stated = {
+        "data": [delivered, [digest_of(path) for path in rules], summary.refusal],
+        "code": code_digest(),
+        "packages": package_versions(),
+    }
+    return {name: hashlib.sha256(json.dumps(value).encode()).hexdigest() for name, value in stated.items()}
+
+
+def _places(area: str | None) -> list[Area]:
+    if area is not None and area not in SCOPES:
+        return [check_area(area, LEVELS)]
+    levels = SCOPES[area] if area else ("district", "street")
+    # Of the communities that stood in the last month with data; older ones can still be asked for by name.
+    register = loading.load_communities(period=f"{data_window().last_month:%Y-%m}")
+    return sorted((a for a in areas(register) if a.level in levels), key=lambda a: LEVELS.index(a.level))
+
+
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """Return a hash of the package: code, vocabulary, templates and fonts."""
+    digest = hashlib.sha256()
+    for file in sorted(paths.SRC.rglob("*")):
+        if file.suffix in CODE:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,55 @@
+"""What the fork server imports once for every report: libraries, our own modules, and the clean tables."""
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import sys
+
+from src.analysis import charts, stats
+from src.ingest import processes
+from src.reports import context, findings
+
+LIBRARIES = (
+    "pandas", "pandas.core.reshape.reshape", "pandas.io.formats.string", "pyarrow.parquet", "matplotlib.pyplot",
+    "PIL.PngImagePlugin", "scipy.stats", "statsmodels.base.covtype", "statsmodels.genmod.generalized_linear_model",
+    "statsmodels.stats.proportion", "statsmodels.tsa.seasonal",
+)  # fmt: skip
+# What a shell imports when it starts: two thirds of the time of a child that had to do it.
+SHELL = ("application", "completer", "completerlib", "crashhandler", "logger", "magics", "magics.execution", "oinspect")
+
+
+def _load() -> None:
+    os.environ["MPLBACKEND"] = "Agg"  # no window here; each child has its own environment
+    os.environ.setdefault(
+        "OMP_NUM_THREADS", "1"
+    )  # several reports at a time: more threads each cost 3 x in notebook 04
+    rooms = (charts, context, findings, stats)
+    inside = [found.name for room in rooms for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}.")]
+    inside += [f"IPython.core.{name}" for name in (*SHELL, "pylabtools")]
+    for name in (*LIBRARIES, *inside, "src.reports.run.shell"):
+        importlib.import_module(name)
+    import matplotlib as mpl
+
+    from src.analysis.charts import style
+    from src.reports import show
+    from src.reports.context import delivered, district, parameters, provenance
+
+    with mpl.rc_context():  # a first chart finds the fonts and fills the caches
+        show.picture(style.axes().figure)
+        mpl.pyplot.close("all")
+    provenance.code_version()
+    provenance.package_versions()
+    with contextlib.suppress(Exception):  # no data yet, or none that can be used: the notebook will say so
+        delivered.load_once()
+        given = json.loads(os.environ[processes.IN_COMMON])
+        district.work_out(parameters.check_period(given["period"], "zh")[0], given["compare"], given["audience"])
+    gc.freeze()  # a child's collector then leaves alone, and so shares, the memory of all this
+
+
+gc.disable()  # what is imported stays: looking for garbage among it took a tenth of the time
+_load()
+gc.enable()
+IMPORTED = frozenset(sys.modules)  # a child should have to add little to it

@@ -1,0 +1,84 @@
+"""Whether an executed notebook and its page are whole; a run that merely ended proves nothing."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from lxml import etree
+from nbformat import NotebookNode
+
+from src.codebook import vocabulary
+from src.reports.page.page import blocks, manifest_of
+
+LARGEST_KB = 700
+SHORTEST_ALT = 12  # characters: less says that there is a chart, not what it shows
+REMOTE = re.compile(r"^\s*(?:[a-z][a-z+.-]*:)?//|^\s*(?:https?|ftp|file):", re.IGNORECASE)
+ADDRESSES = etree.XPath("//@src | //@href | //@srcset | //@poster | //@data | //@action | //@background")
+STYLES = etree.XPath("//@style | //style/text()")
+LOADING = etree.XPath("//script | //iframe | //object | //embed | //link | //base | //form")
+REMOTE_CSS = re.compile(r"url\(\s*[\"']?\s*(?!data:)([^)]+)|@import\s+(\S+)", re.IGNORECASE)
+
+
+def faults_of_run(notebook: NotebookNode) -> Iterator[str]:
+    """Yield what is wrong with an executed notebook: an error, a cell not run, no last cell, too few charts."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    for number, cell in enumerate(code, 1):
+        failed = [output for output in cell.outputs if output.output_type == "error"]
+        if failed:
+            said = failed[0].evalue if failed[0].ename in SPEAKING else f"{failed[0].ename}: {failed[0].evalue}"
+            yield said if failed[0].ename in SPEAKING else vocabulary.both("proof_error", cell=number, error=said[:300])
+            return
+    for number, cell in enumerate(code, 1):
+        if cell.execution_count is None:
+            yield vocabulary.both("proof_not_run", cell=number)
+            return
+    if manifest_of(notebook) is None:
+        yield vocabulary.both("proof_no_manifest")
+    figures = [block for block in blocks(notebook) if block["block"] == "figure"]
+    if len(figures) < (promised := promised_figures(notebook)):
+        yield vocabulary.both("proof_figures", promised=promised, found=len(figures))
+
+
+# Errors whose message is made for readers: it stands alone, without the name of an exception.
+SPEAKING = ("ParameterError", "Stopped")
+
+
+def promised_figures(notebook: NotebookNode) -> int:
+    """Return how many charts the code shows in any case: its calls of `show` outside an `if` or a loop."""
+    return sum(_calls_of_show(cell.source) for cell in notebook.cells if cell.cell_type == "code")
+
+
+@lru_cache(maxsize=256)  # the cells of a notebook are those of every report of it
+def _calls_of_show(source: str) -> int:
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:  # a magic
+        return 0
+    plain = [s for s in statements if isinstance(s, ast.Expr | ast.Assign)]
+    return sum(_is_show(node) for statement in plain for node in ast.walk(statement))
+
+
+def _is_show(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "show"
+
+
+def faults_of_page(page: str) -> Iterator[str]:
+    """Yield what a page must not be: a chart without alt text, a reference to anywhere else, too large."""
+    tree = etree.HTML(page)
+    for number, image in enumerate(tree.iter("img"), 1):
+        if len((image.get("alt") or "").strip()) < SHORTEST_ALT:
+            yield vocabulary.both("proof_alt", figure=number)
+    for address in _addresses(tree):
+        yield vocabulary.both("proof_remote", address=address[:120])
+    if (size := len(page.encode()) // 1000) > LARGEST_KB:
+        yield vocabulary.both("proof_too_large", kb=size, limit=LARGEST_KB)
+
+
+def _addresses(tree: Any) -> Iterator[str]:
+    yield from filter(REMOTE.match, ADDRESSES(tree))
+    for found in REMOTE_CSS.finditer(" ".join(STYLES(tree))):
+        yield found[1] or found[2]
+    for element in LOADING(tree):
+        yield f"<{element.tag}>"

@@ -1,0 +1,191 @@
+"""The site: finished pages moved into place, the last good page kept where one failed, and the index of all of them."""
+
+import datetime as dt
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from src.codebook import vocabulary
+from src.codebook.clock import SHANGHAI, now
+from src.ingest.folders import replace_file, replace_text
+from src.reports.page.records import Record, audience_of, read_json, read_run, sound_pages
+from src.reports.run.beside import beside
+from src.reports.run.plan import Report
+from src.reports.run.runs import JOURNAL, finish, finished, runs, write_json
+
+if TYPE_CHECKING:
+    from src.reports.run.make import Outcome
+
+STATE = "state.json"  # what is published: one record a page
+NAMED = 5  # of pages whose records were left out
+# What a page depends on, in the order in which a change is told.
+INPUTS = ("data", "notebook", "code", "packages")
+
+
+class Site:
+    """One output folder: its pages, their records, its runs."""
+
+    def __init__(self, folder: Path, keep: int) -> None:
+        self.folder, self.keep = folder, keep
+        stated = read_json(folder / STATE)
+        sound = sound_pages(stated)
+        self.dropped = sorted(stated.keys() - sound.keys())
+        published: dict[str, Record] = {}  # what the runs say: all there is where the records are damaged or gone
+        for manifest in finished(folder).values():
+            published |= manifest["pages"]
+        published |= {page: {**published[page], "fingerprint": ""} for page in self.dropped if page in published}
+        self.records = published | sound
+
+    @property
+    def remark(self) -> str:
+        """Return in words that records were left out; empty where none were."""
+        if not self.dropped:
+            return ""
+        return vocabulary.both("records_dropped", n=len(self.dropped), pages=", ".join(self.dropped[:NAMED]))
+
+    @property
+    def audiences(self) -> set[str]:
+        """Return whom the pages of the folder are for, by their records and, of a page without one, by the page."""
+        strays = [p for p in self.folder.glob("*/*.html") if p.relative_to(self.folder).as_posix() not in self.records]
+        by_page = {audience_of(page.read_text(encoding="utf-8", errors="replace")) for page in strays}
+        return by_page - {None} | {record["audience"] for record in self.records.values()}
+
+    def recover(self) -> None:
+        """Bring to its end what a run that was killed while it published had begun."""
+        for run in runs(self.folder):
+            if begun := read_run(run / JOURNAL):
+                self._carry_out(run, begun)
+            else:
+                (run / JOURNAL).unlink(missing_ok=True)
+
+    def is_current(self, report: Report) -> bool:
+        """Return whether the page stands as this report would make it."""
+        record = self.records.get(report.page, {})
+        good = record.get("status") == "good" and record.get("fingerprint") == report.fingerprint
+        return good and (self.folder / report.page).is_file()
+
+    def publish(self, outcomes: Sequence["Outcome"], run: Path, manifest: dict[str, Any], refusal: str = "") -> None:
+        """Move finished pages into place, note the failures, and bring links and index up to date.
+
+        From here to its end the run has a journal: whoever comes next finishes what it says.
+        """
+        changed = {outcome.report.page: self._record(outcome, run.name, manifest["note"]) for outcome in outcomes}
+        if refusal:  # what was not made anew stands on older data
+            others = {page: record for page, record in self.records.items() if page not in changed}
+            changed |= {page: _stale(record, refusal) for page, record in others.items() if record["made_at"]}
+        begun = {**manifest, "refusal": refusal, "pages": changed}
+        write_json(run / JOURNAL, begun)
+        self._carry_out(run, begun)
+
+    def _carry_out(self, run: Path, begun: dict[str, Any]) -> None:
+        from src.reports.run.index import earlier_html
+
+        self.records |= begun["pages"]
+        for page, record in self.records.items():
+            made = record["status"] == "good" and record["run"] == run.name and (run / page).is_file()
+            source, place = (run if made else self.folder) / page, self.folder / page
+            if not source.is_file():
+                continue
+            standing = source.read_text(encoding="utf-8")
+            told_anew = page in begun["pages"]  # made, or with another note: its other forms show what no longer stands
+            linked = self._linked(standing, page, [] if told_anew else beside(place))
+            if made or linked != standing:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                if made:  # first: a page never links to a workbook that is not there
+                    book = source.with_suffix(".xlsx")
+                    replace_file(place.with_suffix(".xlsx"), lambda path, book=book: shutil.copyfile(book, path))
+                replace_text(place, linked)
+                for name in beside(place) if told_anew else ():
+                    (place.parent / name).unlink(missing_ok=True)
+            if made:  # the run keeps its own copy, which points to the newest
+                replace_text(source, earlier_html(standing, page, record))
+        write_json(self.folder / STATE, self.records)
+        self._write_index(run.name, begun)
+        finish(run, begun)
+
+    def link_what_stands_beside(self) -> None:
+        """Lead from pages and index to the briefings and PDFs that have been made of them since."""
+        changed = False
+        for page in self.records:
+            place = self.folder / page
+            if (names := beside(place)) and place.is_file():
+                standing = place.read_text(encoding="utf-8")
+                linked = self._linked(standing, page, names)
+                if linked != standing:
+                    replace_text(place, linked)
+                    changed = True
+        if changed:
+            self._write_index()
+
+    def _linked(self, html: str, page: str, names: list[str]) -> str:
+        from src.reports.run.index import slot_html
+
+        return slot_html(html, page, self.records, self._earlier(page, self.records[page]), names)
+
+    def _write_index(self, run: str = "", begun: Record | None = None) -> None:
+        """Write the index; the run that is publishing has not said yet that it finished."""
+        from src.reports.run.index import index_html
+
+        others = {name: stated for name, stated in finished(self.folder).items() if name != run}
+        manifests = others | ({run: begun} if begun else {})
+        index = index_html({p: {**r, "beside": beside(self.folder / p)} for p, r in self.records.items()}, manifests)
+        replace_text(self.folder / "index.html", index)
+
+    def _earlier(self, page: str, record: dict[str, Any]) -> list[str]:
+        """Return the runs that still have an earlier version of a page, the newest first."""
+        return [
+            run.name
+            for run in runs(self.folder)[: -self.keep - 1 : -1]
+            if run.name < record["run"] and (run / page).is_file()
+        ]
+
+    def _record(self, outcome: "Outcome", run: str, note: str) -> dict[str, Any]:
+        report, page, at = outcome.report, outcome.page, now().isoformat()
+        area, notebook = report.area, report.notebook
+        stated = {
+            "notebook": notebook.name, "stem": report.stem, "titles": notebook.titles, "lang": report.lang,
+            "area": area.slug, "level": area.level, "street": area.street,
+            "audience": report.given["audience"], "area_zh": area.label_zh, "area_en": area.label_en,
+        }  # fmt: skip
+        before = self.records.get(report.page, {})
+        if page is None:
+            standing = self._made_at(report.page)
+            unknown = {"headline": "", "figures": [], "made_at": standing, "period_label": "", "run": run}
+            return _stale({**unknown, **before, **stated}, outcome.faults[0])
+        known = {name: page.manifest[name] for name in ("period_label", "synthetic", "inputs", "fingerprint")}
+        opening = {"headline": page.headline, "figures": page.figures}
+        made = {**stated, **known, **opening, "status": "good", "made_at": at, "run": run}
+        return {**made, "note": note, "changed": what_changed(before, made)}
+
+    def _made_at(self, page: str) -> str:
+        """Return when a page was written that no record tells of; empty where there is none."""
+        try:
+            written = (self.folder / page).stat().st_mtime
+        except OSError:
+            return ""
+        return dt.datetime.fromtimestamp(written, SHANGHAI).isoformat(timespec="seconds")
+
+
+def _stale(record: dict[str, Any], reason: str) -> dict[str, Any]:
+    """Return a record of a page that could not be made anew; it is out of date since the first time that it failed."""
+    status = "stale" if record["made_at"] else "failed"
+    since = record["since"] if record.get("status") == status else now().isoformat()
+    return {**record, "status": status, "since": since, "reason": reason, "fingerprint": ""}
+
+
+def what_changed(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """Return the headline numbers then and now and the inputs that differ; nothing for a page made the first time.
+
+    Numbers of another period, or made-up ones beside real ones, are not set beside each other.
+    """
+    if not before.get("made_at") or not before.get("inputs"):
+        return {}
+    then = {name: value for name, value, _ in before.get("figures", [])}
+    figures = [{"name": name, "then": then[name], "now": value} for name, value, _ in now["figures"] if name in then]
+    because = [name for name in INPUTS if before["inputs"].get(name) != now["inputs"][name]]
+    if before["period_label"] != now["period_label"]:
+        because.append("period")
+    if before["period_label"] != now["period_label"] or before.get("synthetic") != now.get("synthetic"):
+        figures = []
+    return {"since": before["made_at"], "figures": figures, "because": because, "period": before["period_label"]}

@@ -1,0 +1,214 @@
+"""`report`: build the tables, plan the reports, make them side by side, publish what is whole."""
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from src.codebook import paths, vocabulary
+from src.codebook.clock import now
+from src.ingest import store
+from src.reports.context.notebooks import notebooks
+from src.reports.context.parameters import (
+    ParameterError,
+    check_compared,
+    check_period,
+    check_public_period,
+    check_values,
+    reason_why_not,
+)
+from src.reports.context.provenance import code_version, package_versions
+from src.reports.page.methods import methods_are_current
+from src.reports.run.plan import Report, plan
+from src.reports.run.publish import Site
+from src.reports.run.runs import clear_away, new_run, only_run
+
+FAILED, REFUSED, INTERRUPTED = 1, 3, 130
+
+
+def main(options: argparse.Namespace) -> int:
+    """Make the reports that the options ask for; return 0 all good, 1 a report failed, 3 data refused, 130 interrupted.
+
+    Raises `ParameterError` (exit 2), `DataRefused` where there is nothing to go on with (3), `Busy` (4), `Incomplete`
+    (5).
+    """
+    started = time.monotonic()
+    for name, folder in (("ANALYSIS_RAW", options.raw), ("ANALYSIS_PROCESSED", options.processed)):
+        if folder:  # in the environment: each notebook, in a process of its own, finds it there
+            os.environ[name] = str(Path(folder).resolve())
+    summary = _tables()
+    reports = _wanted(options, refused=bool(summary.refusal))
+    note = _note_on_missing(options) if options.complete and not summary.refusal else ""
+    folder = _writable_folder(options)
+    try:
+        with only_run(folder, options.wait):
+            code, counts = _run(reports, folder, summary, options, note)
+    except KeyboardInterrupt:
+        print(vocabulary.both("run_interrupted"), file=sys.stderr)
+        return INTERRUPTED
+    except OSError as error:
+        named = error.filename2 or error.filename
+        cause = f"{error.strerror or error}{f': {named}' if named else ''}"
+        print(vocabulary.both("run_disk", folder=folder, cause=cause), file=sys.stderr)
+        return FAILED
+    print(vocabulary.both("run_done", **counts, seconds=time.monotonic() - started, index=folder / "index.html"))
+    if summary.refusal:
+        print(f"{vocabulary.both('run_refused')}\n{summary.refusal}", file=sys.stderr)
+        return REFUSED
+    return code
+
+
+def _tables() -> store.BuildSummary:
+    try:
+        return store.build()
+    except store.DataRefused as refused:
+        return store.go_on_with_last_good(refused)
+
+
+def _note_on_missing(options: argparse.Namespace) -> str:
+    """Return who has not delivered yet, for the readers of a late report; raises `Incomplete` without --late."""
+    from src.reports.run.expected import Incomplete, missing
+
+    if not (found := missing()):
+        return ""
+    listed = "\n".join(found)
+    if not options.late:
+        raise Incomplete(f"{vocabulary.both('expected_wait')}\n{listed}")
+    return f"{vocabulary.both('expected_late')} {listed}"
+
+
+def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
+    """Return the reports that are asked for; every mistake in the options is found here, before anything is made."""
+    if options.jobs < 1:
+        raise ParameterError(vocabulary.both("jobs_wrong", value=options.jobs))
+    if options.keep < 1:
+        raise ParameterError(vocabulary.both("keep_wrong", value=options.keep))
+    if not 0 <= options.wait < float("inf"):
+        raise ParameterError(vocabulary.both("wait_wrong", value=options.wait))
+    langs = options.lang.replace("，", ",").split(",") if options.lang else []
+    choices = {"compare": options.compare, "audience": options.audience}
+    for lang in langs or ["zh"]:
+        check_values({**choices, "lang": lang})
+    stated, _ = check_period(options.period, "zh")
+    check_compared(stated, options.compare)
+    if options.audience == "public":
+        check_public_period(stated, options.period)
+    found = notebooks(() if refused else options.notebooks)
+    if refused:  # only the page that shows why
+        found = [notebook for notebook in found if notebook.despite_refusal]
+    named = options.notebooks or options.audience != "internal"
+    for left_out in [notebook for notebook in found if named and not notebook.levels_for(options.audience)]:
+        words = {"notebook": left_out.name, "audience": options.audience}
+        print(vocabulary.both("notebook_left_out", **words) + reason_why_not(left_out.why_not))
+    planned = plan(found, options.area, langs, period=options.period, **choices)
+    made = {report.notebook.name for report in planned}
+    for other in [one for one in found if one.levels_for(options.audience) and one.name not in made]:
+        print(vocabulary.both("notebook_not_for_area", notebook=other.name) + reason_why_not(other.why_not))
+    return planned
+
+
+def _run(
+    reports: list[Report], folder: Path, summary: store.BuildSummary, options: argparse.Namespace, note: str
+) -> tuple[int, dict[str, int]]:
+    """Make what is due in a folder of its own, and publish it; a run that has nothing to do leaves no trace."""
+    started, site = time.monotonic(), Site(folder, options.keep)
+    for held in site.audiences - {options.audience}:
+        raise ParameterError(vocabulary.both("public_out", folder=folder, audience=held))
+    if site.remark:
+        print(site.remark, file=sys.stderr)
+    site.recover()
+    clear_away(folder, options.keep)
+    due = [report for report in reports if options.force or not site.is_current(report)]
+    outcomes = []
+    if due:
+        begun_at, run = now().isoformat(), new_run(folder)
+        (run / "log.txt").write_text(site.remark, encoding="utf-8")
+        make_all = _makers(options)
+        try:
+            outcomes = make_all(due, run, options.engine, *_who_makes(options))
+        except BaseException:
+            shutil.rmtree(run, ignore_errors=True)
+            raise
+    failed = sum(bool(outcome.faults) for outcome in outcomes)
+    counts = {"made": len(due) - failed, "kept": len(reports) - len(due), "failed": failed}
+    if due:
+        seconds = {outcome.report.page: round(outcome.seconds, 1) for outcome in outcomes}
+        stated = {"started": begun_at, "seconds": time.monotonic() - started, "counts": counts, "each": seconds}
+        site.publish(outcomes, run, {**stated, "note": note, **_inputs(summary)}, summary.refusal)
+    if due or not methods_are_current(folder):
+        from src.reports.run.index import publish_methods
+
+        publish_methods(folder)
+    unmade = _make_beside([folder / report.page for report in reports], options)
+    site.link_what_stands_beside()
+    clear_away(folder, options.keep)
+    return FAILED if failed or unmade else 0, counts
+
+
+def _makers(options: argparse.Namespace) -> Callable:
+    """Return what makes reports; the fork server imports at the same time what it needs itself."""
+    from src.reports.run import engine
+
+    if engine.available() and options.engine in (None, engine.NAME) and not options.cluster:
+        engine.start_server(period=options.period, compare=options.compare, audience=options.audience)
+    from src.reports.run.side_by_side import make_all
+
+    return make_all
+
+
+def _make_beside(pages: list[Path], options: argparse.Namespace) -> int:
+    """Make the briefings and PDFs that are asked for; return how many could not be made."""
+    from src.reports.run import beside
+
+    unmade = 0
+    if options.docx:
+        from src.reports.page.briefing import write_briefing
+
+        unmade += beside.make_beside(pages, ".docx", write_briefing)
+    if options.pdf:
+        if beside.chromium() is None:
+            print(vocabulary.both("pdf_no_chromium"), file=sys.stderr)
+        else:
+            unmade += beside.make_beside(pages, ".pdf", beside.print_page)
+    return unmade
+
+
+def _who_makes(options: argparse.Namespace) -> tuple[Any, ...]:
+    """Return how many reports are made at a time and, for a cluster, what has them made."""
+    if not options.cluster:
+        return (options.jobs,)
+    from src.ingest.cluster import Cluster
+    from src.reports.run.cluster import Makers
+
+    cluster = Cluster(options.cluster)
+    return cluster.width, Makers(cluster).make
+
+
+def _inputs(summary: store.BuildSummary) -> dict[str, Any]:
+    """Return what a run was made from: code, packages, deliveries and what became of their records."""
+    kept = ("file", "table", "received", "sha256")
+    return {
+        "code": code_version(),
+        "packages": package_versions(),
+        "deliveries": [{name: delivery[name] for name in kept} for delivery in summary.deliveries],
+        "records": summary.records().to_dict("records"),
+    }
+
+
+def _writable_folder(options: argparse.Namespace) -> Path:
+    """Return the folder that the pages go to, made where it is not there; raises `ParameterError`."""
+    folder = Path(options.out).expanduser() if options.out else paths.reports(options.audience)
+    try:
+        folder = folder.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except (OSError, RuntimeError) as error:  # of a link that leads to itself pathlib says RuntimeError before 3.13
+        cause = getattr(error, "strerror", None) or error
+        raise ParameterError(vocabulary.both("run_not_writable", folder=folder, cause=cause)) from None
+    return folder

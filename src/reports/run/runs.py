@@ -1,0 +1,92 @@
+"""The runs of an output folder: one at a time, numbered, each with its log, its manifest and the pages it made."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from src.codebook import vocabulary
+from src.codebook.clock import now
+from src.ingest.folders import clear_halves, replace_text
+from src.reports.page.records import read_run
+
+NAME = re.compile(r"\d{6}-\d{8}-\d{6}")  # its number and when it began
+MANIFEST = "run.json"  # a finished run has one
+JOURNAL = "publish.json"  # a run that began to publish and has not finished has one
+
+
+class Busy(RuntimeError):
+    """Another run is publishing to the folder."""
+
+    exit_code = 4
+
+
+@contextlib.contextmanager
+def only_run(folder: Path, wait_minutes: float = 0) -> Iterator[None]:
+    """Hold the output folder alone; raises `Busy` naming who holds it. The lock ends with its process."""
+    import filelock
+
+    lock, holder = filelock.FileLock(folder / ".lock", timeout=60 * wait_minutes), folder / ".holder"
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise Busy(vocabulary.both("run_locked", folder=folder, holder=holder_of(folder))) from None
+    try:
+        replace_text(holder, f"pid {os.getpid()}, {now():%Y-%m-%d %H:%M}")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def holder_of(folder: Path) -> str:
+    """Return who wrote that it holds the folder; of a killed run the note stays, the lock does not."""
+    with contextlib.suppress(OSError):
+        return (folder / ".holder").read_text(encoding="utf-8")
+    return "?"
+
+
+def runs(folder: Path) -> list[Path]:
+    """Return the folders of all runs, the oldest first: by their numbers, since a clock may be set back."""
+    return sorted(path for path in (folder / "runs").glob("*-*") if path.is_dir() and NAME.fullmatch(path.name))
+
+
+def new_run(folder: Path) -> Path:
+    """Make the folder of the next run and return it."""
+    last = int(runs(folder)[-1].name.split("-")[0]) if runs(folder) else 0
+    made = folder / "runs" / f"{last + 1:06d}-{now():%Y%m%d-%H%M%S}"
+    made.mkdir(parents=True)
+    return made
+
+
+def finish(run: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest of a run that has published, and end its journal."""
+    write_json(run / MANIFEST, manifest)
+    (run / JOURNAL).unlink(missing_ok=True)
+
+
+def finished(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the manifests of all finished runs by the run's name, the oldest first; without any that is damaged."""
+    return {run.name: stated for run in runs(folder) if (stated := read_run(run / MANIFEST))}
+
+
+def clear_away(folder: Path, keep: int) -> None:
+    """Delete all but the last runs, from one that was killed everything but its log, and files it left half written."""
+    clear_halves(folder)
+    every = runs(folder)
+    for run in every[: max(len(every) - keep, 0)]:
+        shutil.rmtree(run, ignore_errors=True)
+    for run in every[-keep:]:
+        if not (run / MANIFEST).is_file() and not (run / JOURNAL).is_file():
+            for path in run.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write a file of our own, whole or not at all."""
+    replace_text(path, json.dumps(content, ensure_ascii=False, indent=1))

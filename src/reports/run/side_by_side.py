@@ -1,0 +1,90 @@
+"""Many reports at a time: each in processes of its own, with progress, a log, and an end when interrupted."""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from contextlib import contextmanager
+from pathlib import Path
+
+from src.codebook import vocabulary
+from src.codebook.clock import LogFormat
+from src.reports.run import engine
+from src.reports.run.make import Outcome, make
+from src.reports.run.plan import Report
+
+Maker = Callable[[Report, Path, str], Outcome]
+
+
+def make_all(
+    due: Sequence[Report], run: Path, engine_name: str | None, jobs: int, maker: Maker = make
+) -> list[Outcome]:
+    """Make reports below a run's folder, some at a time; an interruption ends their processes, then goes on."""
+    chosen = engine_name or (engine.NAME if engine.available() else "stock")
+    outcomes = []
+    # The cells run in processes of their own.
+    with _log(run / "log.txt") as log, ThreadPoolExecutor(min(jobs, len(due))) as pool:
+        futures = [pool.submit(maker, report, run, chosen) for report in due]
+        try:
+            for future in _progress(futures):
+                outcomes.append(future.result())
+                _tell(outcomes[-1], log)
+        except KeyboardInterrupt:
+            _end(futures)
+            raise
+    return outcomes
+
+
+def _tell(outcome: Outcome, log: logging.Logger) -> None:
+    report = outcome.report
+    said = vocabulary.both("log_failed" if outcome.faults else "log_made", page=report.page, seconds=outcome.seconds)
+    log.info("%s", said)
+    if outcome.faults:
+        title, reason = report.notebook.titles[report.lang], outcome.faults[0]
+        words = {"title": title, "area": report.area.label_zh, "reason": reason}
+        print(vocabulary.sentence("run_failed", "zh", **words), file=sys.stderr)
+        log.error("%s\n%s", "\n".join(outcome.faults), outcome.traceback)
+
+
+def _end(futures: list[Future]) -> None:
+    """End every process that this one started, until no report is under way."""
+    import psutil
+
+    for future in futures:
+        future.cancel()
+    while not all(future.done() for future in futures):
+        for process in psutil.Process().children(recursive=True):
+            process.kill()
+        wait(futures, timeout=0.2)
+
+
+def _progress(futures: list[Future]) -> Iterator[Future]:
+    """Yield reports as they end, with a bar on a terminal and a plain line now and then elsewhere."""
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        tqdm.monitor_interval = 0
+        yield from tqdm(as_completed(futures), total=len(futures), unit="report", leave=False)
+        return
+    for number, future in enumerate(as_completed(futures), 1):
+        yield future
+        if number % 10 == 0 or number == len(futures):
+            print(f"{number}/{len(futures)}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _log(file: Path) -> Iterator[logging.Logger]:
+    for noisy in ("papermill", "traitlets", "asyncio"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    logging.raiseExceptions = False  # a log that cannot be written must not stop what it tells of
+    log = logging.getLogger("src.reports.run.log")
+    log.propagate = False
+    log.setLevel(logging.INFO)
+    handler = logging.FileHandler(file, encoding="utf-8")
+    handler.setFormatter(LogFormat())
+    log.addHandler(handler)
+    try:
+        yield log
+    finally:
+        log.removeHandler(handler)
+        handler.close()

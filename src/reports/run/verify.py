@@ -1,0 +1,90 @@
+"""`verify PAGE`: does the page come out again from what it says it was made from? If not, what differs first?"""
+
+import argparse
+import re
+import tempfile
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from src.codebook import vocabulary
+from src.ingest import store
+from src.reports.context.notebooks import notebooks
+from src.reports.context.parameters import ParameterError
+from src.reports.context.provenance import code_version, package_versions
+from src.reports.page.page import SLOT
+from src.reports.page.records import carried_by
+from src.reports.run import engine
+from src.reports.run.plan import Report, plan
+
+# What tells when and on what a page was made, and the letters it carries, is no part of what it says.
+ASIDE = re.compile(r"<style>.*?</style>|<footer>.*?</footer>|<template.*?</template>", re.DOTALL)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Make a page again from its manifest and say whether it is the same; 0 it is, 1 it is not."""
+    from src.reports.run.make import make
+
+    page = Path(options.page)
+    html, stated = _read(page)
+    inputs = list(differing_inputs(stated))
+    with tempfile.TemporaryDirectory() as scratch:
+        outcome = make(_report(stated), Path(scratch), engine.NAME if engine.available() else "stock")
+    found = outcome.faults[0] if outcome.page is None else first_difference(html, outcome.page.html)
+    if found:
+        print(vocabulary.both("verify_differs", page=page.name, difference=inputs[0] if inputs else found))
+        return 1
+    print(vocabulary.both("verify_same", page=page.name))
+    for difference in inputs:
+        print(vocabulary.both("verify_although", difference=difference))
+    return 0
+
+
+def _read(page: Path) -> tuple[str, dict[str, Any]]:
+    html = page.read_text(encoding="utf-8", errors="replace")
+    try:
+        return html, carried_by(html)
+    except ValueError as error:
+        raise ParameterError(f"{page}: {error}") from None
+
+
+def _report(stated: dict[str, Any]) -> Report:
+    given = dict(stated["parameters"])
+    return plan(notebooks([stated["notebook"]]), given.pop("area"), [given.pop("lang")], **given)[0]
+
+
+def differing_inputs(stated: dict[str, Any]) -> Iterator[str]:
+    """Yield in words what a page was made from that is not at hand as it was: deliveries, code, packages."""
+    then = {delivery["file"]: delivery["sha256"][:12] for delivery in stated["deliveries"]}
+    now = {delivery["file"]: delivery["sha256"][:12] for delivery in store.build().deliveries}
+    for file in sorted(then.keys() | now.keys()):
+        if then.get(file) != now.get(file):
+            yield f"{file}: {then.get(file, '—')} → {now.get(file, '—')}"
+    code = code_version()
+    if stated["code"] != code:
+        yield " → ".join(_told(version) for version in (stated["code"], code))
+    for name, version in package_versions().items():
+        if stated["packages"].get(name) != version:
+            yield f"{name}: {stated['packages'].get(name, '—')} → {version}"
+
+
+def _told(code: dict[str, Any]) -> str:
+    return f"{code['commit'] or '—'}{'+' if code['changed'] else ''}"
+
+
+def first_difference(then: str, now: str) -> str:
+    """Return the first place where what two pages say differs, as the old words and the new ones; empty for none."""
+    parts = [re.findall(r"<[^>]+>|[^<]+", ASIDE.sub("", SLOT.sub("", html))) for html in (then, now)]
+    for old, new in zip(*parts, strict=False):
+        if old != new:
+            return f"{_shown(old)} → {_shown(new)}"
+    if len(parts[0]) != len(parts[1]):
+        return f"{len(parts[0])} → {len(parts[1])}"
+    return ""
+
+
+def _shown(part: str) -> str:
+    if alt := re.search(r'alt="([^"]*)"', part):
+        part = f"[{unescape(alt[1])}]"
+    return " ".join(unescape(part).split())[:100]

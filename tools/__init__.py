@@ -1,0 +1,1 @@
+"""What serves the repository and no user: the synthetic sample and generated documentation."""
