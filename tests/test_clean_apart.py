@@ -9,8 +9,8 @@ import threading
 import time
 
 import pytest
+from long_case import HEADER, ROW, SOURCE, as_text, assert_same
 from making import as_xlsx, as_zip
-from test_columns_fast import HEADER, ROW, SOURCE, as_text, assert_same
 
 from src.codebook import vocabulary
 from src.ingest import load as clean

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from long_case import assert_same
 from test_clean_apart import long_deliveries, read
-from test_columns_fast import assert_same
 
 from src.ingest import cluster
 from src.ingest.cluster import Cluster, ClusterError

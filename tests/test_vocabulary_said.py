@@ -41,7 +41,9 @@ def test_a_list_has_the_mark_of_each_language():
 def spoken() -> tuple[set[str], set[str], set[str]]:
     """Return what the code says: keys by their name, patterns of those it puts together, subjects of charts."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths.ROOT.glob("src/**/*.py")]
-    trees += [ast.parse(p.read_text("utf-8")) for room in ("deploy", "tools") for p in (paths.ROOT / room).rglob("*.py")]
+    trees += [
+        ast.parse(p.read_text("utf-8")) for room in ("deploy", "tools") for p in (paths.ROOT / room).rglob("*.py")
+    ]
     for path in paths.notebooks().glob("[0-9]*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         trees += [ast.parse("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]

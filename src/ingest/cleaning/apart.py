@@ -17,9 +17,7 @@ from typing import BinaryIO
 
 from src.codebook import vocabulary
 from src.ingest import processes
-from src.ingest.cleaning.gather import Part, Task, carefully, plainly
-from src.ingest.columns.delimited import NotPlain
-from src.ingest.columns.fast import fast_texts
+from src.ingest.cleaning.gather import Part, Task, carefully
 from src.ingest.columns.plain import Plain
 from src.ingest.columns.spool import Spool
 from src.ingest.readers.files import MEGABYTE, kind_of
@@ -44,13 +42,8 @@ class Outbox:
         self.stream.truncate()
 
 
-def read_one(task: Task, spool: Spool | Outbox) -> Part:
-    """Read one delivery, the fast way where it is plain, else carefully."""
-    if texts := fast_texts(task.path, task.source, task.places, task.today):
-        try:
-            return plainly(task, texts, spool)
-        except NotPlain:
-            spool.forget(task.number)
+def read_one(task: Task, _: Spool | Outbox) -> Part:
+    """Read one delivery."""
     return carefully(task)
 
 
