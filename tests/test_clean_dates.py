@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.ingest.cleaning.dates import DateGrammar, read_hour
-from src.ingest.cleaning.record import Unreadable
+from src.ingest.cleaning.issue import CellError
 
 PLAIN = DateGrammar()
 
@@ -19,9 +19,9 @@ def read(cell, **stated) -> tuple[str, str]:
 
 
 def refused(cell, **stated) -> str:
-    with pytest.raises(Unreadable) as why:
+    with pytest.raises(CellError) as why:
         DateGrammar(**stated).read(cell)
-    return why.value.reason
+    return why.value.code
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_every_way_of_writing_a_minute_means_the_same(when):
 def test_any_text_is_a_date_or_refused(text):
     try:
         when, precision = PLAIN.read(text)
-    except Unreadable as why:
-        assert why.reason in ("not_a_date", "impossible_date", "several_months")
+    except CellError as why:
+        assert why.code in ("not_a_date", "impossible_date", "several_months")
     else:
         assert 2010 <= when.year <= 2100
         assert precision in ("minute", "hour", "day", "month")
@@ -148,8 +148,8 @@ def test_any_text_is_a_date_or_refused(text):
 def test_any_number_is_a_date_or_refused(number):
     try:
         assert 2010 <= PLAIN.read(number)[0].year <= 2100
-    except Unreadable as why:
-        assert why.reason in ("not_a_date", "impossible_date")
+    except CellError as why:
+        assert why.code in ("not_a_date", "impossible_date")
 
 
 @pytest.mark.parametrize(
@@ -171,5 +171,5 @@ def test_the_hour_that_a_range_begins_with(cell, hour):
 
 @pytest.mark.parametrize("cell", ["上午", "25~26", "", "早上8点"])
 def test_what_is_no_hour_is_refused(cell):
-    with pytest.raises(Unreadable):
+    with pytest.raises(CellError):
         read_hour(cell)

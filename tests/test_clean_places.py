@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.places import Places, packaged_register
-from src.ingest.cleaning.record import Unreadable
 from src.ingest.reading import explained
 
 REGISTER = packaged_register()
@@ -21,8 +21,8 @@ def place(street="", community="", address="", day=BEFORE):
     return PLACES.resolve(street, community, address, day)
 
 
-def refused(*asked, **more) -> Unreadable:
-    with pytest.raises(Unreadable) as why:
+def refused(*asked, **more) -> CellError:
+    with pytest.raises(CellError) as why:
         place(*asked, **more)
     return why.value
 
@@ -61,13 +61,13 @@ def test_communities_of_one_name_are_told_apart_by_their_street():
     assert place("平湖街道", "凤凰社区") == ("平湖街道", "凤凰社区")
     assert place("", "平湖街道凤凰社区") == ("平湖街道", "凤凰社区")
     why = refused("", "凤凰社区")
-    assert why.reason == "ambiguous"
+    assert why.code == "ambiguous"
     assert {"布吉街道凤凰社区", "平湖街道凤凰社区"} <= set(why.words["right"])
 
 
 def test_what_a_reason_lists_is_joined_as_its_language_does():
     why = refused("", "凤凰社区")
-    told = explained(why.reason, **why.words)
+    told = explained(why.code, **why.words)
     assert told["reason_zh"].endswith("平湖街道凤凰社区、布吉街道凤凰社区")
     assert told["reason"].endswith("平湖街道凤凰社区, 布吉街道凤凰社区")
 
@@ -85,7 +85,7 @@ def test_what_a_reason_lists_is_joined_as_its_language_does():
 )
 def test_what_contradicts_or_is_unknown_is_set_aside_with_the_likely_name(street, community, reason, words):
     why = refused(street, community)
-    assert why.reason == reason
+    assert why.code == reason
     assert words.items() <= why.words.items()
 
 
@@ -101,7 +101,7 @@ def test_a_street_and_a_community_of_one_name():
 )
 def test_streets_before_the_split_resolve_by_their_community(former, community, today):
     assert place(former, community) == place(today, community) == (today, community)
-    assert refused("坪地街道", community).reason == "contradiction"
+    assert refused("坪地街道", community).code == "contradiction"
 
 
 def test_the_register_knows_the_streets_before_the_split():
@@ -111,8 +111,8 @@ def test_the_register_knows_the_streets_before_the_split():
 def test_communities_that_were_split_go_by_the_day_of_the_record():
     assert place("横岗街道", "六约社区", day=BEFORE) == ("横岗街道", "六约社区")
     assert place("横岗街道", "六约北社区", day=AFTER) == ("横岗街道", "六约北社区")
-    assert refused("横岗街道", "六约社区", day=AFTER).reason == "not_standing"
-    assert refused("横岗街道", "六约北社区", day=BEFORE).reason == "not_standing"
+    assert refused("横岗街道", "六约社区", day=AFTER).code == "not_standing"
+    assert refused("横岗街道", "六约北社区", day=BEFORE).code == "not_standing"
     assert place("横岗街道", "六约社区", day=None) == ("横岗街道", "六约社区")
     cluster = REGISTER.set_index("community")["comparable_cluster"]
     assert len(set(cluster[["六约社区", "红棉社区", "六约北社区", "六约南社区", "塘坑社区"]])) == 1
@@ -140,7 +140,7 @@ def test_a_place_inside_an_address(address, found):
      ("某花园3栋", "no_place_in_address")],
 )  # fmt: skip
 def test_an_address_that_says_too_little_or_two_things(address, reason):
-    assert refused(address=address).reason == reason
+    assert refused(address=address).code == reason
 
 
 def test_columns_of_their_own_go_before_an_address():
@@ -164,5 +164,5 @@ def test_any_text_is_a_place_of_the_register_or_refused(street, community, addre
     known = set(zip(REGISTER["street"], REGISTER["community"], strict=True)) | {(s, None) for s in REGISTER["street"]}
     try:
         assert place(street, community, address) in known | {(None, None)}
-    except Unreadable as why:
-        assert why.reason
+    except CellError as why:
+        assert why.code

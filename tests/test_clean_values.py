@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from src.codebook import tables
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
-from src.ingest.cleaning.record import Unreadable
+from src.ingest.cleaning.issue import CellError
 
 MISSING = ["", " ", "-", "——", "/", "无", "不详", "N/A", "na", "NULL", "#N/A", "暂无", "　"]
 
 
 def cell(column: str, value: object, table: str = "projects", **options):
     found = CellReader(tables.columns(table)[column], DateGrammar(), **options).read(value)
-    return found.reason if isinstance(found, Unreadable) else found
+    return found.code if isinstance(found, CellError) else found
 
 
 @pytest.mark.parametrize("value", ["000012", "1E05", "12-3", "NA", "0", "null", "２１号".replace("２１", "21"), "A 12"])

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 
-from src.ingest.cleaning.record import Record, Unreadable
+from src.ingest.cleaning.issue import CellError
+from src.ingest.cleaning.record import Record
 
 Repeat = tuple[Record, Record, str]
 
@@ -42,7 +43,7 @@ def _settle_one(same: list[Record]) -> list[Repeat]:
 
 def _conflict(record: Record, against: Record) -> None:
     if not record.problems:
-        record.problems.append(("", "", Unreadable("conflict", other=where(against))))
+        record.problems.append(("", "", CellError("conflict", other=where(against))))
 
 
 def refuse_overlaps(records: list[Record], events: list[Record] = ()) -> None:

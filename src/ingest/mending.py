@@ -11,9 +11,9 @@ import pandas as pd
 
 from src.codebook import tables, vocabulary
 from src.ingest.cleaning.dates import DateGrammar
+from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.personal import mask_cell
 from src.ingest.cleaning.places import Places
-from src.ingest.cleaning.record import Unreadable
 from src.ingest.layout.blocks import Block
 from src.ingest.layout.headers import HeaderWords
 from src.ingest.layout.lines import lay_out
@@ -71,7 +71,7 @@ def _dates(cells: list[str]) -> dict:
     def reads(stated: dict, cell: str) -> bool:
         try:
             DateGrammar(**stated).read(cell)
-        except Unreadable:
+        except CellError:
             return False
         return True
 

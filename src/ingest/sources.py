@@ -12,7 +12,7 @@ from src.codebook import tables, vocabulary
 from src.codebook.vocabulary import VocabularyError
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
-from src.ingest.cleaning.record import Unreadable
+from src.ingest.cleaning.issue import CellError
 
 SCHEMA = Path(__file__).with_name("sources_schema.yml")
 
@@ -106,7 +106,7 @@ def _refuse_unknown_codes(entry: dict, at, path: Path) -> None:
     columns = tables.columns(entry["table"])
     for steps, ours in stated:
         column = columns.get(steps[1])
-        if column and column.listname and isinstance(CellReader(column, DateGrammar()).read(ours), Unreadable):
+        if column and column.listname and isinstance(CellReader(column, DateGrammar()).read(ours), CellError):
             allowed = vocabulary.current().entries(column.listname)
             raise _unknown(_where(path, at, steps), "sources_code", ours, allowed, column=column.name)
 

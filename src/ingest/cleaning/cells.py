@@ -9,8 +9,8 @@ from typing import Any
 from src.codebook import vocabulary
 from src.codebook.tables import Column
 from src.ingest.cleaning.dates import DateGrammar
+from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.personal import mask
-from src.ingest.cleaning.record import Unreadable
 from src.ingest.readers.grid import as_text
 
 NUMBER = re.compile(r"(?:[¥￥]\s*)?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*((?:[^\d\s,.~-]\S*)?)")
@@ -38,13 +38,13 @@ class CellReader:
         return vars(self) | {"_seen": {}}
 
     def read(self, cell: object) -> Any:
-        """Return the value, or an `Unreadable` (returned, not raised, so that it is kept for the next such cell)."""
+        """Return the value, or an `CellError` (returned, not raised, so that it is kept for the next such cell)."""
         kept = cell if isinstance(cell, str) else (type(cell), cell)
         found = self._seen.get(kept, NOT_SEEN)
         if found is NOT_SEEN:
             try:
                 found = self._read(cell)
-            except Unreadable as problem:
+            except CellError as problem:
                 found = problem.kept()
             self._seen[kept] = found
         return found
@@ -66,7 +66,7 @@ class CellReader:
     def _read_text(self, text: str, cell: object) -> str | None:
         if self.column.type == "id":
             if isinstance(cell, float) and abs(cell) >= LOST_DIGITS:
-                raise Unreadable("lost_digits")
+                raise CellError("lost_digits")
             return vocabulary.normal(text) or None if text not in ("-", "/", "—") else None
         if not self.column.required and vocabulary.fold(text) in _missing_marks():
             return None
@@ -75,9 +75,9 @@ class CellReader:
     def _read_date(self, text: str, cell: object) -> tuple[dt.datetime, str]:
         when, precision = self.grammar.read(cell if isinstance(cell, (dt.date, float, int)) else text)
         if self.latest and when > self.latest and not self.column.may_be_future:
-            raise Unreadable("future_date", latest=f"{self.latest:%Y-%m-%d}")
+            raise CellError("future_date", latest=f"{self.latest:%Y-%m-%d}")
         if precision == "month" and self.column.type == "date":
-            raise Unreadable("day_missing")
+            raise CellError("day_missing")
         return when, precision
 
     def _read_codes(self, text: str, cell: object) -> str:
@@ -87,7 +87,7 @@ class CellReader:
         parts = [part for part in LIST_MARKS.split(text) if part.strip()] if several else [text]
         found = {spellings.get(vocabulary.fold(part)) for part in parts}
         if not found or None in found:
-            raise Unreadable("not_in_list", allowed=self._allowed())
+            raise CellError("not_in_list", allowed=self._allowed())
         return ";".join(sorted(found, key=list(vocabulary.current().entries(self.column.listname)).index))
 
     def _allowed(self) -> list[str]:
@@ -96,18 +96,18 @@ class CellReader:
 
     def _read_number(self, text: str, cell: object) -> float | int:
         if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):
-            raise Unreadable("not_a_number")
+            raise CellError("not_a_number")
         match = NUMBER.fullmatch(vocabulary.normal(text).strip())
         if not match and not isinstance(cell, (int, float)):
-            raise Unreadable("not_a_number")
+            raise CellError("not_a_number")
         number = float(cell) if isinstance(cell, (int, float)) else float(match[1].replace(",", ""))
         number *= self._factor(match[2] if match and not isinstance(cell, (int, float)) else "")
         if number < 0 and self.column.type in ("count", "money"):
-            raise Unreadable("negative")
+            raise CellError("negative")
         if self.column.type not in ("count", "year"):
             return round(number, 6)
         if abs(number - round(number)) > 1e-6:
-            raise Unreadable("not_whole")
+            raise CellError("not_whole")
         return round(number)
 
     def _factor(self, unit: str) -> float:
@@ -118,7 +118,7 @@ class CellReader:
         stated = vocabulary.fold(unit) or self.unit
         factor = {vocabulary.fold(name): factor for name, factor in factors.items()}.get(stated)
         if factor is None:
-            raise Unreadable("unknown_unit", unit=unit or self.unit)
+            raise CellError("unknown_unit", unit=unit or self.unit)
         return factor
 
 
@@ -136,7 +136,7 @@ def _flag(folded: str) -> bool | None:
         return False
     if folded in marks["missing"]:
         return None
-    raise Unreadable("not_yes_or_no")
+    raise CellError("not_yes_or_no")
 
 
 def _missing_marks() -> frozenset[str]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from src.codebook import vocabulary
 from src.codebook.clock import SHANGHAI
-from src.ingest.cleaning.record import Unreadable
+from src.ingest.cleaning.issue import CellError
 
 _TIME = (
     r"(?:\s*(?:T|\s|日)?\s*(?P<hour>\d{1,2})\s*(?:[:时點点]\s*(?:(?P<minute>\d{1,2})\s*(?:[:分]\s*(?:(?P<second>\d{1,2})(?:\.\d+)?\s*秒?)?)?)?))?"
@@ -38,7 +38,7 @@ class DateGrammar:
     epoch_1904: bool = False
 
     def read(self, cell: object) -> tuple[dt.datetime, str]:
-        """Return the local time and its precision (`minute`, `hour`, `day`, `month`); raises `Unreadable`."""
+        """Return the local time and its precision (`minute`, `hour`, `day`, `month`); raises `CellError`."""
         if isinstance(cell, dt.datetime):
             return self._in_range(cell.replace(tzinfo=None)), "day" if cell.time() == dt.time() else "minute"
         if isinstance(cell, dt.date):
@@ -62,7 +62,7 @@ class DateGrammar:
             return _built({**match.groupdict(), "day": "1"}, 0)[0], "month"
         if SERIAL.fullmatch(text) and 20_000 <= float(text) < 80_000:
             return self._from_serial(float(text))
-        raise Unreadable("several_months" if MONTHS.fullmatch(text) else "not_a_date")
+        raise CellError("several_months" if MONTHS.fullmatch(text) else "not_a_date")
 
     @cached_property
     def formats(self) -> Sequence[str]:
@@ -83,7 +83,7 @@ class DateGrammar:
     @staticmethod
     def _in_range(when: dt.datetime) -> dt.datetime:
         if not vocabulary.threshold("earliest_year") <= when.year <= 2100:
-            raise Unreadable("impossible_date")
+            raise CellError("impossible_date")
         return when
 
 
@@ -95,7 +95,7 @@ def _built(parts: dict, first_year: int) -> tuple[dt.datetime, str]:
         if zone := parts.get("zone"):
             when = _local(dt.datetime.fromisoformat(f"{when.isoformat()}{zone}"))
     except (ValueError, OverflowError):
-        raise Unreadable("impossible_date") from None
+        raise CellError("impossible_date") from None
     return when, "minute" if "minute" in numbers else "hour" if "hour" in numbers else "day"
 
 
@@ -104,10 +104,10 @@ def _local(when: dt.datetime) -> dt.datetime:
 
 
 def read_hour(cell: object) -> int:
-    """Return the hour that an hour range begins with (`16~18` → 16, `08:30` → 8); raises `Unreadable`."""
+    """Return the hour that an hour range begins with (`16~18` → 16, `08:30` → 8); raises `CellError`."""
     if isinstance(cell, (dt.time, dt.datetime)):
         return cell.hour
     match = HOUR.fullmatch(vocabulary.normal(str(cell)))
     if not match or int(match[1]) > 24:
-        raise Unreadable("not_an_hour", column="occurred_hour")
+        raise CellError("not_an_hour", column="occurred_hour")
     return int(match[1]) % 24

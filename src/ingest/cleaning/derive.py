@@ -3,7 +3,8 @@
 from src.codebook import vocabulary
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import read_hour
-from src.ingest.cleaning.record import Record, Unreadable
+from src.ingest.cleaning.issue import CellError
+from src.ingest.cleaning.record import Record
 from src.ingest.readers.grid import as_text
 
 # A flag of a project, the column that shows it to be true, and what is wrong where it is stated not to be.
@@ -25,12 +26,12 @@ def project_follows(record: Record) -> None:
 
 
 def incident_follows(record: Record, month: CellReader | None) -> None:
-    """Fill an incident's precision, its count of 1, its group; raises `Unreadable` where that cannot be told."""
+    """Fill an incident's precision, its count of 1, its group; raises `CellError` where that cannot be told."""
     values = record.values
     if month is not None and values.get("reported_at") is None:
         found = month.read(record.helpers["month"])
-        if isinstance(found, Unreadable):
-            raise Unreadable(found.reason, column="month", **found.words)
+        if isinstance(found, CellError):
+            raise CellError(found.code, column="month", **found.words)
         values["reported_at"] = found and (found[0].replace(day=1), "month")
     if as_text(record.helpers.get("occurred_hour", "")).strip():
         _add_hour(values, record.helpers["occurred_hour"])
@@ -41,7 +42,7 @@ def incident_follows(record: Record, month: CellReader | None) -> None:
     kind = vocabulary.current().kinds.get(values.get("kind") or "", {})
     if values.get("group") is None and kind:
         if "group" not in kind:
-            raise Unreadable("group_unknown", column="group")
+            raise CellError("group_unknown", column="group")
         values["group"] = kind["group"]
 
 

@@ -6,8 +6,8 @@ from itertools import accumulate, pairwise
 
 from src.codebook import vocabulary
 from src.ingest.cleaning.cells import CellReader
+from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.personal import mask
-from src.ingest.cleaning.record import Unreadable
 from src.ingest.cleaning.records import NUMERIC, BlockReader
 from src.ingest.layout.blocks import Block
 from src.ingest.readers.grid import Line, as_text
@@ -104,4 +104,4 @@ def number_in(cells: CellReader, line: Line, position: int) -> float:
     if line.problem or position >= len(line.cells):
         return 0.0
     value = cells.read(line.cells[position])
-    return 0.0 if value is None or isinstance(value, Unreadable) else float(value)
+    return 0.0 if value is None or isinstance(value, CellError) else float(value)

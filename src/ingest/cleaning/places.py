@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from src.codebook import vocabulary
-from src.ingest.cleaning.record import Unreadable
+from src.ingest.cleaning.issue import CellError
 
 PACKAGED = vocabulary.HERE / "places.csv"
 
@@ -77,15 +77,15 @@ class Places:
     def resolve(
         self, street: str, community: str, address: str = "", day: dt.date | None = None
     ) -> tuple[str | None, str | None]:
-        """Return the official (street, community), each None where the delivery states none; raises `Unreadable`."""
+        """Return the official (street, community), each None where the delivery states none; raises `CellError`."""
         asked = (street, community, address, day if address or self.depends_on_day(community) else None)
         if asked not in self._resolved:
             try:
                 self._resolved[asked] = self._resolve(*asked)
-            except Unreadable as problem:
+            except CellError as problem:
                 self._resolved[asked] = problem.kept()
         found = self._resolved[asked]
-        if isinstance(found, Unreadable):
+        if isinstance(found, CellError):
             raise found
         return found
 
@@ -105,21 +105,21 @@ class Places:
         streets = self._streets_named(street_part)
         if not community_part:
             if streets and not streets[0]:
-                raise Unreadable("former_street", street=street_text)
+                raise CellError("former_street", street=street_text)
             return (streets[0] if streets else None), None
         named = self.communities.get(community_part) or self.communities.get(self.stem(community_part), [])
         if not named:
             likely = self._nearest(community_part, self._community_names(streets)) or ["—"]
-            raise Unreadable("unknown_community", column="community", likely=likely)
+            raise CellError("unknown_community", column="community", likely=likely)
         standing = [c for c in named if c.stood_on(day)]
         if not standing:
-            raise Unreadable("not_standing", column="community", ended=str(named[0].last or named[0].first))
+            raise CellError("not_standing", column="community", ended=str(named[0].last or named[0].first))
         fitting = [c for c in standing if not streets or self._fits(c, streets, street_part)]
         if not fitting:
             right = sorted({c.street for c in standing})
-            raise Unreadable("contradiction", column="community", street=street_text or streets[0], right=right)
+            raise CellError("contradiction", column="community", street=street_text or streets[0], right=right)
         if len({(c.street, c.name) for c in fitting}) > 1:
-            raise Unreadable("ambiguous", column="community", right=[f"{c.street}{c.name}" for c in fitting])
+            raise CellError("ambiguous", column="community", right=[f"{c.street}{c.name}" for c in fitting])
         return fitting[0].street, fitting[0].name
 
     def _fits(self, community: Community, streets: list[str], street_part: str) -> bool:
@@ -162,7 +162,7 @@ class Places:
             return [self.streets[stem]]
         if stem in self.former:
             return [""]
-        raise Unreadable("unknown_street", column="street", likely=self._nearest(stem, self.streets.values()) or ["—"])
+        raise CellError("unknown_street", column="street", likely=self._nearest(stem, self.streets.values()) or ["—"])
 
     def _community_names(self, streets: list[str]) -> set[str]:
         return {c.name for found in self.communities.values() for c in found if not streets or c.street in streets}
@@ -194,18 +194,18 @@ class Places:
         communities = {c for name, c in written if len(name) == longest and (not streets or c.street in streets)}
         if written and not communities:
             right = sorted({c.street for _, c in written})
-            raise Unreadable("contradiction", column="address", street=sorted(streets), right=right)
+            raise CellError("contradiction", column="address", street=sorted(streets), right=right)
         if len(communities) == 1:
             found = communities.pop()
             return found.street, found.name
         if len(communities) > 1 and not streets:
             right = sorted(f"{c.street}{c.name}" for c in communities)
-            raise Unreadable("ambiguous", column="address", right=right)
+            raise CellError("ambiguous", column="address", right=right)
         if len(streets) == 1:
             return streets.pop(), None
         if not streets and folded.startswith(tuple(self.prefixes)):
             return None, None  # in the district, by its own words, and no more said
-        raise Unreadable("no_place_in_address", column="address")
+        raise CellError("no_place_in_address", column="address")
 
 
 def _without_ending(folded: str, endings: list[str]) -> str:

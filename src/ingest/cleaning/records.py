@@ -7,9 +7,10 @@ from src.codebook import tables, vocabulary
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.derive import contradictions, incident_follows, project_follows, without_precision
+from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.months import month_columns
 from src.ingest.cleaning.places import Places
-from src.ingest.cleaning.record import Record, Unreadable
+from src.ingest.cleaning.record import Record
 from src.ingest.layout.blocks import Block
 from src.ingest.readers.grid import Grid, Line, UnreadableFile, as_text
 from src.ingest.sources import Source
@@ -54,7 +55,7 @@ class BlockReader:
 
     def _constant(self, name: str, value: object) -> object:
         read = self._reader(name).read(value)
-        if isinstance(read, Unreadable):
+        if isinstance(read, CellError):
             raise UnreadableFile(self.grid.file, vocabulary.both("constant_unreadable", column=name, value=value))
         return read
 
@@ -84,7 +85,7 @@ class BlockReader:
             return
         months = [self._of_month(line, position, *told) for position, told in self.months.columns.items()]
         found = [r for r in months if r.problems or r.values["incident_count"] is not None]
-        falls = any(problem.reason == "sum_falls" for record in found for *_, problem in record.problems)
+        falls = any(problem.code == "sum_falls" for record in found for *_, problem in record.problems)
         for record in found:
             if falls and not record.problems:  # which of the sums is wrong cannot be told
                 record.refuse("incident_count", record.values["incident_count"], "sum_falls")
@@ -146,7 +147,7 @@ class BlockReader:
             record.refuse(reader.name, cell, "merged_number")
         else:
             value = reader.read(cell)
-            if isinstance(value, Unreadable):
+            if isinstance(value, CellError):
                 record.problems.append((reader.name, as_text(cell), value))
             elif value is not None or reader.name not in record.values:
                 record.values[reader.name] = value
@@ -161,7 +162,7 @@ class BlockReader:
             without_precision(record, self.dated)
             if self.places is not None and "street" in self.columns:
                 self._place(record)
-        except Unreadable as problem:
+        except CellError as problem:
             column = problem.words.get("column", "")
             value = record.values.get(column) or record.helpers.get(column) or ""
             record.problems.append((column, as_text(value), problem.kept()))

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from src.ingest.cleaning.derive import incident_follows
+from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.places import Places
-from src.ingest.cleaning.record import Record, Unreadable
+from src.ingest.cleaning.record import Record
 from src.ingest.columns.delimited import NotPlain
 from src.ingest.columns.distinct import EPOCH, MICROSECOND, PRECISIONS, Distinct
 from src.ingest.columns.plain import FOLLOWED, FOLLOWING, PLACE
@@ -54,7 +55,7 @@ class Combinations:
         record = Record("", "", 0, [], self.constants | stated | reported)
         try:
             incident_follows(record, None)
-        except Unreadable:
+        except CellError:
             return None
         found = tuple(record.values.get(name) for name in FOLLOWED)
         return None if None in found or found[-1] != PRECISIONS[combo[-1]] else found
@@ -64,7 +65,7 @@ class Combinations:
         stated = [self._meaning(name, number) or "" for name, number in zip(PLACE, (street, community), strict=True)]
         try:
             return self.places.resolve(*stated, "", self._day_in(period))
-        except Unreadable:
+        except CellError:
             return None
 
     def _day_in(self, period: int) -> dt.date:

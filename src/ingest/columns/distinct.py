@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from src.codebook import vocabulary
 from src.ingest.cleaning.cells import CellReader
-from src.ingest.cleaning.record import Unreadable
+from src.ingest.cleaning.issue import CellError
 from src.ingest.columns.delimited import NotPlain
 from src.ingest.columns.shapes import by_shape, numbers_of
 from src.ingest.columns.sheet import Cells
@@ -151,7 +151,7 @@ PRECISIONS = ("minute", "hour", "day", "month")
 def _microseconds(_: Any, meaning: Any) -> int:
     if meaning is None:
         return NONE
-    if isinstance(meaning, Unreadable):
+    if isinstance(meaning, CellError):
         return BAD
     return (meaning[0] - EPOCH) // MICROSECOND
 

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from src.codebook import vocabulary
 from src.ingest.cleaning.cells import CellReader
-from src.ingest.cleaning.record import Unreadable
+from src.ingest.cleaning.issue import CellError
 from src.ingest.columns.delimited import NotPlain
 from src.ingest.columns.sheet import Cells
 from src.ingest.layout.headers import HeaderWords
@@ -37,7 +37,7 @@ class Marks:
         """Return the marks of one cell; `meaning` is what its column's reader says."""
         text = as_text(cell).strip()
         found = EMPTY if not text else 0
-        found |= UNREAD if isinstance(meaning, Unreadable) else 0
+        found |= UNREAD if isinstance(meaning, CellError) else 0
         found |= NOTHING if meaning is None else 0
         found |= HEADER if text and self.words.match(text) else 0
         found |= TOTAL if self.words.is_total(text) else 0
@@ -53,7 +53,7 @@ def read_ids(cells: pa.Array, reader: CellReader, marks: Marks) -> tuple[pa.Arra
     values = np.array(cells.to_pylist(), object)
     read = [reader.read(cell) for cell in values[others]]
     found[others] = [marks.of(cell, value) for cell, value in zip(values[others], read, strict=True)]
-    values[others] = [None if isinstance(value, Unreadable) else value for value in read]
+    values[others] = [None if isinstance(value, CellError) else value for value in read]
     reader._seen.clear()
     return pa.array(values, pa.string()), found
 

@@ -14,7 +14,8 @@ import pandas as pd
 import pyarrow as pa
 
 from src.codebook import tables
-from src.ingest.cleaning.record import Origin, Record, Unreadable
+from src.ingest.cleaning.issue import CellError
+from src.ingest.cleaning.record import Origin, Record
 from src.ingest.columns.distinct import NONE
 from src.ingest.columns.order import order_by, ranks
 from src.ingest.columns.plain import FOLLOWED, ID, PLACE, TABLE, TOGETHER, Plain, frame_of
@@ -108,7 +109,7 @@ class Spool:
         return np.array([self.ranks.get(place, len(self.ranks)) for place in self.codes["place"]], np.int32).take(codes)
 
     def _code(self, name: str, meaning: object) -> int:
-        meaning = None if isinstance(meaning, Unreadable) else meaning  # which no row has that is kept
+        meaning = None if isinstance(meaning, CellError) else meaning  # which no row has that is kept
         return self.codes[name].setdefault(meaning, len(self.codes[name]))
 
     def _codes(self, origin: int, name: str, numbers: np.ndarray, meanings: list) -> np.ndarray:
