@@ -1,6 +1,7 @@
 """What every test starts from: no window, no data folder of the user's, no time limit."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from src.codebook import paths
 os.environ["MPLBACKEND"] = "Agg"
 for name in ("ANALYSIS_DATA", "ANALYSIS_RAW", "ANALYSIS_PROCESSED", "ANALYSIS_REPORTS"):
     os.environ.pop(name, None)
+# nohup, cron and a shell's & start what they start deaf to Ctrl-C; here, and in what a test starts, it is heard.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
