@@ -1,13 +1,15 @@
 """The closed grammar of dates: each form that offices write, what it means, and what is refused."""
 
 import datetime as dt
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.ingest.cleaning.dates import DateGrammar, read_hour
+from src.ingest.cleaning.dates import DateGrammar, read_hour, zone_of
 from src.ingest.cleaning.issue import CellError
+from src.ingest.cleaning.numerals import number_of
 
 PLAIN = DateGrammar()
 
@@ -49,10 +51,12 @@ def test_days(cell):
         (44260.597222222, "14:20:00"),
         ("44260.597222222", "14:20:00"),
         (dt.datetime(2021, 3, 5, 14, 20), "14:20:00"),
-        ("2021-03-05T06:20:00Z", "14:20:00"),
+        ("2021-03-05T14:20:00Z", "14:20:00"),
         ("2021-03-05T14:20:00+08:00", "14:20:00"),
-        ("2021-03-05T14:20:00+0800", "14:20:00"),
-        ("2021-03-05 01:20:00-05:00", "14:20:00"),
+        ("2021-03-05T14:20:00+0300", "14:20:00"),
+        ("2021-03-05 14:20:00-05:00", "14:20:00"),
+        ("2021-03-05 14:20:00.000+08", "14:20:00"),
+        ("2021-03-05 14:20 GMT+8", "14:20:00"),
     ],
 )
 def test_times_are_local(cell, time):
@@ -99,7 +103,51 @@ def test_a_format_that_a_source_states_goes_first():
     assert read("05.03.2021", format="%d.%m.%Y") == ("2021-03-05", "day")
     assert read("3/5/2021 14:20", format=("%m/%d/%Y %H:%M",)) == ("2021-03-05 14:20:00", "minute")
     assert read("2021-03-05", format="%d.%m.%Y") == ("2021-03-05", "day")
-    assert read("05.03.2021 06:20 +0000", format="%d.%m.%Y %H:%M %z") == ("2021-03-05 14:20:00", "minute")
+    assert read("05.03.2021 14:20 +0000", format="%d.%m.%Y %H:%M %z") == ("2021-03-05 14:20:00", "minute")
+
+
+@pytest.mark.parametrize(
+    ("cell", "zone", "local"),
+    [
+        ("2021-03-31T22:30:00-05:00", "Europe/Madrid", "2021-04-01 05:30:00"),
+        ("2021-07-01 12:00Z", "Europe/Madrid", "2021-07-01 14:00:00"),  # summer time
+        ("2021-12-01 12:00Z", "Europe/Madrid", "2021-12-01 13:00:00"),
+        ("2021-07-01 12:00Z", "-03:30", "2021-07-01 08:30:00"),
+        ("2021-07-01 12:00", "Europe/Madrid", "2021-07-01 12:00:00"),  # no offset: it stays
+    ],
+)
+def test_a_zone_that_is_stated_is_where_times_with_an_offset_are_told(cell, zone, local):
+    assert read(cell, zone=zone) == (local, "minute")
+
+
+def test_a_day_with_an_offset_is_that_day_in_every_zone():
+    assert read("2021-03-05+14:00", zone="America/Lima") == ("2021-03-05", "day")
+
+
+@pytest.mark.parametrize("name", ["Madrid", "+25:00", "../Europe", "Europe"])
+def test_a_zone_that_is_none_is_refused(name):
+    with pytest.raises(ValueError, match=re.escape(name)):
+        zone_of(name)
+
+
+@pytest.mark.parametrize(
+    ("style", "cell", "found"),
+    [
+        ("%b-%Y", "Sep-2020", ("2020-09-01", "month")),
+        ("%m.%Y", "09.2020", ("2020-09-01", "month")),
+        ("%Y %j", "2020 061", ("2020-03-01", "day")),
+        ("%d %b %Y %I %p", "1 Mar 2020 3 PM", ("2020-03-01 15:00:00", "hour")),
+        ("%m/%d/%Y %I:%M %p", "3/1/2020 3:05 PM", ("2020-03-01 15:05:00", "minute")),
+    ],
+)
+def test_a_format_is_as_exact_as_it_states(style, cell, found):
+    assert read(cell, format=style) == found
+
+
+def test_a_format_without_a_month_is_never_the_first_of_january():
+    assert refused("2020", format="%Y") == "month_missing"
+    assert refused("2020-W31", format="%Y-W%W") == "month_missing"
+    assert refused("2020 17", format="%Y %d") == "month_missing"
 
 
 @pytest.mark.parametrize(
@@ -121,6 +169,76 @@ def test_what_the_grammar_does_not_know_is_refused(cell):
     assert refused(cell) == "not_a_date"
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["2020年9月7日（星期一）", "2020-09-07 周一", "2020/9/7 Mon", "Monday, September 7, 2020",
+     "7 Sep 2020", "07-Sep-2020",
+     "Sept. 7th, 2020", "2020-Sep-07", "20年9月7日", "二〇二〇年九月七日",
+     "二零二零年九月七日（礼拜一）", "2020年9月7日。",
+     "2020.9.7.",
+     "2020年9月7日上午"],
+)  # fmt: skip
+def test_days_as_people_write_them(cell):
+    assert read(cell) == ("2020-09-07", "day")
+
+
+@pytest.mark.parametrize(
+    ("cell", "time"),
+    [
+        ("2020年9月7日下午3时5分", "2020-09-07 15:05:00"),
+        ("2020/9/7 下午 3:05:00", "2020-09-07 15:05:00"),
+        ("2020/9/7 下午15:05", "2020-09-07 15:05:00"),
+        ("2020-09-07 3:05 PM", "2020-09-07 15:05:00"),
+        ("Sep 7, 2020, 3:05 p.m.", "2020-09-07 15:05:00"),
+        ("2020-09-07 12:05 AM", "2020-09-07 00:05:00"),
+        ("2020-09-07 12:05pm", "2020-09-07 12:05:00"),
+        ("二〇二〇年九月七日晚上九点半", "2020-09-07 21:30:00"),
+        ("2020年9月7日凌晨零时十分", "2020-09-07 00:10:00"),
+        ("2020年9月7日（周一）14:20", "2020-09-07 14:20:00"),
+        ("2020-09-30 24:00", "2020-10-01 00:00:00"),
+        ("2020-12-31 24:00:00（星期四）", "2021-01-01 00:00:00"),
+    ],
+)
+def test_times_as_people_write_them(cell, time):
+    found, precision = read(cell)
+    assert (f"{found} 00:00:00"[:19], precision) == (time, "minute")
+
+
+@pytest.mark.parametrize("cell", ["20年9月", "二〇二〇年九月", "Sep 2020", "September, 2020", "2020年9月份"])
+def test_months_as_people_write_them(cell):
+    assert read(cell) == ("2020-09-01", "month")
+
+
+def test_names_of_a_month_with_two_digits_of_a_year_only_where_a_source_says_so():
+    assert refused("07-Sep-20") == "not_a_date"
+    assert read("07-Sep-20", century=2000) == ("2020-09-07", "day")
+    assert refused("Sep-20", century=2000) == "not_a_date"  # a day, or a year?
+
+
+@pytest.mark.parametrize(
+    "cell", ["2020-09-07 周二", "2020年9月7日（星期天）", "Fri, 7 Sep 2020", "2020-09-07 周一 周二"]
+)
+def test_a_weekday_that_the_date_does_not_have_is_told(cell):
+    assert refused(cell) == "weekday_differs"
+
+
+@pytest.mark.parametrize(
+    "cell", ["2020年9月7日上午12点10分", "2020-09-07 上午14:20", "2020年9月7日晚上1点", "2020-09-07 13:00 AM"]
+)
+def test_an_hour_that_may_be_two_or_none_is_not_chosen(cell):
+    assert refused(cell) == "hour_unclear"
+
+
+@pytest.mark.parametrize(
+    ("numeral", "number"),
+    [("十", 10), ("廿五", 25), ("二〇二〇", 2020), ("一百零二", 102), ("三万五千", 35000), ("叁万伍仟", 35000),
+     ("两千零二十", 2020), ("十万", 100_000), ("一亿零三万", 100_030_000), ("一万零五百", 10500), ("〇", 0),
+     ("三万五", None), ("一百二", None), ("一万五百", None), ("百", None), ("十十", None)],
+)  # fmt: skip
+def test_chinese_numerals(numeral, number):
+    assert number_of(numeral) == number
+
+
 @pytest.mark.parametrize("cell", ["1-9月", "2021年1-9月", "1—3月份", "第一季度", "上半年", "全年", "1至3月累计"])
 def test_several_months_are_no_month(cell):
     assert refused(cell) == "several_months"
@@ -138,7 +256,7 @@ def test_any_text_is_a_date_or_refused(text):
     try:
         when, precision = PLAIN.read(text)
     except CellError as why:
-        assert why.code in ("not_a_date", "impossible_date", "several_months")
+        assert why.code in ("not_a_date", "impossible_date", "several_months", "weekday_differs", "hour_unclear")
     else:
         assert 2010 <= when.year <= 2100
         assert precision in ("minute", "hour", "day", "month")
@@ -163,13 +281,15 @@ def test_any_number_is_a_date_or_refused(number):
         (" 18~21", 18),
         (dt.time(9, 30), 9),
         ("00-02", 0),
+        ("早上8点", 8),
+        ("下午3时", 15),
     ],
 )
 def test_the_hour_that_a_range_begins_with(cell, hour):
     assert read_hour(cell) == hour
 
 
-@pytest.mark.parametrize("cell", ["上午", "25~26", "", "早上8点"])
+@pytest.mark.parametrize("cell", ["上午", "25~26", "", "早上18点"])
 def test_what_is_no_hour_is_refused(cell):
     with pytest.raises(CellError):
         read_hour(cell)

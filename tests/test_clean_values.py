@@ -164,6 +164,13 @@ def test_a_day_after_the_delivery_is_refused_where_it_may_not_be():
     assert cell("started_on", "2021-10-02", latest=latest)[0] == dt.datetime(2021, 10, 2)
 
 
+def test_a_day_that_may_be_future_is_within_reach_of_the_delivery():
+    latest = dt.datetime(2021, 10, 1)
+    assert cell("ended_on", "2027-12-31", latest=latest)[0] == dt.datetime(2027, 12, 31)
+    assert cell("started_on", "2091-10-02", latest=latest) == "far_future_date"
+    assert cell("valid_to", "2099-12-31", "communities", latest=latest)[0] == dt.datetime(2099, 12, 31)
+
+
 def test_a_month_is_no_day():
     assert cell("started_on", "2021年3月") == "day_missing"
 

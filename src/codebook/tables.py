@@ -40,6 +40,7 @@ class Column:
     listname: str
     required: bool
     may_be_future: bool
+    years_ahead: int
     text: dict
 
     @property
@@ -59,9 +60,8 @@ def _columns(table: str, digest: str) -> dict[str, Column]:
     found = {}
     for name, entry in stated.items():
         kind, _, listname = entry["type"].partition(" ")
-        found[name] = Column(
-            name, kind, listname, entry.get("required", False), entry.get("may_be_future", False), entry
-        )
+        future = entry.get("may_be_future", False), entry.get("years_ahead", 0)
+        found[name] = Column(name, kind, listname, entry.get("required", False), *future, entry)
     return found
 
 

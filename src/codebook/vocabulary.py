@@ -76,7 +76,7 @@ class Vocabulary:
     @cached_property
     def folded_marks(self) -> dict[str, frozenset[str]]:
         """Return the lists of marks as cells are compared with them."""
-        return {name: frozenset(map(fold, marks)) for name, marks in self.marks.items() if name != "units"}
+        return {name: frozenset(map(fold, marks)) for name, marks in self.marks.items() if isinstance(marks, list)}
 
 
 @cache

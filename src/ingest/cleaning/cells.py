@@ -76,6 +76,8 @@ class CellReader:
         when, precision = self.grammar.read(cell if isinstance(cell, (dt.date, float, int)) else text)
         if self.latest and when > self.latest and not self.column.may_be_future:
             raise CellError("future_date", latest=f"{self.latest:%Y-%m-%d}")
+        if self.latest and (years := self.column.years_ahead) and when.year > self.latest.year + years:
+            raise CellError("far_future_date", years=years)
         if precision == "month" and self.column.type == "date":
             raise CellError("day_missing")
         return when, precision

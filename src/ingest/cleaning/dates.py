@@ -1,41 +1,59 @@
-"""The closed grammar of dates: what offices write → a local time and how exact it is; the rest is refused."""
+"""The closed grammar of dates: what people write → a local time and how exact it is; the rest is refused."""
 
 import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from src.codebook import vocabulary
-from src.codebook.clock import SHANGHAI
+from src.ingest.cleaning import date_words
 from src.ingest.cleaning.issue import CellError
 
+_ZONE = (
+    r"\s*(?P<zone>Z|(?:UTC|GMT)?[+-]\d{2}:?\d{2}|(?:UTC|GMT)[+-]\d{1,2}"
+    r"|(?<=:\d\d)[+-]\d{2}|(?<=\.\d{3})[+-]\d{2}|UTC|GMT)?"
+)
 _TIME = (
-    r"(?:\s*(?:T|\s|日)?\s*(?P<hour>\d{1,2})\s*(?:[:时點点]\s*(?:(?P<minute>\d{1,2})\s*(?:[:分]\s*(?:(?P<second>\d{1,2})(?:\.\d+)?\s*秒?)?)?)?))?"
-    r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?"
+    r"(?:[\s,]*(?:T|\s|日)?\s*(?P<hour>\d{1,2})\s*(?:[:时點点]\s*(?:(?P<minute>\d{1,2})\s*(?:[:分]\s*(?:(?P<second>\d{1,2})(?:\.\d+)?\s*秒?)?)?)?))?"
+    + _ZONE
 )
 _YMD = r"\s*(?P<year>{year})\s*[-/.年]\s*(?P<month>\d{{1,2}})\s*[-/.月]\s*(?P<day>\d{{1,2}})\s*[日号]?"
 FULL = re.compile(_YMD.format(year=r"\d{4}") + _TIME + r"\s*")
 SHORT_YEAR = re.compile(_YMD.format(year=r"\d{2}") + _TIME + r"\s*")
+SHORT_YEAR_IN_WORDS = re.compile(_YMD.format(year=r"\d{2}(?=\s*年)") + _TIME + r"\s*")
 ROC_YEAR = re.compile(r"\s*(?:民国|民國)?" + _YMD.format(year=r"\d{2,3}") + _TIME + r"\s*")
 COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:\s*(?P<hour>\d{2}):?(?P<minute>\d{2}):?(?P<second>\d{2})?)?(?P<zone>)"
 )
 ROC_COMPACT = re.compile(r"(?P<year>\d{2,3})(?P<month>\d{2})(?P<day>\d{2})(?P<hour>)(?P<minute>)(?P<second>)(?P<zone>)")
-MONTH = re.compile(r"\s*(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*月?\s*")
+MONTH = re.compile(r"\s*(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*(?:月份?)?\s*")
+SHORT_MONTH_IN_WORDS = re.compile(r"(?P<year>\d{2})年(?P<month>\d{1,2})月份?")
+ROC_MONTH = re.compile(r"(?:民国|民國)?\s*(?P<year>\d{2,3})\s*[-/.年]\s*(?P<month>\d{1,2})\s*(?:月份?)?")
 MONTHS = re.compile(r"(?:\d{4}年)?\d{1,2}月?[-—–~至到]\d{1,2}月.*|.*(?:累计|季度|半年|全年).*")
 SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 HOUR = re.compile(r"\s*(\d{1,2})\s*(?:[:时点~—–-].*)?")
+OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?")
+DAY = dt.timedelta(days=1)
+# What a directive of `strptime` states; each finer precision needs the coarser ones.
+MONTH_STATED, DAY_STATED = re.compile("%[mbBcxj]"), re.compile("%[djcx]")
+HOUR_STATED, MINUTE_STATED = re.compile("%[HIcX]"), re.compile("%[McX]")
 
 
 @dataclass(frozen=True)
 class DateGrammar:
-    """How one source writes dates: `calendar` (roc: year 1 is 1912), `century` for two-digit years, own `format`(s)."""
+    """How one source writes dates.
+
+    `calendar` (roc: year 1 is 1912), `century` for two-digit years, own `format`(s), and the `zone` that times with a
+    UTC offset are told in; without one they are taken as the delivery's own local time, whatever their offset.
+    """
 
     calendar: str = "gregorian"
     century: int | None = None
     format: str | Sequence[str] = ()
     epoch_1904: bool = False
+    zone: str = ""
 
     def read(self, cell: object) -> tuple[dt.datetime, str]:
         """Return the local time and its precision (`minute`, `hour`, `day`, `month`); raises `CellError`."""
@@ -51,18 +69,27 @@ class DateGrammar:
     def _parse(self, text: str) -> tuple[dt.datetime, str]:
         for style in self.formats:
             try:
-                when = _local(dt.datetime.strptime(text, style))
+                when = self._local(dt.datetime.strptime(text, style))
             except (ValueError, OverflowError):
                 continue
-            return when, "minute" if "%M" in style else "hour" if "%H" in style else "day"
+            return when, precision_of(style)
+        plain, weekday = date_words.plainly(text)
+        when, precision = self._by_pattern(plain, text)
+        midnight = precision in ("minute", "hour") and when.time() == dt.time()  # which may be 24:00 of the day before
+        if weekday is not None and (when.weekday() - weekday) % 7 > midnight:
+            raise CellError("weekday_differs")
+        return when, precision
+
+    def _by_pattern(self, text: str, written: str) -> tuple[dt.datetime, str]:
         for pattern, first_year in self._patterns:
             if match := pattern.fullmatch(text):
-                return _built(match.groupdict(), first_year)
-        if match := MONTH.fullmatch(text):
-            return _built({**match.groupdict(), "day": "1"}, 0)[0], "month"
+                return self._built(match.groupdict(), first_year)
+        for pattern, first_year in self._month_patterns:
+            if match := pattern.fullmatch(text):
+                return self._built({**match.groupdict(), "day": "1"}, first_year)[0], "month"
         if SERIAL.fullmatch(text) and 20_000 <= float(text) < 80_000:
             return self._from_serial(float(text))
-        raise CellError("several_months" if MONTHS.fullmatch(text) else "not_a_date")
+        raise CellError("several_months" if MONTHS.fullmatch(written) else "not_a_date")
 
     @cached_property
     def formats(self) -> Sequence[str]:
@@ -73,7 +100,14 @@ class DateGrammar:
     def _patterns(self) -> list[tuple[re.Pattern, int]]:
         if self.calendar == "roc":
             return [(ROC_COMPACT, 1911), (ROC_YEAR, 1911)]
-        return [(FULL, 0), (COMPACT, 0), *([(SHORT_YEAR, self.century)] if self.century is not None else [])]
+        short = (SHORT_YEAR_IN_WORDS, 2000) if self.century is None else (SHORT_YEAR, self.century)
+        return [(FULL, 0), (COMPACT, 0), short]
+
+    @cached_property
+    def _month_patterns(self) -> list[tuple[re.Pattern, int]]:
+        if self.calendar == "roc":
+            return [(MONTH, 0), (ROC_MONTH, 1911)]
+        return [(MONTH, 0), (SHORT_MONTH_IN_WORDS, self.century or 2000)]
 
     def _from_serial(self, serial: float) -> tuple[dt.datetime, str]:
         epoch = dt.datetime(1904, 1, 1) if self.epoch_1904 else dt.datetime(1899, 12, 30)
@@ -86,28 +120,58 @@ class DateGrammar:
             raise CellError("impossible_date")
         return when
 
+    def _built(self, parts: dict, first_year: int) -> tuple[dt.datetime, str]:
+        numbers = {name: int(text) for name, text in parts.items() if text and name != "zone"}
+        numbers["year"] += first_year
+        # 24:00 is how a day ends, which is the beginning of the next.
+        ends = numbers.get("hour") == 24 and not numbers.get("minute") and not numbers.get("second")
+        try:
+            when = dt.datetime(**numbers | ({"hour": 0} if ends else {})) + DAY * ends
+            if zone := parts.get("zone"):
+                aware = when.replace(tzinfo=zone_of(zone))
+                when = self._local(aware) if "hour" in numbers else when
+        except (ValueError, OverflowError):
+            raise CellError("impossible_date") from None
+        return when, "minute" if "minute" in numbers else "hour" if "hour" in numbers else "day"
 
-def _built(parts: dict, first_year: int) -> tuple[dt.datetime, str]:
-    numbers = {name: int(text) for name, text in parts.items() if text and name != "zone"}
-    numbers["year"] += first_year
+    def _local(self, when: dt.datetime) -> dt.datetime:
+        """Return a time as the zone that is stated has it; without one the hour stays where it was."""
+        if when.tzinfo and self.zone:
+            when = when.astimezone(zone_of(self.zone))
+        return when.replace(tzinfo=None)
+
+
+def zone_of(name: str) -> dt.tzinfo:
+    """Return the time zone of a name (`America/Bogota`) or an offset (`-05:00`, `Z`); raises `ValueError`."""
+    if name in ("Z", "UTC", "GMT"):
+        return dt.UTC
+    if match := OFFSET.fullmatch(name):
+        sign, hours, minutes = match.groups()
+        if int(hours) > 14 or int(minutes or 0) > 59:
+            raise ValueError(name)
+        ahead = dt.timedelta(hours=int(hours), minutes=int(minutes or 0))
+        return dt.timezone(-ahead if sign == "-" else ahead)
     try:
-        when = dt.datetime(**numbers)
-        if zone := parts.get("zone"):
-            when = _local(dt.datetime.fromisoformat(f"{when.isoformat()}{zone}"))
-    except (ValueError, OverflowError):
-        raise CellError("impossible_date") from None
-    return when, "minute" if "minute" in numbers else "hour" if "hour" in numbers else "day"
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # a name that is none, or that no time zone may have
+        raise ValueError(name) from None
 
 
-def _local(when: dt.datetime) -> dt.datetime:
-    return when.astimezone(SHANGHAI).replace(tzinfo=None) if when.tzinfo else when
+def precision_of(style: str) -> str:
+    """Return how exact a time is that a format states; raises `CellError` where it leaves the month open."""
+    style = style.replace("%%", "")
+    if not MONTH_STATED.search(style):
+        raise CellError("month_missing")
+    if not DAY_STATED.search(style):
+        return "month"
+    return "minute" if MINUTE_STATED.search(style) else "hour" if HOUR_STATED.search(style) else "day"
 
 
 def read_hour(cell: object) -> int:
-    """Return the hour that an hour range begins with (`16~18` → 16, `08:30` → 8); raises `CellError`."""
+    """Return the hour that an hour range begins with (`16~18` → 16, `下午3点` → 15); raises `CellError`."""
     if isinstance(cell, (dt.time, dt.datetime)):
         return cell.hour
-    match = HOUR.fullmatch(vocabulary.normal(str(cell)))
+    match = HOUR.fullmatch(date_words.plainly(vocabulary.normal(str(cell)))[0])
     if not match or int(match[1]) > 24:
         raise CellError("not_an_hour", column="occurred_hour")
     return int(match[1]) % 24

@@ -1,0 +1,106 @@
+"""The words in a date (Chinese numerals, names of months and days, 上午 and pm) → the figures that they stand for."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from src.codebook import vocabulary
+from src.ingest.cleaning.issue import CellError
+from src.ingest.cleaning.numerals import NUMERAL, number_of
+
+COUNTED = re.compile(rf"{NUMERAL}+(?=\s*[年月日号时点點分秒刻./:-])|(?<=[./:-]){NUMERAL}+$")
+HALF = r"[ap]\.?m\.?"
+QUARTERS = (("半", "30分"), ("1刻", "15分"), ("3刻", "45分"), ("整", ""))
+AFTER_HOUR = re.compile(r"(?<=[时点點])\s*(半|[13]刻|整)")
+ORDINAL = r"(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year>\d{4}|\d{2}(?![\d:]))"
+LETTER = re.compile("[^\\W\\d_]")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The names that dates hold, as the vocabulary in force has them."""
+
+    months: dict[str, int]
+    weekdays: dict[str, int]
+    weekday: re.Pattern
+    named: list[re.Pattern]
+    hour: re.Pattern
+    loose: re.Pattern
+    hours: dict[str, tuple[int, int]]
+
+
+def plainly(text: str) -> tuple[str, int | None]:
+    """Return a date in figures and the weekday that it names (0 is Monday), if any; raises `CellError`."""
+    if not LETTER.search(text):
+        return text.rstrip(" .,;。"), None
+    words = _words(vocabulary.current().digest)
+    found = [words.weekdays[match["name"].casefold()] for match in words.weekday.finditer(text)]
+    if len(set(found)) > 1:
+        raise CellError("weekday_differs")
+    text = words.weekday.sub(" ", text)
+    text = COUNTED.sub(_counted, text.replace("元月", "1月"))
+    text = AFTER_HOUR.sub(lambda part: dict(QUARTERS)[part[1]], text)
+    for pattern in words.named:
+        text = pattern.sub(lambda match: _in_figures(match, words), text)
+    text = words.loose.sub("", words.hour.sub(lambda match: _by_the_clock(match, words), text))
+    return " ".join(text.split()).strip(" .,;。"), found[0] if found else None
+
+
+def _counted(numeral: re.Match) -> str:
+    number = number_of(numeral[0])
+    return numeral[0] if number is None else str(number)
+
+
+def _in_figures(match: re.Match, words: Words) -> str:
+    parts = match.groupdict()
+    month = words.months[parts["name"].casefold()]
+    return "-".join(str(part) for part in (parts["year"], month, parts.get("day")) if part)
+
+
+def _by_the_clock(match: re.Match, words: Words) -> str:
+    """Return the hour of the 24-hour clock that 上午, 晚上 or pm make of an hour; raises where that may be two."""
+    hour, word = int(match["before"] or match["behind"]), (match["word"] or match["mark"]).casefold()
+    first, last = words.hours[word.replace(".", "")]
+    hours = {hour, hour + 12} if hour < 12 else {0, 12, 24} if hour == 12 else {hour}
+    fitting = [hour for hour in sorted(hours) if first <= hour <= last]
+    if len(fitting) != 1:
+        raise CellError("hour_unclear")
+    alone = match["behind"] and not match["rest"]
+    return f" {fitting[0]}{match['rest'] or ''}{'时' if alone else ''}"
+
+
+@lru_cache(maxsize=4)
+def _words(_: str) -> Words:
+    marks = vocabulary.current().marks
+    months = _numbered(marks["month_names"], 1)
+    weekdays = _numbered(marks["weekday_names"], 0)
+    hours = {word.casefold(): tuple(span) for word, span in marks["hours_of_day"].items()}
+    chinese = "|".join(sorted((word for word in hours if not word.isascii()), key=len, reverse=True))
+    name = f"(?<![^\\W\\d_])(?P<name>{_any_of(months)})(?![^\\W\\d_])"
+    return Words(
+        months,
+        weekdays,
+        re.compile(rf"[(\[]?\s*(?<![a-z])(?P<name>{_any_of(weekdays)})(?![a-z])\s*[)\],.]*", re.IGNORECASE),
+        [
+            re.compile(rf"(?<!\d)(?P<day>\d{{1,2}}){ORDINAL}[\s./-]*(?:of\s)?{name}[\s./,-]*{_YEAR}", re.IGNORECASE),
+            re.compile(rf"{name}[\s./-]*(?P<day>\d{{1,2}}){ORDINAL}\s*[\s,]\s*(?P<year>\d{{4}})", re.IGNORECASE),
+            re.compile(rf"(?P<year>\d{{4}})[\s./-]+{name}[\s./-]+(?P<day>\d{{1,2}})(?!\d)", re.IGNORECASE),
+            re.compile(rf"{name}[\s./,-]*(?P<year>\d{{4}})", re.IGNORECASE),
+        ],
+        re.compile(  # an hour, with a word before it or am, pm behind it
+            rf"(?P<word>{chinese}|{HALF}(?![a-z]))\s*(?P<before>\d{{1,2}})(?=\s*[:时点點])"
+            rf"|(?:^|(?<=[\sT日,]))(?P<behind>\d{{1,2}})(?P<rest>(?::\d{{1,2}}){{0,2}}(?:\.\d+)?)\s*(?P<mark>{HALF}(?![a-z]))",
+            re.IGNORECASE,
+        ),
+        re.compile(rf"\s*(?:{chinese})$"),
+        hours,
+    )
+
+
+def _numbered(names: dict[str, list[str]], first: int) -> dict[str, int]:
+    return {name.casefold(): number for number, called in enumerate(names.values(), first) for name in called}
+
+
+def _any_of(names: dict[str, int]) -> str:
+    return "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
