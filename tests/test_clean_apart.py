@@ -108,7 +108,7 @@ def build(folder):
     temporary.mkdir()
     longer = [[f"JQ{n}", *ROW[1:]] for n in range(200_000)]  # still being read when it is to end
     (folder / "raw" / "a.csv").write_text(as_text([HEADER, *longer]), encoding="utf-8")
-    command = [sys.executable, "-m", "src.reports", "build", "--raw", "raw", "--processed", "processed"]
+    command = [sys.executable, "-m", "src.ingest", "build", "--raw", "raw", "--processed", "processed"]
     with subprocess.Popen(
         command, cwd=folder, env=os.environ | {"TMPDIR": str(temporary)}, stderr=subprocess.PIPE, text=True,
         start_new_session=True,

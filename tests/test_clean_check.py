@@ -6,10 +6,10 @@ import pytest
 import yaml
 from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_csv, as_xlsx
 
+from src.ingest.__main__ import main
 from src.ingest.check import check_file
 from src.ingest.load import UnreadableFile, read_table
 from src.ingest.mending import mends
-from src.reports.__main__ import main
 
 ROWS = [HEADER, *PROJECTS[:3]]
 

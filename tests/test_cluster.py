@@ -12,9 +12,9 @@ from long_case import assert_same
 from test_clean_apart import long_deliveries, read
 
 from src.ingest import cluster
+from src.ingest.__main__ import main
 from src.ingest.cluster import Cluster, ClusterError
 from src.ingest.load import UnreadableFile
-from src.reports.__main__ import main
 
 pytestmark = [
     pytest.mark.filterwarnings("default"),  # distributed warns about what it closes

@@ -1,16 +1,18 @@
 """The commands as a person types them: what is wrong is said in a sentence, with the exit code that says how."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from command_case import COMMANDS, PACKAGES, main
 from report_case import write_deliveries
 
+from src.codebook import paths
 from src.ingest import store
-from src.reports.__main__ import main
 
 REGISTER = "项目编号,项目名称,街道,社区,治理领域\n001,路口整治,布吉街道,{community},交通安全\n"
 
@@ -129,7 +131,7 @@ def test_check_finds_a_record_that_would_be_set_aside(command, tmp_path):
 
 def typed(line, **environment):
     """Run a command in a shell, as a program of its own."""
-    line = line.replace("analysis", f"{sys.executable} -P -m src.reports")
+    line = re.sub(r"\banalysis (\w+)", lambda said: f"{sys.executable} -P -m {PACKAGES[said[1]]} {said[1]}", line)
     return subprocess.run(
         ["bash", "-c", line], capture_output=True, text=True, env=os.environ | environment, check=False
     )
@@ -210,3 +212,24 @@ def test_a_command_started_deaf_to_an_interruption_stays_so(interrupted):
             interrupted(lambda: signal.raise_signal(signal.SIGINT) or 1 / 0)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def typed_to_run(*arguments):
+    return subprocess.run([sys.executable, paths.ROOT / "run", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_help_lists_every_command():
+    done = typed_to_run("--help")
+    assert done.returncode == 0
+    assert re.findall(r"^    \./run (\w+)", done.stdout, re.MULTILINE) == list(COMMANDS)
+
+
+def test_an_unknown_command_is_told_at_once():
+    done = typed_to_run("biuld", "--raw", "x")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "no command 'biuld'; see ./run --help" in done.stderr
+
+
+def test_a_command_of_the_repository_is_found_from_any_folder(tmp_path):
+    done = subprocess.run([paths.ROOT / "run", "sample", "--help"], cwd=tmp_path, capture_output=True, text=True)
+    assert "usage: ./run sample" in done.stdout, done.stderr

@@ -11,8 +11,8 @@ from report_case import write_deliveries
 from src.analysis import DataRefused, build, load_communities, load_incidents, load_projects
 from src.codebook import paths
 from src.codebook.vocabulary import VocabularyError
+from src.ingest.__main__ import main
 from src.ingest.folders import Locked
-from src.reports.__main__ import main
 
 SAMPLE = paths.ROOT / "data" / "raw" / "sample"
 WINDOWS = ("2020-01/2020-09", "2021-01/2021-09")

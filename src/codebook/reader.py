@@ -9,6 +9,8 @@ import yaml
 class VocabularyError(ValueError):
     """The vocabulary or `sources.yml` cannot be used; the message names file, line, entry and what would be right."""
 
+    exit_code = 3
+
 
 def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
     """Return a YAML file's content and its nodes, which know their lines; a key given twice is an error."""

@@ -14,9 +14,13 @@ HALF = ".half-"  # how a file is named until it is whole
 class DataRefused(ValueError):
     """The deliveries cannot be used; the tables of the last good build stay. The message says which and why."""
 
+    exit_code = 3
+
 
 class Locked(RuntimeError):
     """Another process holds the folder."""
+
+    exit_code = 4
 
 
 def replace_file(path: Path, write: Callable[[Path], object], *, private: bool = False) -> None:

@@ -16,6 +16,8 @@ Range = tuple[tuple[int, int], tuple[int, int]]
 class UnreadableFile(ValueError):
     """A delivery that cannot be read at all; the message names the file, the cause and what would be right."""
 
+    exit_code = 3
+
     def __init__(self, file: str, cause: str) -> None:
         super().__init__(f"{file}: {cause}")
         self.file, self.cause = file, cause

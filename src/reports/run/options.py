@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Callable
 
 from src.reports.context import COMPARE
 
@@ -19,9 +20,8 @@ class _Help(argparse.Action):
         parser.exit()
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `report` to a parser."""
-    add = parser.add_argument
+def add_arguments(add: Callable) -> None:
+    """Add the options of `report`, each with `add`."""
     add("-h", "--help", action=_Help, nargs="?", metavar="NOTEBOOK", help="this, or the parameters of one notebook")
     add("notebooks", nargs="*", metavar="NOTEBOOK", help="03, 03_incident_trends or a file; all by default")
     add("--area", help="district, streets, communities, all, or a name such as 布吉街道 or 布吉街道/龙岭社区")
