@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from src.codebook import vocabulary
+from src.codebook import clock, vocabulary
 from src.codebook.vocabulary import VocabularyError
 from src.ingest.sources import Source, given_by, read_sources, source_from
 
@@ -116,3 +116,72 @@ def test_an_entry_given_as_a_dict():
     assert source_from({"table": "projects", "received": dt.date(2022, 1, 5)}).received == dt.date(2022, 1, 5)
     with pytest.raises(VocabularyError, match="unknown key 'colums'; did you mean 'columns'"):
         source_from({"table": "projects", "colums": {}})
+
+
+@pytest.mark.parametrize("word", ["NO", "on", "Y", "~", "null", "1", "012", "1e3", "2021-01-05", "12:30"])
+def test_what_yaml_takes_for_something_else_is_text(tmp_path, word):
+    path = tmp_path / "sources.yml"
+    entry = f"- files: {word}\n  table: incidents\n  columns: {{{word}: kind}}\n  values: {{kind: {{{word}: other}}}}\n"
+    path.write_text(entry + f"  key: [{word}]\n  constants: {{incident_id: {word}}}\n", encoding="utf-8")
+    (source,) = read_sources(path)
+    assert (source.files, source.key, source.constants["incident_id"]) == ((word,), (word,), word)
+    assert (source.columns, source.values) == ({word: "kind"}, {"kind": {word: "other"}})
+
+
+def test_numbers_and_truths_are_read_where_they_are_asked_for(tmp_path):
+    path = tmp_path / "sources.yml"
+    text = "  synthetic: yes\n  max_quarantined_pct: 2.5\n  periods: {year: 2021}\n  planted: {traffic: -0.1}\n"
+    path.write_text(GOOD + text, encoding="utf-8")
+    (source,) = read_sources(path)
+    assert source.synthetic is True
+    assert (source.max_quarantined_pct, source.periods, source.planted) == (2.5, {"year": 2021}, {"traffic": -0.1})
+
+
+def test_an_entry_may_be_merged_into_another(tmp_path):
+    path = tmp_path / "sources.yml"
+    path.write_text("- &a {files: a.csv, table: projects, encoding: cp950}\n- {<<: *a, files: b.csv}\n", "utf-8")
+    first, second = read_sources(path)
+    assert (first.files, second.files, second.encoding) == (("a.csv",), ("b.csv",), "cp950")
+
+
+BOMB = "- &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"- &{new} [{', '.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdefg", "bcdefgh", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (GOOD + "  columns: &c\n    甲: *c\n", 3, "*c stands within what it repeats"),
+        (GOOD + "  values:\n    kind: &k {甲: [*k]}\n", 4, "*k stands within what it repeats"),
+        (BOMB, 6, "repeat too much"),
+        (GOOD + "  columns: {甲: title, 甲: field}\n", 3, "'甲' is given twice"),
+        (GOOD + "  columns: {on: title, on: field}\n", 3, "'on' is given twice"),
+        (GOOD + "  columns: {[a]: title}\n", 3, "a key must be a word"),
+        (GOOD + f"  key: {'[' * 200_000}\n", 3, "nested deeper than 50"),
+        (GOOD + "  title: a\x08b\n", 1, "not valid YAML"),
+        (GOOD + "  title: *nowhere\n", 3, "not valid YAML"),
+        (GOOD + "  <<: word\n", 3, "<< needs a mapping"),
+    ],
+)
+def test_yaml_that_cannot_be_read_is_told_with_its_line(tmp_path, text, line, said):
+    message = refused(tmp_path, text)
+    assert message.startswith(f"sources.yml, line {line}: ")
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [("2021-02-30", "there is no day 2021-02-30"), ("2099-01-01", "2099-01-01 lies ahead of today")],
+)
+def test_a_day_of_receipt_that_cannot_be_is_refused(tmp_path, day, said):
+    message = refused(tmp_path, GOOD + f"  received: {day}\n")
+    assert message.startswith("sources.yml, line 3: received：")
+    assert said in message
+
+
+def test_the_day_of_receipt_may_be_tomorrow_where_the_day_has_begun_already():
+    days = [clock.today() + dt.timedelta(days=n) for n in (1, 2)]
+    assert source_from({"table": "projects", "received": days[0]}).received == days[0]
+    with pytest.raises(VocabularyError, match="lies ahead"):
+        source_from({"table": "projects", "received": days[1]})

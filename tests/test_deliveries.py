@@ -100,3 +100,31 @@ def test_a_file_touched_but_not_changed_changes_nothing(raw):
 
 def test_the_code_that_makes_clean_tables_is_part_of_it():
     assert len(code_digest()) == 64
+
+
+def entries(raw, text: str) -> dict[str, list[str]]:
+    (raw / "sources.yml").write_text(text, encoding="utf-8")
+    read: dict[str, list[str]] = {}
+    for delivery in find_deliveries(raw)[0]:
+        read.setdefault(delivery.path.relative_to(raw).as_posix(), []).append(delivery.source.title)
+    return read
+
+
+def test_several_entries_read_the_file_that_they_name_or_the_files_of_one_pattern(raw):
+    named = "- {files: a.csv, table: incidents, title: x}\n- {files: [c.csv, a.csv], table: projects, title: y}\n"
+    assert entries(raw, named) == {"a.csv": ["x", "y"]}
+    pattern = "- {files: '更多/*', table: incidents, title: x}\n- {files: '更多/*', table: incidents, title: y}\n"
+    read = entries(raw, pattern + "- {files: '*.*', table: incidents, title: z}\n")
+    assert read.pop("更多/b.txt") == ["x", "y"]
+    assert [*read.values()] == [["z"]] * 3
+
+
+def test_an_entry_that_names_a_file_goes_before_a_pattern_and_one_that_reads_nothing_is_told(raw):
+    every = "- {files: '*.csv', table: incidents, title: all}\n"
+    assert entries(raw, every + "- {files: a.csv, table: incidents, title: one}\n") == {"a.csv": ["one"]}
+    assert sum("entry *.csv of sources.yml reads no file" in said for said in find_deliveries(raw)[1]) == 1
+    (raw / "a[1].csv").write_bytes(b"x")
+    assert entries(raw, every + "- {files: 'a[1].csv', table: incidents, title: one}\n") == {
+        "a.csv": ["all"],
+        "a[1].csv": ["one"],
+    }

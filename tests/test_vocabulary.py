@@ -41,7 +41,7 @@ def refused(folder, text: str) -> str:
         ("marks:\n  total: 合计\n", "line 2 (marks → total)"),
         ("words: {}\n", "line 1"),
         ("marks:\n  total: [合计\n", "not valid YAML"),
-        ("marks:\n  total: [a]\n  total: [b]\n", "line 3: 'total' is given twice"),
+        ("marks:\n  total: [a]\n  total: [b]\n", "line 3: “total”写了两次，请合并为一处。 'total' is given twice"),
         ("headers:\n  projects:\n    feild: [领域]\n", "line 3: projects has no column 'feild'"),
         ("codes:\n  field:\n    traffic: {also: [治安]}\n", "'治安' stands for both"),
     ],
@@ -147,3 +147,30 @@ def test_folding_twice_is_folding_once(text):
 def test_any_reader_of_yaml_reads_the_same(file):
     text = file.read_text("utf-8")
     assert yaml.load(text, yaml.SafeLoader) == yaml.load(text, yaml.CSafeLoader)
+
+
+def test_a_shipped_kind_is_given_one_group_and_another_several(tmp_path):
+    words = read_vocabulary(
+        overlay(
+            tmp_path,
+            "kinds:\n  robbery: {group: public_security}\n  noise: {groups: [environment, dispute]}\n"
+            "  theft: {also: [Larceny]}\n",
+        )
+    )
+    assert (words.kinds["robbery"]["group"], "groups" in words.kinds["robbery"]) == ("public_security", False)
+    assert (words.kinds["noise"]["groups"], "group" in words.kinds["noise"]) == (["environment", "dispute"], False)
+    assert words.kinds["theft"]["groups"] == ["criminal", "public_security"]
+    assert read_vocabulary().kinds["robbery"]["groups"] == ["criminal", "public_security"]
+    assert "line 1 (kinds → theft)" in refused(tmp_path, "kinds: {theft: {group: criminal, groups: [criminal]}}\n")
+
+
+def test_words_of_a_vocabulary_are_text(tmp_path):
+    words = read_vocabulary(overlay(tmp_path, "kinds: {theft: {also: [NO, 12, on]}}\nmarks: {flag_true: [YES]}\n"))
+    assert [words.spellings["kind"][word] for word in ("no", "12", "on")] == ["theft"] * 3
+    assert "YES" in words.marks["flag_true"]
+
+
+def test_an_empty_list_empties_the_shipped_one(tmp_path):
+    words = read_vocabulary(overlay(tmp_path, "marks: {place_endings: [], note: [Source]}\n"))
+    assert words.marks["place_endings"] == []
+    assert {"Source", "注："} < set(words.marks["note"])

@@ -1,9 +1,28 @@
-"""YAML files whose errors name the line: read with their nodes, no key twice, held against a JSON Schema."""
+"""YAML files whose errors name the line: words are text, no key stands twice, all is held against a JSON Schema.
+
+Keys and values are read as they are written (`NO`, `on`, `1`, `2021-01-05`); only where the schema asks for a number
+or for yes and no is a text taken as such.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+# Of the files that hold the sentences themselves, and so not among them.
+SAID = {
+    "not_utf8": "不是 UTF-8 编码，请另存为 UTF-8。 not UTF-8; save the file in that encoding.",
+    "not_yaml": "不是有效的 YAML（{what}）。 not valid YAML ({what}).",
+    "twice": "“{what}”写了两次，请合并为一处。 {what!r} is given twice; keep one of them.",
+    "within_itself": "*{what} 指向自身，请把内容写出来。 *{what} stands within what it repeats; write it out.",
+    "too_long": "引用（*…）展开后过长，请把内容写出来。 its aliases (*…) repeat too much; write the content out.",
+    "too_deep": "嵌套超过{most}层，请核对括号与缩进。 nested deeper than {most}; check brackets and indents.",
+    "no_text": "键必须是一个词，不能是列表或对照表。 a key must be a word, not a list or a mapping.",
+    "no_merge": "<< 后面应是 *名称 或键值对照。 << needs a mapping, such as *name.",
+}
+MOST_VALUES = 200_000
+DEEPEST = 50
+YES, NO = ("true", "yes", "on"), ("false", "no", "off")
 
 
 class VocabularyError(ValueError):
@@ -13,31 +32,121 @@ class VocabularyError(ValueError):
 
 
 def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
-    """Return a YAML file's content and its nodes, which know their lines; a key given twice is an error."""
+    """Return a YAML file's content, all of it text, and its nodes, which know their lines."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        node = yaml.compose(text, yaml.CSafeLoader)
-        _refuse_repeated_keys(node, path)
-        return yaml.load(text, yaml.CSafeLoader), node  # the safe loader, in C
+        _refuse_depth(text, path)
+        node = yaml.compose(text, yaml.CBaseLoader)
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise VocabularyError(f"{path.name}, line {line}: not UTF-8; save the file in that encoding.") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise VocabularyError(f"{path.name}, line {line}: not valid YAML ({error.problem}).") from None
+        raise _error(path, path.read_bytes()[: error.start].count(b"\n") + 1, "not_utf8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or getattr(error, "reason", error)
+        raise _error(path, mark.line + 1 if mark else 1, "not_yaml", what=what) from None
+    return (None if node is None else _Content(path).of(node)), node
 
 
-def _refuse_repeated_keys(node: yaml.Node | None, path: Path) -> None:
-    if isinstance(node, yaml.MappingNode):
-        seen = set()
+def read_schema(path: Path) -> dict:
+    """Return a JSON Schema that is kept as YAML, its numbers and truths as such."""
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+
+
+def _error(path: Path, line: int, key: str, **words: Any) -> VocabularyError:
+    return VocabularyError(f"{path.name}, line {line}: {SAID[key].format(**words)}")
+
+
+def _refuse_depth(text: str, path: Path) -> None:
+    """Refuse brackets within brackets without end: to compose them would end the process."""
+    depth = 0
+    for event in yaml.parse(text, yaml.CBaseLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            raise _error(path, event.start_mark.line + 1, "too_deep", most=DEEPEST)
+
+
+class _Content:
+    """Makes texts, lists and mappings of nodes; what an alias repeats is counted as often as it stands there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.values, self.within = path, 0, []
+
+    def of(self, node: yaml.Node) -> Any:
+        """Return the content of a node; raises `VocabularyError` with its line."""
+        self.values += 1
+        if isinstance(node, yaml.ScalarNode):
+            return node.value
+        if self.values > MOST_VALUES:
+            raise self._error((self.within + [node] * 2)[1], "too_long")
+        if node in self.within:
+            raise self._error(node, "within_itself", what=_anchor(node, self.path))
+        self.within.append(node)
+        found = [self.of(item) for item in node.value] if isinstance(node, yaml.SequenceNode) else self._mapping(node)
+        self.within.pop()
+        return found
+
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
         for key, value in node.value:
-            if key.value in seen:
-                raise VocabularyError(f"{path.name}, line {key.start_mark.line + 1}: {key.value!r} is given twice.")
-            seen.add(key.value)
-            _refuse_repeated_keys(value, path)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_repeated_keys(item, path)
+            if not isinstance(key, yaml.ScalarNode):
+                raise self._error(key, "no_text")
+            if key.value in found:
+                raise self._error(key, "twice", what=key.value)
+            if key.value == "<<" and not key.style:
+                several = self.of(value)
+                for one in several if isinstance(several, list) else [several]:
+                    if not isinstance(one, dict):
+                        raise self._error(key, "no_merge")
+                    merged = {**one, **merged}
+            else:
+                found[key.value] = self.of(value)
+        return {**merged, **found}
+
+    def _error(self, node: yaml.Node, key: str, **words: Any) -> VocabularyError:
+        return _error(self.path, node.start_mark.line + 1, key, **words)
+
+
+def _anchor(node: yaml.Node, path: Path) -> str:
+    """Return the name of the anchor that a node has in its file."""
+    for event in yaml.parse(path.read_text(encoding="utf-8-sig"), yaml.CBaseLoader):
+        if getattr(event, "anchor", None) and event.start_mark.index == node.start_mark.index:
+            return event.anchor
+    return ""
+
+
+def typed(content: Any, schema: dict, whole: dict | None = None) -> Any:
+    """Return content with numbers, and yes and no, in place of texts where a schema asks for nothing else."""
+    whole = whole or schema
+    if "$ref" in schema:
+        schema = whole["$defs"][schema["$ref"].rpartition("/")[2]]
+    if isinstance(content, dict):
+        known, others = schema.get("properties", {}), schema.get("additionalProperties", {})
+        others = others if isinstance(others, dict) else {}
+        return {name: typed(value, known.get(name, others), whole) for name, value in content.items()}
+    if isinstance(content, list):
+        return [typed(item, schema.get("items", {}), whole) for item in content]
+    return _scalar(content, schema.get("type", ())) if isinstance(content, str) else content
+
+
+def _scalar(text: str, types: str | list[str]) -> Any:
+    """Return a text as the number or truth that is asked for; as it is where it is none of them."""
+    types = [types] if isinstance(types, str) else types
+    folded = text.strip().casefold()
+    if "string" in types:
+        return text
+    if "boolean" in types and folded in YES + NO:
+        return folded in YES
+    if "null" in types and folded in ("null", "~", ""):
+        return None
+    if {"number", "integer"}.intersection(types):
+        try:
+            return float(text) if set("._eE") & set(text) else int(text)
+        except ValueError:
+            return text
+    return text
 
 
 def line_of(node: yaml.Node | None, steps: list) -> int:
@@ -55,12 +164,14 @@ def line_of(node: yaml.Node | None, steps: list) -> int:
     return line
 
 
-def check_against(schema: dict, content: Any, node: yaml.Node | None, path: Path) -> None:
-    """Raise `VocabularyError` for the first entry that the JSON Schema does not allow, naming its line."""
+def check_against(schema: dict, content: Any, node: yaml.Node | None, path: Path) -> Any:
+    """Return content typed as its JSON Schema says; raises `VocabularyError`, with the line, where it does not allow it."""
     import fastjsonschema
 
     try:
+        content = typed(content, schema)
         fastjsonschema.validate({"$schema": "http://json-schema.org/draft-07/schema", **schema}, content)
+        return content
     except fastjsonschema.JsonSchemaValueException as error:
         steps = error.path[1:]
         where = f" ({' → '.join(map(str, steps))})" if steps else ""

@@ -17,7 +17,7 @@ import yaml
 
 from src.codebook import paths
 from src.codebook.messages import as_said
-from src.codebook.reader import VocabularyError, check_against, line_of, read_yaml
+from src.codebook.reader import VocabularyError, check_against, line_of, read_schema, read_yaml
 
 HERE = Path(__file__).resolve().parent / "data"
 PLACES = ("street", "community")
@@ -120,27 +120,36 @@ def _spellings(listname: str, entries: dict) -> dict[str, str]:
 def read_vocabulary(overlay: Path | None = None) -> Vocabulary:
     """Return the vocabulary, with a city's own `vocabulary.yml` laid over it; raises `VocabularyError`."""
     parts: dict[str, Any] = {"sentences": {}}
-    schema, _ = read_yaml(HERE / "schema.yml")
+    schema = read_schema(HERE / "schema.yml")
     for path in sorted(HERE.glob("*.yml")):
         if path.stem != "schema":
             content, node = read_yaml(path)
             part = "sentences" if path.stem.startswith("sentences") else path.stem
             # Its own part of the schema is checked more quickly than the whole.
             own = {**schema, "required": [part], "properties": {part: schema["properties"][part]}}
-            check_against(own, {part: content}, yaml.MappingNode("", [(_key(part), node)]), path)
+            content = check_against(own, {part: content}, yaml.MappingNode("", [(_key(part), node)]), path)[part]
             if twice := sorted(parts["sentences"].keys() & content) if part == "sentences" else []:
                 raise VocabularyError(f"{path.name}: {twice[0]!r} stands in another file of sentences too.")
             parts[part] = {**parts[part], **content} if part == "sentences" else content
     if overlay is not None and overlay.is_file():
         content, node = read_yaml(overlay)
-        known, parts = parts["headers"], merged(parts, content or {})
-        check_against(schema, parts, node, overlay)
+        known, parts = parts["headers"], check_against(schema, _laid_over(parts, content or {}), node, overlay)
         _refuse_unknown_columns(known, parts["headers"], node, overlay)
     vocabulary = Vocabulary(**parts)
     _simplified.clear()
     _simplified.update(str.maketrans(vocabulary.characters))
     assert vocabulary.spellings  # raises where one spelling stands for two codes
     return vocabulary
+
+
+def _laid_over(parts: dict, content: Any) -> Any:
+    """Lay a city's words over those shipped; a kind that it gives one group has no longer several, and vice versa."""
+    kinds = content.get("kinds") if isinstance(content, dict) else None
+    for name, kind in kinds.items() if isinstance(kinds, dict) else ():
+        if isinstance(kind, dict) and name in parts["kinds"] and kind.keys() & {"group", "groups"}:
+            kept = {key: value for key, value in parts["kinds"][name].items() if key not in ("group", "groups")}
+            parts["kinds"] = {**parts["kinds"], name: kept}
+    return merged(parts, content)
 
 
 def _refuse_unknown_columns(known: dict, headers: dict, node: yaml.Node, path: Path) -> None:
@@ -158,10 +167,13 @@ def _key(name: str) -> yaml.ScalarNode:
 
 
 def merged(base: Any, over: Any) -> Any:
-    """Lay one tree over another: mappings entry by entry, lists by adding what is new, the rest replaced."""
+    """Lay one tree over another: mappings entry by entry, lists by adding what is new, the rest replaced.
+
+    An empty list empties the one below it.
+    """
     if isinstance(base, dict) and isinstance(over, dict):
         return {**base, **{key: merged(base.get(key), value) for key, value in over.items()}}
-    if isinstance(base, list) and isinstance(over, list):
+    if isinstance(base, list) and isinstance(over, list) and over:
         return base + [item for item in over if item not in base]
     return over
 

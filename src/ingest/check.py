@@ -8,7 +8,7 @@ import yaml
 from src.codebook import tables, vocabulary
 from src.ingest.cleaning.aside import where
 from src.ingest.cleaning.personal import mask
-from src.ingest.load import Reading, UnreadableFile, entry_for, read_files, register_of, source_for
+from src.ingest.load import Reading, UnreadableFile, numbered_for, read_files, register_of, sources_for
 from src.ingest.mending import entry_of, for_header, for_rows, mends
 from src.ingest.sources import Source, read_sources, source_from
 
@@ -27,10 +27,11 @@ def check_file(
     beside = Path(sources) if isinstance(sources, (str, Path)) else None
     vocabulary.use(beside.parent if beside else None)
     tables.columns(table)
-    number, source = entry_for(path, table, beside) if beside else (0, source_for(path, table, sources))
-    told, register = _by_entry(beside, number, table), _register(places, beside)
+    entries = numbered_for(path, table, beside) if beside else dict.fromkeys([0], *sources_for(path, table, sources))
+    told, register = _by_entry(beside, [*entries], table), _register(places, beside)
+    source = next(iter(entries.values()))
     try:
-        reading = read_files([(path, source)], table, register)
+        reading = read_files([(path, entry) for entry in entries.values()], table, register)
     except UnreadableFile as error:
         proposal = for_header(path, source)
         if not proposal:
@@ -38,16 +39,18 @@ def check_file(
         return "\n".join([*told, str(error), *_mending(path, beside, source, proposal, None, register)]), None
     lines = [f"{path.name} → {table}", *told, *_ledger(reading), "", *_columns(reading), *_set_aside(reading)]
     lines += [f"! {warning}" for warning in reading.warnings]
-    proposal = for_rows(reading, source, register)
+    proposal = for_rows(reading, source, register) if len(entries) == 1 else {}
     return "\n".join(lines + _mending(path, beside, source, proposal, reading, register)), reading
 
 
-def _by_entry(sources: Path | None, number: int, table: str) -> list[str]:
-    """Return the line that says which entry of `sources.yml` the file is read by."""
+def _by_entry(sources: Path | None, numbers: list[int], table: str) -> list[str]:
+    """Return the lines that say which entries of `sources.yml` the file is read by."""
     if sources is None:
         return []
-    key = "check_entry" if number else "check_no_entry"
-    return [vocabulary.both(key, sources=sources, number=number, table=table)]
+    return [
+        vocabulary.both("check_entry" if number else "check_no_entry", sources=sources, number=number, table=table)
+        for number in numbers
+    ]
 
 
 def _register(places: str | Path | pd.DataFrame | None, sources: Path | None) -> pd.DataFrame:
@@ -97,6 +100,7 @@ def _mending(
             continue
         if before is None or mends(mended, before):
             counts = {"before": 0 if before is None else len(before.clean), "after": len(mended.clean)}
-            said = vocabulary.both("check_mending", **counts, left=len(mended.quarantined))
+            key = "check_mending" if before is None or len(mended.clean) > len(before.clean) else "check_columns"
+            said = vocabulary.both(key, **counts, left=len(mended.quarantined))
             return ["", said, "", yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=110)]
     return []

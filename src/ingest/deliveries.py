@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from src.codebook import paths, vocabulary
-from src.ingest.sources import Source, read_sources
+from src.ingest.sources import Source, entries_for, read_sources
 
 NOT_DELIVERED = ("sources.yml", "vocabulary.yml", "README.md")
 NAMED = 5  # files that a refusal names
@@ -81,18 +81,16 @@ def find_deliveries(raw: Path) -> tuple[list[Delivery], list[str]]:
     """Return the files that `sources.yml` describes, and warnings about files and entries that do not meet."""
     stated = raw / "sources.yml"
     sources = _sources(stated, digest_of(stated)) if stated.is_file() else read_sources(stated)
-    files = _files(raw)
-    matched: dict[Path, Source] = {}
-    warnings = []
+    read_by = {path: entries_for(path, raw, sources) for path in _files(raw)}
+    found, warnings = [], []
     for source in sources:
-        fitting = [p for p in files if source.describes(p, raw)]
-        if not fitting:
-            warnings.append(vocabulary.both("no_files", files=source.files))
-        matched |= {p: source for p in fitting if p not in matched}
-    warnings += [
-        vocabulary.both("unmatched_file", file=p.relative_to(raw).as_posix()) for p in files if p not in matched
-    ]
-    return [Delivery(path, source) for path, source in matched.items()], warnings
+        read = [path for path, entries in read_by.items() if any(entry is source for entry in entries)]
+        found += [Delivery(path, source) for path in read]
+        if not read:
+            fitting = any(source.describes(path, raw) for path in read_by)
+            warnings.append(vocabulary.both("entry_unused" if fitting else "no_files", files=source.files))
+    unmatched = [path.relative_to(raw).as_posix() for path, entries in read_by.items() if not entries]
+    return found, [*warnings, *(vocabulary.both("unmatched_file", file=name) for name in unmatched)]
 
 
 def nothing_delivered(raw: Path) -> str:

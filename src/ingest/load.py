@@ -16,9 +16,9 @@ from src.ingest.cleaning.places import packaged_register
 from src.ingest.columns.spool import Spool
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.reading import Reading
-from src.ingest.sources import Source, read_sources, source_from
+from src.ingest.sources import Source, entries_for, read_sources, source_from
 
-__all__ = ["Reading", "UnreadableFile", "entry_for", "read_files", "read_table", "register_of", "source_for"]
+__all__ = ["Reading", "UnreadableFile", "numbered_for", "read_files", "read_table", "register_of", "sources_for"]
 
 
 def read_table(
@@ -39,26 +39,28 @@ def read_table(
     path = Path(path)
     vocabulary.use(Path(sources).parent if isinstance(sources, (str, Path)) else None)
     tables.columns(table)
-    source = source_for(path, table, sources)
-    reading = read_files([(path, source)], table, register_of(places))
+    given = [(path, source) for source in sources_for(path, table, sources)]
+    reading = read_files(given, table, register_of(places))
     if table == "incidents" and len(reading.clean):
         days = reading.clean["reported_at"]
         reading.clean.attrs[HOLDS] = f"{days.min().date()}/{days.max().date()}"
     return reading
 
 
-def source_for(path: Path, table: str, sources: str | Path | dict | None) -> Source:
-    """Return the entry that describes a file: the one given, the first that matches, or one that states the table."""
+def sources_for(path: Path, table: str, sources: str | Path | dict | None) -> list[Source]:
+    """Return the entries that describe a file: the one given, those of a sources.yml, or one that states the table."""
     if isinstance(sources, dict):
-        return source_from({"table": table, **sources})
-    return entry_for(path, table, Path(sources))[1] if sources is not None else Source(table)
+        return [source_from({"table": table, **sources})]
+    return [*numbered_for(path, table, Path(sources)).values()] if sources is not None else [Source(table)]
 
 
-def entry_for(path: Path, table: str, sources: Path) -> tuple[int, Source]:
-    """Return which entry of a sources.yml describes a file, from 1, and the entry; for none 0 and one without keys."""
-    path, folder = path.resolve(), sources.resolve().parent
-    entries = enumerate(read_sources(sources), 1)
-    return next(((n, s) for n, s in entries if s.table == table and s.describes(path, folder)), (0, Source(table)))
+def numbered_for(path: Path, table: str, sources: Path) -> dict[int, Source]:
+    """Return the entries of a sources.yml that read a file as a table, by number from 1; 0 and a bare one for none."""
+    path, entries = path.resolve(), read_sources(sources)
+    found = entries_for(path, sources.resolve().parent, [entry for entry in entries if entry.table == table])
+    return {number: entry for number, entry in enumerate(entries, 1) if any(entry is e for e in found)} or {
+        0: Source(table)
+    }
 
 
 def register_of(places: str | Path | pd.DataFrame | None) -> pd.DataFrame:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from src.codebook import tables, vocabulary
+from src.codebook import clock, tables, vocabulary
+from src.codebook.reader import read_schema
 from src.codebook.vocabulary import VocabularyError
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
@@ -43,8 +44,14 @@ class Source:
     max_quarantined_pct: float | None = None
     expected: dict[str, str] = field(default_factory=dict)
 
+    def names(self, path: Path, folder: Path) -> bool:
+        """Return whether a file is named in full, not by a pattern."""
+        return path.is_relative_to(folder) and path.relative_to(folder).as_posix() in self.files
+
     def describes(self, path: Path, folder: Path) -> bool:
         """Return whether a file is one of this entry's; globs begin in the folder of `sources.yml`."""
+        if self.names(path, folder):  # with [ or ] in its name, say
+            return True
         if path.is_relative_to(folder):
             return any(fnmatch.fnmatch(path.relative_to(folder).as_posix(), glob) for glob in self.files)
         return any(path.match(glob) for glob in self.files)
@@ -72,20 +79,30 @@ def read_sources(path: Path) -> list[Source]:
     return [_checked(entry, position, node, path) for position, entry in enumerate(content)]
 
 
+def entries_for(path: Path, folder: Path, entries: Iterable[Source]) -> list[Source]:
+    """Return the entries that a file is read by: all that name it in full, else the first pattern that it fits.
+
+    Several entries may read one file, each its own columns: those that name it, or that state the same pattern.
+    """
+    fitting = [source for source in entries if source.describes(path, folder)]
+    named = [source for source in fitting if source.names(path, folder)]
+    return named or [source for source in fitting if source.files == fitting[0].files]
+
+
 def source_from(entry: dict) -> Source:
     """Return one entry given as a dict; raises `VocabularyError`."""
-    return _checked({"files": [], **entry}, None, None, Path("sources"))
+    stated = {key: value.isoformat() if isinstance(value, dt.date) else value for key, value in entry.items()}
+    return _checked({"files": [], **stated}, None, None, Path("sources"))
 
 
 def _checked(entry: Any, position: int | None, node, path: Path) -> Source:
-    entry = _plain_dates(entry)
-    schema, _ = vocabulary.read_yaml(SCHEMA)
+    schema = read_schema(SCHEMA)
     at = node.value[position] if node is not None else None
     if isinstance(entry, dict):
         for name in entry:
             if name not in schema["properties"]:
                 raise _unknown(_where(path, at, [name]), "sources_key", name, schema["properties"])
-    vocabulary.check_against(schema, entry, at, path)
+    entry = vocabulary.check_against(schema, entry, at, path)
     for section in ("columns", "constants", "values"):
         names = entry.get(section, {}).values() if section == "columns" else entry.get(section, {})
         allowed = _allowed_columns(entry["table"])
@@ -94,8 +111,20 @@ def _checked(entry: Any, position: int | None, node, path: Path) -> Source:
                 raise _unknown(_where(path, at, [section]), "sources_column", name, allowed, table=entry["table"])
     _refuse_unknown_codes(entry, at, path)
     lists = {name: _words(entry[name]) for name in ("files", "key", "sheets") if name in entry}
-    received = {"received": dt.date.fromisoformat(entry["received"])} if entry.get("received") else {}
+    received = {"received": _received(entry["received"], _where(path, at, ["received"]))} if "received" in entry else {}
     return Source(**{**entry, **lists, **received})
+
+
+def _received(text: str, where: str) -> dt.date:
+    """Return the day of receipt; one that lies ahead would let dates of the future in."""
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        raise VocabularyError(f"{where}: {vocabulary.both('sources_no_day', value=text)}") from None
+    today = clock.today()
+    if day > today + dt.timedelta(days=1):  # elsewhere it is tomorrow already
+        raise VocabularyError(f"{where}: {vocabulary.both('sources_received', value=text, today=str(today))}")
+    return day
 
 
 def _refuse_unknown_codes(entry: dict, at, path: Path) -> None:
@@ -109,13 +138,6 @@ def _refuse_unknown_codes(entry: dict, at, path: Path) -> None:
         if column and column.listname and isinstance(CellReader(column, DateGrammar()).read(ours), CellError):
             allowed = vocabulary.current().entries(column.listname)
             raise _unknown(_where(path, at, steps), "sources_code", ours, allowed, column=column.name)
-
-
-def _plain_dates(entry: Any) -> Any:
-    """YAML turns 2022-01-05 into a date; the schema speaks of text."""
-    if isinstance(entry, dict):
-        return {key: value.isoformat() if isinstance(value, dt.date) else value for key, value in entry.items()}
-    return entry
 
 
 def _allowed_columns(table: str) -> list[str]:

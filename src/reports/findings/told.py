@@ -106,9 +106,9 @@ def _several(key: str, references: list[Period], lang: str) -> str:
 def months_drawn(run: "Run") -> dict[str, object]:
     """Return which year the monthly chart shows, its last complete month, Spring Festivals, months not delivered."""
     year = run.period.last_day.year
-    festivals = [day for day in current().calendar["spring_festival"] if day.year == year]
+    festivals = [int(day[5:7]) for day in current().calendar["spring_festival"] if day.startswith(f"{year}-")]
     gaps = [month.month for month in run.incomplete_months if month.year in (year, year - 1)]
-    return {"year": year, "last": run.last_month_of(year), "festivals": [day.month for day in festivals], "gaps": gaps}
+    return {"year": year, "last": run.last_month_of(year), "festivals": festivals, "gaps": gaps}
 
 
 def published_verdict(figures: pd.DataFrame, lang: str) -> str:
