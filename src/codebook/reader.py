@@ -165,7 +165,7 @@ def line_of(node: yaml.Node | None, steps: list) -> int:
 
 
 def check_against(schema: dict, content: Any, node: yaml.Node | None, path: Path) -> Any:
-    """Return content typed as its JSON Schema says; raises `VocabularyError`, with the line, where it does not allow it."""
+    """Return content typed as its JSON Schema says; raises `VocabularyError`, with the line, for what it forbids."""
     import fastjsonschema
 
     try:
