@@ -196,3 +196,28 @@ def test_a_member_without_a_name_is_read_like_any_other(tmp_path):
     sizes = (end - directory).to_bytes(4, "little") + directory.to_bytes(4, "little")
     packed = packed[: end + 12] + sizes + packed[end + 20 :]
     assert shown(read(tmp_path, packed, "a.zip")) == [["000012"], ["1E05"]]
+
+
+def test_an_archive_is_given_up_as_soon_as_it_is_too_much(monkeypatch):
+    """A gigabyte of zeros was unpacked whole before it was refused."""
+    given = []
+    monkeypatch.setattr(files.gzip.GzipFile, "read", lambda self, size: given.append(size) or b"0" * size)
+    with pytest.raises(UnreadableFile, match="unpacks to more"):
+        list(files._gz_member("a.gz", as_gz(b"0")))
+    assert sum(given) < 20 << 20
+
+
+def test_a_member_is_never_longer_than_it_states():
+    content = as_zip({"a.csv": b"0" * 9_000_000})
+    content = content.replace((9_000_000).to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+    with pytest.raises(UnreadableFile, match="damaged within the archive"):
+        list(files._zip_members("a.zip", content))
+
+
+def test_names_that_would_steer_a_terminal_are_shown_escaped(tmp_path):
+    named = "\x1b]0;x\x07里\u202egpj.csv"
+    content = as_zip({named: as_csv(ROWS)})
+    assert read(tmp_path, content, "a.zip").clean["source_file"].unique() == [r"a.zip/\x1b]0;x\x07里\u202egpj.csv"]
+    with pytest.raises(UnreadableFile) as refused:
+        read(tmp_path, b"", "\x1b[2J.csv")
+    assert "\x1b" not in str(refused.value)

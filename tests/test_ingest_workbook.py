@@ -226,7 +226,8 @@ def test_entities_are_never_expanded(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "attribute", ['ss:Index="9999999999"', 'ss:Index="x"', 'ss:Index="-5"', 'ss:MergeDown="99999999"']
+    "attribute",
+    ['ss:Index="9999999999"', 'ss:Index="x"', 'ss:Index="-5"', 'ss:MergeDown="99999999"', 'ss:MergeDown="15000000"'],
 )
 def test_absurd_positions_are_refused_not_filled(tmp_path, attribute):
     xml = as_spreadsheetml(ROWS).decode().replace("<Cell>", f"<Cell {attribute}>", 1)
@@ -253,6 +254,30 @@ def test_one_stray_cell_at_the_end_of_a_sheet_is_refused(tmp_path):
     stray = rb'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
     with pytest.raises(UnreadableFile, match="1048576 rows and 16384 columns"):
         read(tmp_path, in_sheet(as_xlsx(ROWS), rb"</sheetData>", stray))
+
+
+def test_a_far_row_that_holds_nothing_is_none(tmp_path):
+    last = b'<row r="1048576" customFormat="false" ht="12.8"></row></sheetData>'
+    assert shown(read(tmp_path, in_sheet(as_xlsx(ROWS), rb"</sheetData>", last))) == IDS
+
+
+@pytest.mark.parametrize(
+    "place",
+    [b"G" * 300_000 + b"3", b"G" + b"3" * 300_000, b"ABCD3", b"AB700000"],
+    ids=["letters", "digits", "4", "far"],
+)
+def test_what_a_reference_states_is_held_against_what_is_written(tmp_path, place):
+    """300,000 letters took as many multiplications of a number of half a million digits."""
+    with pytest.raises(UnreadableFile, match="delete what lies outside the table"):
+        read(tmp_path, in_sheet(as_xlsx(ROWS), b'<c r="G3"', b'<c r="' + place + b'"'))
+
+
+@pytest.mark.parametrize("stated", [b"4294967295", b"99999999", b"x", b"9" * 5000])
+def test_a_part_that_states_more_entries_than_it_can_hold_is_refused(tmp_path, stated):
+    """The cell reader made room for them and took the whole process down."""
+    content = edited(as_xlsx(ROWS), "xl/sharedStrings.xml", lambda xml: re.sub(rb'(?<=uniqueCount=")\d+', stated, xml))
+    with pytest.raises(UnreadableFile, match="damaged spreadsheet"):
+        read(tmp_path, content)
 
 
 def ods_with(rows: bytes, before: bytes = b"") -> bytes:
@@ -299,6 +324,10 @@ def test_ods_that_is_hidden_locked_or_endless_is_refused(tmp_path):
         b'table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell></table:table-row>'  # fmt: skip
     with pytest.raises(UnreadableFile, match="16384 columns"):
         read(tmp_path, ods_with(endless), "a.ods")
+    again = b'<table:table-row table:number-rows-repeated="7000000"><table:table-cell><text:p>x</text:p>' \
+        b"</table:table-cell></table:table-row>"  # fmt: skip
+    with pytest.raises(UnreadableFile, match="7000001 rows"):
+        read(tmp_path, ods_with(again), "a.ods")
     locked = edited(as_ods(ROWS), "META-INF/manifest.xml", lambda xml: xml + b"<encryption-data/>")
     with pytest.raises(UnreadableFile, match="password"):
         read(tmp_path, locked, "a.ods")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from src.codebook import vocabulary
-from src.ingest.readers.grid import UnreadableFile
+from src.ingest.readers.grid import UnreadableFile, printable
 
 MEGABYTE = 1 << 20
 SIGNATURES = {
@@ -66,7 +66,7 @@ def _kind_of_zip(content: bytes) -> str:
 
 def parts_of(path: Path) -> Iterator[tuple[str, str, bytes]]:
     """Yield `(name, kind, content)` for a file, or for each member of an archive; raises `UnreadableFile`."""
-    name, limit = path.name, vocabulary.threshold("max_file_mb")
+    name, limit = printable(path.name), vocabulary.threshold("max_file_mb")
     try:
         if path.stat().st_size > limit * MEGABYTE:
             raise UnreadableFile.because(name, "file_too_large", limit=limit)
@@ -115,10 +115,9 @@ def _zip_members(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
             raise UnreadableFile.because(name, "file_archive_empty")
         _refuse_bomb(name, sum(m.file_size for m in members), len(content))
         for member in members:
-            label = f"{name}/{_member_name(member)}"
+            label = f"{name}/{printable(_member_name(member))}"
             try:
-                with archive.open(member) as stream:
-                    yield label, _bounded(label, stream, member.file_size)
+                yield label, member_of(archive, member)
             except UnreadableFile:
                 raise
             except (*DAMAGED, ValueError) as error:
@@ -128,19 +127,30 @@ def _zip_members(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _gz_member(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
-    most, ratio = vocabulary.threshold("max_unpacked_mb") * MEGABYTE, vocabulary.threshold("max_compression_ratio")
+    packed = io.BytesIO(content)
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
-            yield f"{name}/{Path(name).stem}", _bounded(name, stream, int(min(most, len(content) * ratio)))
+        with gzip.GzipFile(fileobj=packed) as stream:
+            yield f"{name}/{Path(name).stem}", _unpacked_by(stream, name, packed)
     except DAMAGED as error:
         raise UnreadableFile.because(name, "file_gz_damaged", cause=error) from None
 
 
-def _bounded(name: str, stream: io.BufferedIOBase, limit: int) -> bytes:
-    unpacked = stream.read(limit + 1)
-    if len(unpacked) > limit:
-        raise UnreadableFile.because(name, "file_unpacks_more")
-    return unpacked
+def member_of(archive: zipfile.ZipFile, name: str | zipfile.ZipInfo) -> bytes:
+    """Return a member of a package, as long as it states to be: more is never unpacked; raises `BadZipFile`."""
+    member = archive.getinfo(name) if isinstance(name, str) else name
+    with archive.open(member) as stream:
+        return stream.read(member.file_size + 1)  # checks the sum of what it was cut at
+
+
+def _unpacked_by(stream: io.BufferedIOBase, name: str, packed: io.BytesIO) -> bytes:
+    """Return what a stream unpacks to, given up as soon as it is too much for what has been read of the archive."""
+    most, ratio = vocabulary.threshold("max_unpacked_mb") * MEGABYTE, vocabulary.threshold("max_compression_ratio")
+    unpacked = bytearray()
+    while some := stream.read(MEGABYTE):
+        unpacked += some
+        if len(unpacked) > min(most, max(10 * MEGABYTE, packed.tell() * ratio)):
+            raise UnreadableFile.because(name, "file_unpacks_more")
+    return bytes(unpacked)
 
 
 def _refuse_bomb(name: str, unpacked: int, packed: int) -> None:

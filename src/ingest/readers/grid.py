@@ -1,5 +1,6 @@
 """What a delivered sheet is before anything is interpreted: lines with their physical numbers and their raw cells."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,8 +10,14 @@ from src.codebook import vocabulary
 ERROR_TEXTS = frozenset(
     {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "Err:502", "Err:508", "Err:522"}
 )
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 Range = tuple[tuple[int, int], tuple[int, int]]
 """A merge: its first and last (row, column), counted from 0."""
+
+
+def printable(text: str) -> str:
+    """Return a name as a terminal, a log or a page may show it: what controls them is escaped."""
+    return UNPRINTABLE.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
 
 
 class UnreadableFile(ValueError):
@@ -19,6 +26,7 @@ class UnreadableFile(ValueError):
     exit_code = 3
 
     def __init__(self, file: str, cause: str) -> None:
+        file, cause = printable(file), printable(cause)
         super().__init__(f"{file}: {cause}")
         self.file, self.cause = file, cause
 
@@ -81,13 +89,17 @@ def as_text(cell: object) -> str:
     return str(cell)
 
 
-def refuse_size(file: str, sheet: str, rows: int, columns: int) -> None:
-    """Raise `UnreadableFile` for a sheet that is larger than the thresholds allow."""
-    if (
-        rows > vocabulary.threshold("max_rows_per_sheet")
-        or columns > vocabulary.threshold("max_columns")
-        or rows * columns > vocabulary.threshold("max_cells_per_sheet")
-    ):
+def refuse_size(file: str, sheet: str, rows: int, columns: int, written: int | None = None) -> None:
+    """Raise `UnreadableFile` for a sheet that is larger than the thresholds allow.
+
+    `written`: the cells that were found so far. What a file states (a far place, a row that comes again) is no promise:
+    a sheet that claims to be many times larger than what is written in it is refused before room is made for it.
+    """
+    limit = vocabulary.threshold
+    most = limit("max_cells_per_sheet")
+    if written is not None:
+        most = min(most, max(limit("max_cells_unwritten"), written * limit("max_cells_per_written")))
+    if rows > limit("max_rows_per_sheet") or columns > limit("max_columns") or rows * columns > most:
         raise UnreadableFile.because(file, "file_sheet_large", sheet=sheet, rows=rows, columns=columns)
 
 

@@ -9,7 +9,7 @@ import re
 import zipfile
 
 from src.codebook import vocabulary
-from src.ingest.readers.files import DAMAGED
+from src.ingest.readers.files import DAMAGED, member_of
 from src.ingest.readers.grid import ERROR_TEXTS, Grid, Range, UnreadableFile, refuse_size, sheet_grid
 
 SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
@@ -50,7 +50,7 @@ def _html_grid(file: str, sheet: str, table) -> Grid:
     rows: list[list] = []
     ranges: list[Range] = []
     taken: set[tuple[int, int]] = set()
-    most = vocabulary.threshold("max_cells_per_sheet")
+    written = 0
     for row_number, row in enumerate(table.iter("tr")):
         cells: list = []
         for cell in row.iter("td", "th"):
@@ -59,14 +59,15 @@ def _html_grid(file: str, sheet: str, table) -> Grid:
             down, right = _span(cell, "rowspan"), _span(cell, "colspan")
             left = len(cells)
             cells += [cell.text_content().replace("\xa0", " ").strip()] + [""] * (right - 1)
-            refuse_size(file, sheet, row_number + 1, len(cells))
+            written += 1
+            refuse_size(file, sheet, row_number + 1, len(cells), written)
             if down > 1 or right > 1:
                 ranges.append(((row_number, left), (row_number + down - 1, left + right - 1)))
+                if len(taken) + down * right > vocabulary.threshold("max_cells_unwritten"):
+                    raise UnreadableFile.because(file, "file_spans", sheet=sheet)
                 taken |= {(row_number + below, left + beside) for below in range(1, down) for beside in range(right)}
-            if len(taken) > most:
-                raise UnreadableFile.because(file, "file_spans", sheet=sheet)
         rows.append(cells)
-    return _level_grid(file, sheet, rows, ranges)
+    return _level_grid(file, sheet, rows, ranges, written)
 
 
 def _span(cell, name: str) -> int:
@@ -107,33 +108,36 @@ def read_spreadsheetml(file: str, content: bytes) -> list[Grid]:
     return [grid for grid in grids if grid.lines]
 
 
-def _spreadsheetml_rows(file: str, name: str, sheet) -> tuple[list[list], list[Range]]:
+def _spreadsheetml_rows(file: str, name: str, sheet) -> tuple[list[list], list[Range], int]:
+    """Return the rows, the merges, and how many cells are written."""
     rows: list[list] = []
     ranges: list[Range] = []
+    written = 1
     for row in sheet.iter(f"{SS}Row"):
         at = max(_stated(file, row, f"{SS}Index", len(rows) + 1) - 1, len(rows))
-        refuse_size(file, name, at + 1, 0)
+        refuse_size(file, name, at + 1, 1, written)
         rows.extend([] for _ in range(at - len(rows)))
         cells: list = []
         for cell in row.iter(f"{SS}Cell"):
             left = max(_stated(file, cell, f"{SS}Index", len(cells) + 1) - 1, len(cells))
             across, down = (_stated(file, cell, f"{SS}Merge{way}", 0) for way in ("Across", "Down"))
-            refuse_size(file, name, at + 1 + down, left + 1 + across)
+            written += 1
+            refuse_size(file, name, at + 1 + down, left + 1 + across, written)
             data = cell.find(f"{SS}Data")
             cells += [""] * (left - len(cells)) + ["".join(data.itertext()) if data is not None else ""] + [""] * across
             if across or down:
                 ranges.append(((at, left), (at + down, left + across)))
         rows.append(cells)
-    return rows, ranges
+    return rows, ranges, written
 
 
 def read_opendocument(file: str, content: bytes) -> list[Grid]:
     """Return one grid per table of an .ods that holds anything, hidden ones marked; raises `UnreadableFile`."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            if b"encryption-data" in package.read("META-INF/manifest.xml"):
+            if b"encryption-data" in member_of(package, "META-INF/manifest.xml"):
                 raise UnreadableFile.because(file, "file_locked")
-            root = _root(file, package.read("content.xml"))
+            root = _root(file, member_of(package, "content.xml"))
     except UnreadableFile:
         raise
     except (*DAMAGED, ValueError, KeyError, RuntimeError) as error:
@@ -152,21 +156,25 @@ def read_opendocument(file: str, content: bytes) -> list[Grid]:
     return [grid for grid in grids if grid.lines]
 
 
-def _opendocument_rows(file: str, name: str, sheet) -> tuple[list[list], list[Range]]:
-    """Return the rows; what repeats nothing to the end of the sheet is left out before it is filled in."""
+def _opendocument_rows(file: str, name: str, sheet) -> tuple[list[list], list[Range], int]:
+    """Return the rows, the merges, and how many cells are written.
+
+    What repeats nothing to the end of the sheet is left out before it is filled in.
+    """
     rows: list[list] = []
     ranges: list[Range] = []
-    empty = 0
+    empty = written = 0
     for row in sheet.iter(f"{TABLE}table-row"):
         repeated = _stated(file, row, f"{TABLE}number-rows-repeated", 1)
         cells = _opendocument_cells(file, name, row, len(rows) + empty, ranges)
         if not cells:
             empty += repeated
             continue
-        refuse_size(file, name, len(rows) + empty + repeated, len(cells))
+        written += len(row)
+        refuse_size(file, name, len(rows) + empty + repeated, len(cells), written)
         rows += [[] for _ in range(empty)] + [list(cells) for _ in range(repeated)]
         empty = 0
-    return rows, ranges
+    return rows, ranges, written
 
 
 def _opendocument_cells(file: str, name: str, row, at: int, ranges: list[Range]) -> list:
@@ -205,10 +213,10 @@ def _opendocument_value(cell) -> object:
     return shown or cell.get(f"{OFFICE}string-value") or ""
 
 
-def _level_grid(file: str, sheet: str, rows: list[list], ranges: list[Range]) -> Grid:
+def _level_grid(file: str, sheet: str, rows: list[list], ranges: list[Range], written: int) -> Grid:
     """Return the grid of rows of different lengths, made equally long."""
     width = max(map(len, rows), default=0)
-    refuse_size(file, sheet, len(rows), width)
+    refuse_size(file, sheet, len(rows), width, written)
     for cells in rows:
         cells += [""] * (width - len(cells))
     return sheet_grid(file, sheet, rows, ranges)

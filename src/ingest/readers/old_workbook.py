@@ -12,7 +12,7 @@ def read_old_workbook(file: str, content: bytes) -> list[Grid]:
 
     try:
         with contextlib.redirect_stdout(io.StringIO()) as said:
-            book = xlrd.open_workbook(file_contents=content, formatting_info=True, logfile=said)
+            book = xlrd.open_workbook(file_contents=content, formatting_info=True, ragged_rows=True, logfile=said)
             grids = [_grid(file, sheet, book) for sheet in book.sheets()]
     except UnreadableFile:
         raise
@@ -26,11 +26,14 @@ def read_old_workbook(file: str, content: bytes) -> list[Grid]:
 def _grid(file: str, sheet, book) -> Grid:
     import xlrd
 
-    refuse_size(file, sheet.name, sheet.nrows, sheet.ncols)
+    width = max((sheet.row_len(r) for r in range(sheet.nrows)), default=0)
+    written = sum(sheet.row_len(r) - sheet.row_types(r).count(xlrd.XL_CELL_EMPTY) for r in range(sheet.nrows))
+    refuse_size(file, sheet.name, sheet.nrows, width, written)
     marked: dict[tuple[int, int], str] = {}
     rows = []
     for r in range(sheet.nrows):
-        rows.append([_value(sheet.cell(r, c), book) for c in range(sheet.ncols)])
+        cells = [_value(cell, book) for cell in sheet.row(r)]
+        rows.append(cells + [""] * (width - len(cells)))
         errors = ((c, cell) for c, cell in enumerate(sheet.row(r)) if cell.ctype == xlrd.XL_CELL_ERROR)
         marked |= {(r, c): xlrd.error_text_from_code.get(cell.value, "#ERROR") for c, cell in errors}
     ranges = [((top, left), (below - 1, beside - 1)) for top, below, left, beside in sheet.merged_cells]

@@ -6,6 +6,8 @@ import zipfile
 from collections.abc import Iterator
 from itertools import chain, pairwise
 
+from src.codebook import vocabulary
+from src.ingest.readers.files import member_of
 from src.ingest.readers.grid import Grid, UnreadableFile, refuse_size, sheet_grid
 
 BOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
@@ -14,6 +16,11 @@ P = rb"(?:\w+:)?"  # some systems write a namespace before every name
 ATTRIBUTE = re.compile(rb"""(\w+)\s*=\s*["']([^"']*)["']""")
 TAG = re.compile(rb"<" + P + rb"(row|c)(?=[\s/>])([^>]*)>")
 PLACE = re.compile(rb"([A-Za-z]*)(\d*)")
+REFERENCE = re.compile(rb"""r(?<=\sr)\s*=\s*["']([A-Za-z]*)(\d*)""")
+EMPTY_ROW = re.compile(
+    rb"<" + P + rb"row\s[^>]*(?:/>|>\s*</" + P + rb"row>)"
+)  # formatted, often to the end of the sheet
+COUNT = re.compile(rb"""ount\s*=\s*["']([^"']*)""")
 FORMULA = re.compile(rb"<" + P + rb"f[\s>/]")
 VALUE = re.compile(rb"<" + P + rb"v>([^<]+)<|<" + P + rb"is>")
 TROUBLE = (b"<f", b":f", b'"e"', b"'e'")  # a sheet without any of them has neither formulas nor errors
@@ -29,6 +36,7 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
         package = package_of(content)
         for part, xml in package.items():
             refuse_size(file, part, *_extent(xml))
+            _refuse_counts(file, part, xml)
         workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         grids = []
         for position, sheet in enumerate(workbook.sheets_metadata):
@@ -54,9 +62,11 @@ def package_of(content: bytes) -> dict[str, bytes]:
     """Return the parts that say what the cell reader does not: errors, formulas, styles, the date system."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = {plain_name(name): name for name in archive.namelist()}
-        package = {part: archive.read(names[part]) for part in (BOOK, RELATIONS, STYLES, STRINGS) if part in names}
+        package = {
+            part: member_of(archive, names[part]) for part in (BOOK, RELATIONS, STYLES, STRINGS) if part in names
+        }
         sheets = [part for part in _targets(package).values() if "sheet" in part and part in names]
-        return package | {part: archive.read(names[part]) for part in sheets}
+        return package | {part: member_of(archive, names[part]) for part in sheets}
 
 
 def plain_name(name: str) -> str:
@@ -74,11 +84,27 @@ def _targets(package: dict[str, bytes]) -> dict[bytes, str]:
     return found
 
 
-def _extent(xml: bytes) -> tuple[int, int]:
-    """Return the rows and columns a sheet's XML claims: a stray cell would make the reader fill all before it."""
-    rows = max(map(int, re.findall(rb"""\sr\s*=\s*["'][A-Za-z]*(\d+)""", xml)), default=0)
-    columns = set(re.findall(rb"""\sr\s*=\s*["']([A-Za-z]+)""", xml))
-    return rows, max(map(_column, columns), default=-1) + 1
+def _extent(xml: bytes) -> tuple[int, int, int]:
+    """Return the rows and columns a sheet's XML claims, and how many places it names.
+
+    A stray cell would make the reader fill all before it. Of a place only as much is looked at as a sheet can have.
+    """
+    places = REFERENCE.findall(xml)
+    rows = max((int(digits or 0) for digits in {digits[:9] for _, digits in places}), default=0)
+    columns = max(map(_column, {letters[:4] for letters, _ in places}), default=-1) + 1
+    if rows * columns > len(places) * vocabulary.threshold("max_cells_per_written") and EMPTY_ROW.search(xml):
+        return _extent(EMPTY_ROW.sub(b"", xml))
+    return rows, columns, len(places)
+
+
+def _refuse_counts(file: str, part: str, xml: bytes) -> None:
+    """Raise for a part that states more entries than it can hold: the cell reader makes room for as many."""
+    most = max(int(vocabulary.threshold("max_cells_unwritten")), xml.count(b"<"))
+    for stated in COUNT.findall(xml):
+        if not stated.isdigit() or len(stated) > len(str(most)) or int(stated) > most:
+            raise UnreadableFile.because(
+                file, "file_damaged", cause=f"{part}: count={stated[:20].decode(errors='replace')}"
+            )
 
 
 def _sheet_part(package: dict[str, bytes], position: int) -> str:
