@@ -61,15 +61,22 @@ def test_environment_yml_is_what_pyproject_says(run):
     assert (ROOT / "environment.yml").read_text("utf-8") == run.environment_yml(PROJECT)
 
 
-def test_conda_names_are_used_where_they_differ(run):
+def test_conda_names_are_used_where_they_differ_and_pip_for_what_conda_lacks(run):
     pyproject = {
         "project": {"name": "x", "requires-python": ">=3.11", "dependencies": ["matplotlib>=3,<4", "pandas>=3"]},
-        "build-system": {"requires": ["setuptools"]},
+        "dependency-groups": {"dev": ["pytest>=9", "playwright>=1.55", "pip"]},
     }
     lines = run.environment_yml(pyproject).splitlines()
-    assert [line[4:] for line in lines if line.startswith("  - ")] == [
-        "conda-forge", "python>=3.11", "matplotlib-base>=3,<4", "pandas>=3", "setuptools", "pip", "pip:",
+    assert [line.strip()[2:] for line in lines if line.strip().startswith("- ")] == [
+        "conda-forge", "python>=3.11", "matplotlib-base>=3,<4", "pandas>=3", "pytest>=9", "pip",
+        "pip:", "playwright>=1.55", "-e .",
     ]  # fmt: skip
+
+
+def test_the_conda_environment_has_what_the_card_names():
+    text = (ROOT / "environment.yml").read_text("utf-8")
+    named = set(re.findall(r"^  - ([\w-]+)", text, re.MULTILINE))
+    assert {"pandas", "jupyterlab", "matplotlib-base", "seaborn", "papermill", "pytest"} <= named
 
 
 @pytest.mark.parametrize(
@@ -115,6 +122,22 @@ def test_what_an_installer_says_becomes_one_line_with_its_meaning(run, message, 
     told = run.cause(message)
     assert told.startswith(meaning)
     assert "\n" not in told
+
+
+@pytest.mark.parametrize(
+    ("given", "cores", "expected"),
+    [
+        ([], 2, ["-n", "2", "--dist", "loadfile"]),
+        (["--all"], 16, ["-m", "", "-n", "4", "--dist", "loadfile"]),
+        (["-k", "xmr"], 2, ["-k", "xmr"]),  # what is chosen is short, or looked at with --pdb
+        (["--all", "README.md::x"], 2, ["-m", "", "README.md::x"]),
+    ],
+)
+def test_all_tests_run_side_by_side_and_chosen_ones_alone(run, monkeypatch, given, cores, expected):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setitem(run.test.__globals__, "hand_over", lambda *words: words)
+    assert run.test(given) == ("-P", "-m", "pytest", *expected)
 
 
 def test_where_no_bytecode_is_wanted_it_is_kept_in_the_environment(run, monkeypatch, tmp_path):
