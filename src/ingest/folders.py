@@ -2,7 +2,9 @@
 
 import contextlib
 import os
-import tempfile
+import secrets
+import shlex
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,15 +26,19 @@ class Locked(RuntimeError):
 
 
 def replace_file(path: Path, write: Callable[[Path], object], *, private: bool = False) -> None:
-    """Write a file beside its place and move it there, so that a reader sees the old one or the new one, whole."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=HALF, suffix=path.suffix)
-    os.close(handle)
-    beside = Path(name)
+    """Write a file beside its place and move it there, so that a reader sees the old one or the new one, whole.
+
+    The umask says who may read it; what is private is for the owner alone, or for the group that shares the folder.
+    """
+    beside = path.with_name(f"{HALF}{secrets.token_hex(8)}{path.suffix}")
+    allowed = path.parent.stat().st_mode & 0o660 | 0o600 if private else 0o666
+    os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, allowed))
+    mode = stat.S_IMODE(beside.stat().st_mode)
     try:
         write(beside)
         with beside.open("rb") as written:
             os.fsync(written.fileno())  # else a power cut may leave the new name on an empty file
-        beside.chmod(0o600 if private else 0o644)
+        beside.chmod(mode)  # a program that printed it may have put a file of its own there
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
@@ -54,12 +60,31 @@ def clear_halves(folder: Path) -> None:
 def writable(folder: Path, *, private: bool = False) -> Iterator[None]:
     """Make a folder and let the caller write in it; what the system refuses is told as `DataRefused`."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         if private:
-            folder.chmod(0o700)
+            _make_private(folder)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        raise DataRefused(vocabulary.both("not_writable", folder=folder, cause=error.strerror or error)) from None
+        told = vocabulary.both("not_writable", folder=folder, cause=error.strerror or error)
+        raise DataRefused(told + way_out(error, folder)) from None
+
+
+def way_out(error: Exception, folder: Path) -> str:
+    """Return what lets several people work in a folder, where its permissions are what hinders."""
+    if not isinstance(error, PermissionError):
+        return ""
+    return f" {vocabulary.both('folder_shared', folder=shlex.quote(str(folder)))}"
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder for the owner alone, or for the group where it may write in the folder above."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    shared = folder.parent.stat().st_mode & stat.S_IWGRP
+    folder.mkdir(mode=0o770 if shared else 0o700, exist_ok=True)
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & 0o007:
+        folder.chmod(mode & ~0o007)
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from typing import Any
 from src.codebook import paths, vocabulary
 from src.codebook.clock import now
 from src.ingest import store
+from src.ingest.folders import way_out
 from src.reports.context.notebooks import notebooks
 from src.reports.context.parameters import (
     ParameterError,
@@ -53,7 +54,7 @@ def main(options: argparse.Namespace) -> int:
     except OSError as error:
         named = error.filename2 or error.filename
         cause = f"{error.strerror or error}{f': {named}' if named else ''}"
-        print(vocabulary.both("run_disk", folder=folder, cause=cause), file=sys.stderr)
+        print(vocabulary.both("run_disk", folder=folder, cause=cause) + way_out(error, folder), file=sys.stderr)
         return FAILED
     print(vocabulary.both("run_done", **counts, seconds=time.monotonic() - started, index=folder / "index.html"))
     if summary.refusal:
@@ -210,5 +211,6 @@ def _writable_folder(options: argparse.Namespace) -> Path:
         probe.unlink()
     except (OSError, RuntimeError) as error:  # of a link that leads to itself pathlib says RuntimeError before 3.13
         cause = getattr(error, "strerror", None) or error
-        raise ParameterError(vocabulary.both("run_not_writable", folder=folder, cause=cause)) from None
+        told = vocabulary.both("run_not_writable", folder=folder, cause=cause)
+        raise ParameterError(told + way_out(error, folder)) from None
     return folder
