@@ -8,6 +8,7 @@ from chart_faults import faults
 from sentence_readers import CHARTS, KEYS, OPENINGS
 
 from src.codebook import paths
+from src.reports import outputs, report
 from src.reports import show as showing
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -46,13 +47,14 @@ def watched(monkeypatch: pytest.MonkeyPatch):
         if metadata["analysis"]["block"] == "headline":
             shown.opening = data["text/plain"]
 
-    def listed(frame, caption, *args, table_html=showing.table_html, **options):
+    def listed(frame, caption, *args, table_html=outputs.table_html, **options):
         shown.tables.append((caption, len(frame)))
         return table_html(frame, caption, *args, **options)
 
     monkeypatch.setattr(showing, "picture", draw)
     monkeypatch.setattr(showing, "show", record)
     monkeypatch.setattr(showing, "table_html", listed)
+    monkeypatch.setattr(outputs, "table_html", listed)
     monkeypatch.setattr("IPython.display.display", display)
 
     def run(name: str, **parameters: str) -> Shown:
@@ -64,6 +66,7 @@ def watched(monkeypatch: pytest.MonkeyPatch):
         for cell in (cell for cell in cells if cell["cell_type"] == "code"):
             exec("".join(cell["source"]), space)
             space.update(parameters if "parameters" in cell["metadata"].get("tags", []) else {})
+        report.close_report()
         return shown
 
     return run

@@ -51,31 +51,31 @@ PARAMETERS = 'area = "district"\nperiod = ""\ncompare = "previous_year"\nlang = 
 OPENING = """\
 from src.codebook import vocabulary
 from src.analysis.charts import scales, style
-from src.reports.show import headline, say, show, table
-from src.reports.context.parameters import check_parameters
+from src.reports import open_report
 
-run = check_parameters(area, period, compare, lang, audience)
-incidents = run.incidents"""
+report = open_report(area, period, compare, lang, audience)
+incidents = report.incidents"""
 HEADLINE = """\
-zh = run.lang == "zh"
+zh = report.lang == "zh"
 count = int(incidents["incident_count"].sum())
-key = f"{run.period.label(run.lang)}，{run.name}共接报{count:,}宗。" if zh else f"{run.name}: {count:,} reports."
+period = report.period.label(report.lang)
+key = f"{period}，{report.name}共接报{count:,}宗。 | {report.name}: {count:,} reports."
 figure = ("警情", f"{count:,}宗", "↓26.15%") if zh else ("Reports", f"{count:,}", "↓26.15%")
-headline("测试报告" if zh else "A test report", key, [figure])"""
+report.summary(key, [figure], title="测试报告 | A test report")"""
 CHART = """\
 by_year = incidents.groupby(incidents["reported_at"].dt.year)["incident_count"].sum()
 yearly = by_year.rename_axis("year").reset_index(name="n")
 ax = style.axes()
 ax.bar(yearly["year"].astype("str"), yearly["n"].astype(float), color=style.ACCENT)
-scales.count_axis(ax.yaxis, run.lang, "reports")
-style.annotate(ax, title=f"{run.name}：2020年接报最多" if zh else f"{run.name}: most reports in 2020",
+scales.count_axis(ax.yaxis, report.lang, "reports")
+style.annotate(ax, title=f"{report.name}：2020年接报最多" if zh else f"{report.name}: most reports in 2020",
                alt=f"三年接报数的柱状图，2020年最高，为{yearly['n'].max()}宗", caption="口径：按接报时间。",
-               sentence=f"2020年接报{yearly['n'].max()}宗。", lang=run.lang)
-show(ax, yearly)"""
+               sentence=f"2020年接报{yearly['n'].max()}宗。", lang=report.lang)
+report.show(ax, yearly)"""
 TABLE = """\
-say("；".join(run.projects["title"].head(1)))
-listed = run.projects[["street", "title", "field", "started_on", "residents_took_part"]]
-table(listed, "项目一览" if zh else "Projects", run.lang)"""
+report.say("；".join(report.projects["title"].head(1)))
+listed = report.projects[["street", "title", "field", "started_on", "residents_took_part"]]
+report.table(listed, "项目一览 | Projects")"""
 
 
 def write_notebook(folder: Path, name: str = "03_test", *, replace: dict[str, str] | None = None) -> Path:
@@ -101,7 +101,6 @@ def write_notebook(folder: Path, name: str = "03_test", *, replace: dict[str, st
         new_code_cell(CHART),
         *prose["projects"],
         new_code_cell(TABLE),
-        new_code_cell("run.provenance()"),
     ]
     for cell in cells:
         for old, new in (replace or {}).items():
@@ -145,7 +144,7 @@ class Place:
         return subprocess.Popen([sys.executable, "-P", "-c", code, *words], env={**os.environ, **MARK}, **streams)
 
     def breaks(self, source):
-        write_notebook(self.notebooks, replace={"run.provenance()": f"{source}\nrun.provenance()"})
+        write_notebook(self.notebooks, replace={TABLE: f"{TABLE}\n{source}"})
 
     def read(self, name=PAGE):
         return (self.out / name).read_text("utf-8")

@@ -130,11 +130,11 @@ CHARTS = {
 
 def trend_key(space: dict) -> list[float]:
     """Return what the key sentence of 03 has to hold: the headline's count and how far it moved, added up anew."""
-    run, reports = space["run"], space["reports"]
+    report, reports = space["report"], space["reports"]
     days = reports["reported_at"].dt.date
     sums = [
         int(reports.loc[days.between(window.first_day, window.last_day), "incident_count"].sum())
-        for window in (run.period, *run.references)
+        for window in (report.period, *report.baseline)
     ]
     now, before = sums[0], sum(sums[1:]) / len(sums[1:])
     pct = round(100 * abs(now / before - 1), 2) if min(now, before) >= 20 else 0

@@ -153,10 +153,10 @@ def test_two_kinds_that_never_meet_are_not_said_to_overlap():
     area, period = SimpleNamespace(level="community"), "2021年"
     run = SimpleNamespace(projects=few(4), name="甲社区", lang="zh", communities=PLACES, area=area, period=period)
     run.projects = run.projects.assign(street="布吉街道", community="龙岭社区", started_on=pd.Timestamp("2021-01-01"))
-    _, said, figures, _ = participation_findings.opening(run)
+    said, figures, _, _ = participation_findings.opening(run)
     assert figures[1] == ("居民参与", "4个中1个", "项目不足5个，不计算比例")
     assert said == (
         "甲社区台账登记的全部治理项目（不限统计时段）共4个，居民参与1个，社会力量参与0个，没有两者都参与的。"
     )
     run.projects = run.projects.assign(organisations_took_part=True)
-    assert participation_findings.opening(run)[1].endswith("，两者都参与1个；两项有重叠，不可相加。")
+    assert participation_findings.opening(run).sentence.endswith("，两者都参与1个；两项有重叠，不可相加。")

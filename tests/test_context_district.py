@@ -11,8 +11,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from src.codebook.periods import parse_period
+from src.reports import open_report
 from src.reports.context import district
-from src.reports.context.parameters import check_parameters
 from src.reports.run import engine
 
 GIVEN = {"period": "2021-01/2021-09", "compare": "previous_year", "audience": "internal"}
@@ -28,10 +28,10 @@ def worked_out(on_sample, monkeypatch):
 
 @pytest.mark.parametrize("audience", ["internal", "public"])
 def test_it_is_what_a_report_would_have_found_by_itself(on_sample, monkeypatch, audience):
-    alone = check_parameters("district", **GIVEN | {"audience": audience}, **AREA).district
+    alone = open_report("district", **GIVEN | {"audience": audience}, **AREA).district
     monkeypatch.setattr(district, "worked_out", {})
     district.work_out(parse_period(GIVEN["period"]), GIVEN["compare"], audience)
-    found = check_parameters("布吉街道", **GIVEN | {"audience": audience}, **AREA).district
+    found = open_report("布吉街道", **GIVEN | {"audience": audience}, **AREA).district
     assert found in district.worked_out.values() and found is not alone
     for name in district.FOR_ALL[audience]:
         assert name in vars(found)
@@ -41,12 +41,12 @@ def test_it_is_what_a_report_would_have_found_by_itself(on_sample, monkeypatch, 
 
 @pytest.mark.parametrize("other", [{"period": "2021-01/2021-06"}, {"compare": "2019"}, {"audience": "public"}])
 def test_a_report_that_asks_for_something_else_has_none_of_it(worked_out, other):
-    assert check_parameters("布吉街道", **GIVEN, **AREA).district in worked_out.values()
-    assert check_parameters("布吉街道", **GIVEN | other, **AREA).district not in worked_out.values()
+    assert open_report("布吉街道", **GIVEN, **AREA).district in worked_out.values()
+    assert open_report("布吉街道", **GIVEN | other, **AREA).district not in worked_out.values()
 
 
 def test_tables_of_another_build_are_not_taken_for_these(worked_out):
-    run = check_parameters("布吉街道", **GIVEN, **AREA)
+    run = open_report("布吉街道", **GIVEN, **AREA)
     later = replace(run.build, fingerprint="of later deliveries")
     assert district.district_of(later, run.period, run.compare, run.audience) not in worked_out.values()
 

@@ -12,9 +12,9 @@ from src.analysis.charts.trends import plot_monthly_counts
 from src.analysis.stats.changes import bulletin
 from src.analysis.stats.counts import in_window, monthly_counts
 from src.analysis.stats.rates import incident_rate
+from src.reports import open_report
+from src.reports import report as context
 from src.reports.context import delivered
-from src.reports.context import run as context
-from src.reports.context.parameters import check_parameters
 from src.reports.findings import definition, leaders, told
 from src.reports.findings import trends as trend_findings
 
@@ -28,17 +28,17 @@ def run(on_sample, monkeypatch):
     gone = rows["street"].eq(GAP[0]) & (rows["reported_at"].dt.strftime("%Y-%m") == GAP[1])
     kept = rows[~(gone & rows["group"].ne("petition"))].reset_index(drop=True)
     monkeypatch.setattr(loading, "_whole", lambda of, table: kept if table == "incidents" else whole(of, table))
-    monkeypatch.setattr(context.Run, "announce", lambda self: None)
+    monkeypatch.setattr(context.outputs, "display_block", lambda *_, **__: None)
     usual = {"period": "2021-01/2021-09", "lang": "zh", "public": ("district",)}
     for found in (delivered.gaps, delivered.missing):  # kept for a build, and here the build tells less
         found.cache_clear()
-    yield lambda **given: check_parameters(**usual | given)
+    yield lambda **given: open_report(**usual | given)
     for found in (delivered.gaps, delivered.missing):
         found.cache_clear()
 
 
 def test_the_gap_is_found_and_only_in_what_was_not_delivered(run):
-    missing = run().missing
+    missing = run().gaps
     assert missing[["street", "source"]].to_numpy().tolist() == [["布吉街道", "reports"]]
     assert run().incomplete_months == [pd.Timestamp("2021-03-01")]
     assert run(area="平湖街道").incomplete_months == []
@@ -53,7 +53,7 @@ def test_the_headline_compares_like_with_like_and_names_the_gap(run):
     counts = [int(rest.loc[rest["reported_at"].dt.year.eq(year) & month.str[5:].le("09"), "incident_count"].sum())
               for year in (2021, 2020)]  # fmt: skip
     assert [both["current"], both["reference"]] == counts
-    key = trend_findings.opening(here)[1]
+    key = trend_findings.opening(here).sentence
     assert f"接报刑事治安警情{counts[0]:,}宗" in key
     assert key.endswith("（未报送、两期同样不计的：布吉街道2021年3月）。")
     assert "受理信访事项8,164件，同比下降1.21%" in key  # petitions of the month were delivered
@@ -109,17 +109,17 @@ def test_a_street_with_a_gap_is_held_against_none_and_its_empty_month_is_no_zero
     said = plot_incident_rate(rates.reset_index(), period="2021年").figure.sentence
     assert said.endswith("有月份未报送、不作比较、不计入平均的：布吉街道。")
     street = run(area="布吉街道", period="2021-03")
-    table = bulletin(street.incidents, street.period, street.missing).set_index("roll_up")
+    table = bulletin(street.incidents, street.period, street.gaps).set_index("roll_up")
     assert table["month"].isna()[["criminal", "petition"]].tolist() == [True, False]
 
 
 def test_elsewhere_nothing_is_left_out(run):
-    assert "未报送" not in trend_findings.opening(run(area="平湖街道"))[1]
-    assert "未报送" not in trend_findings.opening(run(period="2021-04/2021-09"))[1]
+    assert "未报送" not in trend_findings.opening(run(area="平湖街道")).sentence
+    assert "未报送" not in trend_findings.opening(run(period="2021-04/2021-09")).sentence
 
 
 def test_a_street_without_its_only_month_says_so(run):
-    said = trend_findings.opening(run(area="布吉街道", period="2021-03"))[1]
+    said = trend_findings.opening(run(area="布吉街道", period="2021-03")).sentence
     assert "未报送、两期同样不计的：布吉街道2021年3月" in said
 
 
@@ -131,8 +131,8 @@ def test_in_public_the_whole_month_is_left_out(run):
     months = reports["reported_at"].dt.strftime("%Y-%m")
     kept = reports[months.between("2021-01", "2021-09") & months.ne("2021-03")]
     assert change["current"] == kept["incident_count"].sum()
-    assert trend_findings.opening(here)[1].endswith("（两期同样不计的：全区2021年3月〔布吉街道未报送〕）。")
-    english = trend_findings.opening(run(audience="public", lang="en"))[1]
+    assert trend_findings.opening(here).sentence.endswith("（两期同样不计的：全区2021年3月〔布吉街道未报送〕）。")
+    english = trend_findings.opening(run(audience="public", lang="en")).sentence
     assert "(left out of both windows: all streets in March 2021 [Buji not delivered])" in english
 
 

@@ -9,9 +9,9 @@ from notebook_case import watched
 
 from src.analysis import loading
 from src.codebook.periods import parse_period
+from src.reports import open_report
 from src.reports.context import delivered
 from src.reports.context.delivered import Window
-from src.reports.context.parameters import check_parameters
 
 PERIOD = "2021-01/2021-09"
 LATER = re.compile(r"2021年1[0-2]月|2021年第4季度|2021-1[0-2]|(?:Oct|Nov|Dec)[a-z]* 2021|2021 Q4")
@@ -71,15 +71,15 @@ def test_it_is_the_page_of_tables_that_end_with_it(notebook, on_sample, monkeypa
 
 
 def test_what_it_is_compared_with_may_lie_after_it(on_sample):
-    run = check_parameters(period="2019", compare="2020")
+    run = open_report(period="2019", compare="2020")
     assert run.until == dt.date(2020, 12, 31)
     assert run.incidents["reported_at"].max() > pd.Timestamp("2020-12-31")
     assert not run.no_base
 
 
 def test_the_latest_period_shows_what_is_not_complete_yet(on_sample):
-    assert check_parameters().until is None
-    assert check_parameters(period="2021").until is None
+    assert open_report().until is None
+    assert open_report(period="2021").until is None
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_month_counts_once_it_is_over(day, month):
 
 def test_quarters_told_in_public_end_with_it_and_are_the_same_ones(on_sample):
     period = {"area": "布吉街道/南三社区", "audience": "public", "levels": (), "public": ("community",)}
-    latest, past = (check_parameters(**period, period=at).quarters for at in ("", PERIOD))
+    latest, past = (open_report(**period, period=at).quarters for at in ("", PERIOD))
     assert past["quarter"].max() == pd.Timestamp(parse_period("2021-07").first_day)
     kept = latest[latest["quarter"].le("2021-07-01")].reset_index(drop=True)
     pd.testing.assert_frame_equal(past.reset_index(drop=True), kept)

@@ -8,11 +8,12 @@ import pytest
 from src.analysis import load_communities
 from src.analysis.stats.comparable import as_clusters
 from src.codebook.periods import parse_period
-from src.reports.context.parameters import ParameterError, check_area, check_parameters
+from src.reports import open_report
 from src.reports.findings import definition, leaders, told
 from src.reports.findings import trends as trend_findings
 from src.reports.findings.definition import definition_check
 from src.reports.findings.leaders import leaders_questions
+from src.reports.parameters import ParameterError, check_area
 
 SOURCES = "- {files: incidents.csv, table: incidents, title: 警情, received: '2021-07-05'}\n"
 
@@ -39,7 +40,7 @@ def run(tmp_path, monkeypatch):
 
     def made(counts: dict, **parameters: str):
         monkeypatch.setenv("ANALYSIS_DATA", str(deliver(tmp_path, counts)))
-        return check_parameters(period="2021-05/2021-06", **parameters)
+        return open_report(period="2021-05/2021-06", **parameters)
 
     return made
 
@@ -65,7 +66,7 @@ def test_places_redrawn_after_the_windows_are_no_change_between_them(run):
     register = load_communities(period="2022")  # 六约 and 红棉 became three communities on 2022-01-01
     assert table.loc["地方有没有变", "verdict"] == "未见异常"
     later = SimpleNamespace(
-        lang="zh", communities=register, references=[parse_period("2021-05")],
+        lang="zh", communities=register, baseline=[parse_period("2021-05")],
         as_clusters=lambda rows: as_clusters(rows, load_communities(), "2021-05-01", "2022-05-31"),
     )  # fmt: skip
     ((found, verdict),) = definition._places(later)
@@ -105,7 +106,7 @@ def test_a_mean_of_several_years_is_called_so(run):
     three = {(f"{year}-05", "刑事警情", "盗窃"): n for year, n in ((2018, 40), (2019, 50), (2020, 60), (2021, 25))}
     here = run({**three, ("2018-04", "刑事警情", "盗窃"): 1}, compare="three_year_mean")
     assert leaders_questions(here)["answer"][0].startswith("盗窃（刑事治安警情）由前3年平均50宗降至25宗，下降50.00%")
-    key = trend_findings.opening(here)[1]
+    key = trend_findings.opening(here).sentence
     assert "接报刑事治安警情25宗，较前3年同期平均下降50.00%" in key
     assert told.window(here).endswith("前3年同期平均（2018—2020年）")
     assert told.windows(here)["first"] == "2018—2020年同期"
@@ -135,7 +136,7 @@ def test_streets_are_told_from_end_to_end(changes, zh, en):
 
 def test_few_cases_are_told_beside_those_of_the_year_before(run):
     few = run({("2020-05", "刑事警情", "盗窃"): 26, ("2021-05", "刑事警情", "盗窃"): 16})
-    _, key, figures, findings = trend_findings.opening(few)
+    key, figures, findings, _ = trend_findings.opening(few)
     assert "接报刑事治安警情16宗（上年同期26宗），基数小，不计算增减幅度" in key
     assert figures[0][1:] == ("16宗", "上年同期26宗，基数小，不计算增减幅度")
     fell = leaders_questions(few)["answer"][0]
@@ -171,7 +172,7 @@ def test_a_base_that_the_data_hold_in_part_is_none(run):
     assert here.no_base
     change = here.compared(here.incidents).iloc[0]
     assert (change["current"], change["reference"], change["flag"]) == (630, 0, "no_base")
-    _, key, _, findings = trend_findings.opening(here)
+    key, _, findings, _ = trend_findings.opening(here)
     assert "没有对比期的数，不作比较" in key
     assert [text for text, _ in findings] == ["现有数据没有可以对比的时段，不作比较；只报数，不判断升降。"]
     assert trend_findings._areas(here, here.parts) is None

@@ -40,17 +40,17 @@ WHOLE = projects_of([YES] * 5 + [NO], [YES] + [NO] * 5)
     ],
 )  # fmt: skip
 def test_the_opening_says_of_how_many_projects_a_share_is(projects, told):
-    assert opening(projects)[1] == "甲街道台账登记的全部治理项目（不限统计时段）" + told
+    assert opening(projects).sentence == "甲街道台账登记的全部治理项目（不限统计时段）" + told
 
 
 def test_in_english_too():
-    assert opening(SOME, "en")[1].endswith(
+    assert opening(SOME, "en").sentence.endswith(
         "residents took part in 5 of the 6 that state it (83.3%), whether social forces took part is not stated."
     )
 
 
 def test_tiles_and_findings_tell_no_zero_of_what_is_not_stated():
-    _, _, figures, findings = opening(SOME)
+    _, figures, findings, _ = opening(SOME)
     assert figures[1][2].startswith("写明的6个中，95%区间")
     assert figures[2] == ("社会力量参与", "未写明", "台账没有写明")
     told = "".join(text for text, _ in findings)
@@ -60,8 +60,8 @@ def test_tiles_and_findings_tell_no_zero_of_what_is_not_stated():
 
 
 def test_data_that_lack_a_flag_are_not_called_too_few():
-    assert "太少" not in "".join(text for text, _ in opening(SOME)[3])
-    assert "太少" in opening(WHOLE.iloc[:3])[3][-1][0]
+    assert "太少" not in "".join(text for text, _ in opening(SOME).findings)
+    assert "太少" in opening(WHOLE.iloc[:3]).findings[-1][0]
 
 
 def test_the_chart_of_the_overlap_says_how_many_state_both():
@@ -72,8 +72,8 @@ def test_the_chart_of_the_overlap_says_how_many_state_both():
 
 
 def test_no_register_is_told_apart_from_one_without_projects():
-    assert opening(WHOLE.iloc[:0])[1] == "甲街道没有登记的治理项目。"
-    assert opening(WHOLE.iloc[:0], register=False)[1] == "没有收到项目台账，无从说明有多少项目、谁参与。"
+    assert opening(WHOLE.iloc[:0]).sentence == "甲街道没有登记的治理项目。"
+    assert opening(WHOLE.iloc[:0], register=False).sentence == "没有收到项目台账，无从说明有多少项目、谁参与。"
     nothing = SimpleNamespace(projects=[], lang="zh", was_delivered=lambda table: False)
     assert brief.projects_on_record(nothing) == "没有收到项目台账，无从说明有多少项目。"
 

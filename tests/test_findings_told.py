@@ -4,7 +4,7 @@ import pytest
 
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.codebook.vocabulary import label
-from src.reports.context.parameters import check_parameters
+from src.reports import open_report
 from src.reports.findings import leaders, trends
 
 
@@ -17,22 +17,22 @@ from src.reports.findings import leaders, trends
     ],
 )
 def test_a_month_beside_a_shorter_one_is_told_per_day(on_sample, period, lang, per_day):
-    run = check_parameters(period=period, compare="previous_period", lang=lang)
+    run = open_report(period=period, compare="previous_period", lang=lang)
     change = run.change_of("criminal_and_public_security")
     told = per_day.format(now=change["current"] / 31, before=change["reference"] / 28)
-    texts = [trends.opening(run)[1], next(found.text for found in trends.found(run) if found)]
+    texts = [trends.opening(run).sentence, next(found.text for found in trends.found(run) if found)]
     for text in texts:
         assert (told in text) if told else ("日均" not in text), text
 
 
 def test_few_cases_and_years_are_told_without(on_sample):
-    assert "日均" not in trends.opening(check_parameters())[1]
-    few = check_parameters("布吉街道/龙岭社区", period="2021-02", compare="previous_period")
-    assert "日均" not in trends.opening(few)[1]
+    assert "日均" not in trends.opening(open_report()).sentence
+    few = open_report("布吉街道/龙岭社区", period="2021-02", compare="previous_period")
+    assert "日均" not in trends.opening(few).sentence
 
 
 def test_what_is_not_told_by_itself_explains_nothing(on_sample):
-    run = check_parameters("坪地街道", audience="public", public=("street",))
+    run = open_report("坪地街道", audience="public", public=("street",))
     assert {"rest", "telecom_fraud"} == set(run.incidents.loc[run.incidents["group"].eq("criminal"), "kind"])
     assert trends._pull(run, run.incidents[roll_up_mask(run.incidents, HEADLINE)]) is None
     fell = leaders.leaders_questions(run)["answer"].iloc[0]

@@ -115,7 +115,7 @@ def test_communities_are_compared_by_the_year_before_the_first_project():
 
 
 def test_the_opening_states_the_largest_gap_and_the_lists():
-    title, key, figures, findings = next_findings.opening(work())
+    key, figures, findings, title = next_findings.opening(work())
     assert title == "某区下一步治理项目建议"
     assert (
         "2021年1—9月，某区按社区和领域看，缺口最大的是甲街道东社区（治安整治）："
@@ -126,7 +126,7 @@ def test_the_opening_states_the_largest_gap_and_the_lists():
 
 
 def test_a_page_of_one_community_names_only_the_field():
-    said = next_findings.opening(work(("甲街道", "东社区")))[1]
+    said = next_findings.opening(work(("甲街道", "东社区"))).sentence
     assert "缺口最大的是治安整治：应有36.0个" in said
 
 
@@ -145,10 +145,10 @@ def test_a_gap_of_less_than_half_a_project_is_not_named():
 
 def test_without_a_register_of_projects_only_demand_is_told():
     none = work(run=MANY.iloc[:0])
-    assert "全区没有登记的治理项目" in next_findings.opening(none)[1]
-    none.run.was_delivered = lambda table: False
-    assert "没有收到项目台账" in next_findings.opening(none)[1]
-    assert "太少" not in "".join(text for text, _ in next_findings.opening(none)[3])
+    assert "全区没有登记的治理项目" in next_findings.opening(none).sentence
+    none.report.was_delivered = lambda table: False
+    assert "没有收到项目台账" in next_findings.opening(none).sentence
+    assert "太少" not in "".join(text for text, _ in next_findings.opening(none).findings)
     assert [text for text in texts(none) if "项目明显" in text or "问题清单" in text] == []
     assert len(texts(none)) >= 1
 
@@ -156,7 +156,7 @@ def test_without_a_register_of_projects_only_demand_is_told():
 def test_projects_without_a_community_or_a_field_are_no_base_to_compare_with():
     for run in (MANY.assign(community=None), MANY.assign(field="other")):
         unplaced = work(run=run)
-        opened = next_findings.opening(unplaced)[1]
+        opened = next_findings.opening(unplaced).sentence
         assert "40个项目都没有写明社区或领域" in opened and "都不少于" not in opened
         assert [text for text in texts(unplaced) if "偶然范围" in text or "项目明显" in text] == []
 
@@ -169,6 +169,6 @@ def test_without_population_no_rate_is_told():
 def test_a_register_without_status_or_due_date_is_not_told_to_have_none_closed_or_late():
     silent = " ".join(texts(work(run=MANY.assign(status=None))))
     assert "项目清单40个，办结与否台账没有写明，是否超期无从判断" in silent
-    assert next_findings.opening(work(run=MANY.assign(status=None)))[2][2][2] == "是否超期无从判断"
+    assert next_findings.opening(work(run=MANY.assign(status=None))).figures[2][2] == "是否超期无从判断"
     undated = " ".join(texts(work(run=MANY.assign(ended_on=pd.NaT))))
     assert "已办结20个，是否超期无从判断" in undated

@@ -8,7 +8,7 @@ from test_other_cities import DISTRICTS, PROJECTS, REGISTER, THEFTS
 
 from src.analysis import loading
 from src.codebook import paths
-from src.reports.context.parameters import ParameterError
+from src.reports.parameters import ParameterError
 
 NAMES = ("03_incident_trends", "04_programme_effect", "05_where_next")
 

@@ -7,7 +7,7 @@ from notebook_case import check, numbers, watched
 from src.analysis import load_incidents
 from src.analysis.areas import areas
 from src.analysis.loading import load_communities
-from src.reports.context.parameters import ParameterError
+from src.reports.parameters import ParameterError
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from command_case import COMMANDS, PACKAGES, main
 
 from src.codebook import paths
-from src.reports.context.parameters import NAMES
+from src.reports.parameters import NAMES
 from tools.documents import trend
 
 READMES = {"en": paths.ROOT / "README.md", "zh": paths.ROOT / "README.zh-CN.md"}

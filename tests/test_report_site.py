@@ -121,7 +121,7 @@ def test_hostile_input_is_inert_on_page_index_and_in_the_workbook(tmp_path, monk
     title = HOSTILE_TITLES[number]
     monkeypatch.setattr("report_case.write_deliveries", lambda folder: write_deliveries(folder, title=title))
     place = Place(tmp_path, monkeypatch)
-    shown = {'headline("测试报告"': 'headline(str(run.projects["title"].iloc[0])[:300]'}
+    shown = {'title="测试报告 | A test report"': 'title=str(report.projects["title"].iloc[0])[:300]'}
     write_notebook(place.notebooks, replace=shown)
     assert place.report() == 0
     for name in (PAGE, "index.html"):

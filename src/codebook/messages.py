@@ -4,9 +4,19 @@ A sentence asks for it where it names a value: `{n:problem is|problems are}` giv
 `{n:|is|are}` the word alone, `{name:small}` a name within an English sentence, `{text:capital}` one that begins it.
 """
 
+import re
 from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
+
+CHINESE = re.compile("[\u3400-\u9fff]")
+
+
+def one_language(line: str, lang: str) -> str:
+    """Return the part of a line that holds both languages (`接报宗数 | Reports`); any other line as it is."""
+    parts = [part.strip() for part in line.split(" | ")]
+    chinese = [bool(CHINESE.search(part)) for part in parts]
+    return parts[chinese.index(lang == "zh")] if sorted(chinese) == [False, True] else line
 
 
 def in_text(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The commands of reports: `python -m src.reports report | verify | doctor | schedule`. Thin; imports stay inside."""
+"""The commands of reports: `python -m src.reports report | new | verify | doctor | schedule`; imports stay inside."""
 
 import argparse
 import importlib
@@ -14,6 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = Commands("Pages from the notebooks, and what keeps them coming.")
     text = "run the notebooks and publish their pages"
     add_arguments(commands.add("report", _main_of("run"), text, add_help=False))  # it has a help of its own
+    commands.add("new", _main_of("new"), "write a notebook of your own that runs as it stands")("name", metavar="NAME")
     text = "make a page again from what it says it was made from, and compare"
     commands.add("verify", _main_of("verify"), text)("page", metavar="PAGE")
     commands.add("doctor", _main_of("doctor"), "check what a run needs, and say the cure for what is missing")

@@ -1,39 +1,26 @@
-"""What a notebook shows: a chart with its words and the table behind it, a table, a sentence, the opening of a page."""
+"""A chart with its words and the table behind it, as a notebook shows it."""
 
 import base64
 import io
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from html import escape
-from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from src.codebook import vocabulary
-from src.reports.html import ROWS_SHOWN, table_html
+from src.reports.html import table_html
+from src.reports.outputs import display_block, paragraph, say, table
 
 DPI = 144
 _FITS = "max-width:100%;height:auto;background:#fff"  # also where the page's style sheet is not, as in JupyterLab
-MARK = "analysis"  # under this name an output says in its metadata what block of the page it is
 # Flags of rows without a number to draw.
 UNDRAWABLE = ("too_few", "too_short", "no_base", "no_population", "no_projects")
 RATIOS = ["raw", "estimate", "lower", "upper", "lower_exact", "upper_exact", "overall", "p", "phi", "z"]
 ROWS_ALONE = 40  # a longer table says nothing where its chart says nothing
-
-
-def emit(block: str, html: str, text: str, png: str = "", **words: Any) -> None:
-    """Display one block as HTML and as plain text (and a chart as PNG), marked for the page."""
-    from IPython.display import display
-
-    data = {"text/html": html, "text/plain": text}
-    metadata: dict[str, Any] = {MARK: {"block": block, **words}}
-    if png:
-        data["image/png"] = png
-        metadata["image/png"] = words
-    display(data, raw=True, metadata=metadata)
 
 
 def show(axes: Axes, table: pd.DataFrame | None = None, lang: str | None = None) -> None:
@@ -62,7 +49,7 @@ def show(axes: Axes, table: pd.DataFrame | None = None, lang: str | None = None)
         f'src="data:image/png;base64,{encoded}"><figcaption>{words}</figcaption></figure>'
         f"{_behind(table, figure, lang)}"
     )
-    emit("figure", html, figure.sentence or alt, encoded, alt=alt, caption=caption, sentence=figure.sentence)
+    display_block("figure", html, figure.sentence or alt, encoded, alt=alt, caption=caption, sentence=figure.sentence)
 
 
 def present(plot: Callable[..., Axes], frame: pd.DataFrame, lang: str, **options: object) -> None:
@@ -123,59 +110,9 @@ def picture(figure: Figure) -> tuple[bytes, str]:
     return small.getvalue(), "".join(sorted(missing))
 
 
-def paragraph(kind: str, text: str) -> str:
-    """Return a text as one paragraph of a kind, escaped; nothing for no text."""
-    return f'<p class="{kind}">{escape(text)}</p>' if text else ""
-
-
 def _behind(table: pd.DataFrame | None, figure: Figure, lang: str) -> str:
     if table is None:
         return ""
     summary = escape(vocabulary.sentence("table_behind", lang))
     behind = table_html(table, figure.title_text, lang, figure.percent, figure.method or "table")
     return f"<details><summary>{summary}</summary>{behind}</details>"
-
-
-def table(
-    frame: pd.DataFrame,
-    caption: str,
-    lang: str = "zh",
-    percent: Sequence[str] = (),
-    name: str = "table",
-    rows: int = ROWS_SHOWN,
-) -> None:
-    """Show a table with its caption, its first `rows`; on the page a reader downloads the whole as CSV."""
-    html = table_html(frame, caption, lang, percent, name, rows)
-    emit("table", html, f"{caption}\n{frame.to_string(index=False, max_rows=20)}", caption=caption)
-
-
-def say(sentence: str) -> None:
-    """Show one computed sentence, if there is any; whatever it holds is shown as text, never run."""
-    if sentence:
-        emit("sentence", paragraph("finding", sentence), sentence, sentence=sentence)
-
-
-def headline(
-    title: str,
-    key_sentence: str,
-    figures: Sequence[tuple[str, str, str]] = (),
-    findings: Sequence[tuple[str, str]] = (),
-) -> None:
-    """Show what the page opens with: its title, the sentence to remember, few figures (name, value, verdict).
-
-    Then the key findings, each a sentence and what it cannot say (`key_findings` of the reports ranks them).
-    """
-    tiles = "".join(
-        f"<div><dt>{escape(name)}</dt><dd><strong>{escape(value)}</strong> <span>{escape(verdict)}</span></dd></div>"
-        for name, value, verdict in figures
-    )
-    limits = [f' <span class="limit">{escape(limit)}</span>' if limit else "" for _, limit in findings]
-    items = "".join(f"<li>{escape(text)}{limit}</li>" for (text, _), limit in zip(findings, limits, strict=True))
-    html = (
-        f'<p class="key"><strong>{escape(key_sentence)}</strong></p>'
-        + (f'<dl class="figures">{tiles}</dl>' if tiles else "")
-        + (f'<ol class="findings">{items}</ol>' if items else "")
-    )
-    said = [f"{text} {limit}".strip() for text, limit in findings]
-    told = {"figures": [list(figure) for figure in figures], "findings": said}
-    emit("headline", html, "\n".join([title, key_sentence, *said]), title=title, sentence=key_sentence, **told)

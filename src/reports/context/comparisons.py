@@ -1,4 +1,4 @@
-"""What a run compares its period with, and how incidents of its area moved against that."""
+"""What a report compares its period with, and how incidents of its area moved against that."""
 
 import datetime as dt
 from functools import cached_property
@@ -44,22 +44,22 @@ class Comparisons:
         return delivered.window(self.build.fingerprint).until(self.until)
 
     @property
-    def missing(self) -> "pd.DataFrame":
+    def gaps(self) -> "pd.DataFrame":
         """Return which month a street of the district did not deliver: comparisons leave it out (`not_delivered`)."""
         return delivered.missing(self.build.fingerprint)
 
     def gaps_within(self, source: str = "reports") -> "pd.DataFrame":
         """Return which months of the period which street of the district did not deliver (`not_delivered`)."""
         first, last = str(self.period.first_day.replace(day=1)), str(self.period.last_day)
-        within = self.missing["source"].eq(source) & self.missing["month"].between(first, last)
-        return self.missing[within].assign(whole=False)
+        within = self.gaps["source"].eq(source) & self.gaps["month"].between(first, last)
+        return self.gaps[within].assign(whole=False)
 
     def streets_with_gaps(self) -> list[str]:
         """Return the streets that did not deliver a month of the period, or never: no base for comparing places."""
         return [*self.gaps_within()["street"].unique(), *delivered.never(self.build.fingerprint, "reports")]
 
     @cached_property
-    def references(self) -> list["Period"]:
+    def baseline(self) -> list["Period"]:
         """Return the windows that the period is compared with; of several those that the data hold whole."""
         windows = self.period.compared_with(self.compare)
         return [window for window in windows if self.window.holds(window)] or windows
@@ -67,13 +67,13 @@ class Comparisons:
     @cached_property
     def no_base(self) -> bool:
         """Return whether the data hold nothing whole of what the period is compared with."""
-        return not any(self.window.holds(window) for window in self.references)
+        return not any(self.window.holds(window) for window in self.baseline)
 
     def comparable(self, incidents: "pd.DataFrame", reference: object = None) -> "pd.DataFrame":
         """Return incidents without those of a reference that the data hold only in part: it is no base."""
         from src.analysis.stats.counts import in_window, windows_of
 
-        part = [window for window in windows_of(reference or self.references) if not self._holds(incidents, window)]
+        part = [window for window in windows_of(reference or self.baseline) if not self._holds(incidents, window)]
         return incidents[in_window(incidents, self.period) | ~in_window(incidents, part)] if part else incidents
 
     def compared(
@@ -83,8 +83,8 @@ class Comparisons:
         from src.analysis.stats.changes import period_change
         from src.analysis.stats.counts import windows_of
 
-        windows, rows = reference or self.references, self.comparable(incidents, reference)
-        table = period_change(rows, self.period, windows, by, missing=self.missing)
+        windows, rows = reference or self.baseline, self.comparable(incidents, reference)
+        table = period_change(rows, self.period, windows, by, missing=self.gaps)
         base = any(self._holds(incidents, window) for window in windows_of(windows))
         return table if base else table.assign(flag="no_base")
 
@@ -123,12 +123,12 @@ class Comparisons:
         from src.analysis.stats.concentration import hotspot_persistence
 
         rows = self.comparable(self.as_clusters(incidents))
-        rows, _ = like_with_like(rows, self.period, self.references, self.missing)
-        return hotspot_persistence(rows, self.references, self.period, places=self.as_clusters(self.communities))
+        rows, _ = like_with_like(rows, self.period, self.baseline, self.gaps)
+        return hotspot_persistence(rows, self.baseline, self.period, places=self.as_clusters(self.communities))
 
     def as_clusters(self, table: "pd.DataFrame", first: dt.date | None = None) -> "pd.DataFrame":
         """Return a table with communities that were redrawn since the references, or a day, seen as one."""
         from src.analysis.stats.comparable import as_clusters
 
-        first = first or min(window.first_day for window in self.references)
+        first = first or min(window.first_day for window in self.baseline)
         return as_clusters(table, loading.register(self.build), first, self.period.last_day)

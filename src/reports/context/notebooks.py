@@ -1,25 +1,33 @@
 """The notebooks that reports are made from, and their prose.
 
-Prose stands in a notebook twice, in cells tagged `lang-zh` and `lang-en`; a page keeps one.
+Prose stands in a notebook twice, in cells tagged `lang-zh` and `lang-en`, or a heading in both languages in one line
+(`## 逐月变化 | Month by month`); a page keeps one. Notebooks that other tools saved will do, too.
 """
 
 import ast
+import contextlib
 import difflib
 import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from src.codebook import paths, vocabulary
+from src.codebook.messages import one_language
 from src.codebook.vocabulary import LANGS
-from src.reports.context.parameters import ParameterError
+from src.reports.parameters import NAMES, ParameterError, assigned
 
 LEVELS = ("district", "street", "community")
+# What the format asks of a cell, and not every tool writes.
+LEAST = {"markdown": {"metadata": {}}, "raw": {"metadata": {}}}
+LEAST["code"] = {"metadata": {}, "outputs": [], "execution_count": None}
 STATED = ("levels", "public", "why_not", "despite_refusal")
-HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
+OPENS = "open_report"
+TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+HEADING = re.compile(r"^(#+ )(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -33,11 +41,17 @@ class Notebook:
     public: tuple[str, ...] = ()  # the kinds of area it can be made for in public
     why_not: str = ""  # names the sentence that says why not for the others
     despite_refusal: bool = False  # shows refused deliveries, and is made for them too
+    defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)  # what its parameters cell assigns
 
     @property
     def name(self) -> str:
         """Return its file's name without ending."""
         return self.path.stem
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """Return the parameters that it has besides those of every notebook, with their defaults."""
+        return {name: value for name, value in self.defaults.items() if name not in NAMES}
 
     def levels_for(self, audience: str) -> tuple[str, ...]:
         """Return the kinds of area that it can be made for."""
@@ -45,42 +59,73 @@ class Notebook:
 
 
 def notebooks(names: Sequence[str] = (), folder: Path | None = None) -> list[Notebook]:
-    """Return the notebooks that are meant (`03`, `03_incident_trends`, a file), all of them by default."""
+    """Return the notebooks that are meant (`03`, `my_question`, a file), by default all those with a number.
+
+    A file may lie anywhere; any other name is looked for in the folder of the notebooks.
+    """
     folder = folder or paths.notebooks()
-    files = {file.stem: file for file in sorted(folder.glob("[0-9]*.ipynb"))}
-    if not files:
+    files = {file.stem: file for file in sorted(folder.glob("*.ipynb"))}
+    if not files and not names:
         raise ParameterError(vocabulary.both("no_notebooks", folder=folder.name))
-    chosen = [files[_which(name, list(files))] for name in names] or files.values()
+    chosen = [_which(name, files) for name in names] or [file for name, file in files.items() if name[0].isdigit()]
     return [_read_notebook(file) for file in chosen]
 
 
-def _which(name: str, known: list[str]) -> str:
+def _which(name: str, files: Mapping[str, Path]) -> Path:
+    if name.endswith(".ipynb") and Path(name).is_file():
+        return Path(name)
     asked = Path(name).name.removesuffix(".ipynb")
     asked = asked.zfill(2) if asked.isdecimal() else asked  # 3 is 03
-    fitting = [one for one in known if one == asked or one.split("_")[0] == asked or one.partition("_")[2] == asked]
+    if asked in files:
+        return files[asked]
+    fitting = [one for one in files if one.split("_")[0] == asked or one.partition("_")[2] == asked]
     if len(fitting) != 1:
-        likely = difflib.get_close_matches(asked, known, 3, cutoff=0.3) or known
+        likely = difflib.get_close_matches(asked, files, 3, cutoff=0.3) or list(files)
         raise ParameterError(vocabulary.both("notebook_unknown", name=asked[:60], likely=likely))
-    return fitting[0]
+    return files[fitting[0]]
 
 
 def _read_notebook(path: Path) -> Notebook:
-    text = path.read_text(encoding="utf-8")
-    content = json.loads(text)
-    titles = {lang: title_of(content, lang) or path.stem for lang in vocabulary.LANGS}
+    content = read_content(path)
+    titles = {lang: title_of(content, lang) or path.stem for lang in LANGS}
     stated = stated_by(content)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    of_areas = {"levels": tuple(stated.get("levels", LEVELS)), "public": tuple(stated.get("public", ()))}
-    return Notebook(path, titles, digest=digest, **{**stated, **of_areas})
+    stated |= {"levels": tuple(stated.get("levels", LEVELS)), "public": tuple(stated.get("public", ()))}
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Notebook(path, titles, digest=digest, defaults=defaults(content), **stated)
 
 
-def stated_by(content: dict) -> dict[str, Any]:
-    """Return what a notebook says of itself in its call of `check_parameters`, read without running it."""
+def read_content(path: Path) -> dict[str, Any]:
+    """Return a notebook as version 4 of the format has it; raises `ParameterError` for a file that is none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        if content["nbformat"] != 4:
+            import nbformat
+
+            content = nbformat.convert(nbformat.from_dict(content), 4)
+        cells = [
+            {"id": f"cell-{number}", **LEAST[cell["cell_type"]], **cell} for number, cell in enumerate(content["cells"])
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        cause = f"{type(error).__name__}: {error}"[:120]
+        raise ParameterError(vocabulary.both("notebook_unreadable", file=path.name, cause=cause)) from None
+    return {**content, "cells": cells, "nbformat_minor": 5}
+
+
+def defaults(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that a notebook's tagged cell assigns, with their values where these are plain."""
+    tagged = [cell for cell in content["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    values = assigned(source_of(tagged[0])) if tagged else {}
+    return {name: value for name, value in values.items() if value is not ...}
+
+
+def stated_by(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a notebook says of itself in its call of `open_report`, read without running it."""
     for cell in content["cells"]:
-        if cell["cell_type"] == "code" and "check_parameters" in (source := source_of(cell)):
-            for node in ast.walk(ast.parse(source)):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check_parameters":
-                    return {k.arg: ast.literal_eval(k.value) for k in node.keywords if k.arg in STATED}
+        if cell["cell_type"] == "code" and OPENS in (source := source_of(cell)):
+            with contextlib.suppress(SyntaxError):  # a cell with a magic
+                calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+                for call in (call for call in calls if getattr(call.func, "id", "") == OPENS):
+                    return {k.arg: ast.literal_eval(k.value) for k in call.keywords if k.arg in STATED}
     return {}
 
 
@@ -94,9 +139,14 @@ def source_of(cell: Mapping[str, Any]) -> str:
     return "".join(cell["source"])
 
 
+def in_language(prose: str, lang: str) -> str:
+    """Return Markdown with each heading that holds both languages in its own."""
+    return HEADING.sub(lambda found: found[1] + one_language(found[2].strip(), lang), prose)
+
+
 def title_of(notebook: Mapping[str, Any], lang: str) -> str:
     """Return a notebook's title in a language: the first heading of its prose."""
     for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown" and speaks(cell, lang) and (found := HEADING.search(source_of(cell))):
-            return found[1].strip()
+        if cell["cell_type"] == "markdown" and speaks(cell, lang) and (found := TITLE.search(source_of(cell))):
+            return one_language(found[1].strip(), lang)
     return ""

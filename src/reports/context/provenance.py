@@ -11,7 +11,7 @@ from src.codebook import paths, vocabulary
 from src.codebook.clock import now
 
 if TYPE_CHECKING:
-    from src.reports.context.run import Run
+    from src.reports.report import Report
 
 PACKAGES = ("pandas", "numpy", "pyarrow", "matplotlib", "scipy", "statsmodels", "papermill", "nbconvert")
 
@@ -43,39 +43,39 @@ def package_versions() -> dict[str, str]:
     return {name: metadata.version(name) for name in PACKAGES}
 
 
-def manifest(run: "Run") -> dict[str, Any]:
+def manifest(report: "Report") -> dict[str, Any]:
     """Return all that is needed to make the same page again."""
     kept = ("file", "table", "received", "sha256", "synthetic")
     return {
-        "area": run.area.slug,
-        "area_zh": run.area.label_zh,
-        "area_en": run.area.label_en,
-        "level": run.area.level,
-        "period": f"{run.period.first_day}/{run.period.last_day}",
-        "period_label": run.period.label(run.lang),
-        "as_of": str(run.as_of),
-        "parameters": dict(run.parameters),
-        "synthetic": run.synthetic,
-        "audience": run.audience,
-        "notes": list(run.notes),
+        "area": report.area.slug,
+        "area_zh": report.area.label_zh,
+        "area_en": report.area.label_en,
+        "level": report.area.level,
+        "period": f"{report.period.first_day}/{report.period.last_day}",
+        "period_label": report.period.label(report.lang),
+        "as_of": str(report.as_of),
+        "parameters": json.loads(json.dumps(report.parameters, default=str)),
+        "synthetic": report.synthetic,
+        "audience": report.audience,
+        "notes": list(report.notes),
         "deliveries": [
-            {name: one[name] for name in kept} | {name: vocabulary.stated(one, name, run.lang) for name in NAMED}
-            for one in run.build.deliveries
+            {name: one[name] for name in kept} | {name: vocabulary.stated(one, name, report.lang) for name in NAMED}
+            for one in report.build.deliveries
         ],
-        "records": run.district.records.to_dict("records"),
+        "records": report.district.records.to_dict("records"),
         "code": code_version(),
         "packages": package_versions(),
         "made_at": now().isoformat(),
     }
 
 
-def show_provenance(run: "Run") -> None:
-    """Display the provenance of a run; on the page it becomes the footer."""
-    from src.reports.show import emit
+def show_provenance(report: "Report") -> None:
+    """Display the provenance of a report, and how many charts it showed; on the page it becomes the footer."""
+    from src.reports.outputs import display_block, displayed
 
-    stated = manifest(run)
+    stated = manifest(report) | {"figures": displayed["figure"]}
     text = json.dumps(stated["parameters"], ensure_ascii=False)
-    emit("provenance", provenance_html(stated, run.lang), text, manifest=stated)
+    display_block("provenance", provenance_html(stated, report.lang), text, manifest=stated)
 
 
 def provenance_html(stated: dict[str, Any], lang: str) -> str:

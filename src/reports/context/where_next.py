@@ -16,25 +16,25 @@ from src.codebook.vocabulary import PLACES
 from src.reports.html import column_label
 
 if TYPE_CHECKING:
-    from src.reports.context.run import Run
+    from src.reports.report import Report
 
 
 @dataclass(frozen=True)
 class Next:
-    """Where the next project could go in a run's area, seen against the whole district; tables are made once."""
+    """Where the next project could go in a report's area, seen against the whole district; tables are made once."""
 
-    run: "Run"
+    report: "Report"
 
     @cached_property
     def demand(self) -> pd.DataFrame:
         """Return the district's incidents of the period."""
-        incidents = self.run.district.incidents
-        return incidents[in_window(incidents, self.run.period)]
+        incidents = self.report.district.incidents
+        return incidents[in_window(incidents, self.report.period)]
 
     @cached_property
     def district_gap(self) -> pd.DataFrame:
         """Return demand against projects of every community; what is beyond chance is decided over all of them."""
-        return coverage_gap(self.demand, self.run.district.projects, self.run.district.communities)
+        return coverage_gap(self.demand, self.report.district.projects, self.report.district.communities)
 
     @cached_property
     def gap(self) -> pd.DataFrame:
@@ -50,7 +50,7 @@ class Next:
     @cached_property
     def gap_by_street(self) -> pd.DataFrame:
         """Return demand against projects of the streets."""
-        return coverage_gap(self.demand, self.run.district.projects, self.run.district.communities, by="street")
+        return coverage_gap(self.demand, self.report.district.projects, self.report.district.communities, by="street")
 
     @cached_property
     def totals(self) -> pd.DataFrame:
@@ -61,19 +61,19 @@ class Next:
     @cached_property
     def lists(self) -> dict[str, pd.DataFrame]:
         """Return the three lists of the area (`three_lists`); its problems are those that the whole district shows."""
-        run = self.run
+        report = self.report
         return {
-            "problems": self._of_area(problem_list(self.demand, run.district.projects, gap=self.district_gap)),
-            "resources": resource_list(run.projects, run.sites),
-            "projects": project_list(run.projects, run.as_of),
+            "problems": self._of_area(problem_list(self.demand, report.district.projects, gap=self.district_gap)),
+            "resources": resource_list(report.projects, report.sites),
+            "projects": project_list(report.projects, report.as_of),
         }
 
     @cached_property
     def target(self) -> tuple[str, str] | None:
         """Return the community to learn for: the area's own, else the one that lacks most projects."""
-        known = self.run.district.communities[["street", "community"]]
-        if self.run.area.community is not None:
-            asked = (self.run.area.street, self.run.area.community)
+        known = self.report.district.communities[["street", "community"]]
+        if self.report.area.community is not None:
+            asked = (self.report.area.street, self.report.area.community)
             return asked if asked in set(known.itertuples(index=False, name=None)) else None
         if self.totals.empty:
             return None
@@ -82,38 +82,40 @@ class Next:
     @cached_property
     def base_year(self) -> Period | None:
         """Return the calendar year before the first project began, where there are incidents of it."""
-        started = self.run.district.projects["started_on"].min()
+        started = self.report.district.projects["started_on"].min()
         if pd.isna(started):
             return None
         year = parse_period(str(started.year - 1))
-        return year if in_window(self.run.district.incidents, year).any() else None
+        return year if in_window(self.report.district.incidents, year).any() else None
 
     @cached_property
     def similar(self) -> pd.DataFrame:
         """Return the communities most like the target; none where the register says nothing to compare them by."""
         if self.target is None:
             return pd.DataFrame()
-        run = self.run
-        return similar_communities(run.district.communities, self.target, 5, run.district.incidents, self.base_year)
+        report = self.report
+        return similar_communities(
+            report.district.communities, self.target, 5, report.district.incidents, self.base_year
+        )
 
     @cached_property
     def variables(self) -> pd.DataFrame:
         """Return by what communities were compared, by the names that pages use."""
-        profile = community_profile(self.run.district.communities, self.run.district.incidents, self.base_year)
+        profile = community_profile(self.report.district.communities, self.report.district.incidents, self.base_year)
         table = similarity_variables(profile, self.target)
-        return table.assign(variable=[column_label(name, self.run.lang) for name in table["variable"]])
+        return table.assign(variable=[column_label(name, self.report.lang) for name in table["variable"]])
 
     def projects_of(self, places: pd.DataFrame) -> pd.DataFrame:
         """Return what some communities run, as the project list has it."""
-        return places[["street", "community"]].merge(project_list(self.run.district.projects, self.run.as_of))
+        return places[["street", "community"]].merge(project_list(self.report.district.projects, self.report.as_of))
 
     @property
     def target_name(self) -> str:
         """Return what the target is called."""
-        return place_of(dict(zip(PLACES, self.target, strict=True)), self.run.lang) if self.target else ""
+        return place_of(dict(zip(PLACES, self.target, strict=True)), self.report.lang) if self.target else ""
 
     def _of_area(self, table: pd.DataFrame) -> pd.DataFrame:
-        area = self.run.area
+        area = self.report.area
         inside = pd.Series(True, table.index)
         for name in ("street", "community"):
             if getattr(area, name) is not None:

@@ -12,121 +12,122 @@ from src.reports.findings.ranked import interval_of_change
 from src.reports.findings.told import mean_before, unit_of, window
 
 if TYPE_CHECKING:
-    from src.reports.context.run import Run
+    from src.reports.report import Report
 
 OUTSIDE = ("dispute", "other")  # where reports are entered that are not criminal or public-security ones
 
 
-def definition_check(run: "Run") -> pd.DataFrame:
+def definition_check(report: "Report") -> pd.DataFrame:
     """Return what was checked: one row is one `check`, what was `found`, and its `verdict` (fine, look, unknown)."""
     checks = (_reclassified, _clock, _places, _deliveries, _province)
     rows = [
-        (sentence(f"check_{check.__name__[1:]}", run.lang), found, sentence(f"check_{verdict}", run.lang))
+        (sentence(f"check_{check.__name__[1:]}", report.lang), found, sentence(f"check_{verdict}", report.lang))
         for check in checks
-        for found, verdict in check(run)
+        for found, verdict in check(report)
     ]
     return pd.DataFrame(rows, columns=["check", "found", "verdict"])
 
 
-def _reclassified(run: "Run") -> Iterator[tuple[str, str]]:
+def _reclassified(report: "Report") -> Iterator[tuple[str, str]]:
     """Did other groups rise as the headline fell?"""
-    headline = run.change_of(HEADLINE)
-    changes = run.changes_of(OUTSIDE, ("group",))
+    headline = report.change_of(HEADLINE)
+    changes = report.changes_of(OUTSIDE, ("group",))
     changes = changes[changes["flag"].eq("")]
     if headline["flag"] or changes.empty:
-        yield sentence("answer_no_base" if run.no_base else "check_found_few", run.lang), "unknown"
+        yield sentence("answer_no_base" if report.no_base else "check_found_few", report.lang), "unknown"
         return
     told = [
         sentence(
-            "check_group", run.lang, name=label("group", row.group, run.lang),
-            went=went(row.reference, row.current, unit_of(row.group, run.lang), run.lang, mean_before(run)),
-            change=direction(row.estimate, run.lang),
-            interval=interval_of_change(row.lower, row.upper, run.lang),
+            "check_group", report.lang, name=label("group", row.group, report.lang),
+            went=went(row.reference, row.current, unit_of(row.group, report.lang), report.lang, mean_before(report)),
+            change=direction(row.estimate, report.lang),
+            interval=interval_of_change(row.lower, row.upper, report.lang),
         )
         for row in changes.itertuples()
     ]  # fmt: skip
     suspect = headline["upper"] < headline["by_days"] and changes["lower"].gt(changes["by_days"]).any()
-    yield enumerated(told, run.lang, "statements"), "look" if suspect else "fine"
+    yield enumerated(told, report.lang, "statements"), "look" if suspect else "fine"
 
 
-def _clock(run: "Run") -> Iterator[tuple[str, str]]:
+def _clock(report: "Report") -> Iterator[tuple[str, str]]:
     """By which clock are incidents counted, and how many would lie in another month by the other?"""
-    rows = run.incidents[in_window(run.incidents, run.period)]
+    rows = report.incidents[in_window(report.incidents, report.period)]
     known = rows[rows["occurred_at"].notna()]
     if known.empty:
-        yield sentence("check_clock_only", run.lang), "unknown"
+        yield sentence("check_clock_only", report.lang), "unknown"
         return
     months = [known[name].dt.to_period("M") for name in ("reported_at", "occurred_at")]
     moved = int(known["incident_count"][months[0] != months[1]].sum())
     share = 100 * moved / known["incident_count"].sum()
     words = {"moved": moved, "n": int(known["incident_count"].sum()), "pct": share}
-    yield sentence("check_clock_found", run.lang, **words), "look" if share > 5 else "fine"
+    yield sentence("check_clock_found", report.lang, **words), "look" if share > 5 else "fine"
 
 
-def _places(run: "Run") -> Iterator[tuple[str, str]]:
+def _places(report: "Report") -> Iterator[tuple[str, str]]:
     """Did places change between the windows?"""
-    register = run.communities
-    redrawn = run.as_clusters(register)["community"].ne(register["community"])
-    changed = register[redrawn | _began(register, run)]
+    register = report.communities
+    redrawn = report.as_clusters(register)["community"].ne(register["community"])
+    changed = register[redrawn | _began(register, report)]
     if changed.empty:
-        yield sentence("check_places_none", run.lang), "fine"
+        yield sentence("check_places_none", report.lang), "fine"
         return
-    names = enumerated((place_of(row, run.lang) for _, row in changed.iterrows()), run.lang)
-    yield sentence("check_places_found", run.lang, n=len(changed), names=names), "look"
+    names = enumerated((place_of(row, report.lang) for _, row in changed.iterrows()), report.lang)
+    yield sentence("check_places_found", report.lang, n=len(changed), names=names), "look"
 
 
-def _began(register: pd.DataFrame, run: "Run") -> pd.Series:
+def _began(register: pd.DataFrame, report: "Report") -> pd.Series:
     """Return which communities came into being after the windows that are compared began."""
-    first = min(reference.first_day for reference in run.references)
+    first = min(reference.first_day for reference in report.baseline)
     return pd.to_datetime(register["valid_from"]).gt(pd.Timestamp(first)).fillna(False)
 
 
-def _deliveries(run: "Run") -> Iterator[tuple[str, str]]:
+def _deliveries(report: "Report") -> Iterator[tuple[str, str]]:
     """Is a month of either window missing or late?"""
-    if run.incidents.empty:
-        yield sentence("check_deliveries_none", run.lang), "unknown"
+    if report.incidents.empty:
+        yield sentence("check_deliveries_none", report.lang), "unknown"
         return
-    spans = [run.period, *run.references]
-    gaps = [m for m in run.incomplete_months if any(s.first_day <= m.date() <= s.last_day for s in spans)]
-    before = [span for span in spans if pd.Timestamp(span.first_day) < pd.Timestamp(run.months.first_day)]
+    spans = [report.period, *report.baseline]
+    gaps = [m for m in report.incomplete_months if any(s.first_day <= m.date() <= s.last_day for s in spans)]
+    before = [span for span in spans if pd.Timestamp(span.first_day) < pd.Timestamp(report.months.first_day)]
     if before:
-        words = {"period": before[0].label(run.lang), "first": f"{run.months.first_day:%Y-%m}"}
-        yield sentence("check_deliveries_before", run.lang, **words), "look"
+        words = {"period": before[0].label(report.lang), "first": f"{report.months.first_day:%Y-%m}"}
+        yield sentence("check_deliveries_before", report.lang, **words), "look"
     elif gaps:
-        listed = enumerated((f"{month:%Y-%m}" for month in gaps), run.lang)
-        yield sentence("check_deliveries_gaps", run.lang, months=listed), "look"
+        listed = enumerated((f"{month:%Y-%m}" for month in gaps), report.lang)
+        yield sentence("check_deliveries_gaps", report.lang, months=listed), "look"
     else:
-        yield sentence("check_deliveries_whole", run.lang, least=threshold("complete_pct")), "fine"
+        yield sentence("check_deliveries_whole", report.lang, least=threshold("complete_pct")), "fine"
 
 
-def _province(run: "Run") -> Iterator[tuple[str, str]]:
+def _province(report: "Report") -> Iterator[tuple[str, str]]:
     """How did the same figure move in the whole province?"""
-    headline = run.change_of(HEADLINE)
-    province = _published_for_province(run)
+    headline = report.change_of(HEADLINE)
+    province = _published_for_province(report)
     if province.empty or headline["flag"]:
-        yield sentence("check_province_none", run.lang), "unknown"
+        yield sentence("check_province_none", report.lang), "unknown"
         return
     told = [
         sentence(
-            "check_province_year", run.lang, year=row.period, compare=row.compare,
-            change=direction(row.value / 100, run.lang), confidence=sentence(f"confidence_{row.confidence}", run.lang),
+            "check_province_year", report.lang, year=row.period, compare=row.compare,
+            change=direction(row.value / 100, report.lang),
+            confidence=sentence(f"confidence_{row.confidence}", report.lang),
         )
         for row in province.sort_values("period").itertuples()
     ]  # fmt: skip
-    own = direction(headline["estimate"], run.lang)
-    words = {"window": window(run, [headline["note"]]), "own": own, "area": run.name}
-    words["told"] = enumerated(told, run.lang, "statements")
+    own = direction(headline["estimate"], report.lang)
+    words = {"window": window(report, [headline["note"]]), "own": own, "area": report.name}
+    words["told"] = enumerated(told, report.lang, "statements")
     far = abs(100 * headline["estimate"] - province["value"]).min() > threshold("far_from_province_points")
-    yield sentence("check_province_found", run.lang, **words), "look" if far else "fine"
+    yield sentence("check_province_found", report.lang, **words), "look" if far else "fine"
 
 
-def _published_for_province(run: "Run") -> pd.DataFrame:
+def _published_for_province(report: "Report") -> pd.DataFrame:
     """Return the published changes of the headline outside the district, of the years that are compared."""
-    published, name = run.published, current().roll_ups[HEADLINE]["zh"]
-    years = {run.period.last_day.year} - {reference.last_day.year for reference in run.references}
+    published, name = report.published, current().roll_ups[HEADLINE]["zh"]
+    years = {report.period.last_day.year} - {reference.last_day.year for reference in report.baseline}
     if published.empty or not years:
         return published.iloc[:0]
-    before = {reference.last_day.year for reference in run.references}
+    before = {reference.last_day.year for reference in report.baseline}
     return published[
         published["geography"].ne(current().district["zh"])
         & published["unit"].eq("%")

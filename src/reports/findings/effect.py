@@ -15,18 +15,18 @@ from src.codebook.vocabulary import enumerated, label, sentence, threshold
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings, sureness
 
 if TYPE_CHECKING:
-    from src.reports.context.run import Run
+    from src.reports.report import Report
 
 CENTRAL = "public_security"  # the field that the published fall is of
 UNSEEN = {"permutation", "interval"}
 
 
-def months_of(run: "Run") -> Period:
+def months_of(report: "Report") -> Period:
     """Return the months that 04 looks at: from January two years before the first start to the end of the period."""
-    last = run.period.last_day
+    last = report.period.last_day
     if not Period(last.replace(day=1), last).whole_months:
         last = last.replace(day=1) - pd.Timedelta(days=1)
-    first = effect_months(run.incidents, run.projects).first_day
+    first = effect_months(report.incidents, report.projects).first_day
     return Period(min(first, last.replace(day=1)), last)
 
 
@@ -54,9 +54,9 @@ def verdict(study: Study, lang: str) -> str:
     return sentence(f"effect_verdict_{key}", lang, **words, reasons=sentence("effect_and", lang).join(said))
 
 
-def opening(run: "Run", studies: dict[str, Study]) -> Opening:
+def opening(report: "Report", studies: dict[str, Study]) -> Opening:
     """Return how 04 opens: its title, the sentence to remember, few figures, and the key findings."""
-    lang, study = run.lang, central(studies)
+    lang, study = report.lang, central(studies)
     effect, title = study.effect.iloc[0], sentence("effect_page", lang)
     findings = key_findings(found(studies, lang), lang)
     places = sentence("effect_places_verdict", lang, n=effect["n"])
@@ -64,19 +64,19 @@ def opening(run: "Run", studies: dict[str, Study]) -> Opening:
     if study.reasons != ["too_few"]:
         naive = study.checks.set_index("check").loc["naive", "estimate_pct"]
         flag = label("flag", "withheld" if study.reasons else "earned", lang)
-        truth = run.planted.get(study.field)
+        truth = report.planted.get(study.field)
         key = "effect_key_figure" if truth is None else "effect_key_figure_planted"
         beside = sentence(key, lang, verdict=flag, planted=told(np.expm1(truth or 0), lang))
         figures.insert(0, (label("field", study.field, lang), told(effect["estimate_pct"], lang), beside))
         if pd.notna(naive):
             words = sentence("effect_naive_verdict", lang)
             figures.insert(1, (sentence("effect_naive_figure", lang), told(naive, lang), words))
-    key = sentence("effect_key", lang, window=months_of(run).label(lang), verdict=verdict(study, lang))
+    key = sentence("effect_key", lang, window=months_of(report).label(lang), verdict=verdict(study, lang))
     for what in ("projects", "incidents"):
-        if getattr(run, what).empty:
-            lacking = what if what != "projects" or run.was_delivered(what) else "register"
-            return title, sentence(f"effect_key_no_{lacking}", lang), [], []
-    return title, key, figures, findings
+        if getattr(report, what).empty:
+            lacking = what if what != "projects" or report.was_delivered(what) else "register"
+            return Opening(sentence(f"effect_key_no_{lacking}", lang), [], [], title)
+    return Opening(key, figures, findings, title)
 
 
 def found(studies: dict[str, Study], lang: str) -> Iterator[Finding | None]:
@@ -110,13 +110,13 @@ def _fields(studies: dict[str, Study], lang: str) -> Finding:
     return finding("effect_fields", lang, matters=1.0, counted=counted)
 
 
-def planted(run: "Run", table: pd.DataFrame) -> str:
+def planted(report: "Report", table: pd.DataFrame) -> str:
     """Return what was planted in synthetic data, beside how many intervals hold it; a word where nothing was."""
     if "planted_pct" not in table:
-        return sentence("effect_not_planted", run.lang)
+        return sentence("effect_not_planted", report.lang)
     known = table[table["planted_pct"].notna() & table["estimate_pct"].notna()]
     held = known["planted_pct"].between(known["lower_pct"], known["upper_pct"])
-    lang = run.lang
+    lang = report.lang
     listed = [
         sentence("effect_planted_one", lang, field=label("field", row.field, lang), told=told(row.planted_pct, lang))
         for row in known.itertuples()

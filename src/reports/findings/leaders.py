@@ -13,63 +13,63 @@ from src.reports.findings.ranked import interval_of_change
 from src.reports.findings.told import mean_before, moved, unit_of
 
 if TYPE_CHECKING:
-    from src.reports.context.run import Run
+    from src.reports.report import Report
 
 NAMED = 3  # kinds named in an answer
 
 
-def leaders_questions(run: "Run") -> pd.DataFrame:
+def leaders_questions(report: "Report") -> pd.DataFrame:
     """Return the five questions and their answers: one row is one `question` with its `answer`."""
     answers = {
-        **_kinds(run),
-        "2019": _told(run, HEADLINE, run.change_of(HEADLINE, run.period.in_year(2019))),
-        "fraud": _told(run, "without_telecom_fraud", run.change_of("without_telecom_fraud"), mean_before(run)),
-        "elsewhere": _elsewhere(run),
+        **_kinds(report),
+        "2019": _told(report, HEADLINE, report.change_of(HEADLINE, report.period.in_year(2019))),
+        "fraud": _told(report, "without_telecom_fraud", report.change_of("without_telecom_fraud"), mean_before(report)),
+        "elsewhere": _elsewhere(report),
     }
-    if run.area.level == "district":
+    if report.area.level == "district":
         answers["elsewhere_streets"] = answers.pop("elsewhere")
-    rows = [(sentence(f"question_{key}", run.lang), answer) for key, answer in answers.items()]
+    rows = [(sentence(f"question_{key}", report.lang), answer) for key, answer in answers.items()]
     return pd.DataFrame(rows, columns=["question", "answer"])
 
 
-def _kinds(run: "Run") -> dict[str, str]:
+def _kinds(report: "Report") -> dict[str, str]:
     """Name the kinds of all incidents that fell most, and those that rose most."""
-    if run.no_base or run.incidents.empty:
-        nothing = sentence("answer_no_base" if run.no_base else "answer_no_records", run.lang)
+    if report.no_base or report.incidents.empty:
+        nothing = sentence("answer_no_base" if report.no_base else "answer_no_records", report.lang)
         return {"fell": nothing, "rose": nothing}
-    changes = _by_kind(run)
-    return {"fell": _moved_most(run, changes, -1), "rose": _moved_most(run, changes, 1)}
+    changes = _by_kind(report)
+    return {"fell": _moved_most(report, changes, -1), "rose": _moved_most(report, changes, 1)}
 
 
-def _moved_most(run: "Run", changes: pd.DataFrame, sign: int) -> str:
+def _moved_most(report: "Report", changes: pd.DataFrame, sign: int) -> str:
     """Name the kinds that fell (-1) or rose (1) most, with whether it is beyond noise."""
     public, changes = changes["kind"].eq(REST).any(), changes[changes["kind"].ne(REST)]
     changes = changes[(changes["difference"] * sign > 0) & changes["kind"].notna()]
     if changes.empty:
-        return sentence("answer_no_kind_told" if public else "answer_no_kind", run.lang)
+        return sentence("answer_no_kind_told" if public else "answer_no_kind", report.lang)
     top = changes.reindex((changes["difference"] * sign).sort_values(ascending=False).index).head(NAMED)
     few = changes["flag"].eq("too_few").all()
     told = [
         sentence(
-            "answer_kind_few" if few else "answer_kind", run.lang, group=label("roll_up", row["group"], run.lang),
-            kind=label("kind", row["kind"], run.lang),
-            went=went(row["reference"], row["current"], unit_of(row["group"], run.lang), run.lang,
-                      mean_before(run)),
-            change=_percent(row, run.lang), verdict=verdict(row, run.lang),
+            "answer_kind_few" if few else "answer_kind", report.lang, group=label("roll_up", row["group"], report.lang),
+            kind=label("kind", row["kind"], report.lang),
+            went=went(row["reference"], row["current"], unit_of(row["group"], report.lang), report.lang,
+                      mean_before(report)),
+            change=_percent(row, report.lang), verdict=verdict(row, report.lang),
         )
         for _, row in top.iterrows()
     ]  # fmt: skip
     none = not (changes["flag"].eq("") & beyond(changes)).any()
     key = "answer_few_kinds" if few else "answer_none_fell" if sign < 0 else "answer_none_rose"
-    first = sentence(key, run.lang) if none else ""
-    listed = first + enumerated(told, run.lang, "statements")
-    return listed + left_out(top["note"], run.lang) + ("。" if run.lang == "zh" else ".")
+    first = sentence(key, report.lang) if none else ""
+    listed = first + enumerated(told, report.lang, "statements")
+    return listed + left_out(top["note"], report.lang) + ("。" if report.lang == "zh" else ".")
 
 
-def _by_kind(run: "Run") -> pd.DataFrame:
+def _by_kind(report: "Report") -> pd.DataFrame:
     """Return how each kind moved, within the headline once whichever of its groups it was entered in."""
-    inside = run.changes_of((HEADLINE,), ("kind",)).assign(group=HEADLINE)
-    every = run.changes_of(by=("group", "kind"))
+    inside = report.changes_of((HEADLINE,), ("kind",)).assign(group=HEADLINE)
+    every = report.changes_of(by=("group", "kind"))
     return pd.concat([inside, every[~every["group"].isin(current().roll_ups[HEADLINE]["groups"])]], ignore_index=True)
 
 
@@ -77,33 +77,35 @@ def _percent(row: pd.Series, lang: str) -> str:
     return "" if row["flag"] == "too_few" else sentence("answer_percent", lang, change=moved(row, "", lang))
 
 
-def _told(run: "Run", code: str, change: pd.Series, base: str = "") -> str:
+def _told(report: "Report", code: str, change: pd.Series, base: str = "") -> str:
     if not change["reference"]:
-        return sentence("answer_no_base", run.lang)
+        return sentence("answer_no_base", report.lang)
     rule = current().roll_ups[code]
-    words = {"name": rule[run.lang], "change": moved(change, rule[f"unit_{run.lang}"], run.lang, base)}
-    words["verdict"] = verdict(change, run.lang) + left_out([change["note"]], run.lang)
+    words = {"name": rule[report.lang], "change": moved(change, rule[f"unit_{report.lang}"], report.lang, base)}
+    words["verdict"] = verdict(change, report.lang) + left_out([change["note"]], report.lang)
     if change["flag"] == "too_few":
-        return sentence("answer_few", run.lang, **words)
-    words["interval"] = interval_of_change(change["lower"], change["upper"], run.lang)
-    return sentence("answer_change", run.lang, **words)
+        return sentence("answer_few", report.lang, **words)
+    words["interval"] = interval_of_change(change["lower"], change["upper"], report.lang)
+    return sentence("answer_change", report.lang, **words)
 
 
-def _elsewhere(run: "Run") -> str:
+def _elsewhere(report: "Report") -> str:
     """Say how the rest moved: the district for a smaller area, the other streets' range for the district."""
-    if run.area.level != "district":
-        told = _told(run, HEADLINE, run.district.change, mean_before(run))
-        return sentence("answer_district", run.lang, told=told)
-    reports = run.parts[roll_up_mask(run.parts, HEADLINE)]
-    changes = run.compared(reports, "street")
+    if report.area.level != "district":
+        told = _told(report, HEADLINE, report.district.change, mean_before(report))
+        return sentence("answer_district", report.lang, told=told)
+    reports = report.parts[roll_up_mask(report.parts, HEADLINE)]
+    changes = report.compared(reports, "street")
     changes = changes[changes["flag"].eq("")].sort_values("estimate")
     if len(changes) < 2:
-        return sentence("answer_no_streets", run.lang)
+        return sentence("answer_no_streets", report.lang)
     steps = changes["difference"]
     counts = {"down": int(steps.lt(0).sum()), "up": int(steps.gt(0).sum()), "unchanged": int(steps.eq(0).sum())}
-    counted = told_counts(counts, "streets", run.lang)
-    notes = left_out(changes["note"], run.lang)
-    return sentence("answer_streets", run.lang, counted=counted, spread=_spread(changes, run.lang), left_out=notes)
+    counted = told_counts(counts, "streets", report.lang)
+    notes = left_out(changes["note"], report.lang)
+    return sentence(
+        "answer_streets", report.lang, counted=counted, spread=_spread(changes, report.lang), left_out=notes
+    )
 
 
 def _spread(changes: pd.DataFrame, lang: str) -> str:

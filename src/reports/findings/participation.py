@@ -16,25 +16,27 @@ from src.codebook.vocabulary import sentence, threshold
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
 if TYPE_CHECKING:
-    from src.reports.context.run import Run
+    from src.reports.report import Report
 
 
-def opening(run: "Run") -> Opening:
+def opening(report: "Report") -> Opening:
     """Return how 02 opens: projects, and in how many of them residents and social forces took part."""
-    lang, n = run.lang, len(run.projects)
-    words = {"area": run.name, "n": n}
+    lang, n = report.lang, len(report.projects)
+    words = {"area": report.name, "n": n}
     title = sentence("participation_title", lang, **words)
     if not n:
-        key = "none" if run.was_delivered("projects") else "no_register"
-        return title, sentence(f"participation_{key}", lang, **words), [], []
-    rates = {kind: participation_rate(run.projects, kind=kind).iloc[0] for kind in ("residents", "organisations")}
+        key = "none" if report.was_delivered("projects") else "no_register"
+        return Opening(sentence(f"participation_{key}", lang, **words), [], [], title)
+    rates = {kind: participation_rate(report.projects, kind=kind).iloc[0] for kind in ("residents", "organisations")}
     figures = [(sentence("projects_figure", lang), f"{n:,}", "")]
     figures += [(sentence(f"{kind}_figure", lang), *_told_share(rate, n, lang)) for kind, rate in rates.items()]
     stated = {stated_by(rate, n) for rate in rates.values()}
     lacking = "" if "none" in stated else "finding_too_little"  # what lacks is told first
     words |= {kind: _told_of(rate, kind, n, lang) for kind, rate in rates.items()}
-    words["overlap"] = _told_of_both(participation_rate(run.projects, kind="both").iloc[0], n, lang)
-    return title, sentence("participation_key", lang, **words), figures, key_findings(found(run), lang, lacking)
+    words["overlap"] = _told_of_both(participation_rate(report.projects, kind="both").iloc[0], n, lang)
+    return Opening(
+        sentence("participation_key", lang, **words), figures, key_findings(found(report), lang, lacking), title
+    )
 
 
 def stated_by(rate: pd.Series, registered: int) -> str:
@@ -67,54 +69,54 @@ def _told_share(rate: pd.Series, registered: int, lang: str) -> tuple[str, str]:
     return f"{rate['estimate']:.1%}", of + sentence("interval", lang, **limits)
 
 
-def found(run: "Run") -> Iterator[Finding | None]:
+def found(report: "Report") -> Iterator[Finding | None]:
     """Yield what the participation page found."""
-    if run.projects.empty:
+    if report.projects.empty:
         return
     for kind, matters in (("residents", 1.0), ("organisations", 0.95)):
-        yield _share(run, kind, matters)
-    yield _neither(run)
-    yield _without_projects(run)
+        yield _share(report, kind, matters)
+    yield _neither(report)
+    yield _without_projects(report)
 
 
-def _share(run: "Run", kind: str, matters: float) -> Finding | None:
-    rate, registered = participation_rate(run.projects, kind=kind).iloc[0], len(run.projects)
+def _share(report: "Report", kind: str, matters: float) -> Finding | None:
+    rate, registered = participation_rate(report.projects, kind=kind).iloc[0], len(report.projects)
     stated = stated_by(rate, registered)
     if stated == "none":
         return None
-    words = {"period": _started(run), "kind": sentence(f"kind_{kind}", run.lang), "x": rate["x"]}
-    words["of"] = sentence(f"share_of_{stated}", run.lang, n=rate["n"], registered=registered)
+    words = {"period": _started(report), "kind": sentence(f"kind_{kind}", report.lang), "x": rate["x"]}
+    words["of"] = sentence(f"share_of_{stated}", report.lang, n=rate["n"], registered=registered)
     if rate["flag"] == "too_few":
-        return finding("share_few", run.lang, matters=matters, sure="few", **words)
+        return finding("share_few", report.lang, matters=matters, sure="few", **words)
     limits = {"pct": 100 * rate["estimate"], "lower": 100 * rate["lower"], "upper": 100 * rate["upper"]}
-    return finding("share", run.lang, matters=matters, **words, **limits)
+    return finding("share", report.lang, matters=matters, **words, **limits)
 
 
-def _started(run: "Run") -> str:
+def _started(report: "Report") -> str:
     """Return the months in which the projects on record started."""
-    started = run.projects["started_on"].dropna()
+    started = report.projects["started_on"].dropna()
     if started.empty:
-        return sentence("not_stated", run.lang)
+        return sentence("not_stated", report.lang)
     first, last = (day.to_period("M") for day in (started.min(), started.max()))
-    return Period(first.start_time.date(), last.end_time.date()).label(run.lang)
+    return Period(first.start_time.date(), last.end_time.date()).label(report.lang)
 
 
-def _neither(run: "Run") -> Finding | None:
-    parts = participation_overlap(run.projects).set_index("part")
+def _neither(report: "Report") -> Finding | None:
+    parts = participation_overlap(report.projects).set_index("part")
     x, n = int(parts.loc["neither", "x"]), int(parts.loc["neither", "n"])
     if n < threshold("min_projects_for_share"):
         return None
     share = wilson_interval(x, n)
     limits = {"pct": 100 * share.estimate, "lower": 100 * share.lower, "upper": 100 * share.upper}
-    among = sentence("among_stated", run.lang, n=n) if n < len(run.projects) else ""
-    return finding("neither", run.lang, matters=0.6, x=x, both=int(parts.loc["both", "x"]), among=among, **limits)
+    among = sentence("among_stated", report.lang, n=n) if n < len(report.projects) else ""
+    return finding("neither", report.lang, matters=0.6, x=x, both=int(parts.loc["both", "x"]), among=among, **limits)
 
 
-def _without_projects(run: "Run") -> Finding | None:
-    counted = projects_by_community(run.projects, run.communities)
+def _without_projects(report: "Report") -> Finding | None:
+    counted = projects_by_community(report.projects, report.communities)
     if len(counted) < 2:
         return None
     words = {"communities": len(counted), "without": int(counted["x"].eq(0).sum())}
     words |= {"least": int(counted["x"].min()), "most": int(counted["x"].max())}
     key, matters = ("without_projects", 0.5) if words["without"] else ("all_with_projects", 0.3)
-    return finding(key, run.lang, matters=matters, **words)
+    return finding(key, report.lang, matters=matters, **words)

@@ -13,12 +13,12 @@ from src.codebook.vocabulary import enumerated, label, sentence
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
 if TYPE_CHECKING:
-    from src.reports.context.run import Run
+    from src.reports.report import Report
 
 
-def opening(run: "Run") -> Opening:
+def opening(report: "Report") -> Opening:
     """Return how 01 opens: what was delivered and what of it is used."""
-    summary, lang = run.build, run.lang
+    summary, lang = report.build, report.lang
     records = summary.records()
     words = {name: int(records[name].sum()) for name in ("delivered", "clean", "duplicate", "quarantined")}
     words |= {"records": words["delivered"], "files": len(summary.deliveries)}
@@ -28,19 +28,19 @@ def opening(run: "Run") -> Opening:
         (sentence("column_duplicate", lang), f"{words['duplicate']:,}", ""),
         (sentence("column_quarantined", lang), f"{words['quarantined']:,}", ""),
     ]
-    findings = key_findings(found(run), lang)
-    return sentence("quality_title", lang), sentence("quality_key", lang, **words), figures, findings
+    findings = key_findings(found(report), lang)
+    return Opening(sentence("quality_key", lang, **words), figures, findings, sentence("quality_title", lang))
 
 
-def found(run: "Run") -> Iterator[Finding | None]:
+def found(report: "Report") -> Iterator[Finding | None]:
     """Yield what the data-quality page found."""
-    yield from _set_aside(run)
-    yield from _missing(run)
-    yield _late(run)
+    yield from _set_aside(report)
+    yield from _missing(report)
+    yield _late(report)
 
 
-def _set_aside(run: "Run") -> Iterator[Finding]:
-    records, lang = run.build.records(), run.lang
+def _set_aside(report: "Report") -> Iterator[Finding]:
+    records, lang = report.build.records(), report.lang
     n = {name: int(records[name].sum()) for name in ("delivered", "duplicate", "quarantined")}
     reasons = quality.reasons(loading.load_set_aside("quarantined"), lang)
     if len(reasons):
@@ -48,7 +48,7 @@ def _set_aside(run: "Run") -> Iterator[Finding]:
         share = first["count"] / n["quarantined"]
         words = {"quarantined": n["quarantined"], "count": int(first["count"]), "pct": 100 * share}
         yield finding("reason", lang, matters=0.8 * share, **words, reason=_ended(first["reason"], lang))
-    files = quality.records_by_file(run.build.ledger)
+    files = quality.records_by_file(report.build.ledger)
     files = files[files["quarantined"].gt(0)]
     if len(files):
         worst = files.loc[files["quarantined_pct"].idxmax()]
@@ -65,29 +65,34 @@ def _ended(text: str, lang: str) -> str:
     return text if text.endswith(("。", ".")) else text + ("。" if lang == "zh" else ".")
 
 
-def _missing(run: "Run") -> Iterator[Finding]:
-    if run.incidents["street"].isna().all():
+def _missing(report: "Report") -> Iterator[Finding]:
+    if report.incidents["street"].isna().all():
         return
-    months = quality.delivered_months(run.incidents, run.communities)
+    months = quality.delivered_months(report.incidents, report.communities)
     missing = months[months["flag"].eq("missing")]
     ends = {"first": f"{months['month'].min():%Y-%m}", "last": f"{months['month'].max():%Y-%m}"}
-    never = with_places(months[months["flag"].eq("never")].drop_duplicates(["street", "source"]), run.lang)
+    never = with_places(months[months["flag"].eq("never")].drop_duplicates(["street", "source"]), report.lang)
     if len(never):
-        names = never["street"] + " " + [label("source", source, run.lang) for source in never["source"]]
-        yield finding("never", run.lang, matters=0.95, listed=enumerated(names, run.lang), **ends)
+        names = never["street"] + " " + [label("source", source, report.lang) for source in never["source"]]
+        yield finding("never", report.lang, matters=0.95, listed=enumerated(names, report.lang), **ends)
     if len(missing):
-        listed = enumerated(with_places(missing, run.lang)["street"].unique(), run.lang)
-        yield finding("missing", run.lang, matters=0.9, count=len(missing), listed=listed, **ends)
+        listed = enumerated(with_places(missing, report.lang)["street"].unique(), report.lang)
+        yield finding("missing", report.lang, matters=0.9, count=len(missing), listed=listed, **ends)
     elif never.empty:
-        yield finding("none_missing", run.lang, matters=0.4, **ends)
+        yield finding("none_missing", report.lang, matters=0.4, **ends)
 
 
-def _late(run: "Run") -> Finding | None:
-    known = quality.reporting_completeness(run.incidents, pd.Timestamp(run.as_of)).dropna(subset="estimate")
-    known = known[known["month"].le(pd.Timestamp(run.period.last_day))]
+def _late(report: "Report") -> Finding | None:
+    known = quality.reporting_completeness(report.incidents, pd.Timestamp(report.as_of)).dropna(subset="estimate")
+    known = known[known["month"].le(pd.Timestamp(report.period.last_day))]
     if known.empty:
         return None
     last = known.iloc[-1]
-    verdict = sentence("month_incomplete" if last["flag"] else "month_complete", run.lang)
-    words = {"month": f"{last['month']:%Y-%m}", "as_of": run.as_of, "pct": 100 * last["estimate"], "verdict": verdict}
-    return finding("late", run.lang, matters=0.7 if last["flag"] else 0.35, **words)
+    verdict = sentence("month_incomplete" if last["flag"] else "month_complete", report.lang)
+    words = {
+        "month": f"{last['month']:%Y-%m}",
+        "as_of": report.as_of,
+        "pct": 100 * last["estimate"],
+        "verdict": verdict,
+    }
+    return finding("late", report.lang, matters=0.7 if last["flag"] else 0.35, **words)

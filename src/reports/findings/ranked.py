@@ -7,8 +7,15 @@ from src.codebook.vocabulary import sentence
 
 LEAST, MOST = 3, 6
 SURE = {"clear": 1.0, "unclear": 0.5, "few": 0.2}
-# How a page opens: its title, the sentence to remember, few figures (name, value, verdict), the key findings.
-Opening = tuple[str, str, list[tuple[str, str, str]], list[tuple[str, str]]]
+
+
+class Opening(NamedTuple):
+    """How a page opens: the sentence to remember, few figures (name, value, verdict), the key findings, the title."""
+
+    sentence: str
+    figures: list[tuple[str, str, str]]
+    findings: list[tuple[str, str]]
+    title: str
 
 
 class Finding(NamedTuple):

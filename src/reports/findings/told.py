@@ -11,21 +11,21 @@ from src.codebook.periods import Period
 from src.codebook.vocabulary import current, enumerated, sentence
 
 if TYPE_CHECKING:
-    from src.reports.context.run import Run
+    from src.reports.report import Report
 
 
-def told_change(change: pd.Series, code: str, run: "Run") -> tuple[str, tuple[str, str, str]]:
+def told_change(change: pd.Series, code: str, report: "Report") -> tuple[str, tuple[str, str, str]]:
     """Return a change in words, and as a figure (name, number, verdict)."""
-    rule, lang = current().roll_ups[code], run.lang
+    rule, lang = current().roll_ups[code], report.lang
     received = "received_petition" if code == "petition" else "received_report"
     unit, name = rule[f"unit_{lang}"], rule[lang]
     words = {"name": name, "received": sentence(received, lang), "current": int(change["current"]), "unit": unit}
-    words |= {"compare": compare_label(run.compare, lang, len(run.references))}
-    words |= {"change": moved(change, unit, lang, mean_before(run))}
+    words |= {"compare": compare_label(report.compare, lang, len(report.baseline))}
+    words |= {"change": moved(change, unit, lang, mean_before(report))}
     words |= {
-        "verdict": verdict(change, lang) + per_day_beside(change, unit, run),
+        "verdict": verdict(change, lang) + per_day_beside(change, unit, report),
         "reference": round(change["reference"]),
-        "base": base_name(run),
+        "base": base_name(report),
     }
     few = "_few" if change["flag"] == "too_few" else ""
     number = sentence("number_with_unit", lang, number=f"{words['current']:,}", unit=unit)
@@ -33,19 +33,19 @@ def told_change(change: pd.Series, code: str, run: "Run") -> tuple[str, tuple[st
     return sentence(f"told_change{few}", lang, **words), figure
 
 
-def base_name(run: "Run") -> str:
+def base_name(report: "Report") -> str:
     """Return what the count before is called: 上年同期, 2019年同期, 前3年同期平均."""
-    key = "year" if run.compare.isdigit() else run.compare
-    return sentence(f"base_{key}", run.lang, year=run.compare, n=len(run.references))
+    key = "year" if report.compare.isdigit() else report.compare
+    return sentence(f"base_{key}", report.lang, year=report.compare, n=len(report.baseline))
 
 
-def per_day_beside(change: pd.Series, unit: str, run: "Run") -> str:
+def per_day_beside(change: pd.Series, unit: str, report: "Report") -> str:
     """Return in brackets the mean per day of both windows, where one has more days; of what is told whole alone."""
-    if len(run.references) > 1 or not change["by_days"] or change["flag"] or change["note"]:
+    if len(report.baseline) > 1 or not change["by_days"] or change["flag"] or change["note"]:
         return ""
-    days = [window.days for window in (run.period, *run.references)]
+    days = [window.days for window in (report.period, *report.baseline)]
     told = {"now": per_day(change["current"] / days[0]), "before": per_day(change["reference"] / days[1])}
-    return sentence("per_day_beside", run.lang, **told, base=base_name(run), unit=unit)
+    return sentence("per_day_beside", report.lang, **told, base=base_name(report), unit=unit)
 
 
 def moved(change: pd.Series, unit: str, lang: str, base: str = "") -> str:
@@ -57,9 +57,9 @@ def moved(change: pd.Series, unit: str, lang: str, base: str = "") -> str:
     return went(change["reference"], change["current"], unit, lang, base)
 
 
-def mean_before(run: "Run") -> str:
+def mean_before(report: "Report") -> str:
     """Return what a count before is where it is the mean of several years (`base` of `went`); nothing of one period."""
-    return sentence("mean_before", run.lang, n=len(run.references)) if len(run.references) > 1 else ""
+    return sentence("mean_before", report.lang, n=len(report.baseline)) if len(report.baseline) > 1 else ""
 
 
 def unit_of(code: str, lang: str) -> str:
@@ -67,34 +67,36 @@ def unit_of(code: str, lang: str) -> str:
     return current().roll_ups[code][f"unit_{lang}"]
 
 
-def not_counted(run: "Run", source: str = "reports") -> str:
+def not_counted(report: "Report", source: str = "reports") -> str:
     """Say which months of the area were not delivered and so lack in what follows; nothing where all were."""
-    gaps, streets = run.gaps_within(source), run.communities["street"].unique()
-    listed = left_out(gap_names(gaps[gaps["street"].isin(streets)], streets), run.lang, "gaps_not_counted")
-    return sentence("counts_as_delivered", run.lang, left_out=listed) if listed else ""
+    gaps, streets = report.gaps_within(source), report.communities["street"].unique()
+    listed = left_out(gap_names(gaps[gaps["street"].isin(streets)], streets), report.lang, "gaps_not_counted")
+    return sentence("counts_as_delivered", report.lang, left_out=listed) if listed else ""
 
 
-def window(run: "Run", notes: Iterable[str] = (), references: list[Period] | None = None) -> str:
+def window(report: "Report", notes: Iterable[str] = (), references: list[Period] | None = None) -> str:
     """Return the period and what it is compared with (2021年1—9月较2020年1—9月), in brackets what both leave out."""
-    references = references or run.references
+    references = references or report.baseline
     reference = (
-        references[0].label(run.lang) if len(references) == 1 else _several("mean_of_windows", references, run.lang)
+        references[0].label(report.lang)
+        if len(references) == 1
+        else _several("mean_of_windows", references, report.lang)
     )
-    against = sentence("window_against", run.lang, period=run.period.label(run.lang), reference=reference)
-    return against + left_out(notes, run.lang)
+    against = sentence("window_against", report.lang, period=report.period.label(report.lang), reference=reference)
+    return against + left_out(notes, report.lang)
 
 
-def last_month(run: "Run") -> str:
+def last_month(report: "Report") -> str:
     """Return the name of the last month of the period, which the bulletin is of."""
-    return Period(run.period.last_day.replace(day=1), run.period.last_day).label(run.lang)
+    return Period(report.period.last_day.replace(day=1), report.period.last_day).label(report.lang)
 
 
-def windows(run: "Run") -> dict[str, str]:
+def windows(report: "Report") -> dict[str, str]:
     """Return what the period and the one it is compared with are called."""
-    references, whole = run.references, run.period.first_day.month == 1 and run.period.last_day.month == 12
-    several = _several("same_years" if whole else "same_windows", references, run.lang)
-    first = references[0].label(run.lang) if len(references) == 1 else several
-    return {"first": first, "second": run.period.label(run.lang)}
+    references, whole = report.baseline, report.period.first_day.month == 1 and report.period.last_day.month == 12
+    several = _several("same_years" if whole else "same_windows", references, report.lang)
+    first = references[0].label(report.lang) if len(references) == 1 else several
+    return {"first": first, "second": report.period.label(report.lang)}
 
 
 def _several(key: str, references: list[Period], lang: str) -> str:
@@ -103,12 +105,12 @@ def _several(key: str, references: list[Period], lang: str) -> str:
     return sentence(key, lang, first=years[0], last=years[-1], n=len(years))
 
 
-def months_drawn(run: "Run") -> dict[str, object]:
+def months_drawn(report: "Report") -> dict[str, object]:
     """Return which year the monthly chart shows, its last complete month, Spring Festivals, months not delivered."""
-    year = run.period.last_day.year
+    year = report.period.last_day.year
     festivals = [int(day[5:7]) for day in current().calendar["spring_festival"] if day.startswith(f"{year}-")]
-    gaps = [month.month for month in run.incomplete_months if month.year in (year, year - 1)]
-    return {"year": year, "last": run.last_month_of(year), "festivals": festivals, "gaps": gaps}
+    gaps = [month.month for month in report.incomplete_months if month.year in (year, year - 1)]
+    return {"year": year, "last": report.last_month_of(year), "festivals": festivals, "gaps": gaps}
 
 
 def published_verdict(figures: pd.DataFrame, lang: str) -> str:

@@ -18,95 +18,106 @@ from src.reports.findings.ranked import Finding, Opening, finding, interval_of_c
 from src.reports.findings.told import mean_before, moved, per_day_beside, told_change, unit_of, window
 
 if TYPE_CHECKING:
-    from src.reports.context.run import Run
+    from src.reports.report import Report
 
 HEADLINES = (HEADLINE, "petition")
 
 
-def opening(run: "Run") -> Opening:
+def opening(report: "Report") -> Opening:
     """Return how 03 opens: police reports and petitions, against what they are compared with."""
-    changes = {code: run.change_of(code) for code in HEADLINES}
+    changes = {code: report.change_of(code) for code in HEADLINES}
     known = {code: change for code, change in changes.items() if change["current"] or change["reference"]}
-    told = [told_change(change, code, run) for code, change in known.items()]
-    title = sentence("trends_title", run.lang, area=run.name)
-    lead = {"period": run.period.label(run.lang), "area": run.name}
-    lead["left_out"] = left_out([change["note"] for change in changes.values()], run.lang)
+    told = [told_change(change, code, report) for code, change in known.items()]
+    title = sentence("trends_title", report.lang, area=report.name)
+    lead = {"period": report.period.label(report.lang), "area": report.name}
+    lead["left_out"] = left_out([change["note"] for change in changes.values()], report.lang)
     if not told:
-        return title, sentence("trends_none" if run.exact else "trends_withheld", run.lang, **lead), [], []
-    joined = enumerated((text for text, _ in told), run.lang, "statements")
-    lacking = "told_no_base" if run.no_base else "finding_too_little"
-    findings = key_findings(found(run), run.lang, lacking)
-    return title, sentence("trends_key", run.lang, **lead, told=joined), [figure for _, figure in told], findings
+        return Opening(
+            sentence("trends_none" if report.exact else "trends_withheld", report.lang, **lead), [], [], title
+        )
+    joined = enumerated((text for text, _ in told), report.lang, "statements")
+    lacking = "told_no_base" if report.no_base else "finding_too_little"
+    findings = key_findings(found(report), report.lang, lacking)
+    return Opening(
+        sentence("trends_key", report.lang, **lead, told=joined), [figure for _, figure in told], findings, title
+    )
 
 
-def caveat(run: "Run") -> str:
+def caveat(report: "Report") -> str:
     """Return what a change must not be taken for: the clock, the base of 2020, the province, 2019 beside it."""
-    windows = run.references
+    windows = report.baseline
     if all(window.first_day.year != 2020 for window in windows):
-        return sentence("base_plain", run.lang)
-    change = run.change_of(HEADLINE, run.period.in_year(2019))
+        return sentence("base_plain", report.lang)
+    change = report.change_of(HEADLINE, report.period.in_year(2019))
     if not change["reference"] or change["flag"] == "too_few":
-        return sentence("base_plain", run.lang)
-    return sentence("base_effect", run.lang, told=direction(change["estimate"], run.lang))
+        return sentence("base_plain", report.lang)
+    return sentence("base_effect", report.lang, told=direction(change["estimate"], report.lang))
 
 
-def found(run: "Run") -> Iterator[Finding | None]:
+def found(report: "Report") -> Iterator[Finding | None]:
     """Yield what the page on trends found."""
     for code, matters in zip(HEADLINES, (1.0, 0.9), strict=True):
-        yield _change(run, code, matters)
-    reports = run.incidents[roll_up_mask(run.incidents, HEADLINE)]
-    yield _pull(run, reports)
-    yield _areas(run, run.as_clusters(run.parts[roll_up_mask(run.parts, HEADLINE)]))
-    yield _against_2019(run)
-    yield _other_groups(run)
+        yield _change(report, code, matters)
+    reports = report.incidents[roll_up_mask(report.incidents, HEADLINE)]
+    yield _pull(report, reports)
+    yield _areas(report, report.as_clusters(report.parts[roll_up_mask(report.parts, HEADLINE)]))
+    yield _against_2019(report)
+    yield _other_groups(report)
 
 
-def rate_here(run: "Run") -> str:
+def rate_here(report: "Report") -> str:
     """Say how a community's rate per 10,000 stands to the district's, and whether beyond what these differ anyway."""
-    table = run.district.rates
+    table = report.district.rates
     if table.empty:
-        return sentence("not_drawn_none", run.lang)
-    here = table[table["street"].eq(run.area.street) & table["community"].eq(run.area.community)]
+        return sentence("not_drawn_none", report.lang)
+    here = table[table["street"].eq(report.area.street) & table["community"].eq(report.area.community)]
     if here.empty or here["flag"].iloc[0] == "no_population":
-        return sentence("not_drawn_no_population", run.lang)
+        return sentence("not_drawn_no_population", report.lang)
     row = here.iloc[0]
     words = {name: row[name] for name in ("x", "n", "estimate", "lower", "upper", "overall")}
-    gaps = gap_names(run.gaps_within(), run.district.communities["street"].unique())
-    words |= {"left_out": left_out(gaps, run.lang, "gaps_not_counted")}
-    words |= {"period": run.period.label(run.lang), "area": run.name, "note": denominator(row["note"], run.lang)}
+    gaps = gap_names(report.gaps_within(), report.district.communities["street"].unique())
+    words |= {"left_out": left_out(gaps, report.lang, "gaps_not_counted")}
+    words |= {
+        "period": report.period.label(report.lang),
+        "area": report.name,
+        "note": denominator(row["note"], report.lang),
+    }
     few = "few" if row["x"] < threshold("min_count_for_percent") else ""  # what the funnel says holds for few, too
     apart = "lower" if row["upper"] < row["overall"] else "higher" if row["lower"] > row["overall"] else "same"
-    verdict = sentence(f"band_{row['flag'] or few or apart}", run.lang)
-    return sentence("rate_here", run.lang, **words, verdict=verdict)
+    verdict = sentence(f"band_{row['flag'] or few or apart}", report.lang)
+    return sentence("rate_here", report.lang, **words, verdict=verdict)
 
 
-def too_few_to_split(run: "Run") -> str:
+def too_few_to_split(report: "Report") -> str:
     """Say why it is not told what pulled the headline: too few in either window, or no kind told; else nothing."""
-    if run.incidents[roll_up_mask(run.incidents, HEADLINE)]["kind"].eq(REST).all() and len(run.incidents):
-        return sentence("no_kind_told", run.lang)
-    if run.change_of(HEADLINE)["flag"] != "too_few":
+    if report.incidents[roll_up_mask(report.incidents, HEADLINE)]["kind"].eq(REST).all() and len(report.incidents):
+        return sentence("no_kind_told", report.lang)
+    if report.change_of(HEADLINE)["flag"] != "too_few":
         return ""
-    return sentence("too_few_to_split", run.lang, least=threshold("min_count_for_percent"))
+    return sentence("too_few_to_split", report.lang, least=threshold("min_count_for_percent"))
 
 
-def _change(run: "Run", code: str, matters: float) -> Finding | None:
-    change = run.change_of(code)
-    if run.no_base or not (change["current"] or change["reference"]):
+def _change(report: "Report", code: str, matters: float) -> Finding | None:
+    change = report.change_of(code)
+    if report.no_base or not (change["current"] or change["reference"]):
         return None
     rule, sure = current().roll_ups[code], sureness(change["lower"], change["upper"], change["flag"], change["by_days"])
-    words = {"window": window(run, [change["note"]]), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
-    words |= {"current": int(change["current"]), "change": moved(change, words["unit"], run.lang, mean_before(run))}
+    words = {"window": window(report, [change["note"]]), "name": rule[report.lang], "unit": rule[f"unit_{report.lang}"]}
+    words |= {
+        "current": int(change["current"]),
+        "change": moved(change, words["unit"], report.lang, mean_before(report)),
+    }
     if sure == "few":
-        return finding("change_few", run.lang, matters=matters, sure=sure, **words)
-    limits = interval_of_change(change["lower"], change["upper"], run.lang)
-    words |= {"interval": limits, "verdict": verdict(change, run.lang)}
-    words["verdict"] += per_day_beside(change, words["unit"], run)
-    return finding("change", run.lang, matters=matters, sure=sure, **words)
+        return finding("change_few", report.lang, matters=matters, sure=sure, **words)
+    limits = interval_of_change(change["lower"], change["upper"], report.lang)
+    words |= {"interval": limits, "verdict": verdict(change, report.lang)}
+    words["verdict"] += per_day_beside(change, words["unit"], report)
+    return finding("change", report.lang, matters=matters, sure=sure, **words)
 
 
-def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
-    kinds = contributions(run.comparable(reports), run.period, run.references, "kind", run.missing)
-    whole = run.change_of(HEADLINE)
+def _pull(report: "Report", reports: pd.DataFrame) -> Finding | None:
+    kinds = contributions(report.comparable(reports), report.period, report.baseline, "kind", report.gaps)
+    whole = report.change_of(HEADLINE)
     if whole["flag"] or kinds.empty:
         return None
     total = float(kinds["estimate"].sum())
@@ -114,61 +125,61 @@ def _pull(run: "Run", reports: pd.DataFrame) -> Finding | None:
     if first["kind"] == REST:  # nothing that a reader could look for
         return None
     rule, pp = current().roll_ups[HEADLINE], float(first["estimate"])
-    words = {"window": window(run, [whole["note"]]), "name": rule[run.lang], "unit": rule[f"unit_{run.lang}"]}
-    words |= {"total": direction(total / 100, run.lang), "first": label("kind", first["kind"], run.lang)}
-    words |= {"pulled": pulled(pp, run.lang), "verdict": verdict(whole, run.lang)}
-    words["went"] = went(first["reference"], first["current"], words["unit"], run.lang, mean_before(run))
+    words = {"window": window(report, [whole["note"]]), "name": rule[report.lang], "unit": rule[f"unit_{report.lang}"]}
+    words |= {"total": direction(total / 100, report.lang), "first": label("kind", first["kind"], report.lang)}
+    words |= {"pulled": pulled(pp, report.lang), "verdict": verdict(whole, report.lang)}
+    words["went"] = went(first["reference"], first["current"], words["unit"], report.lang, mean_before(report))
     return finding(
-        "pull", run.lang, matters=0.8, sure=sureness(whole["lower"], whole["upper"], null=whole["by_days"]), **words
+        "pull", report.lang, matters=0.8, sure=sureness(whole["lower"], whole["upper"], null=whole["by_days"]), **words
     )
 
 
-def _areas(run: "Run", reports: pd.DataFrame) -> Finding | None:
-    if not run.parts_by:
+def _areas(report: "Report", reports: pd.DataFrame) -> Finding | None:
+    if not report.breakdown:
         return None
-    areas = area_changes(run.comparable(reports), run.period, run.references, run.by, run.missing)
+    areas = area_changes(report.comparable(reports), report.period, report.baseline, report.by, report.gaps)
     areas = areas[areas["flag"].ne("too_few") & areas["estimate"].notna()]
     if areas.empty:
         return None
-    areas = with_places(areas, run.lang)
-    rose = list(areas.loc[areas["flag"].eq("rose"), run.by])
-    counted = changed_places(areas["flag"], run.by, run.lang, {"rose": enumerated(rose, run.lang)})
-    words = {"counted": counted, "window": window(run, areas["note"])}
-    words |= {"chance": threshold("false_discovery_pct"), "by": sentence(f"by_{run.by}", run.lang)}
+    areas = with_places(areas, report.lang)
+    rose = list(areas.loc[areas["flag"].eq("rose"), report.by])
+    counted = changed_places(areas["flag"], report.by, report.lang, {"rose": enumerated(rose, report.lang)})
+    words = {"counted": counted, "window": window(report, areas["note"])}
+    words |= {"chance": threshold("false_discovery_pct"), "by": sentence(f"by_{report.by}", report.lang)}
     flagged = areas["flag"].isin(["fell", "rose"])
     which = "all" if flagged.all() else "some" if flagged.any() else "none"
     sure = "clear" if flagged.any() else "unclear"
-    return finding(f"areas_{which}", run.lang, matters=0.95 if rose else 0.7, sure=sure, **words)
+    return finding(f"areas_{which}", report.lang, matters=0.95 if rose else 0.7, sure=sure, **words)
 
 
-def _against_2019(run: "Run") -> Finding | None:
+def _against_2019(report: "Report") -> Finding | None:
     """Say what the headline is against 2019 where the base is the COVID year."""
-    if all(reference.first_day.year != 2020 for reference in run.references):
+    if all(reference.first_day.year != 2020 for reference in report.baseline):
         return None
-    change = run.change_of(HEADLINE, run.period.in_year(2019))
+    change = report.change_of(HEADLINE, report.period.in_year(2019))
     if change["flag"] == "too_few" or not change["reference"]:
         return None
-    words = {"name": label("roll_up", HEADLINE, run.lang), "change": direction(change["estimate"], run.lang)}
-    words["window"] = window(run, [change["note"]], [run.period.in_year(2019)])
-    limits = interval_of_change(change["lower"], change["upper"], run.lang)
+    words = {"name": label("roll_up", HEADLINE, report.lang), "change": direction(change["estimate"], report.lang)}
+    words["window"] = window(report, [change["note"]], [report.period.in_year(2019)])
+    limits = interval_of_change(change["lower"], change["upper"], report.lang)
     sure = sureness(change["lower"], change["upper"], null=change["by_days"])
-    return finding("against_2019", run.lang, matters=0.85, sure=sure, **words, interval=limits, year_before=2020)
+    return finding("against_2019", report.lang, matters=0.85, sure=sure, **words, interval=limits, year_before=2020)
 
 
-def _other_groups(run: "Run") -> Finding | None:
+def _other_groups(report: "Report") -> Finding | None:
     """Say what moved most among the groups that lost headline reports would turn up in."""
-    changes = run.changes_of(OUTSIDE, ("group",))
+    changes = report.changes_of(OUTSIDE, ("group",))
     changes = changes[changes["flag"].eq("")]
     if changes.empty:
         return None
     most = changes.loc[changes["estimate"].idxmax()]
-    words = {"window": window(run, [most["note"]]), "name": label("roll_up", HEADLINE, run.lang)}
-    words |= {"other": label("group", most["group"], run.lang), "change": direction(most["estimate"], run.lang)}
-    unit = unit_of(most["group"], run.lang)
-    words["went"] = went(most["reference"], most["current"], unit, run.lang, mean_before(run))
-    words["interval"] = interval_of_change(most["lower"], most["upper"], run.lang)
-    words["verdict"] = verdict(most, run.lang)
+    words = {"window": window(report, [most["note"]]), "name": label("roll_up", HEADLINE, report.lang)}
+    words |= {"other": label("group", most["group"], report.lang), "change": direction(most["estimate"], report.lang)}
+    unit = unit_of(most["group"], report.lang)
+    words["went"] = went(most["reference"], most["current"], unit, report.lang, mean_before(report))
+    words["interval"] = interval_of_change(most["lower"], most["upper"], report.lang)
+    words["verdict"] = verdict(most, report.lang)
     sure = sureness(most["lower"], most["upper"], null=most["by_days"])
     return finding(
-        "other_groups", run.lang, matters=0.9 if most["lower"] > most["by_days"] else 0.5, sure=sure, **words
+        "other_groups", report.lang, matters=0.9 if most["lower"] > most["by_days"] else 0.5, sure=sure, **words
     )

@@ -15,14 +15,15 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from src.codebook import vocabulary
-from src.reports.context.notebooks import HEADING, speaks, title_of
+from src.reports.context.notebooks import TITLE, in_language, speaks, title_of
+from src.reports.outputs import MARK, PAGE_TABLE
 from src.reports.page.face import font_face
 from src.reports.page.methods import with_links
-from src.reports.show import MARK
 
 HERE = Path(__file__).resolve().parent
 # Around the part of a page that changes when other pages do: links to them, and whether this one is out of date.
 SLOT = re.compile(r"<!--site-->.*?<!--/site-->", re.DOTALL)
+HIDDEN = "remove-output"  # a cell with this tag shows in JupyterLab alone what it shows
 ALIGNED = re.compile(r' style="text-align:(?:left|right)"')  # the page's style sheet says it once for all cells
 _one_at_a_time = Lock()  # jinja's environment is shared between threads
 
@@ -75,7 +76,7 @@ def blocks(notebook: NotebookNode) -> list[dict[str, Any]]:
 
 
 def manifest_of(notebook: NotebookNode) -> dict[str, Any] | None:
-    """Return the manifest that the last cell left, or nothing where it was not reached."""
+    """Return the manifest that the runner's last cell left, or nothing where it was not reached."""
     found = [block["manifest"] for block in blocks(notebook) if block["block"] == "provenance"]
     return found[-1] if found else None
 
@@ -88,7 +89,7 @@ def render_page(notebook: NotebookNode, name: str, extra: dict[str, Any] | None 
     title = words.get("headline", {}).get("title") or title_of(notebook, lang)
     contents: list[tuple[str, str]] = []
     kept = [cell for cell in notebook.cells if cell.cell_type in ("code", "markdown") and speaks(cell, lang)]
-    shown = NotebookNode({**notebook, "cells": [_prepared(cell, contents) for cell in kept]})
+    shown = NotebookNode({**notebook, "cells": [_prepared(cell, lang, contents) for cell in kept]})
     resources = {
         "lang": lang,
         "title": title,
@@ -105,18 +106,27 @@ def render_page(notebook: NotebookNode, name: str, extra: dict[str, Any] | None 
     return Page(whole, title, opening.get("sentence", ""), opening.get("figures", []), manifest)
 
 
-def _prepared(cell: NotebookNode, contents: list[tuple[str, str]]) -> NotebookNode:
+def _prepared(cell: NotebookNode, lang: str, contents: list[tuple[str, str]]) -> NotebookNode:
     """Return a cell as the template takes it: prose as HTML, outputs only those in the flow of the page."""
     if cell.cell_type == "markdown":
-        return NotebookNode({**cell, "html": _prose(cell.source, contents)})
+        return NotebookNode({**cell, "html": _prose(in_language(cell.source, lang), contents)})
+    if HIDDEN in cell.metadata.get("tags", []):
+        return NotebookNode({**cell, "outputs": []})
     elsewhere = ("headline", "notes", "provenance")
     outputs = [o for o in cell.outputs if o.get("metadata", {}).get(MARK, {}).get("block") not in elsewhere]
-    return NotebookNode({**cell, "outputs": outputs})
+    return NotebookNode({**cell, "outputs": [_as_on_page(output) for output in outputs]})
+
+
+def _as_on_page(output: NotebookNode) -> NotebookNode:
+    """Return a plain frame as the table that it carries for the page; any other output as it is."""
+    if PAGE_TABLE not in output.get("data", {}):
+        return output
+    return NotebookNode({**output, "data": {"text/html": output.data[PAGE_TABLE]}})
 
 
 def _prose(source: str, contents: list[tuple[str, str]]) -> str:
     """Return Markdown as HTML without its first-level heading, its other headings numbered for the contents list."""
-    source = HEADING.sub("", source, count=1)
+    source = TITLE.sub("", source, count=1)
     html = MarkdownWithMath(renderer=IPythonRenderer(escape=True, exclude_anchor_links=True)).render(source)
 
     def numbered(found: re.Match) -> str:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import nbformat
 import papermill
+from nbformat.v4 import new_code_cell
 from papermill.exceptions import PapermillExecutionError
 
 from src.ingest.folders import replace_file
+from src.reports.context.notebooks import read_content
 from src.reports.page.content import read_page
 from src.reports.page.page import Page, render_page
 from src.reports.page.workbook import leave_long_tables, workbook_bytes
@@ -16,6 +18,8 @@ from src.reports.run import proof
 from src.reports.run.plan import Report
 
 CELL_SECONDS = 900  # a cell that takes longer hangs
+LAST_CELL = "from src.reports.report import close_report; close_report()"
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
 
 
 @dataclass
@@ -45,13 +49,20 @@ def make(report: Report, scratch: Path, engine: str) -> Outcome:
     return outcome
 
 
+def _as_run(path: Path) -> nbformat.NotebookNode:
+    """Return a notebook with a last cell of the run's own, which shows where the numbers come from."""
+    content = read_content(path)
+    cells = [*content["cells"], new_code_cell(LAST_CELL, id="last")]
+    return nbformat.from_dict({**content, "cells": cells, "metadata": content.get("metadata", {}) | KERNEL})
+
+
 def _make(outcome: Outcome, scratch: Path, engine: str) -> None:
     report, started = outcome.report, time.monotonic()
     executed = scratch / report.area.slug / f"{report.stem}.{report.lang}.ipynb"
     executed.parent.mkdir(parents=True, exist_ok=True)
     try:
         notebook = papermill.execute_notebook(
-            str(report.notebook.path),
+            _as_run(report.notebook.path),
             str(executed),
             report.given,
             engine_name=None if engine == "stock" else engine,

@@ -31,6 +31,8 @@ def add_arguments(add: Callable) -> None:
     add("--compare", default="previous_year", help=", ".join(COMPARE))
     add("--audience", default="internal", help="internal, or public: small counts below the district are not told")
     cores = os.cpu_count() or 1
+    add("-p", dest="own", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
+        help="a parameter that a notebook has itself; typed by its default")  # fmt: skip
     add("--jobs", type=int, default=cores, metavar="N", help="reports made at the same time; by default one a core")
     engines = "stock is papermill's own; forked, the default on Linux, gives the same, faster"
     add("--engine", choices=("forked", "stock"), help=engines)

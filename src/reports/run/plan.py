@@ -3,9 +3,11 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
 
 from src.analysis import loading
 from src.analysis.areas import Area, areas
@@ -14,8 +16,8 @@ from src.ingest import store
 from src.ingest.deliveries import digest_of
 from src.reports.context.delivered import data_window
 from src.reports.context.notebooks import LEVELS, Notebook
-from src.reports.context.parameters import ParameterError, check_area, reason_why_not
 from src.reports.context.provenance import package_versions
+from src.reports.parameters import NAMES, ParameterError, check_area, check_names, read_own, reason_why_not
 
 SCOPES = {"district": ("district",), "streets": ("street",), "communities": ("community",), "all": LEVELS}
 CODE = (".py", ".yml", ".csv", ".j2", ".css", ".json", ".ttf")
@@ -27,7 +29,7 @@ class Report:
 
     notebook: Notebook
     area: Area
-    parameters: tuple[tuple[str, str], ...]
+    parameters: tuple[tuple[str, Any], ...]
     common: tuple[tuple[str, str], ...]
 
     @property
@@ -41,7 +43,7 @@ class Report:
         return hashlib.sha256(json.dumps([self.inputs, self.given], sort_keys=True).encode()).hexdigest()
 
     @property
-    def given(self) -> dict[str, str]:
+    def given(self) -> dict[str, Any]:
         """Return the parameters by name."""
         return dict(self.parameters)
 
@@ -55,12 +57,22 @@ class Report:
         """Return the page's name without language and ending; what is not the default stands in it. ASCII only."""
         extra = [self.given["period"].replace("/", "--")] if self.given["period"] else []
         extra += [f"vs-{self.given['compare']}"] if self.given["compare"] != "previous_year" else []
-        return "_".join([self.notebook.name, *(re.sub(r"[^A-Za-z0-9-]+", "-", part) for part in extra)])
+        extra += [f"{name}-{value}" for name, value in self.given.items() if name not in NAMES]
+        return "_".join([self.notebook.name, *map(_in_name, extra)])
 
     @property
     def page(self) -> str:
         """Return the page's address below the output folder."""
         return f"{self.area.slug}/{self.stem}.{self.lang}.html"
+
+
+def _in_name(text: str) -> str:
+    """Return a text as a part of a file's name, with a hash where that would not tell it from another."""
+    plain = re.sub(r"[^A-Za-z0-9-]+", "-", text)
+    least = re.sub(r"[_=.]", "-", text)  # what may be lost
+    return (
+        plain if plain == least and len(plain) < 60 else f"{plain[:50]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    )
 
 
 def plan(
@@ -71,8 +83,12 @@ def plan(
     period: str = "",
     compare: str = "previous_year",
     audience: str = "internal",
+    own: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[Report]:
-    """Return the reports to make, the district first; by default that in both languages and the streets in Chinese."""
+    """Return the reports to make, the district first; by default that in both languages and the streets in Chinese.
+
+    `own` are parameters that the notebooks have themselves; raises `ParameterError` for one that a notebook lacks.
+    """
     made = []
     summary = store.build()
     common = tuple(_inputs(summary).items())
@@ -81,7 +97,7 @@ def plan(
             if place.level in notebook.levels_for(audience):
                 for lang in langs or (vocabulary.LANGS if place.level == "district" else ("zh",)):
                     given = {"area": place.address, "period": period, "compare": compare}
-                    given |= {"lang": lang, "audience": audience}
+                    given |= {"lang": lang, "audience": audience, **_own_of(notebook, own)}
                     made.append(Report(notebook, place, tuple(given.items()), common))
     if not made:
         words = {"notebook": [notebook.name for notebook in wanted], "audience": audience}
@@ -89,6 +105,13 @@ def plan(
         asked = (area or "district, streets")[:60]
         raise ParameterError(vocabulary.both("area_not_for", **words, area=asked) + "".join(reasons))
     return made
+
+
+def _own_of(notebook: Notebook, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the notebook's own parameters that are not its defaults; texts are read by the types of these."""
+    check_names(given, notebook.own)
+    typed = {name: read_own(name, value, notebook.own[name]) for name, value in given.items()}
+    return {name: value for name, value in typed.items() if value != notebook.own[name]}
 
 
 def _inputs(summary: store.BuildSummary) -> dict[str, str]:

@@ -29,13 +29,13 @@ def _load() -> None:
     rooms = (charts, context, findings, stats)
     inside = [found.name for room in rooms for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}.")]
     inside += [f"IPython.core.{name}" for name in (*SHELL, "pylabtools")]
-    for name in (*LIBRARIES, *inside, "src.reports.run.shell"):
+    for name in (*LIBRARIES, *inside, "src.reports.report", "src.reports.run.shell"):
         importlib.import_module(name)
     import matplotlib as mpl
 
     from src.analysis.charts import style
-    from src.reports import show
-    from src.reports.context import delivered, district, parameters, provenance
+    from src.reports import parameters, show
+    from src.reports.context import delivered, district, provenance
 
     with mpl.rc_context():  # a first chart finds the fonts and fills the caches
         show.picture(style.axes().figure)

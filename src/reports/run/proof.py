@@ -1,9 +1,7 @@
 """Whether an executed notebook and its page are whole; a run that merely ended proves nothing."""
 
-import ast
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -22,7 +20,7 @@ REMOTE_CSS = re.compile(r"url\(\s*[\"']?\s*(?!data:)([^)]+)|@import\s+(\S+)", re
 
 
 def faults_of_run(notebook: NotebookNode) -> Iterator[str]:
-    """Yield what is wrong with an executed notebook: an error, a cell not run, no last cell, too few charts."""
+    """Yield what is wrong with an executed notebook: an error, a cell not run, a chart that was lost on the way."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     for number, cell in enumerate(code, 1):
         failed = [output for output in cell.outputs if output.output_type == "error"]
@@ -34,34 +32,16 @@ def faults_of_run(notebook: NotebookNode) -> Iterator[str]:
         if cell.execution_count is None:
             yield vocabulary.both("proof_not_run", cell=number)
             return
-    if manifest_of(notebook) is None:
+    if (manifest := manifest_of(notebook)) is None:
         yield vocabulary.both("proof_no_manifest")
+        return
     figures = [block for block in blocks(notebook) if block["block"] == "figure"]
-    if len(figures) < (promised := promised_figures(notebook)):
-        yield vocabulary.both("proof_figures", promised=promised, found=len(figures))
+    if len(figures) < (shown := manifest["figures"]):
+        yield vocabulary.both("proof_figures", promised=shown, found=len(figures))
 
 
 # Errors whose message is made for readers: it stands alone, without the name of an exception.
 SPEAKING = ("ParameterError", "Stopped")
-
-
-def promised_figures(notebook: NotebookNode) -> int:
-    """Return how many charts the code shows in any case: its calls of `show` outside an `if` or a loop."""
-    return sum(_calls_of_show(cell.source) for cell in notebook.cells if cell.cell_type == "code")
-
-
-@lru_cache(maxsize=256)  # the cells of a notebook are those of every report of it
-def _calls_of_show(source: str) -> int:
-    try:
-        statements = ast.parse(source).body
-    except SyntaxError:  # a magic
-        return 0
-    plain = [s for s in statements if isinstance(s, ast.Expr | ast.Assign)]
-    return sum(_is_show(node) for statement in plain for node in ast.walk(statement))
-
-
-def _is_show(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "show"
 
 
 def faults_of_page(page: str) -> Iterator[str]:

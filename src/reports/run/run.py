@@ -14,7 +14,10 @@ from src.codebook.clock import now
 from src.ingest import store
 from src.ingest.folders import way_out
 from src.reports.context.notebooks import notebooks
-from src.reports.context.parameters import (
+from src.reports.context.provenance import code_version, package_versions
+from src.reports.page.methods import methods_are_current
+from src.reports.parameters import (
+    NAMES,
     ParameterError,
     check_compared,
     check_period,
@@ -22,8 +25,6 @@ from src.reports.context.parameters import (
     check_values,
     reason_why_not,
 )
-from src.reports.context.provenance import code_version, package_versions
-from src.reports.page.methods import methods_are_current
 from src.reports.run.plan import Report, plan
 from src.reports.run.publish import Site
 from src.reports.run.runs import clear_away, new_run, only_run
@@ -90,6 +91,10 @@ def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
         raise ParameterError(vocabulary.both("keep_wrong", value=options.keep))
     if not 0 <= options.wait < float("inf"):
         raise ParameterError(vocabulary.both("wait_wrong", value=options.wait))
+    for name, value in options.own:  # what every notebook has has an option of its own, too
+        if name in NAMES:
+            setattr(options, name, value)
+    own = {name: value for name, value in options.own if name not in NAMES}
     langs = options.lang.replace("，", ",").split(",") if options.lang else []
     choices = {"compare": options.compare, "audience": options.audience}
     for lang in langs or ["zh"]:
@@ -105,7 +110,7 @@ def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
     for left_out in [notebook for notebook in found if named and not notebook.levels_for(options.audience)]:
         words = {"notebook": left_out.name, "audience": options.audience}
         print(vocabulary.both("notebook_left_out", **words) + reason_why_not(left_out.why_not))
-    planned = plan(found, options.area, langs, period=options.period, **choices)
+    planned = plan(found, options.area, langs, period=options.period, own=own, **choices)
     made = {report.notebook.name for report in planned}
     for other in [one for one in found if one.levels_for(options.audience) and one.name not in made]:
         print(vocabulary.both("notebook_not_for_area", notebook=other.name) + reason_why_not(other.why_not))

@@ -11,10 +11,10 @@ from typing import Any
 from src.codebook import vocabulary
 from src.ingest import store
 from src.reports.context.notebooks import notebooks
-from src.reports.context.parameters import ParameterError
 from src.reports.context.provenance import code_version, package_versions
 from src.reports.page.page import SLOT
 from src.reports.page.records import carried_by
+from src.reports.parameters import NAMES, ParameterError
 from src.reports.run import engine
 from src.reports.run.plan import Report, plan
 
@@ -51,7 +51,8 @@ def _read(page: Path) -> tuple[str, dict[str, Any]]:
 
 def _report(stated: dict[str, Any]) -> Report:
     given = dict(stated["parameters"])
-    return plan(notebooks([stated["notebook"]]), given.pop("area"), [given.pop("lang")], **given)[0]
+    own = {name: given.pop(name) for name in given.keys() - set(NAMES)}
+    return plan(notebooks([stated["notebook"]]), given.pop("area"), [given.pop("lang")], own=own, **given)[0]
 
 
 def differing_inputs(stated: dict[str, Any]) -> Iterator[str]:

@@ -1,19 +1,21 @@
-"""The parameters of a notebook, checked by one call alike in JupyterLab, under papermill and in a scheduled run."""
+"""The parameters of a notebook: the five that every notebook has, and its own, typed by their defaults.
+
+They are checked alike in JupyterLab, under papermill and in a scheduled run.
+"""
 
 import ast
 import difflib
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from src.codebook import vocabulary
-from src.ingest import store
-from src.ingest.folders import DataRefused, Locked
 from src.reports.context import COMPARE
-from src.reports.context.run import Run
 
 NAMES = ("area", "period", "compare", "lang", "audience")
 CHOICES = {"compare": COMPARE, "lang": vocabulary.LANGS, "audience": ("internal", "public")}
+TYPES = ("bool", "int", "float", "str", "list", "dict")
+TRUTHS = {"true": True, "yes": True, "1": True, "是": True, "false": False, "no": False, "0": False, "否": False}
 INJECTED = "# Parameters"  # papermill opens the cell it injects with this comment
 
 
@@ -33,66 +35,63 @@ class ParameterError(Stopped):
     exit_code = 2
 
 
-def check_parameters(
-    area: str = "district",
-    period: str = "",
-    compare: str = "previous_year",
-    lang: str = "zh",
-    audience: str = "internal",
-    *,
-    levels: Sequence[str] = ("district", "street", "community"),
-    public: Sequence[str] = (),
-    why_not: str = "",
-    despite_refusal: bool = False,
-    **unknown: Any,
-) -> Run:
-    """Return the run that these parameters describe, with its data at hand; stop the notebook where they cannot be.
-
-    `levels` are the kinds of area the notebook can be made for, `public` those for a public reader; `why_not` names the
-    sentence (`why_not_…` in the vocabulary) that says why not the others. With `despite_refusal` it is made where the
-    newest deliveries were refused, too, from the tables of the last good build, to show why. Raises `ParameterError`
-    for an unknown name (also one that papermill injected), a wrong type, an impossible value, an area not in `levels`,
-    a period without data; `Stopped` where the deliveries cannot be used.
-    """
-    # papermill turns a year into a number; nothing of it is lost, so 2021 means "2021".
-    period, compare = (str(value) if type(value) is int else value for value in (period, compare))
-    given = {"area": area, "period": period, "compare": compare, "lang": lang, "audience": audience}
-    check_names({*unknown, *_assigned_in_notebook()})
-    check_values(given)
-    try:
-        deliveries = store.build()
-    except (DataRefused, Locked, vocabulary.VocabularyError) as error:
-        if not (despite_refusal and isinstance(error, DataRefused)):
-            raise Stopped(str(error)) from None
-        deliveries = _last_good(error)
-    place = check_area(area, public if audience == "public" else levels, audience, why_not)
-    try:
-        stated, notes = check_period(period, lang)
-    except DataRefused as error:
-        raise Stopped(str(error)) from None
-    if audience == "public":
-        check_public_period(stated, period)
-        notes = [*notes, _public_note(place, lang)]
-    notes += [vocabulary.sentence("data_refused", lang, reason=deliveries.refusal)] if deliveries.refusal else []
-    check_compared(stated, compare)
-    run = Run(place, stated, compare, lang, audience, deliveries, tuple(notes), given)
-    run.announce()
-    return run
-
-
-def _last_good(refused: DataRefused) -> store.BuildSummary:
-    try:
-        return store.go_on_with_last_good(refused)
-    except DataRefused:
-        raise Stopped(str(refused)) from None
-
-
-def check_names(names: set[str]) -> None:
+def check_names(names: Iterable[str], own: Iterable[str] = ()) -> None:
     """Raise `ParameterError` for the first name that is no parameter, with the one that was likely meant."""
-    for name in sorted(names - set(NAMES)):
-        close = difflib.get_close_matches(name, NAMES, 1, cutoff=0.5)
+    known = list(dict.fromkeys([*NAMES, *own]))
+    for name in sorted(set(names) - set(known)):
+        close = difflib.get_close_matches(name, known, 1, cutoff=0.5)
         key = "parameter_unknown_like" if close else "parameter_unknown"
-        raise ParameterError(vocabulary.both(key, name=name, likely="".join(close), known=", ".join(NAMES)))
+        raise ParameterError(vocabulary.both(key, name=name, likely="".join(close), known=", ".join(known)))
+
+
+def check_own(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+    """Raise `ParameterError` for a parameter of the notebook's own whose value is of another type than its default."""
+    for name, value in values.items():
+        if not _is_like(value, default := defaults.get(name)):
+            raise ParameterError(_wrong_type(name, repr(value), default))
+
+
+def misspelt(names: Iterable[str]) -> list[str]:
+    """Return which names are likely those of a parameter that every notebook has."""
+    return [name for name in names if difflib.get_close_matches(name, NAMES, 1, cutoff=0.7)]
+
+
+def read_own(name: str, text: Any, default: Any) -> Any:
+    """Return the value that a text of the command line means for a parameter with this default.
+
+    Raises `ParameterError` where it means none of the default's type; what is no text stays as it is.
+    """
+    if not isinstance(text, str):
+        check_own({name: text}, {name: default})
+        return text
+    if isinstance(default, str):
+        return text
+    if isinstance(default, bool) and text.casefold() in TRUTHS:
+        return TRUTHS[text.casefold()]
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        value = text
+    if not _is_like(value, default):
+        raise ParameterError(_wrong_type(name, _shown(text), default))
+    return value
+
+
+def _is_like(value: Any, default: Any) -> bool:
+    if default is None:
+        return True
+    if isinstance(value, bool) or isinstance(default, bool):
+        return type(value) is type(default)
+    return isinstance(value, int | float) if isinstance(default, float) else isinstance(value, type(default))
+
+
+def _wrong_type(name: str, value: str, default: Any) -> str:
+    kind = type(default).__name__
+    words, key = {"name": name, "value": value, "default": repr(default)}, f"type_{kind if kind in TYPES else 'other'}"
+    return " ".join(
+        vocabulary.sentence("parameter_own", lang, **words, wanted=vocabulary.sentence(key, lang))
+        for lang in vocabulary.LANGS
+    )
 
 
 def check_values(given: dict[str, Any]) -> None:
@@ -116,7 +115,8 @@ def check_public_period(stated: Any, period: str) -> None:
         raise ParameterError(vocabulary.both("public_months", value=_shown(period)))
 
 
-def _public_note(place: Any, lang: str) -> str:
+def public_note(place: Any, lang: str) -> str:
+    """Return what a reader must know of a public page about a kind of area."""
     words = {"least": vocabulary.threshold("public_least_count"), "base": vocabulary.threshold("public_round_to")}
     return vocabulary.sentence(f"public_note_{place.level}", lang, **words)
 
@@ -186,33 +186,48 @@ def _shown(value: str) -> str:
     return value if len(value) <= 60 else f"{value[:60]}…"
 
 
-def _assigned_in_notebook() -> set[str]:
-    """Return the names that this kernel's last parameters cell assigns, and those that papermill injected after it.
+class InNotebook(NamedTuple):
+    """The parameters of this kernel's notebook: all that its cell names, its own, and what was injected."""
 
-    Names alone tell a mistyped parameter: papermill turns `-p aera x` into a variable that no cell reads.
+    names: set[str]
+    own: dict[str, Any]
+    defaults: dict[str, Any]
+    injected: set[str]
+
+
+def in_notebook() -> InNotebook:
+    """Return what the last parameters cell of this kernel assigns, and what papermill injected after it.
+
+    Names alone tell a mistyped parameter: papermill turns `-p aera x` into a variable that no cell reads. The cell is
+    the one before what was injected, else the last that assigns a parameter that every notebook has.
     """
-    if "IPython" not in sys.modules:
-        return set()
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    if shell is None:
-        return set()
-    names: set[str] = set()
-    for source in shell.user_ns.get("In", []):
-        assigned = _assigned(source)
-        if {"area", "lang"} <= assigned and not source.startswith(INJECTED):
-            names = assigned  # the cell ran again: what an earlier one held is past
-        elif source.startswith(INJECTED):
-            names = names | assigned
-    return names
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    sources = [source for source in shell.user_ns.get("In", []) if source.strip()] if shell else []
+    cell, injected = "", set()
+    for before, source in zip(["", *sources], sources, strict=False):
+        if source.startswith(INJECTED):
+            cell, injected = before if not before.startswith(INJECTED) else cell, injected | assigned(source).keys()
+        elif set(NAMES) & assigned(source).keys():
+            cell, injected = source, set()  # the cell ran again: what an earlier one held is past
+    stated = assigned(cell)
+    defaults = {name: value for name, value in stated.items() if name not in NAMES and value is not ...}
+    own = {name: shell.user_ns[name] for name in defaults if name in shell.user_ns}
+    return InNotebook(set(stated), own, defaults, injected)
 
 
-def _assigned(source: str) -> set[str]:
+def assigned(source: str) -> dict[str, Any]:
+    """Return the names that a cell assigns, with their values; `...` for what is no plain literal."""
     try:
         statements = ast.parse(source).body
     except SyntaxError:  # a cell with a magic is no parameters cell
-        return set()
-    targets = [t for s in statements if isinstance(s, ast.Assign) for t in s.targets]
-    targets += [s.target for s in statements if isinstance(s, ast.AnnAssign)]
-    return {target.id for target in targets if isinstance(target, ast.Name)}
+        return {}
+    pairs = [(target, s.value) for s in statements if isinstance(s, ast.Assign) for target in s.targets]
+    pairs += [(s.target, s.value) for s in statements if isinstance(s, ast.AnnAssign) and s.value is not None]
+    return {target.id: _literal(value) for target, value in pairs if isinstance(target, ast.Name)}
+
+
+def _literal(node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return ...

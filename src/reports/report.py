@@ -1,25 +1,32 @@
-"""What a notebook works with: an area, a period, a language, and the clean tables of that area."""
+"""What a notebook works with: an area, a period and a language, the clean tables of that area, and how to show them."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from src.analysis import loading
 from src.analysis.areas import Area
 from src.codebook import vocabulary
+from src.codebook.messages import one_language
 from src.ingest import store
+from src.ingest.folders import DataRefused, Locked
+from src.reports import outputs, parameters, show
 from src.reports.context.comparisons import Comparisons
 from src.reports.context.district import District, district_of
+from src.reports.context.provenance import show_provenance
+from src.reports.parameters import Stopped
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from src.codebook.periods import Period
 
 
-@dataclass(frozen=True)
-class Run(Comparisons):
+@dataclass(frozen=True, repr=False)
+class Report(Comparisons):
     """One area, period and language; tables are of the area and of all time unless their name says otherwise.
 
     All time ends with a past period (`until`): nothing that came after it is told on its page.
@@ -81,7 +88,7 @@ class Run(Comparisons):
 
         months = pd.date_range(self.months.first_day, self.months.last_day, freq="MS")
         last = self.window.last_month
-        gaps = set(self.missing.loc[self.missing["street"].isin(self.communities["street"]), "month"])
+        gaps = set(self.gaps.loc[self.gaps["street"].isin(self.communities["street"]), "month"])
         return [month for month in months if month.to_period("M") > last or month in gaps]
 
     @property
@@ -99,7 +106,7 @@ class Run(Comparisons):
         return self.audience == "internal" or self.area.level == "district"
 
     @property
-    def parts_by(self) -> str | None:
+    def breakdown(self) -> str | None:
         """Return what the area's incidents divide into; a public page divides none below a street."""
         return self.by if self.exact else None
 
@@ -117,7 +124,7 @@ class Run(Comparisons):
 
     @cached_property
     def parts(self) -> "pd.DataFrame":
-        """Return the incidents of the area to be divided by `parts_by`; in public as streets are told."""
+        """Return the incidents of the area to be divided by `breakdown`; in public as streets are told."""
         return self.incidents if self.audience == "internal" else self._of_area(self.district.parts)
 
     @cached_property
@@ -157,16 +164,112 @@ class Run(Comparisons):
         later = windows.map(lambda period: parse_period(period).last_day > self.until)
         return figures.drop(index=windows.index[later.astype(bool)])
 
-    def announce(self) -> None:
-        """Show what a reader must know before the first number: made-up data, a period that was cut."""
-        from src.reports.show import emit, paragraph
+    def __repr__(self) -> str:
+        """Return the report in one line."""
+        return f"<Report {self.name}, {self.period} ({self.compare}), {self.lang}, {self.audience}>"
 
-        notes = ([vocabulary.both("synthetic")] if self.synthetic else []) + list(self.notes)
-        if notes:
-            emit("notes", "".join(paragraph("note", note) for note in notes), "\n".join(notes), notes=list(self.notes))
+    def show(self, ax: "Axes", table: "pd.DataFrame | None" = None) -> None:
+        """Show a chart with its words, and the table behind it."""
+        show.show(ax, table, self.lang)
 
-    def provenance(self) -> None:
-        """Show where the numbers come from; the last call of every notebook, and the sign that it ran to its end."""
-        from src.reports.context.provenance import show_provenance
+    def table(self, frame: "pd.DataFrame", caption: str, **options: Any) -> None:
+        """Show a table (`outputs.table`); a caption may hold both languages in one line, `中文 | English`."""
+        outputs.table(frame, caption, self.lang, **options)
 
-        show_provenance(self)
+    def say(self, text: str) -> None:
+        """Show a sentence, if there is any; it may hold both languages in one line, `中文 | English`."""
+        outputs.say(text, self.lang)
+
+    def summary(
+        self,
+        sentence: str,
+        figures: Sequence[tuple[str, str, str]] = (),
+        findings: Sequence[tuple[str, str]] = (),
+        title: str = "",
+    ) -> None:
+        """Show what the page opens with (`outputs.summary`); without a title it has that of the notebook."""
+        outputs.summary(*(one_language(text, self.lang) for text in (title, sentence)), figures, findings)
+
+    def text(self, key: str, **words: Any) -> str:
+        """Return a sentence of the vocabulary in the language of the report."""
+        return vocabulary.sentence(key, self.lang, **words)
+
+
+def open_report(
+    area: str = "district",
+    period: str = "",
+    compare: str = "previous_year",
+    lang: str = "zh",
+    audience: str = "internal",
+    *,
+    levels: Sequence[str] = ("district", "street", "community"),
+    public: Sequence[str] = (),
+    why_not: str = "",
+    despite_refusal: bool = False,
+    **own: Any,
+) -> Report:
+    """Return the report that these parameters describe, with its data at hand; stop the notebook where they cannot be.
+
+    What else the notebook's parameters cell assigns are parameters of its own, with the types of their defaults; they
+    are in `Report.parameters`, as is what is handed in as `own`.
+
+    `levels` are the kinds of area the notebook can be made for, `public` those for a public reader; `why_not` names the
+    sentence (`why_not_…` in the vocabulary) that says why not the others. With `despite_refusal` it is made where the
+    newest deliveries were refused, too, from the tables of the last good build, to show why. Raises `ParameterError`
+    for an unknown name (also one that papermill injected), a wrong type, an impossible value, an area not in `levels`,
+    a period without data; `Stopped` where the deliveries cannot be used.
+    """
+    # papermill turns a year into a number; nothing of it is lost, so 2021 means "2021".
+    period, compare = (str(value) if type(value) is int else value for value in (period, compare))
+    given = {"area": area, "period": period, "compare": compare, "lang": lang, "audience": audience}
+    notebook = parameters.in_notebook()
+    own = {**notebook.own, **own}
+    known = [*notebook.names, *(name for name in own if name not in parameters.misspelt(own))]
+    parameters.check_names({*own, *notebook.injected}, known)
+    parameters.check_values(given)
+    parameters.check_own(own, notebook.defaults)
+    build = _tables(despite_refusal)
+    place = parameters.check_area(area, public if audience == "public" else levels, audience, why_not)
+    try:
+        stated, notes = parameters.check_period(period, lang)
+    except DataRefused as error:
+        raise Stopped(str(error)) from None
+    if audience == "public":
+        parameters.check_public_period(stated, period)
+        notes = [*notes, parameters.public_note(place, lang)]
+    notes += [vocabulary.sentence("data_refused", lang, reason=build.refusal)] if build.refusal else []
+    parameters.check_compared(stated, compare)
+    report = Report(place, stated, compare, lang, audience, build, tuple(notes), given | own)
+    _opened[:] = [report]
+    outputs.displayed.clear()
+    outputs.format_plain_frames(lang)
+    if notes := ([vocabulary.both("synthetic")] if report.synthetic else []) + notes:
+        html = "".join(outputs.paragraph("note", note) for note in notes)
+        outputs.display_block("notes", html, "\n".join(notes), notes=list(report.notes))
+    return report
+
+
+def _tables(despite_refusal: bool) -> store.BuildSummary:
+    try:
+        return store.build()
+    except (DataRefused, Locked, vocabulary.VocabularyError) as error:
+        if not (despite_refusal and isinstance(error, DataRefused)):
+            raise Stopped(str(error)) from None
+        refused = error
+    try:
+        return store.go_on_with_last_good(refused)
+    except DataRefused:
+        raise Stopped(str(refused)) from None
+
+
+_opened: list[Report] = []
+
+
+def close_report() -> None:
+    """Show where the numbers of the report that this notebook opened come from: what a run does after its last cell.
+
+    Raises `Stopped` where it opened none.
+    """
+    if not _opened:
+        raise Stopped(vocabulary.both("report_not_opened"))
+    show_provenance(_opened[0])
