@@ -45,6 +45,7 @@ class Vocabulary:
     roll_ups: dict
     headers: dict
     marks: dict
+    personal: dict
     thresholds: dict
     characters: dict
     tables: dict

@@ -1,36 +1,121 @@
-"""What identifies a person in free text → masked, before it reaches a clean table, a page or a log."""
+"""What identifies a person in free text → masked, before it reaches a clean table, a page or a log.
+
+What is looked for is data: `personal.yml`. A bare name in a running text, a nickname or a description cannot be seen.
+"""
 
 import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
-SURNAMES = (
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜谢邹苏潘葛范彭鲁韦马方任袁"
-    "柳唐罗薛雷贺汤殷邓郝黄温廖梁赖曾谭邱钟丘涂刘叶欧林胡郭高蔡丁余"
-)
-SURNAME = f"[{SURNAMES}]"
-PLAIN_DIGITS = str.maketrans("０１２３４５６７８９－　", "0123456789- ")  # as long as what it replaces
-IDENTITY = re.compile(
-    r"(?<!\d)\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?!\d)"
-    r"|(?<!\d)[1-8]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}(?!\d)"
-)
-TELEPHONE = re.compile(r"(?<!\d)(?:\+?86[-\s]?)?1[3-9]\d(?:[-\s]?\d{4}){2}(?!\d)|(?<!\d)0\d{2,3}[-\s]?\d{7,8}(?!\d)")
-NAMED = re.compile(
-    rf"(?P<surname>{SURNAME})(?:[\u4e00-\u9fff]{{1,2}}(?=先生|女士|同志|小姐)|[\u4e00-\u9fff]{{2}}(?=阿姨|大爷|大妈))"
-    rf"|(?<=[人者名][:：])\s*(?P<labelled>{SURNAME})[\u4e00-\u9fff]{{1,2}}(?![\u4e00-\u9fff])"
-)
-NAME = re.compile(rf"{SURNAME}[\u4e00-\u9fff]{{1,2}}")
+import pandas as pd
+
+from src.codebook import vocabulary
+
+HAN = "[\u4e00-\u9fff]"
+# Full-width or small → half-width and capital: as long as what it replaces.
+NOT_PLAIN = re.compile("[a-z\uff01-\uff5e\u3000]")
+PLAIN = {code: ord(chr(code - 0xFEE0).upper()) for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+PLAIN |= {code: code - 0x20 for code in range(ord("a"), ord("z") + 1)}
+LOOKED_AT, PERSONAL_SHARE = 200, 0.2  # distinct cells of a column, and how many of them say that it is about persons
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One kind of what is hidden."""
+
+    shown: str
+    needs: re.Pattern
+    patterns: list[re.Pattern]
+    fits: Callable[[str], bool]
+
+    def found(self, plain: str) -> Iterator[tuple[int, int]]:
+        """Yield from where to where a text is hidden."""
+        for pattern in self.patterns:
+            for match in pattern.finditer(plain):
+                if self.fits(match[0]):
+                    yield match.span("hidden" if "hidden" in pattern.groupindex else 0)
 
 
 def mask(text: str) -> str:
-    """Return a text with identity numbers, telephone numbers and named persons hidden (李小明先生 → 李某先生)."""
+    """Return a text with numbers, accounts, addresses and marked names hidden (李小明先生 → 李某先生)."""
     if not text:
         return text
-    for pattern, shown in ((IDENTITY, "〔证件号〕"), (TELEPHONE, "〔电话〕")):
-        for match in reversed([*pattern.finditer(text.translate(PLAIN_DIGITS))]):
-            text = text[: match.start()] + shown + text[match.end() :]
-    return NAMED.sub(lambda match: f"{match['surname'] or match['labelled']}某", text)
+    plain = _plain(text)
+    for rule in _rules(vocabulary.current().digest):
+        if rule.needs.search(plain):
+            for start, end in _outermost(rule.found(plain)):
+                text = text[:start] + rule.shown + text[end:]
+            plain = _plain(text)
+    return text
+
+
+def _plain(text: str) -> str:
+    """Return a text as patterns see it."""
+    return text.translate(PLAIN) if NOT_PLAIN.search(text) else text
 
 
 def mask_cell(text: str) -> str:
     """Return a rejected cell as pages and `check` may show it: whole, or its first character and how many there are."""
-    personal = NAME.fullmatch(text) or mask(text) != text
+    personal = is_name(text) or mask(text) != text
     return f"{mask(text)[0]}…（{len(text)}）" if personal or len(text) > 24 else text
+
+
+def is_name(text: str) -> bool:
+    """Return whether a text is no more than what a person may be called."""
+    surnames = vocabulary.current().personal["names"]["surnames"]
+    return 2 <= len(text) <= 3 and text[0] in surnames and re.fullmatch(f"{HAN}+", text) is not None
+
+
+def looks_personal(cells: Iterable[str]) -> bool:
+    """Return whether the cells of a column are to a good part names, numbers of persons or addresses."""
+    distinct = pd.unique(pd.Series([cell for cell in cells if cell], dtype="str"))[:LOOKED_AT]
+    return sum(is_name(cell) or mask(cell) != cell for cell in distinct) > PERSONAL_SHARE * len(distinct)
+
+
+def _outermost(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans from the last to the first, those that meet as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans, reverse=True):
+        if joined and end > joined[-1][0]:
+            start, end = min(start, joined[-1][0]), max(end, joined.pop()[1])
+        joined.append((start, end))
+    return joined
+
+
+@lru_cache(maxsize=4)
+def _rules(digest: str) -> list[Rule]:
+    """Return what the vocabulary in force, known by its digest, says is hidden; a name last: a number may mark it."""
+    stated = vocabulary.current().personal
+
+    def compiled(pattern: str) -> re.Pattern:
+        for name in reversed(stated["parts"]):  # a part may be made of those before it
+            pattern = pattern.replace(f"<{name}>", stated["parts"][name])
+        return re.compile(pattern)
+
+    rules = [
+        Rule(kind["shown"], compiled(kind["needs"]), [*map(compiled, kind["patterns"])], CHECKS[kind.get("check")])
+        for kind in stated["kinds"].values()
+    ]
+    shown = "|".join(map(re.escape, {rule.shown for rule in rules}))
+    names = {key: "|".join(words) for key, words in stated["names"].items() if isinstance(words, list)}
+    some, every = stated["names"]["surnames"], stated["names"]["surnames"] + stated["names"]["also_surnames"]
+    given = f"(?P<hidden>(?!某){HAN}{{1,2}}?)(?={names['follows']}|{shown}|(?!{HAN}).|$)"
+    patterns = [
+        rf"(?<=[人者名主]:)\s*(?!{names['no_names']})[{every}]{given}",
+        rf"(?:{names['before']})\s?(?!{names['no_names']})[{some}]{given}",
+        rf"[{some}](?P<hidden>{HAN}{{1,2}})(?={names['behind']})",
+        rf"[{some}](?P<hidden>{HAN}{{2}})(?={names['behind_two']})",
+        rf"(?:(?<!{HAN})|(?<=联系)|(?<=找))(?!{names['no_names']})[{some}](?P<hidden>{HAN}{{1,2}})(?=[\s:(,，、]{{0,2}}(?:{shown}))",
+    ]
+    needs = rf"[人者名主]:|{names['before']}|{names['behind']}|{names['behind_two']}|{shown}"
+    return [*rules, Rule("某", re.compile(needs), [*map(re.compile, patterns)], CHECKS[None])]
+
+
+def _luhn(text: str) -> bool:
+    """Return whether the last digit is the one that a card's others ask for (ISO/IEC 7812-1)."""
+    digits = [int(character) for character in reversed(text) if character.isdigit()]
+    return sum(digit if place % 2 == 0 else sum(divmod(2 * digit, 10)) for place, digit in enumerate(digits)) % 10 == 0
+
+
+CHECKS = {None: lambda text: True, "luhn": _luhn}
