@@ -4,6 +4,9 @@ Keys and values are read as they are written (`NO`, `on`, `1`, `2021-01-05`); on
 or for yes and no is a text taken as such.
 """
 
+import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -164,13 +167,21 @@ def line_of(node: yaml.Node | None, steps: list) -> int:
     return line
 
 
+@cache
+def _validator(schema: str) -> Callable[[Any], Any]:
+    """Return what validates against a schema: to compile one takes longer than to read a file of the vocabulary."""
+    import fastjsonschema
+
+    return fastjsonschema.compile({"$schema": "http://json-schema.org/draft-07/schema", **json.loads(schema)})
+
+
 def check_against(schema: dict, content: Any, node: yaml.Node | None, path: Path) -> Any:
     """Return content typed as its JSON Schema says; raises `VocabularyError`, with the line, for what it forbids."""
     import fastjsonschema
 
     try:
         content = typed(content, schema)
-        fastjsonschema.validate({"$schema": "http://json-schema.org/draft-07/schema", **schema}, content)
+        _validator(json.dumps(schema))(content)
         return content
     except fastjsonschema.JsonSchemaValueException as error:
         steps = error.path[1:]

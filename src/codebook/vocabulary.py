@@ -118,8 +118,9 @@ def _spellings(listname: str, entries: dict) -> dict[str, str]:
     return found
 
 
-def read_vocabulary(overlay: Path | None = None) -> Vocabulary:
-    """Return the vocabulary, with a city's own `vocabulary.yml` laid over it; raises `VocabularyError`."""
+@cache
+def _shipped() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the parts of the shipped vocabulary, and the schema of all of them."""
     parts: dict[str, Any] = {"sentences": {}}
     schema = read_schema(HERE / "schema.yml")
     for path in sorted(HERE.glob("*.yml")):
@@ -132,6 +133,12 @@ def read_vocabulary(overlay: Path | None = None) -> Vocabulary:
             if twice := sorted(parts["sentences"].keys() & content) if part == "sentences" else []:
                 raise VocabularyError(f"{path.name}: {twice[0]!r} stands in another file of sentences too.")
             parts[part] = {**parts[part], **content} if part == "sentences" else content
+    return parts, schema
+
+
+def read_vocabulary(overlay: Path | None = None) -> Vocabulary:
+    """Return the vocabulary, with a city's own `vocabulary.yml` laid over it; raises `VocabularyError`."""
+    parts, schema = _shipped()
     if overlay is not None and overlay.is_file():
         content, node = read_yaml(overlay)
         known, parts = parts["headers"], check_against(schema, _laid_over(parts, content or {}), node, overlay)
@@ -149,7 +156,7 @@ def _laid_over(parts: dict, content: Any) -> Any:
     for name, kind in kinds.items() if isinstance(kinds, dict) else ():
         if isinstance(kind, dict) and name in parts["kinds"] and kind.keys() & {"group", "groups"}:
             kept = {key: value for key, value in parts["kinds"][name].items() if key not in ("group", "groups")}
-            parts["kinds"] = {**parts["kinds"], name: kept}
+            parts = {**parts, "kinds": {**parts["kinds"], name: kept}}
     return merged(parts, content)
 
 
