@@ -77,6 +77,11 @@ def key(table: str) -> list[str]:
     return list(vocabulary.current().tables[table]["key"])
 
 
+def dated(table: str) -> list[str]:
+    """Return the columns that are days or times, the one that others go by first."""
+    return [name for name, column in columns(table).items() if column.type in ("date", "time")]
+
+
 def needed(table: str) -> list[list[str]]:
     """Return what a delivery of the table cannot do without: of each group, one of its columns."""
     return vocabulary.current().tables[table]["needed"]

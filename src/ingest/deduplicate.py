@@ -24,7 +24,9 @@ def settle(records: list[Record]) -> list[Repeat]:
     for record in records:
         if not record.problems:
             month = record.values["reported_at"] if record.values.get("precision") == "month" else None
-            by_key[(*(record.key or ("line", *record.cells)), month)].append(record)
+            # Several entries may read one line, each its own columns of it.
+            alone = record.key or ("line", *record.cells, *record.values.values())
+            by_key[(*alone, month, record.column)].append(record)
     repeats = [repeat for same in by_key.values() if len(same) > 1 for repeat in _settle_one(same)]
     return [repeat for repeat in repeats if not repeat[0].problems]
 
@@ -60,7 +62,8 @@ def refuse_overlaps(records: list[Record], events: list[Record] = ()) -> None:
             continue
         values = record.values
         place = (values.get("street"), values.get("community"))
-        is_count = values["precision"] == "month"
+        event = values.get("incident_id") and values.get("incident_count") == 1  # of which the month alone is known
+        is_count = values["precision"] == "month" and not event
         level = 3 if not is_count else sum(part is not None for part in place)
         if is_count:
             counts.append((record, place, level))

@@ -12,6 +12,7 @@ import pandas as pd
 from src.codebook import tables, vocabulary
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
+from src.ingest.cleaning.needed import words_of
 from src.ingest.cleaning.personal import mask_cell
 from src.ingest.cleaning.places import Places
 from src.ingest.layout.blocks import Block
@@ -21,7 +22,7 @@ from src.ingest.layout.months import is_month
 from src.ingest.readers import read_grids
 from src.ingest.readers.grid import Line
 from src.ingest.reading import Reading
-from src.ingest.sources import Source, given_by
+from src.ingest.sources import Source
 
 STYLES = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M")
 DATES = ({"century": 2000}, {"calendar": "roc"}, *({"format": style} for style in STYLES))
@@ -97,7 +98,7 @@ def _changed(before: pd.DataFrame, after: pd.DataFrame) -> bool:
 
 def _for_unknown_headers(reading: Reading, source: Source) -> dict[str, str]:
     """Return for each header that is not known the column that is called much like it and not there yet, else `-`."""
-    words, found = HeaderWords(reading.table, source.columns), {}
+    words, found = words_of(source), {}
     delivered = reading.columns[["header", "column"]].drop_duplicates().to_numpy().tolist()
     free = [name for name in words.called if name not in {column for _, column in delivered}]
     for header in (header for header, column in delivered if not column and not words.match(header)):
@@ -108,7 +109,7 @@ def _for_unknown_headers(reading: Reading, source: Source) -> dict[str, str]:
 
 def for_header(path: Path, source: Source) -> dict:
     """Propose which delivered headers are the columns that a delivery needs and seems to lack, or has twice."""
-    words, columns, periods = HeaderWords(source.table, source.columns, given_by(source)), {}, {}
+    words, columns, periods = words_of(source), {}, {}
     for grid in read_grids(path, words, source.encoding):
         blocks = lay_out(grid, words).blocks or [_widest(grid.lines)]
         for first, second in (pair for b in blocks for pair in itertools.combinations(b.headers.values(), 2)):

@@ -12,7 +12,7 @@ from src.codebook import clock, tables, vocabulary
 from src.codebook.reader import read_schema
 from src.codebook.vocabulary import VocabularyError
 from src.ingest.cleaning.cells import CellReader
-from src.ingest.cleaning.dates import DateGrammar
+from src.ingest.cleaning.dates import DateGrammar, zone_of
 from src.ingest.cleaning.issue import CellError
 
 SCHEMA = Path(__file__).with_name("sources_schema.yml")
@@ -37,8 +37,12 @@ class Source:
     constants: dict[str, Any] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     dates: dict[str, Any] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)
     periods: dict[str, Any] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    rows: str = ""
     place_from: str = ""
+    place_optional: bool = False
     encoding: str | None = None
     sheets: tuple[str, ...] = ()
     max_quarantined_pct: float | None = None
@@ -57,6 +61,25 @@ class Source:
         return any(path.match(glob) for glob in self.files)
 
     @property
+    def date_parts(self) -> dict[str, list[str]]:
+        """Return the headers that state a date together, from the year down, by the column that they make up."""
+        stated = self.dates.get("from", {})
+        return stated if isinstance(stated, dict) else {tables.dated(self.table)[0]: stated}
+
+    @property
+    def grammar(self) -> dict[str, Any]:
+        """Return how this source writes dates."""
+        return {name: value for name, value in self.dates.items() if name != "from"}
+
+    @property
+    def stated_headers(self) -> dict[str, str]:
+        """Return the headers that its keys name, and what each is read as: a column of ours, or `*` (its key says)."""
+        parts = [header for headers in self.date_parts.values() for header in headers]
+        used = dict.fromkeys([*self.kinds, *self.periods.get("months", {}), *parts], "*")
+        place = {self.place_from: "address"} if self.place_from else {}
+        return place | self.columns | used
+
+    @property
     def most_quarantined_pct(self) -> float:
         """Return the share of quarantined records above which this delivery is refused."""
         stated = self.max_quarantined_pct
@@ -64,8 +87,9 @@ class Source:
 
 
 def given_by(source: Source) -> list[str]:
-    """Return the columns that a delivery has without a header of their own: constants, the address, the months."""
-    return [*source.constants, *(["address"] if source.place_from else []), *(["month"] if source.periods else [])]
+    """Return the columns that a delivery has without a header of their own: constants, the address, months, kinds."""
+    given = [("address", source.place_from), ("month", source.periods), ("kind", source.kinds)]
+    return [*source.constants, *(name for name, stated in given if stated), *source.date_parts]
 
 
 def read_sources(path: Path) -> list[Source]:
@@ -110,6 +134,7 @@ def _checked(entry: Any, position: int | None, node, path: Path) -> Source:
             if name not in allowed:
                 raise _unknown(_where(path, at, [section]), "sources_column", name, allowed, table=entry["table"])
     _refuse_unknown_codes(entry, at, path)
+    _refuse_impossible(entry, at, path)
     lists = {name: _words(entry[name]) for name in ("files", "key", "sheets") if name in entry}
     received = {"received": _received(entry["received"], _where(path, at, ["received"]))} if "received" in entry else {}
     return Source(**{**entry, **lists, **received})
@@ -132,12 +157,36 @@ def _refuse_unknown_codes(entry: dict, at, path: Path) -> None:
     stated = [(["constants", name], value) for name, value in entry.get("constants", {}).items()]
     for name, values in entry.get("values", {}).items():
         stated += [(["values", name, delivered], ours) for delivered, ours in values.items()]
+    stated += [(["kinds", "kind"], ours) for ours in entry.get("kinds", {}).values()]
     columns = tables.columns(entry["table"])
     for steps, ours in stated:
         column = columns.get(steps[1])
         if column and column.listname and isinstance(CellReader(column, DateGrammar()).read(ours), CellError):
             allowed = vocabulary.current().entries(column.listname)
             raise _unknown(_where(path, at, steps), "sources_code", ours, allowed, column=column.name)
+
+
+def _refuse_impossible(entry: dict, at, path: Path) -> None:
+    """Refuse keys that say what cannot be: dates of a column that is none, a zone that is none, marks that are one."""
+    dated, dates = tables.dated(entry["table"]), entry.get("dates", {})
+    parts = dates.get("from", {})
+    unknown = [name for name in parts if name not in dated] if isinstance(parts, dict) else []
+    if unknown or ("from" in dates and not dated):
+        raise _unknown(
+            _where(path, at, ["dates", "from"]), "sources_date", *(unknown or [""]), dated, table=entry["table"]
+        )
+    try:
+        zone_of(dates.get("zone", "UTC"))
+    except ValueError:
+        said = vocabulary.both("sources_zone", value=dates["zone"])
+        raise VocabularyError(f"{_where(path, at, ['dates', 'zone'])}: {said}") from None
+    wide = [name for name in ("kinds", "periods") if name in entry]
+    if wide and (entry["table"] != "incidents" or len(wide) == 2):
+        said = vocabulary.both("sources_wide", keys=wide)
+        raise VocabularyError(f"{_where(path, at, wide[:1])}: {said}")
+    numbers = entry.get("numbers", {})
+    if numbers and numbers.get("decimal", ".") == numbers.get("thousands", ","):
+        raise VocabularyError(f"{_where(path, at, ['numbers'])}: {vocabulary.both('sources_marks')}")
 
 
 def _allowed_columns(table: str) -> list[str]:

@@ -37,7 +37,8 @@ def incident_follows(record: Record, month: CellReader | None) -> None:
         _add_hour(values, record.helpers["occurred_hour"])
     if values.get("reported_at") is not None:
         values["precision"] = values["reported_at"][1]
-    if values.get("incident_count") is None and values.get("precision") != "month":
+    event = values.get("incident_id") and "incident_count" not in values  # it has a number of its own: it is one
+    if values.get("incident_count") is None and (event or values.get("precision") != "month"):
         values["incident_count"] = 1
     kind = vocabulary.current().kinds.get(values.get("kind") or "", {})
     if values.get("group") is None and kind:

@@ -47,7 +47,7 @@ def totals_that_differ(reader: BlockReader, used: set[Place]) -> list[str]:
     """
     block, at = reader.block, reader.grid.place
     numeric = {p: r for p, r in reader.readers.items() if r.column.type in NUMERIC}
-    numeric |= dict.fromkeys(reader.months.positions, reader.counts)
+    numeric |= dict.fromkeys([*reader.months.positions, *reader.kinds], reader.counts)
     lines = sorted([*block.data, *block.totals], key=lambda line: line.number)
     totals = {line.number for line in block.totals}
     cuts = [0, *(n for n, line in enumerate(lines) if line.number in totals), len(lines)]

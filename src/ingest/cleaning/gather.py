@@ -11,19 +11,18 @@ import pandas as pd
 
 from src.codebook import vocabulary
 from src.ingest.cleaning.findings import findings, is_beside
-from src.ingest.cleaning.needed import header_of, require_columns, without_header
+from src.ingest.cleaning.needed import header_of, require_columns, without_header, words_of
 from src.ingest.cleaning.places import Places
 from src.ingest.cleaning.record import Record
 from src.ingest.cleaning.records import BlockReader
 from src.ingest.columns.fast import FastText
 from src.ingest.columns.repeats import Again
 from src.ingest.columns.spool import Spool
-from src.ingest.layout.headers import HeaderWords
 from src.ingest.layout.lines import Layout, lay_out
 from src.ingest.readers import read_grids
 from src.ingest.readers.grid import Line
 from src.ingest.reading import QUARANTINED, Told, why
-from src.ingest.sources import Source, given_by
+from src.ingest.sources import Source
 
 ASIDE_AT_ONCE = 5_000
 WITHOUT_PLACES = ("communities", "published_figures")
@@ -72,7 +71,7 @@ class Part:
 
 def carefully(task: Task) -> Part:
     """Read a delivery line by line."""
-    words = HeaderWords(task.source.table, task.source.columns, given_by(task.source))
+    words = words_of(task.source)
     return _part(task, [lay_out(grid, words) for grid in read_grids(task.path, words, task.source.encoding)])
 
 
@@ -148,8 +147,10 @@ def _part(task: Task, read: list[Layout], aside: dict[tuple[str, str], Aside] | 
 def _columns_of(reader: BlockReader) -> list[tuple]:
     """Return file and sheet of each column, its header, and our column that it is read into, if any."""
     block = reader.block
-    matched = {p: (h.words, "" if h.column == "-" else h.column) for p, h in block.headers.items()}
-    others = {p: (words, "incident_count" if p in reader.months.columns else "") for p, words in block.unknown.items()}
+    wide = dict.fromkeys(reader.kinds, "incident_count") | {p: n for n, parts in reader.parts.items() for p in parts}
+    wide |= dict.fromkeys(reader.months.columns, "incident_count")
+    matched = {p: (h.words, wide.get(p, h.column.strip("-*"))) for p, h in block.headers.items()}
+    others = {p: (words, wide.get(p, "")) for p, words in block.unknown.items()}
     return [(*reader.grid.place, *found) for _, found in sorted((matched | others).items())]
 
 

@@ -34,7 +34,7 @@ def month_columns(file: str, block: Block, source: Source) -> Months:
     """
     if not source.periods:
         return Months()
-    single, sums, totals = (_columns(file, block, source.periods["year"], what) for what in ("month", "sum", "total"))
+    single, sums, totals = (_columns(file, block, source.periods, what) for what in ("month", "sum", "total"))
     columns = {position: (dt.datetime(*at, 1), ()) for at, position in single.items()}
     checked = {}
     for (year, last), position in sums.items():
@@ -54,13 +54,26 @@ def month_columns(file: str, block: Block, source: Source) -> Months:
     return Months(columns, checked)
 
 
-def _columns(file: str, block: Block, year: int, wanted: str) -> dict[tuple[int, int], int]:
+def _columns(file: str, block: Block, periods: dict, wanted: str) -> dict[tuple[int, int], int]:
     """Return the positions by (year, month) of headers that mean a `month`, a `sum` from January on, or a `total`."""
+    stated = {vocabulary.fold(header): _stated(str(month)) for header, month in periods.get("months", {}).items()}
+    own = {position: header.words for position, header in block.headers.items() if header.column == "*"}
     found: dict[tuple[int, int], int] = {}
-    for position, header in block.unknown.items():
-        if (meant := months_in(header, wanted)) and meant[1] in range(1, 13):
-            at = meant[0] or year, meant[1]
+    for position, words in sorted({**block.unknown, **own}.items()):
+        if vocabulary.fold(words) in stated:
+            meant = stated[vocabulary.fold(words)] if wanted == "month" else None
+        else:
+            meant = months_in(words, wanted)
+        if meant and meant[1] in range(1, 13):
+            at = meant[0] or periods["year"], meant[1]
             if at in found:
-                raise UnreadableFile(file, vocabulary.both("month_twice", found=[block.unknown[found[at]], header]))
+                twice = [({**block.unknown, **own})[found[at]], words]
+                raise UnreadableFile(file, vocabulary.both("month_twice", found=twice))
             found[at] = position
     return found
+
+
+def _stated(month: str) -> tuple[int | None, int]:
+    """Return year (None: that of all) and month of a column as `sources.yml` states it: 3, 2021-03."""
+    year, _, number = month.rpartition("-")
+    return int(year) if year else None, int(number)

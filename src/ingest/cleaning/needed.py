@@ -15,6 +15,11 @@ from src.ingest.sources import Source, given_by
 SEARCHED = 40  # lines in which months are looked for where no header is known
 
 
+def words_of(source: Source) -> HeaderWords:
+    """Return the words that a source's headers are known by: those of its table and those that it states."""
+    return HeaderWords(source.table, source.stated_headers, given_by(source))
+
+
 def header_of(block: Block) -> list[str]:
     """Return a header as a message may show it."""
     return [mask(words) for words in [*(h.words for h in block.headers.values()), *block.unknown.values()]]

@@ -26,6 +26,7 @@ class Record:
     received: dt.date | None = None
     key: tuple | None = None
     part: int = 0  # the number of its delivery
+    column: int | None = None  # of a wide table, where its number stands
     helpers: dict[str, object] = field(default_factory=dict)
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from src.codebook import tables, vocabulary
 from src.ingest.cleaning.cells import CellReader
+from src.ingest.cleaning.date_parts import joined
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.derive import contradictions, incident_follows, project_follows, without_precision
 from src.ingest.cleaning.issue import CellError
@@ -27,7 +28,7 @@ class BlockReader:
         self.columns = tables.columns(source.table)
         self.dated = [name for name, column in self.columns.items() if column.type in ("date", "time")]
         self.required = [name for name, column in self.columns.items() if column.required]
-        self.grammar = DateGrammar(**source.dates, epoch_1904=grid.epoch_1904)
+        self.grammar = DateGrammar(**source.grammar, epoch_1904=grid.epoch_1904)
         self.latest = dt.datetime.combine((source.received or today) + dt.timedelta(days=1), dt.time())
         self.readers = {
             position: self._reader(header.column, header.unit)
@@ -43,7 +44,10 @@ class BlockReader:
             for name in source.key or tables.key(source.table)
         }
         self.months = month_columns(grid.file, block, source)
-        self.counts = self._reader("incident_count") if source.periods else None
+        self.kinds = {self._position(header): kind for header, kind in source.kinds.items()}
+        self.parts = {name: [*map(self._position, headers)] for name, headers in source.date_parts.items()}
+        self.dates = {name: self._reader(name) for name in self.parts}
+        self.counts = self._reader("incident_count") if source.periods or source.kinds else None
         self.width = max((*block.headers, *block.unknown), default=-1) + 1
         self.constants = {name: self._constant(name, value) for name, value in source.constants.items()}
 
@@ -69,7 +73,7 @@ class BlockReader:
         raise UnreadableFile(self.grid.file, vocabulary.both("named_column_missing", column=words, found=found))
 
     def records(self) -> Iterator[Record]:
-        """Yield the records of each line of data: one, or one per month of a wide table."""
+        """Yield the records of each line of data: one, or one per month or kind of a wide table."""
         for line in self.block.data:
             if line.problem or line.broken or any(self.block.texts(line)):
                 yield from self._of_line(line)
@@ -80,11 +84,14 @@ class BlockReader:
             record.refuse("", "", line.problem)
         elif self.grid.delimiter:
             self._check_width(line, record)
-        if record.problems or not self.months.columns:
+        if record.problems or not (self.months.columns or self.kinds):
             yield self._read(record, line)
             return
-        months = [self._of_month(line, position, *told) for position, told in self.months.columns.items()]
-        found = [r for r in months if r.problems or r.values["incident_count"] is not None]
+        wide = [self._of_month(line, position, *told) for position, told in self.months.columns.items()]
+        wide += [
+            self._of_column(line, position, kind=self._constant("kind", kind)) for position, kind in self.kinds.items()
+        ]
+        found = [r for r in wide if r.problems or r.values["incident_count"] is not None]
         falls = any(problem.code == "sum_falls" for record in found for *_, problem in record.problems)
         for record in found:
             if falls and not record.problems:  # which of the sums is wrong cannot be told
@@ -92,11 +99,17 @@ class BlockReader:
             yield self._read(record, line)
 
     def _of_month(self, line: Line, position: int, month: dt.datetime, before: tuple[int, ...]) -> Record:
-        record = self._new(line)
-        record.values["reported_at"] = (month, "month")
-        self._enter(record, line, position, self.counts, _cell(line, position))
+        record = self._of_column(line, position, reported_at=(month, "month"))
         if before and record.values.get("incident_count") is not None:
             self._take_off(record, line, before)
+        return record
+
+    def _of_column(self, line: Line, position: int, **values: object) -> Record:
+        """Return the record of one cell of a wide table, of which its header states more."""
+        record = self._new(line)
+        record.values |= values
+        record.column = position
+        self._enter(record, line, position, self.counts, _cell(line, position))
         return record
 
     def _take_off(self, record: Record, line: Line, before: tuple[int, ...]) -> None:
@@ -120,6 +133,9 @@ class BlockReader:
         cells = line.cells
         for position, reader in self.readers.items():
             self._enter(record, line, position, reader, cells[position] if position < len(cells) else "")
+        for name, positions in self.parts.items():
+            text = joined([_cell(line, position) for position in positions], self.grammar.century)
+            self._enter(record, line, positions[0], self.dates[name], text)
         record.helpers = {name: _cell(line, position) for name, position in self.helpers.items()}
         if not record.problems:
             self._complete(record)

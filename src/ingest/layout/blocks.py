@@ -40,10 +40,15 @@ class Block:
         """Return the columns that its headers name."""
         return [header.column for header in self.headers.values()]
 
+    def width(self, words: HeaderWords) -> int:
+        """Return how many known columns it has, those of months among them; 0 where none of them is kept."""
+        months = words.months(self.unknown.values())
+        return len(self.headers) + months if months or {*self.columns()} - {"-"} else 0
+
     def holds_counts(self, words: HeaderWords) -> bool:
         """Return whether its lines are counts by month and place, not single events that may have happened anywhere."""
         columns = {*self.columns(), *words.given}
-        return bool(columns.intersection(COUNTS)) and "reported_at" not in columns
+        return bool(columns.intersection(COUNTS)) and "reported_at" not in self.columns()
 
 
 def blocks_of(lines: list[Line], words: HeaderWords, below: list[Line] = ()) -> list[Block]:

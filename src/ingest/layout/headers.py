@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from src.codebook import vocabulary
-from src.ingest.layout.months import BRACKETS, is_month
+from src.ingest.layout.months import BRACKETS, months_among
 from src.ingest.readers.grid import as_text
 
 STATED_UNITS = re.compile(r"(?<![一-鿿])(?:计量|金额)?单位[:：]([^）)\s]{1,20})")
@@ -14,7 +14,10 @@ STATED_UNITS = re.compile(r"(?<![一-鿿])(?:计量|金额)?单位[:：]([^）)\
 
 @dataclass(frozen=True)
 class Header:
-    """One known header: our column (`-` for what is known and not kept), the unit it states, its words."""
+    """One known header: our column, the unit it states, its words.
+
+    The column is `-` for what is known and not kept, `*` for what `sources.yml` reads by a key of its own.
+    """
 
     column: str
     unit: str
@@ -78,13 +81,18 @@ class HeaderWords:
         return [unit for several in found for unit in re.split("[、,;/和]", several)]
 
     def count(self, cells: list) -> int:
-        """Return how many different known columns a line's cells name, months among them where the source has them."""
+        """Return how many different known columns a line's cells name, months among them where the source has them.
+
+        None where all of them are columns that are not kept: a stray 备注 is no header.
+        """
         texts = {as_text(cell) for cell in cells if cell is not None and cell != ""}
-        return len({header.words for header in map(self.match, texts) if header}) + self.months(texts)
+        found, months = [header for header in map(self.match, texts) if header], self.months(texts)
+        kept = months or any(header.column != "-" for header in found)
+        return len({header.words for header in found}) + months if kept else 0
 
     def months(self, texts: Iterable[str]) -> int:
         """Return how many of the texts name a column of months, where the source states that there are such."""
-        return sum(map(is_month, texts)) if "month" in self.given else 0
+        return months_among(texts) if "month" in self.given else 0
 
     def missing(self, columns: Iterable[str]) -> list[list[str]]:
         """Return the groups of columns of which a delivery needs one and has none."""

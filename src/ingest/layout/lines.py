@@ -58,8 +58,8 @@ class _Walk:
         self.classes: Counter = Counter()
 
     def is_aside(self, block: Block) -> bool:
-        """Return whether a block is another table: it lacks more than half of what this one needs."""
-        return 2 * len(self.words.missing(block.columns())) > len(self.words.needed)
+        """Return whether a block is another table: none of its own columns is kept, or it lacks more than half."""
+        return not block.width(self.words) or 2 * len(self.words.missing(block.columns())) > len(self.words.needed)
 
     def _count(self, name: str, lines: list[Line]) -> None:
         for line in lines:
@@ -86,8 +86,8 @@ class _Walk:
         cells = [text for text in self.lines[position].texts if text]
         if not any(self.words.match(cell) for cell in cells[:3]):
             return 0
-        width = max(_width(block, self.words) for block in self.blocks)
-        least = max(int(vocabulary.threshold("header_min_columns")), min(width, 3) - 1)
+        width = max(block.width(self.words) for block in self.blocks)
+        least = 1 if width == 1 else max(int(vocabulary.threshold("header_min_columns")), min(width, 3) - 1)
         if self.words.count(cells) < max(least, len({c for c in cells if c.strip()}) * 0.5):
             return 0
         following = self.lines[position + 1 : position + 2]
@@ -103,7 +103,7 @@ class _Walk:
         for block in self.blocks:
             cells = block.texts(line)
             name = "blank" if not any(cells) and not line.broken else _class_of(cells, line.texts, block, self.words)
-            if above and name != "blank" and len(set(cells) - {""}) < max(3, (_width(block, self.words) + 1) // 2):
+            if above and name != "blank" and len(set(cells) - {""}) < max(3, (block.width(self.words) + 1) // 2):
                 name = "title"
             elif name != "blank" and self.is_aside(block):
                 name = "note"
@@ -114,7 +114,10 @@ class _Walk:
 
 
 def _find_header(lines: list[Line], words: HeaderWords) -> tuple[int, int] | None:
-    """Return where the first header begins and its height: the earliest line with half of the most known headers."""
+    """Return where the first header begins and its height: the earliest line with half of the most known headers.
+
+    One known header is enough where nothing else is needed, since constants and other keys give the rest.
+    """
     searched = range(min(len(lines), int(vocabulary.threshold("header_rows_searched"))))
     counts = {(p, h): _known(lines[p : p + h], words) for p in searched for h in (1, 2, 3) if p + h <= len(lines)}
     found = []
@@ -129,6 +132,13 @@ def _find_header(lines: list[Line], words: HeaderWords) -> tuple[int, int] | Non
             found.append((heights[height], position, height))
     most = max((count for count, _, _ in found), default=0)
     least = max(int(vocabulary.threshold("header_min_columns")), most / 2)
+    if most == 1:
+        found = [
+            at
+            for at in found
+            if any(not words.missing(b.columns()) for b in blocks_of(lines[at[1] : at[1] + 1], words))
+        ]
+        least = 1
     position, height = next(((p, height) for count, p, height in found if count >= least), (-1, 0))
     while position > 0 and lines[position - 1].merged & lines[position].merged:  # a merge ties the line above to it
         position, height = position - 1, height + 1
@@ -143,12 +153,7 @@ def _known(lines: list[Line], words: HeaderWords) -> int:
         return 0
     if len(lines) > 1 and any(len(set(line.texts) - {""}) < 2 for line in lines):
         return 0
-    return sum(_width(block, words) for block in blocks_of(lines, words))
-
-
-def _width(block: Block, words: HeaderWords) -> int:
-    """Return how many known columns a block has, those of months among them."""
-    return len(block.headers) + words.months(block.unknown.values())
+    return sum(block.width(words) for block in blocks_of(lines, words))
 
 
 def _adds_a_level(counts: dict[tuple[int, int], int], position: int, height: int) -> bool:

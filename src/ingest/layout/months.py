@@ -1,6 +1,8 @@
 """What the header of a wide table's column says of its months: one, a sum since January, or a total."""
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 from src.codebook import vocabulary
 
@@ -14,6 +16,7 @@ MEANINGS = [
     ("sum", 12, re.compile(_YEAR + r"(?:全年|年度)(?:累计|合计)?")),
     ("total", 1, re.compile(_YEAR + r"(?:本年|当年)?(?:累计|合计|总计)")),
 ]
+YEAR_MONTH = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])")
 NUMBERS = {word: str(number) for number, word in enumerate("一二三四五六七八九十", 1)} | {"十一": "11", "十二": "12"}
 IN_WORDS = re.compile(rf"({'|'.join(sorted(NUMBERS, key=len, reverse=True))})(?=月)")
 
@@ -24,10 +27,36 @@ def months_in(header: str, meaning: str) -> tuple[int | None, int] | None:
     for meant, month, pattern in MEANINGS:
         if meant == meaning and (match := pattern.fullmatch(text)):
             return int(match["year"]) if match["year"] else None, month or int(match["month"])
-    return None
+    return _named(text) if meaning == "month" else None
+
+
+def _named(folded: str) -> tuple[int | None, int] | None:
+    """Return year and month of a header that calls a month by its name: Enero, Jan-21, 2021 March."""
+    names, pattern = _names(vocabulary.current().digest)
+    if not (match := pattern.fullmatch(folded)):
+        return None
+    year = match["before"] or match["behind"]
+    return int(year) + (2000 if len(year) == 2 else 0) if year else None, names[match["name"]]
+
+
+@lru_cache(maxsize=4)
+def _names(_: str) -> tuple[dict[str, int], re.Pattern]:
+    called = enumerate(vocabulary.current().marks["month_names"].values(), 1)
+    names = {vocabulary.fold(name): number for number, several in called for name in several}
+    some = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return names, re.compile(rf"(?:(?P<before>\d{{4}})[-/.']?)?(?P<name>{some})\.?(?:[-/.']?(?P<behind>\d{{4}}|\d\d))?")
 
 
 def is_month(header: str) -> bool:
     """Return whether a cell can only be the header of a month's column: not a bare number, as counts are."""
-    named = len(header) <= 30 and not header.strip().replace(".", "").isdigit()
+    bare = header.strip().replace(".", "")
+    named = len(header) <= 30 and (not bare.isdigit() or bool(YEAR_MONTH.fullmatch(bare)))
     return named and bool(months_in(header, "month") or months_in(header, "sum"))
+
+
+def months_among(texts: Iterable[str]) -> int:
+    """Return how many cells of a line are headers of months: by name, or numbers that count from 1."""
+    texts = list(texts)
+    numbers = sorted(int(text) for text in texts if text.strip().isdecimal() and len(text.strip()) <= 2)
+    counted = len(numbers) if len(numbers) > 1 and numbers == [*range(1, len(numbers) + 1)] else 0
+    return sum(map(is_month, texts)) + counted * (counted <= 12)
