@@ -166,3 +166,91 @@ def test_any_text_is_a_place_of_the_register_or_refused(street, community, addre
         assert place(street, community, address) in known | {(None, None)}
     except CellError as why:
         assert why.code
+
+
+@pytest.mark.parametrize(
+    ("street", "community"),
+    [
+        ("", "平湖街道（鹅公岭社区）"),
+        ("平湖街道（鹅公岭社区）", ""),
+        ("", "鹅公岭社区（平湖街道）"),
+        ("平湖街道", "鹅公岭（平湖）"),
+        ("", "平湖【鹅公岭】"),
+        ("", "平湖-鹅公岭"),
+        ("", "龙岗区平湖街道（鹅公岭）"),
+    ],
+)
+def test_a_place_in_brackets_or_behind_a_mark(street, community):
+    assert place(street, community) == EGONGLING
+
+
+@pytest.mark.parametrize("community", ["鹅公岭社区（布吉街道）", "平湖街道（鹅公领社区）", "鹅公岭社区（旧）"])
+def test_brackets_that_contradict_or_name_no_place_are_set_aside(community):
+    assert refused("", community).code in ("contradiction", "unknown_community")
+
+
+WESTERN = Places(
+    pd.DataFrame(
+        [
+            ("Nowa Huta", "Nowa Huta"),
+            ("Stare Miasto", "Kazimierz"),
+            ("Stare Miasto", "Stare Miasto"),
+            ("Łęg", "Łęg"),
+            ("Hill Top", "Hill"),
+        ],
+        columns=["street", "community"],
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("Nowa Huta", ("Nowa Huta", "Nowa Huta")),
+        ("os. Górali 5,  NOWA  HUTA, Kraków", ("Nowa Huta", "Nowa Huta")),
+        ("Stare Miasto 12", ("Stare Miasto", None)),  # the street, or its community of that name
+        ("Józefa 3, Kazimierz", ("Stare Miasto", "Kazimierz")),
+        ("Łęg-2", ("Łęg", "Łęg")),
+        ("Hill Top", ("Hill Top", None)),
+        ("The Hill, Hill Top", ("Hill Top", "Hill")),
+        ("n/a", (None, None)),
+    ],
+)
+def test_names_of_scripts_with_spaces_are_found_in_an_address_as_whole_words(address, found):
+    assert WESTERN.resolve("", "", address) == found
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("Nowahutska 3", "no_place_in_address"),
+        ("Kazimierza Wielkiego 3", "no_place_in_address"),
+        ("Kazimierz, Hill", "ambiguous"),
+        ("Hilltop", "no_place_in_address"),
+    ],
+)
+def test_parts_of_words_and_several_places_are_not_taken(address, code):
+    with pytest.raises(CellError) as why:
+        WESTERN.resolve("", "", address)
+    assert why.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("萬華區青年路1號", ("萬華區", None)),
+        ("臺北市萬華區新忠里青年路1號", ("萬華區", "新忠里")),
+        ("新忠里", ("萬華區", "新忠里")),
+    ],
+)
+def test_names_without_a_known_ending_are_found_in_an_address(address, found):
+    places = Places(pd.DataFrame([("萬華區", "新忠里"), ("萬華區", "日祥里")], columns=["street", "community"]))
+    assert places.resolve("", "", address) == found
+
+
+@pytest.mark.parametrize("address", ["大梅沙路1号", "大梅沙大道", "梅沙"])
+def test_a_road_that_has_the_name_of_a_place_does_not_name_it(address):
+    places = Places(pd.DataFrame([("大梅沙", "小梅沙")], columns=["street", "community"]))
+    with pytest.raises(CellError) as why:
+        places.resolve("", "", address)
+    assert why.value.code == "no_place_in_address"

@@ -131,7 +131,7 @@ def test_what_yaml_takes_for_something_else_is_text(tmp_path, word):
 def test_numbers_and_truths_are_read_where_they_are_asked_for(tmp_path):
     path = tmp_path / "sources.yml"
     text = "  synthetic: yes\n  max_quarantined_pct: 2.5\n  periods: {year: 2021}\n  planted: {traffic: -0.1}\n"
-    path.write_text(GOOD + text, encoding="utf-8")
+    path.write_text(GOOD.replace("projects", "incidents") + text, encoding="utf-8")
     (source,) = read_sources(path)
     assert source.synthetic is True
     assert (source.max_quarantined_pct, source.periods, source.planted) == (2.5, {"year": 2021}, {"traffic": -0.1})

@@ -259,3 +259,32 @@ def test_what_such_keys_cannot_say_is_told(entry, said):
     with pytest.raises(VocabularyError, match=r".") as refused:
         source_from({"table": "incidents", **entry})
     assert said in str(refused.value)
+
+
+def test_a_register_of_one_level_has_each_street_as_its_community(tmp_path):
+    register = read(
+        tmp_path, [["Ward"], ["East"], ["West"]], table="communities", sources={"columns": {"Ward": "street"}}
+    )
+    assert shown(register, "street", "community") == [["East", "East"], ["West", "West"]]
+    rows = [["ref", "When", "Where"], ["1", "2020-02-03", "East"], ["2", "2020-02-03", "5 West Street, East"]]
+    entry = {**GIVEN, "columns": {"ref": "incident_id", "When": "reported_at"}, "place_from": "Where"}
+    reading = read(tmp_path, rows, table="incidents", sources=entry, places=register.clean)
+    assert shown(reading, "street") == [["East"]]
+    assert why(reading) == [(3, "address", "no_place_in_address")]
+
+
+def test_a_register_whose_column_of_communities_is_empty_is_set_aside(tmp_path):
+    rows = [["street", "community"], ["East", "Mill"], ["West", ""]]
+    assert why(read(tmp_path, rows, table="communities")) == [(3, "community", "missing_required")]
+
+
+def test_an_address_outside_the_register_counts_for_the_whole_where_that_is_stated(tmp_path, register):
+    rows = [["ref", "When", "Where"], ["1", "2020-02-03", "East 5"], ["2", "2020-02-03", "Elsewhere 7"]]
+    entry = {**GIVEN, "columns": {"ref": "incident_id", "When": "reported_at"}, "place_from": "Where"}
+    kept = read(tmp_path, rows, table="incidents", sources={**entry, "place_optional": True}, places=register)
+    assert shown(kept, "incident_id", "street") == [["1", "East"], ["2", None]]
+    assert len(kept.warnings) == 1
+    assert "addresses of 1 records name no place of the register" in kept.warnings[0]
+    assert why(read(tmp_path, rows, table="incidents", sources=entry, places=register)) == [
+        (3, "address", "no_place_in_address")
+    ]

@@ -25,6 +25,11 @@ def project_follows(record: Record) -> None:
             values[flag] = True
 
 
+def register_follows(record: Record) -> None:
+    """Take each street as its only community where the register has no column of communities."""
+    record.values.setdefault("community", record.values.get("street"))
+
+
 def incident_follows(record: Record, month: CellReader | None) -> None:
     """Fill an incident's precision, its count of 1, its group; raises `CellError` where that cannot be told."""
     values = record.values

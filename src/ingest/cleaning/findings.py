@@ -25,6 +25,9 @@ def findings(reader: BlockReader) -> list[str]:
         found.append(vocabulary.both("unknown_columns", file=file, columns=[mask(words) for words in left_out]))
     if beside := [line.number for line in block.data if is_beside(block, line)]:
         found.append(vocabulary.both("cells_beside_table", file=file, lines=_some(beside)))
+    if lines := reader.elsewhere:
+        words = {"file": file, "count": len(lines), "lines": _some(lines)}
+        found.append(vocabulary.both("places_elsewhere", **words))
     return found + _sums_that_differ(reader)
 
 

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import difflib
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,10 @@ from src.codebook import vocabulary
 from src.ingest.cleaning.issue import CellError
 
 PACKAGED = vocabulary.HERE / "places.csv"
+SPACED = re.compile(r"[^\W\d_\u2e80-\u9fff\uac00-\ud7af]")  # a letter of a script that sets spaces between words
+BETWEEN = "-/、,·"
+IN_BRACKETS = re.compile(r"(.+?)[(\[〔【](.+?)[)\]〕】]")
+LEAST_WHOLE = 3  # characters of a name without an ending that an address may name: shorter ones are in other words
 
 
 @dataclass(frozen=True)
@@ -42,10 +47,15 @@ class Places:
         self.former: dict[str, str] = {}
         self.communities: dict[str, list[Community]] = defaultdict(list)
         self.written: dict[str, set[Community]] = defaultdict(set)
+        self.whole_streets: dict[str, str] = {}
+        self.by_word: dict[str, set[Community | str]] = defaultdict(set)
+        self.road = f"(?!{'|'.join(map(re.escape, words['road_endings'])) or '(?!)'})"
         for row in register.astype(object).where(register.notna(), None).to_dict("records"):
             self._enter(row)
+        self.sizes = Counter(c.street for c in {c for named in self.communities.values() for c in named})
         self.heads = tuple(s + end for s in (*self.streets, *self.former) for end in self.street_endings)
         dated = [c for named in self.communities.values() for c in named]
+        self.words = _any_word(self.by_word)
         self.changes = sorted(d + dt.timedelta(n) for c in dated for d, n in ((c.first, 0), (c.last, 1)) if d)
         self._resolved: dict = {}
         self._dated: dict[str, bool] = {}
@@ -56,6 +66,10 @@ class Places:
         community = Community(row["street"], row["community"], row.get("former_street") or "", first, last)
         for name in filter(None, (row["street"], row.get("street_en"))):
             self.streets[self.street_stem(fold(name))] = row["street"]
+            if SPACED.search(name):
+                self.by_word[_spaced(name)].add(row["street"])
+            elif fold(name) == self.street_stem(fold(name)) and len(name) >= LEAST_WHOLE:
+                self.whole_streets[fold(name)] = row["street"]
         if community.former_street:
             self.former[self.street_stem(fold(community.former_street))] = community.former_street
         names = (row.get(column) for column in ("community", "community_en", "community_code"))
@@ -63,7 +77,9 @@ class Places:
             named = self.communities[self.stem(fold(name))]
             if community not in named:
                 named.append(community)
-            if not endings or name.endswith(endings):
+            if SPACED.search(name):
+                self.by_word[_spaced(name)].add(community)
+            elif not endings or name.endswith(endings) or (name == row["community"] and len(name) >= LEAST_WHOLE):
                 self.written[fold(name)].add(community)
 
     def stem(self, folded: str) -> str:
@@ -131,10 +147,29 @@ class Places:
         """Return folded street and community parts; a cell may hold both (布吉街道龙岭社区)."""
         street, community = self._bare(street_text), self._bare(community_text)
         for cell in (community, street):
-            head = self._leading_street(cell)
-            if head and len(head) < len(cell):
-                return (street if cell is community and street else head), cell[len(head) :].lstrip("-/、,·")
+            head, rest = self._two_in(cell)
+            if head:
+                return (street if cell is community and street else head), rest
         return street, community
+
+    def _two_in(self, cell: str) -> tuple[str, str]:
+        """Return street and community of a cell that has both: 布吉街道龙岭社区, 布吉街道(龙岭社区), 龙岭社区(布吉)."""
+        match = IN_BRACKETS.fullmatch(cell)
+        if match and self.stem(cell) not in self.communities:
+            first, second = match.groups()
+            if self._leading_street(second) == second and not self._leading_street(first):
+                return second, first
+            cell = f"{first}-{second}"
+        head = self._leading_street(cell)
+        return (head, cell[len(head) :].lstrip(BETWEEN)) if head and len(head) < len(cell) else self._before_mark(cell)
+
+    def _before_mark(self, cell: str) -> tuple[str, str]:
+        """Return a street by its bare name and the community behind a mark (Camden-Mill Hill), if a cell is so."""
+        for mark in BETWEEN:
+            head, found, rest = cell.partition(mark)
+            if found and rest and self.street_stem(head) in self.streets and self.stem(cell) not in self.communities:
+                return head, rest
+        return "", ""
 
     def _bare(self, text: str) -> str:
         folded = vocabulary.fold(text)
@@ -177,23 +212,38 @@ class Places:
         close = difflib.get_close_matches(self.stem(self.street_stem(folded)), by_stem, 2, cutoff=0.5)
         return [by_stem[name] for name in close]
 
+    def _stands_in(self, folded: str, name: str) -> bool:
+        """Return whether an address has a name; where it has no ending, not as part of a road's (平湖大道)."""
+        if name not in folded:
+            return False
+        bare = self.stem(self.street_stem(name)) == name
+        return not bare or bool(re.search(re.escape(name) + self.road, folded))
+
+    def _is_street_too(self, community: Community, streets: set[str]) -> bool:
+        """Return whether a name may as well mean the community's street, which has others: the street is sure."""
+        same = vocabulary.fold(community.name) == vocabulary.fold(community.street)
+        return same and community.street in streets and self.sizes[community.street] > 1
+
     def _in_address(self, address: str, day: dt.date | None) -> tuple[str | None, str | None]:
         """Return the place that an address names in full; several different ones, or none, are not understood."""
         folded = vocabulary.fold(address)
         if folded in self.missing:
             return None, None
-        streets = {
+        named = {place for name in self.words.findall(_spaced(address)) for place in self.by_word[name]}
+        streets = {place for place in named if isinstance(place, str)}
+        streets |= {
             name
             for stem, name in self.streets.items()
             if any(stem + ending in folded for ending in self.street_endings)
         }
-        written = [
-            (name, c) for name, found in self.written.items() if name in folded for c in found if c.stood_on(day)
-        ]
-        longest = max((len(name) for name, _ in written), default=0)
-        communities = {c for name, c in written if len(name) == longest and (not streets or c.street in streets)}
+        streets |= {name for whole, name in self.whole_streets.items() if self._stands_in(folded, whole)}
+        names = [name for name in self.written if self._stands_in(folded, name)]
+        longest = [name for name in names if not any(name in other for other in names if name != other)]
+        found = {c for name in longest for c in self.written[name]} | {c for c in named if isinstance(c, Community)}
+        written = [c for c in found if c.stood_on(day) and not self._is_street_too(c, streets)]
+        communities = {c for c in written if not streets or c.street in streets}
         if written and not communities:
-            right = sorted({c.street for _, c in written})
+            right = sorted({c.street for c in written})
             raise CellError("contradiction", column="address", street=sorted(streets), right=right)
         if len(communities) == 1:
             found = communities.pop()
@@ -206,6 +256,17 @@ class Places:
         if not streets and folded.startswith(tuple(self.prefixes)):
             return None, None  # in the district, by its own words, and no more said
         raise CellError("no_place_in_address", column="address")
+
+
+def _spaced(text: str) -> str:
+    """Return a text as words of scripts that set spaces are compared: without case, one space between."""
+    return " ".join(vocabulary.normal(text).casefold().split())
+
+
+def _any_word(names: Iterable[str]) -> re.Pattern:
+    """Return what finds any of the names as whole words, the longest first."""
+    longest_first = sorted(names, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)" if longest_first else r"(?!)")
 
 
 def _without_ending(folded: str, endings: list[str]) -> str:

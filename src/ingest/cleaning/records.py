@@ -7,7 +7,13 @@ from src.codebook import tables, vocabulary
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.date_parts import joined
 from src.ingest.cleaning.dates import DateGrammar
-from src.ingest.cleaning.derive import contradictions, incident_follows, project_follows, without_precision
+from src.ingest.cleaning.derive import (
+    contradictions,
+    incident_follows,
+    project_follows,
+    register_follows,
+    without_precision,
+)
 from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.months import month_columns
 from src.ingest.cleaning.places import Places
@@ -48,6 +54,7 @@ class BlockReader:
         self.parts = {name: [*map(self._position, headers)] for name, headers in source.date_parts.items()}
         self.dates = {name: self._reader(name) for name in self.parts}
         self.counts = self._reader("incident_count") if source.periods or source.kinds else None
+        self.elsewhere: list[int] = []  # lines whose address names no place of the register, where that is allowed
         self.width = max((*block.headers, *block.unknown), default=-1) + 1
         self.constants = {name: self._constant(name, value) for name, value in source.constants.items()}
 
@@ -175,6 +182,8 @@ class BlockReader:
                 incident_follows(record, self.month)
             elif self.source.table == "projects":
                 project_follows(record)
+            elif self.source.table == "communities":
+                register_follows(record)
             without_precision(record, self.dated)
             if self.places is not None and "street" in self.columns:
                 self._place(record)
@@ -191,12 +200,15 @@ class BlockReader:
     def _place(self, record: Record) -> None:
         values = record.values
         when = next((values[name] for name in ("reported_at", "started_on", "opened_on") if values.get(name)), None)
-        values["street"], values["community"] = self.places.resolve(
-            values.get("street") or "",
-            values.get("community") or "",
-            as_text(record.helpers.get("address", "")),
-            when.date() if when else None,
-        )
+        address = as_text(record.helpers.get("address", ""))
+        asked = values.get("street") or "", values.get("community") or "", address, when.date() if when else None
+        try:
+            values["street"], values["community"] = self.places.resolve(*asked)
+        except CellError as problem:
+            if problem.code != "no_place_in_address" or not self.source.place_optional:
+                raise
+            values["street"], values["community"] = None, None
+            self.elsewhere.append(record.line)
 
 
 def _cell(line: Line, position: int) -> object:
