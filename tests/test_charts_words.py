@@ -9,7 +9,7 @@ from src import analysis
 from src.analysis import load_communities, load_incidents, load_projects
 from src.analysis.charts.participation import plot_participation_rate
 from src.analysis.charts.words import place_of, told_counts, went, with_places
-from src.analysis.stats.proportions import wilson_interval
+from src.analysis.stats.intervals import wilson_interval
 from src.codebook import paths, vocabulary
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -10,9 +10,8 @@ import pytest
 from src.analysis.stats import (
     changes,
     concentration,
-    counts,
-    estimate,
     funnel,
+    intervals,
     interventions,
     proportions,
     season,
@@ -29,12 +28,12 @@ WIDER = {("seas_01", "factors"): 0.05, ("seas_01", "trend_1949_07"): 2.0}
 
 
 def wilson(x, n, confidence):
-    found = proportions.wilson_interval(x, n, confidence)
+    found = intervals.wilson_interval(x, n, confidence)
     return {"lower": found.lower, "upper": found.upper, "point": found.estimate}
 
 
 def newcombe(x1, n1, x2, n2, confidence):
-    found = proportions.proportion_difference(x1, n1, x2, n2, confidence)
+    found = intervals.proportion_difference(x1, n1, x2, n2, confidence)
     return {"diff": found.estimate, "lower": found.lower, "upper": found.upper}
 
 
@@ -44,17 +43,20 @@ def overlap(total, a, b):
 
 
 def many(p, q):
-    p = pd.Series(p)
-    return {"bh_rejections": estimate.survive_many(p, q).sum(), "bonferroni_rejections": (p <= q / len(p)).sum()}
+    p = np.array(p)
+    return {
+        "bh_rejections": (intervals.adjust(p, "benjamini_hochberg") <= q).sum(),
+        "bonferroni_rejections": (p <= q / len(p)).sum(),
+    }
 
 
 def rate(events, population, per, confidence):
-    found = counts.rate_interval(events, population, per, confidence)
+    found = intervals.rate_interval(events, population, per, confidence)
     return {"rate": found.estimate, "lower": found.lower, "upper": found.upper}
 
 
 def garwood(events, confidence):
-    return dict(zip(("lower", "upper"), counts.exact_limits(events, confidence), strict=True))
+    return dict(zip(("lower", "upper"), intervals.exact_limits(events, confidence), strict=True))
 
 
 def one_area(current, past):
@@ -70,11 +72,11 @@ def z_score(current, past):
 
 def e_test(k1, k2, t1, t2):
     assert t1 == t2
-    return {"p": counts.poisson_e_test(k1, k2).p}
+    return {"p": intervals.poisson_e_test(k1, k2).p}
 
 
 def rate_ratio(k1, t1, k2, t2, confidence):
-    found = counts.count_ratio(k1, k2, confidence, spans=t2 / t1)
+    found = intervals.count_ratio(k1, k2, confidence, spans=t2 / t1)
     return {"rate_ratio": found.estimate, "lower": found.lower, "upper": found.upper, "p": found.p}
 
 

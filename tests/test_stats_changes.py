@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.analysis.stats import changes
+from src.analysis.stats import changes, intervals
 from src.codebook.periods import parse_period
 from src.reports.html import column_label
 
@@ -64,7 +64,7 @@ def test_days_alone_are_no_change():
     table = changes.period_change(rows, "2021-02", "2021-01", "street", phi=1).set_index("street")
     assert table["estimate"].round(3).tolist() == [-0.097, -0.2, 0.0]  # told is the change of the count
     assert table["by_days"].tolist() == [pytest.approx(28 / 31 - 1)] * 3
-    assert table.loc["甲街道", "upper"] < 0 and changes.beyond(table).tolist() == [False, True, True]
+    assert table.loc["甲街道", "upper"] < 0 and changes.is_significant(table).tolist() == [False, True, True]
     assert table.loc["甲街道", "p"] > 0.9 and table.loc[["乙街道", "丙街道"], "p"].max() < 0.03
     areas = changes.area_changes(rows, "2021-02", "2021-01").set_index("street")
     assert areas["flag"].tolist() == ["", "fell", "rose"]
@@ -76,7 +76,7 @@ def test_windows_of_like_length_are_held_against_each_other_as_they_are():
     assert changes.days_apart("2021-02", [parse_period(f"{year}-02") for year in (2018, 2019)]) == 0
     rows = counted((900, 0, 0), (1000, 0, 0))
     row = changes.period_change(rows, "2021-03", "2020-03", phi=1).iloc[0]
-    assert row["by_days"] == 0 and row["p"] == changes.count_ratio(900, 1000).p and changes.beyond(row)
+    assert row["by_days"] == 0 and row["p"] == intervals.count_ratio(900, 1000).p and changes.is_significant(row)
 
 
 def test_small_counts_are_flagged_and_none_before_gives_no_percentage():

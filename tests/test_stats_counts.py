@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from src.analysis.stats import counts
+from src.analysis.stats import counts, intervals
 from src.codebook.periods import parse_period
 
 COUNT = st.integers(0, 20_000)
@@ -30,18 +30,18 @@ INCIDENTS = incidents_of(
 
 @given(COUNT)
 def test_exact_limits_hold_the_count(count):
-    lower, upper = counts.exact_limits(count)
+    lower, upper = intervals.exact_limits(count)
     assert 0 <= lower <= count < upper < np.inf
 
 
 @given(st.integers(0, 5000))
 def test_exact_limits_rise_with_the_count(count):
-    assert np.less(counts.exact_limits(count), counts.exact_limits(count + 1)).all()
+    assert np.less(intervals.exact_limits(count), intervals.exact_limits(count + 1)).all()
 
 
 @given(COUNT, st.integers(1, 20_000), st.floats(1, 10))
 def test_a_ratio_lies_in_its_interval_which_dispersion_widens(current, past, phi):
-    exact, wide = counts.count_ratio(current, past), counts.count_ratio(current, past, phi=phi)
+    exact, wide = intervals.count_ratio(current, past), intervals.count_ratio(current, past, phi=phi)
     assert [exact.estimate, wide.estimate] == pytest.approx([current / past] * 2)
     assert exact.lower <= exact.estimate * (1 + 1e-9) and exact.estimate <= exact.upper * (1 + 1e-9)
     assume(current > 20 and past > 20 and phi > 1.5)
@@ -50,50 +50,50 @@ def test_a_ratio_lies_in_its_interval_which_dispersion_widens(current, past, phi
 
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_the_e_test_does_not_ask_which_period_came_first(current, past):
-    there, back = counts.poisson_e_test(current, past), counts.poisson_e_test(past, current)
+    there, back = intervals.poisson_e_test(current, past), intervals.poisson_e_test(past, current)
     assert there.p == pytest.approx(back.p, abs=1e-9)
     assert 0 <= there.p <= 1
     assert there.estimate == -back.estimate
 
 
 def test_the_e_test_takes_counts_that_are_as_many_a_day_for_alike():
-    assert counts.poisson_e_test(28, 31, 28 / 31).p > 0.9
-    assert counts.poisson_e_test(280, 310, 28 / 31).p > 0.9 > 0.3 > counts.poisson_e_test(280, 310).p
+    assert intervals.poisson_e_test(28, 31, 28 / 31).p > 0.9
+    assert intervals.poisson_e_test(280, 310, 28 / 31).p > 0.9 > 0.3 > intervals.poisson_e_test(280, 310).p
 
 
 def test_two_rates_with_their_exposures():
     # Breast cancer after X-ray fluoroscopy: 41 cases in 28,010 person-years against 15 in 19,017 (Boice and Monson,
     # 1977, in Rothman and Greenland, Modern Epidemiology): ratio 1.86, exact limits 1.01 and 3.61.
-    found = counts.count_ratio(41, 15, spans=19_017 / 28_010)
+    found = intervals.count_ratio(41, 15, spans=19_017 / 28_010)
     assert [round(value, 2) for value in (found.estimate, found.lower, found.upper)] == [1.86, 1.01, 3.61]
-    assert 0.03 < found.p < 0.05 and 0.02 < counts.poisson_e_test(41, 15, 28_010 / 19_017).p < 0.05
+    assert 0.03 < found.p < 0.05 and 0.02 < intervals.poisson_e_test(41, 15, 28_010 / 19_017).p < 0.05
 
 
 def test_no_past_gives_no_ratio_and_says_why():
-    found = counts.count_ratio(5, 0)
+    found = intervals.count_ratio(5, 0)
     assert np.isnan(found.estimate) and found.note == "no_past" and found.p is None
 
 
 @pytest.mark.parametrize("value", [-1, 2.5, float("nan")])
 def test_what_is_no_count_is_refused(value):
-    for ask in (counts.count_ratio, counts.poisson_e_test):
+    for ask in (intervals.count_ratio, intervals.poisson_e_test):
         with pytest.raises(ValueError, match="is not a count; right would be a whole number"):
             ask(value, 3)
         with pytest.raises(ValueError, match="past: "):
             ask(3, value)
     with pytest.raises(ValueError, match="events: "):
-        counts.rate_interval(value, 100)
+        intervals.rate_interval(value, 100)
 
 
 @pytest.mark.parametrize("population", [0, None, float("nan"), -5])
 def test_no_population_gives_no_rate_and_says_why(population):
-    found = counts.rate_interval(5, population)
+    found = intervals.rate_interval(5, population)
     assert np.isnan(found.estimate) and found.note == "no_population"
 
 
 @given(COUNT, st.integers(1, 10**7))
 def test_a_rate_lies_in_its_interval(events, population):
-    found = counts.rate_interval(events, population)
+    found = intervals.rate_interval(events, population)
     assert 0 <= found.lower <= found.estimate <= found.upper
 
 

@@ -20,9 +20,12 @@ _EXPORTS = {
     ),
     "analysis.stats.proportions": (
         "overlap_bounds", "participation_overlap", "participation_rate", "project_starts", "projects_by_community",
-        "proportion_difference", "share_differences", "who_took_part", "wilson_interval",
+        "share_differences", "who_took_part",
     ),
-    "analysis.stats.counts": ("count_ratio", "monthly_counts", "poisson_e_test", "rate_interval"),
+    "analysis.stats.intervals": (
+        "Estimate", "count_ratio", "poisson_e_test", "proportion_difference", "rate_interval", "wilson_interval",
+    ),
+    "analysis.stats.counts": ("monthly_counts",),
     "analysis.stats.changes": ("area_changes", "bulletin", "contributions", "period_change"),
     "analysis.stats.profiles": ("petitions_by_channel", "weekday_hours"),
     "analysis.stats.published": ("recomputed_figures",),

@@ -20,7 +20,7 @@ from src.analysis.charts.words import (
     verdict,
     with_places,
 )
-from src.analysis.stats.changes import beyond
+from src.analysis.stats.changes import is_significant
 from src.codebook.vocabulary import enumerated, sentence, threshold
 
 
@@ -76,7 +76,7 @@ def _parts_words(values: list[tuple[float, str]], whole: pd.Series | None, lang:
         if part
     }
     total = float(sum(value for value, _ in parts))
-    within = whole is not None and not beyond(whole)
+    within = whole is not None and not is_significant(whole)
     which = "within" if within else "fell" if total < -1 else "rose" if total > 1 else "flat"
     most = max(parts, key=lambda part: abs(part[0]), default=(0.0, "—"))
     first = {"fell": lowest, "rose": highest}.get(which) or most

@@ -15,7 +15,8 @@ from src.analysis.charts.words import (
     with_counts,
     with_places,
 )
-from src.analysis.stats.proportions import differences_of, wilson_interval
+from src.analysis.stats.intervals import wilson_interval
+from src.analysis.stats.proportions import differences_of
 from src.codebook.vocabulary import PLACES, enumerated, sentence, threshold
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from src.analysis.stats.changes import beyond
+from src.analysis.stats.changes import is_significant
 from src.analysis.stats.comparable import DISTRICT
 from src.analysis.stats.counts import HEADLINE
 from src.codebook import messages as said
@@ -29,7 +29,7 @@ def verdict(change: pd.Series, lang: str) -> str:
     if change["flag"]:
         return sentence("verdict_no_base" if change["flag"] == "no_base" else "verdict_few", lang)
     by_days = "_by_days" if change["by_days"] else ""
-    return sentence(f"verdict_{'beyond' if beyond(change) else 'within'}{by_days}", lang)
+    return sentence(f"verdict_{'beyond' if is_significant(change) else 'within'}{by_days}", lang)
 
 
 def pulled(points: float, lang: str) -> str:

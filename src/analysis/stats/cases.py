@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.stats.changes import dispersions
-from src.analysis.stats.comparable import like_with_like, not_delivered
+from src.analysis.stats.comparable import comparable_windows, not_delivered
 from src.analysis.stats.counts import Window, in_window, windows_of
 from src.analysis.stats.coverage import demand_field, fields
-from src.analysis.stats.proportions import PLACE
+from src.analysis.stats.groups import PLACE
 from src.analysis.stats.shrinkage import shrunken_rates
 from src.codebook import vocabulary
 
@@ -32,7 +32,7 @@ def typical_cases(
     spans = len(windows_of(reference))
     rows = incidents.assign(field=demand_field(incidents))
     missing = not_delivered(rows, missing)
-    compared, _ = like_with_like(rows, current, reference, missing)
+    compared, _ = comparable_windows(rows, current, reference, missing)
     now, before = (
         compared[in_window(compared, window)].groupby([*PLACE, "field"])["incident_count"].sum().astype("float64")
         for window in (current, reference)

@@ -3,26 +3,23 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.comparable import concerned, like_with_like, named, not_delivered
+from src.analysis.stats.comparable import comparable_windows, gap_notes, groups_affected, not_delivered
 from src.analysis.stats.counts import (
     Window,
-    count_ratio,
     dispersion_of_each,
-    exact_ratio_limits,
     in_window,
-    poisson_e_test,
     totals,
+    totals_by_month,
+    window_totals,
     windows_of,
 )
-from src.analysis.stats.estimate import survive_many
-from src.analysis.stats.proportions import columns_of, in_order
+from src.analysis.stats.groups import columns_of, in_order
+from src.analysis.stats.intervals import exact_ratio_limits, ratio_and_limits, significant_among_many
 from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period
 from src.codebook.vocabulary import threshold
 
 PARTS = ("street", "community", "group", "kind", "channel")  # what splits incidents without overlap
-CHANGE = ("reference", "difference", "estimate", "lower", "upper", "lower_exact", "upper_exact", "by_days", "p", "phi",
-          "flag")  # fmt: skip
 
 
 def dispersions(
@@ -36,16 +33,13 @@ def dispersions(
     names = columns_of(by)
     if incidents.empty:
         return pd.Series(dtype="float64")
-    monthly = totals(incidents, [*names, "month"])
-    wide = monthly.unstack(names, fill_value=0) if names else monthly.to_frame(0)
-    every = pd.date_range(wide.index.min(), wide.index.max(), freq="MS")
-    wide = wide.reindex(every, fill_value=0)
+    wide = totals_by_month(incidents, names)
     if missing is None or missing.empty:
         return dispersion_of_each(wide)
     gaps = pd.DataFrame(False, wide.index, wide.columns)
-    for month, own in zip(missing["month"], concerned(missing, incidents, names, wide.columns), strict=True):
+    for month, own in zip(missing["month"], groups_affected(missing, incidents, names, wide.columns), strict=True):
         gaps.loc[gaps.index == month, own] = True
-    freedom = (12 - 1) * (pd.Series(every.year).value_counts().eq(12).sum() - 1)
+    freedom = (12 - 1) * (pd.Series(wide.index.year).value_counts().eq(12).sum() - 1)
     few = gaps.sum() > threshold("most_freedom_missing") * freedom
     return dispersion_of_each(wide.mask(gaps & ~few))
 
@@ -64,26 +58,21 @@ def period_change(
     periods), `difference`, `estimate` (relative change, -0.26 is 26 % fewer), `lower`, `upper` (quasi-Poisson, 95 %),
     `lower_exact`, `upper_exact` (Poisson), `by_days` (what the days of the windows alone would change; 0 where they
     hardly differ), `p` (of no other change than that), `phi`, `flag` (`too_few`: told as counts, never ranked), `note`
-    (what a street did not deliver in one window: it is left out of both; `like_with_like`). `missing`: see
-    `not_delivered`. A change is `beyond` normal variation where `by_days` lies outside its limits.
+    (what a street did not deliver in one window: it is left out of both; `comparable_windows`). `missing`: see
+    `not_delivered`. It `is_significant` where `by_days` lies outside its limits.
 
     >>> change = period_change(incidents, "2021-01/2021-09", "2020-01/2020-09", by="roll_up").iloc[0]
     >>> int(change["current"]), int(change["reference"]), f"{change['estimate']:.2%}"
     (14354, 19437, '-26.15%')
     """
     names, missing = columns_of(by), not_delivered(incidents, missing)
-    compared, left_out = like_with_like(incidents, current, reference, missing)
-    now = totals(compared[in_window(compared, current)], by)
-    before = totals(compared[in_window(compared, reference)], by)
-    spans, by_days = len(windows_of(reference)), days_apart(current, reference)
-    both = pd.concat({"current": now, "past": before}, axis=1).fillna(0).astype("int64")
-    spread = dispersions(incidents, by, missing) if phi == "auto" else pd.Series(float(phi), both.index)
-    spread = spread.reindex(both.index).fillna(1.0)
-    rows = [_change(c, p, spans, by_days, f) for c, p, f in zip(both["current"], both["past"], spread, strict=True)]
-    found = {name: [row[name] for row in rows] for name in CHANGE}
-    told = {"current": both["current"], **found, "note": named(left_out, incidents, names, both.index)}
-    listed = [name for name in names if name not in ("month", "quarter")]
-    return in_order(pd.DataFrame(told, both.index).reset_index(drop=not names), listed)
+    compared, left_out = comparable_windows(incidents, current, reference, missing)
+    now, past, groups = window_totals(compared, current, reference, names)
+    phis = dispersions(incidents, names, missing).reindex(groups).fillna(1.0).to_numpy() if phi == "auto" else phi
+    found = _changes(now, past, len(windows_of(reference)), days_apart(current, reference), phis)
+    keys = {name: groups.get_level_values(name) for name in names}
+    table = pd.DataFrame({**keys, **found, "note": gap_notes(left_out, incidents, names, groups)})
+    return in_order(table, [name for name in names if name not in ("month", "quarter")])
 
 
 def days_apart(current: Window, reference: Window) -> float:
@@ -94,26 +83,23 @@ def days_apart(current: Window, reference: Window) -> float:
     return now.days * len(before) / sum(window.days for window in before) - 1 if apart else 0.0
 
 
-def beyond(changes: pd.DataFrame | pd.Series) -> pd.Series | bool:
+def is_significant(changes: pd.DataFrame | pd.Series) -> pd.Series | bool:
     """Return whether a change (`period_change`) is beyond what such numbers, and days alone, do by themselves."""
     return (changes["lower"] > changes["by_days"]) | (changes["upper"] < changes["by_days"])
 
 
-def _change(current: int, past: int, spans: int, by_days: float, phi: float) -> dict:
-    ratio, exact = count_ratio(current, past, phi=phi, spans=spans), exact_ratio_limits(current, past, spans=spans)
-    p = count_ratio(current, past, phi=phi, spans=spans / (1 + by_days)).p if by_days else ratio.p
-    few = min(current, past / spans) < threshold("min_count_for_percent")
+def _changes(current: np.ndarray, past: np.ndarray, spans: int, by_days: float, phi: np.ndarray | float) -> dict:
+    """Return the columns of `period_change` from the count of one window and that of all `spans` before it."""
+    ratio, lower, upper, p = ratio_and_limits(current, past, phi=phi, spans=spans)
+    lower_exact, upper_exact = exact_ratio_limits(current, past, spans=spans)
+    if by_days:
+        p = ratio_and_limits(current, past, phi=phi, spans=spans / (1 + by_days))[-1]
+    few = np.minimum(current, past / spans) < threshold("min_count_for_percent")
     return {
-        "reference": past // spans if past % spans == 0 else past / spans,
-        "difference": current - past / spans,
-        **{name: getattr(ratio, name) - 1 for name in ("estimate", "lower", "upper")},
-        "lower_exact": exact[0] - 1,
-        "upper_exact": exact[1] - 1,
-        "by_days": by_days,
-        "p": np.nan if p is None else p,
-        "phi": phi,
-        "flag": "too_few" if few else "",
-    }
+        "current": current, "reference": past if spans == 1 else past / spans, "difference": current - past / spans,
+        "estimate": ratio - 1, "lower": lower - 1, "upper": upper - 1, "lower_exact": lower_exact - 1,
+        "upper_exact": upper_exact - 1, "by_days": by_days, "p": p, "phi": phi, "flag": np.where(few, "too_few", ""),
+    }  # fmt: skip
 
 
 def area_changes(
@@ -125,23 +111,16 @@ def area_changes(
 ) -> pd.DataFrame:
     """Where did incidents change by more than chance, with many areas looked at together?
 
-    One row is one area; columns as `period_change`, with `z` (2 (√current - √reference), Wheeler; the
-    reference as many days long), `p` of the E-test
-    (phi 1) or of the quasi-Poisson ratio (phi above 1), `flag`: `fell` or `rose` where the change survives
-    Benjamini-Hochberg at 5 % over all areas, `too_few`, or empty.
+    One row is one area; columns as `period_change`, with `z` (2 (√current - √reference), Wheeler; the reference as
+    many days long), `flag`: `fell` or `rose` where the change survives Benjamini-Hochberg at 5 % over all areas,
+    `too_few`, or empty.
 
     >>> area_changes(incidents, "2021", "2020").loc[0, ["street", "flag"]].to_dict()
     {'street': '平湖街道', 'flag': 'fell'}
     """
     table = period_change(incidents, current, reference, by, missing=missing)
-    spans = len(windows_of(reference))
-    longer = 1 + table["by_days"]
-    z = 2 * (np.sqrt(table["current"]) - np.sqrt(table["reference"] * longer))
-    if spans == 1 and table["phi"].eq(1).all():
-        pairs = zip(table["current"], table["reference"], longer, strict=True)
-        table["p"] = [poisson_e_test(c, int(r), exposure).p for c, r, exposure in pairs]
-    told = table["p"].where(table["flag"].eq(""))
-    moved = survive_many(told, threshold("false_discovery_pct") / 100)
+    z = 2 * (np.sqrt(table["current"]) - np.sqrt(table["reference"] * (1 + table["by_days"])))
+    moved = significant_among_many(table["p"].where(table["flag"].eq("")))
     direction = np.where(table["estimate"] < table["by_days"], "fell", "rose")
     return table.assign(z=z, flag=np.where(moved, direction, table["flag"]))
 
@@ -161,16 +140,16 @@ def contributions(
     names = columns_of(by)
     if overlapping := [name for name in names if name not in incidents]:  # such as roll_up: its parts would not add up
         raise ValueError(vocabulary.both("not_known", name="by", value=overlapping[0], allowed=", ".join(PARTS)))
-    compared, left_out = like_with_like(incidents, current, reference, not_delivered(incidents, missing))
-    now, before = compared[in_window(compared, current)], compared[in_window(compared, reference)]
+    compared, left_out = comparable_windows(incidents, current, reference, not_delivered(incidents, missing))
     spans = len(windows_of(reference))
-    parts = [part.groupby(names, dropna=False, sort=False)["incident_count"].sum() for part in (now, before)]
-    table = pd.concat({"current": parts[0], "past": parts[1]}, axis=1).fillna(0).astype("int64").reset_index()
+    now, past, groups = window_totals(compared, current, reference, names, stated=False)
+    keys = {name: groups.get_level_values(name) for name in names}
+    table = pd.DataFrame({**keys, "current": now, "past": past})
     whole = table["past"].sum()
     table["reference"] = table["past"] / spans
     table["difference"] = table["current"] - table["reference"]
     table["estimate"] = 100 * (table["current"] * spans - table["past"]) / whole if whole else np.nan
-    table = table.assign(note=named(left_out, incidents, names, table.set_index(names).index))
+    table = table.assign(note=gap_notes(left_out, incidents, names, table.set_index(names).index))
     return table[[*names, "current", "reference", "difference", "estimate", "note"]].sort_values(
         "estimate", kind="stable", ignore_index=True
     )
@@ -216,7 +195,7 @@ def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFram
         "year_on_year": ("month", "month_last_year"),
         "to_date_change": ("to_date", "to_date_last_year"),
     }.items():
-        gaps = like_with_like(incidents, windows[now], windows[before], missing)[1]
+        gaps = comparable_windows(incidents, windows[now], windows[before], missing)[1]
         affected = source.isin(gaps["source"]) | (pd.Period(windows[before].first_day, "M") < first)
         table[name] = _relative(table[now], table[before]).astype("float64").mask(affected)
     table["per_day"] = table["month"] / month.days

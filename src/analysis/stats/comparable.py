@@ -33,7 +33,7 @@ def not_delivered(incidents: pd.DataFrame, missing: pd.DataFrame | None = None) 
     return missing.loc[held, KEY].reset_index(drop=True)
 
 
-def like_with_like(
+def comparable_windows(
     incidents: pd.DataFrame, current: Window, reference: Window, missing: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the incidents that may be compared, and the `not_delivered` months of the two windows.
@@ -79,7 +79,7 @@ def as_clusters(table: pd.DataFrame, communities: pd.DataFrame, first: object, l
     return table.assign(community=(table["street"] + "/" + table["community"]).map(names).fillna(table["community"]))
 
 
-def concerned(gaps: pd.DataFrame, incidents: pd.DataFrame, names: list[str], groups: pd.Index) -> np.ndarray:
+def groups_affected(gaps: pd.DataFrame, incidents: pd.DataFrame, names: list[str], groups: pd.Index) -> np.ndarray:
     """Return which groups of `names` (columns) each `not_delivered` month (rows) concerns.
 
     Those with incidents of its source, and with streets in `names` of its street. A group without a key is one of all.
@@ -97,12 +97,14 @@ def concerned(gaps: pd.DataFrame, incidents: pd.DataFrame, names: list[str], gro
     return found
 
 
-def named(left_out: pd.DataFrame, incidents: pd.DataFrame, names: list[str], groups: pd.Index) -> list[str]:
+def gap_notes(left_out: pd.DataFrame, incidents: pd.DataFrame, names: list[str], groups: pd.Index) -> list[str]:
     """Return for each group of `names` what was left out of it (`gap_names`), joined by `;`."""
     if left_out.empty:
         return [""] * len(groups)
     streets = () if "street" in names else incidents["street"].dropna().unique()
-    return [";".join(gap_names(left_out[own], streets)) for own in concerned(left_out, incidents, names, groups).T]
+    return [
+        ";".join(gap_names(left_out[own], streets)) for own in groups_affected(left_out, incidents, names, groups).T
+    ]
 
 
 def gap_names(gaps: pd.DataFrame, streets: Sequence[str] = ()) -> list[str]:

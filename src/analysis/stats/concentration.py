@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.stats.counts import Window, in_window, totals
-from src.analysis.stats.proportions import columns_of
+from src.analysis.stats.groups import columns_of
 from src.codebook import vocabulary
 
 DRAWS, SEED = 999, 20210101

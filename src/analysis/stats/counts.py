@@ -1,12 +1,12 @@
-"""Incidents counted: by month, against another period, by area, as bulletins print them; and how sure a change is."""
+"""Incidents counted: in windows, by group, by roll-up, by month; and how much more than chance the months vary."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.estimate import Estimate, level, whole_count
-from src.analysis.stats.proportions import columns_of
+from src.analysis.stats.groups import columns_of
+from src.analysis.stats.intervals import exact_limits
 from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period
 
@@ -32,48 +32,107 @@ def windows_of(window: Window) -> list[Period]:
 
 def in_window(incidents: pd.DataFrame, window: Window) -> pd.Series:
     """Return which incidents were received within a window."""
-    when = incidents["reported_at"]
-    mask = pd.Series(False, index=incidents.index)
+    when, mask = incidents["reported_at"].to_numpy("datetime64[us]"), np.zeros(len(incidents), bool)
     for period in windows_of(window):
-        first, after = pd.Timestamp(period.first_day), pd.Timestamp(period.last_day) + pd.Timedelta(days=1)
-        mask |= (when >= first) & (when < after)
-    return mask
+        first, last = (np.datetime64(day, "D") for day in (period.first_day, period.last_day))
+        mask |= (when >= first) & (when < last + 1)
+    return pd.Series(mask, incidents.index)
 
 
-def totals(incidents: pd.DataFrame, by: str | list[str] | None = None) -> pd.Series:
-    """Return the number of incidents in each group of `by`; a roll-up counts an incident in each that it belongs to."""
+def months_received(incidents: pd.DataFrame) -> np.ndarray:
+    """Return the month that each incident was received in."""
+    return incidents["reported_at"].to_numpy("datetime64[M]")
+
+
+def totals(incidents: pd.DataFrame, by: str | list[str] | None = None, of: str = "incident_count") -> pd.Series:
+    """Return the number of incidents in each group of `by`; a roll-up counts an incident in each that it belongs to.
+
+    `of`: the column that is summed.
+    """
     names = columns_of(by)
-    if {"month", "quarter"} & set(names):
-        when = incidents["reported_at"]
-        begun = {"month": when.to_numpy("datetime64[M]").astype(when.dtype)} if "month" in names else {}
-        begun |= {"quarter": when.dt.to_period("Q").dt.to_timestamp()} if "quarter" in names else {}
-        incidents = incidents.assign(**begun)
     if not names:
-        return pd.Series([incidents["incident_count"].sum()])
-    if "roll_up" not in names:
-        return _summed(incidents, names)
-    # Summed by group and kind first, not stated or not: what belongs to which roll-up is then asked of few rows.
+        return pd.Series([incidents[of].sum()])
+    if "roll_up" in names:
+        incidents = _by_roll_up(incidents, names, of)
+    code, groups = groups_of(incidents, names)
+    return pd.Series(_summed(code, len(groups), incidents[of].to_numpy()), groups, name=of)
+
+
+def _by_roll_up(incidents: pd.DataFrame, names: list[str], of: str) -> pd.DataFrame:
+    """Return rows with their `roll_up`, once for each that they belong to, summed by group and kind."""
     finest = list(dict.fromkeys([*(name for name in names if name != "roll_up"), "group", "kind"]))
-    summed = _summed(incidents, finest, dropna=False).reset_index()
-    held = np.column_stack([roll_up_mask(summed, code) for code in vocabulary.current().roll_ups])
-    row, code = np.nonzero(held)
-    parts = summed.iloc[row].assign(roll_up=np.array(list(vocabulary.current().roll_ups))[code])
-    return _summed(parts, names)
+    code, groups = groups_of(incidents, finest, stated=False)
+    rows = groups.to_frame(index=False).assign(**{of: _summed(code, len(groups), incidents[of].to_numpy())})
+    codes = np.array(list(vocabulary.current().roll_ups))
+    row, place = np.nonzero(np.column_stack([roll_up_mask(rows, one) for one in codes]))
+    return rows.iloc[row].assign(roll_up=codes[place])
 
 
-def _summed(incidents: pd.DataFrame, names: list[str], dropna: bool = True) -> pd.Series:
-    grouped = incidents.groupby(names, sort=False, observed=True, dropna=dropna)
-    return grouped["incident_count"].sum().astype("int64")
+def groups_of(incidents: pd.DataFrame, names: list[str], *, stated: bool = True) -> tuple[np.ndarray, pd.Index]:
+    """Return the number of the group that each row belongs to, and the groups in the order in which they come.
+
+    `stated`: a row that lacks one of its names is in no group (-1).
+    """
+    keys = [pd.factorize(_key(incidents, name), use_na_sentinel=stated) for name in names]
+    whole = np.zeros(len(incidents), "int64")
+    for code, values in keys:
+        whole = np.where((code < 0) | (whole < 0), -1, whole * max(len(values), 1) + code)
+    group, first = pd.factorize(np.where(whole < 0, np.nan, whole) if (whole < 0).any() else whole)
+    if len(names) == 1:
+        return group, pd.Index(keys[0][1], name=names[0])
+    levels, left = [], first.astype("int64")
+    for _, values in reversed(keys):
+        left, place = np.divmod(left, max(len(values), 1))
+        levels.append(pd.Index(values).take(place))
+    return group, pd.MultiIndex.from_arrays(levels[::-1], names=names)
 
 
-def exact_limits(count: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the exact (Garwood 1936) limits of a Poisson count; 0 has a finite upper limit."""
-    from scipy.special import (
-        gammaincinv,  # half a chi-square quantile; `chi2.ppf` of one number takes fifty times as long
-    )
+def _key(incidents: pd.DataFrame, name: str) -> pd.Series | np.ndarray:
+    """Return what rows are grouped by: a column, or the first day of the month or quarter they were received in."""
+    if name in incidents or name not in ("month", "quarter"):
+        return incidents[name]
+    months = months_received(incidents)
+    if name == "quarter":
+        months = months.astype("int64") // 3 * 3
+    return pd.DatetimeIndex(months.astype("datetime64[M]").astype(incidents["reported_at"].dtype))
 
-    tail = level(confidence) / 2
-    return float(gammaincinv(count, tail)) if count else 0.0, float(gammaincinv(count + 1, 1 - tail))
+
+def _summed(code: np.ndarray, groups: int, counts: np.ndarray) -> np.ndarray:
+    return np.bincount(code[code >= 0], counts[code >= 0], groups).astype("int64")
+
+
+def window_totals(
+    incidents: pd.DataFrame, current: Window, reference: Window, names: list[str], *, stated: bool = True
+) -> tuple[np.ndarray, np.ndarray, pd.Index]:
+    """Return the number of incidents of two windows in each group of `names`, and the groups: first those of now."""
+    now, past = (np.flatnonzero(in_window(incidents, window)) for window in (current, reference))
+    asked = dict.fromkeys([*(name for name in names if name in incidents), "reported_at", "incident_count"])
+    asked |= dict.fromkeys(["group", "kind"]) if "roll_up" in names else {}
+    rows = incidents[list(asked)].take(np.concatenate([now, past]))
+    rows["_now"] = np.arange(len(rows)) < len(now)
+    if "roll_up" in names:
+        rows = _by_roll_up(rows, [*names, "_now"], "incident_count")
+    code, groups = groups_of(rows, names, stated=stated) if names else (np.zeros(len(rows), "int64"), pd.Index([0]))
+    count, is_now = rows["incident_count"].to_numpy(), rows["_now"].to_numpy(bool)
+    return _summed(code, len(groups), count * is_now), _summed(code, len(groups), count * ~is_now), groups
+
+
+def totals_by_month(incidents: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Return the number of incidents of each month from the first to the last (rows) and group of `names` (columns)."""
+    if "roll_up" in names:
+        incidents = _by_roll_up(incidents.assign(month=_key(incidents, "month")), [*names, "month"], "incident_count")
+        month = incidents["month"].to_numpy("datetime64[M]")
+    else:
+        month = months_received(incidents)
+    code, groups = groups_of(incidents, names) if names else (np.zeros(len(incidents), "int64"), pd.Index([0]))
+    if not len(month):
+        return pd.DataFrame(index=pd.DatetimeIndex([]), columns=groups, dtype="int64")
+    first = month.min()
+    step, length = (month - first).astype("int64"), int((month.max() - first).astype("int64")) + 1
+    cell = np.where(code < 0, -1, step * len(groups) + code)
+    table = _summed(cell, length * len(groups), incidents["incident_count"].to_numpy()).reshape(length, len(groups))
+    every = pd.DatetimeIndex((first + np.arange(length)).astype("datetime64[us]"))
+    return pd.DataFrame(table, every, groups)
 
 
 def dispersion(monthly: pd.Series) -> float:
@@ -91,23 +150,27 @@ def dispersion_of_each(monthly: pd.DataFrame) -> pd.Series:
     years, months = np.unique(pd.DatetimeIndex(monthly.index).year, return_counts=True)
     whole = years[months == 12]
     tables = monthly[monthly.index.year.isin(whole)].to_numpy(float).T.reshape(monthly.shape[1], len(whole), 12)
-    return pd.Series([_dispersion(table) for table in tables], monthly.columns, dtype="float64")
+    return pd.Series(_dispersion(tables), monthly.columns, dtype="float64")
 
 
-def _dispersion(table: np.ndarray) -> float:
-    """Return the dispersion of one year × month table."""
-    absent = np.isnan(table)
-    table = np.where(absent, 0.0, table)
-    if len(table) < 2 or table.sum() == 0:
-        return 1.0
-    fitted = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+def _dispersion(tables: np.ndarray) -> np.ndarray:
+    """Return the dispersion of each year × month table."""
+    absent = np.isnan(tables)
+    counts = np.where(absent, 0.0, tables)
     for _ in range(50 if absent.any() else 0):
-        table[absent] = fitted[absent]
-        fitted = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+        counts = np.where(absent, _fitted(counts), counts)
+    fitted = _fitted(counts)
     known = (fitted > 0) & ~absent
-    chi_square = ((table - fitted)[known] ** 2 / fitted[known]).sum()
-    freedom = (len(table) - 1) * (12 - 1) - absent.sum()
-    return float(max(1.0, chi_square / freedom)) if freedom > 0 else 1.0
+    apart = np.divide((counts - fitted) ** 2, fitted, out=np.zeros_like(fitted), where=known)
+    freedom = (tables.shape[1] - 1) * (12 - 1) - absent.sum(axis=(1, 2))
+    phi = apart.sum(axis=(1, 2)) / np.maximum(freedom, 1)
+    return np.where(freedom > 0, np.maximum(phi, 1.0), 1.0)
+
+
+def _fitted(tables: np.ndarray) -> np.ndarray:
+    """Return what years and months of the year make of each table: the product of its sums over its total."""
+    by_year, by_month = tables.sum(axis=2, keepdims=True), tables.sum(axis=1, keepdims=True)
+    return by_year * by_month / np.maximum(by_year.sum(axis=1, keepdims=True), 1e-300)
 
 
 def monthly_counts(
@@ -122,23 +185,20 @@ def monthly_counts(
     >>> monthly_counts(incidents, "group").loc[0, ["group", "estimate"]].to_dict()
     {'group': 'criminal', 'estimate': 1407}
     """
-    names = columns_of(by)
-    counted = totals(incidents, [*names, "month"])
-    every = months_of(incidents, months)
-    wide = (counted.unstack(names) if names else counted.to_frame()).reindex(every, fill_value=0).fillna(0)
+    names, every = columns_of(by), months_of(incidents, months)
+    wide = totals_by_month(incidents, names).reindex(every, fill_value=0)
     phi = dispersion_of_each(wide)
-    long = wide.rename_axis("month").T.stack() if names else wide.iloc[:, 0].rename_axis("month")
-    table = long.rename("estimate").reset_index()
+    groups = wide.columns.repeat(len(every))
+    table = groups.to_frame(index=False) if names else pd.DataFrame(index=range(len(every)))
+    table["month"], table["estimate"] = np.tile(every, len(wide.columns)), wide.to_numpy().T.ravel()
     spread = np.sqrt(phi.to_numpy().repeat(len(every)))
-    count = table["estimate"].to_numpy(float)
-    values, place = np.unique(count, return_inverse=True)
-    limits = np.array([exact_limits(value) for value in values]).reshape(-1, 2)[place]
-    table = table.astype({"estimate": "int64"})
-    return table.assign(
-        lower=np.maximum(count - (count - limits[:, 0]) * spread, 0),
-        upper=count + (limits[:, 1] - count) * spread,
-        lower_exact=limits[:, 0],
-        upper_exact=limits[:, 1],
+    count = table["estimate"].to_numpy("float64")
+    lower, upper = exact_limits(count)
+    return table.astype({"estimate": "int64"}).assign(
+        lower=np.maximum(count - (count - lower) * spread, 0),
+        upper=count + (upper - count) * spread,
+        lower_exact=lower,
+        upper_exact=upper,
     )[[*names, "month", "estimate", "lower", "upper", "lower_exact", "upper_exact"]]
 
 
@@ -153,80 +213,16 @@ def months_of(incidents: pd.DataFrame, months: str | Period | None = None) -> pd
     return pd.date_range(when.min().to_period("M").to_timestamp(), when.max(), freq="MS")
 
 
-def count_ratio(current: float, past: float, confidence: float = 0.95, phi: float = 1.0, spans: float = 1) -> Estimate:
-    """How many times the past count is the current one, beyond what counts do by themselves?
+def series_of(given: pd.Series | pd.DataFrame) -> pd.Series:
+    """Return counts in the order of time of a series, or of a table with one row a `month` and its `estimate`.
 
-    The exact conditional interval (Clopper-Pearson on current / (current + past)) where `phi` is 1; with overdispersion
-    the interval on the log scale with variance phi (1/current + 1/past). `past` may be the sum of `spans` like periods,
-    or over `spans` times the exposure. No past: estimate missing. `p`: two-sided, of no change.
-
-    >>> round(count_ratio(14354, 19437).estimate - 1, 4)
-    -0.2615
+    Raises `ValueError` for another table, and for several rows a month.
     """
-    from scipy.special import ndtr, ndtri
-    from scipy.stats import binomtest
-
-    current, past = whole_count("current", current), whole_count("past", past)
-    if past == 0:
-        return Estimate(n=current, note="no_past")
-    if phi > 1 and current > 0:
-        z, spread = -ndtri(level(confidence) / 2), np.sqrt(phi * (1 / current + 1 / past))
-        middle = np.log(current * spans / past)
-        p = 2 * ndtr(-abs(middle) / spread)
-        ends = (float(np.exp(middle + step)) for step in (0.0, -z * spread, z * spread))
-        return Estimate(*ends, p=float(p), n=current + past)
-    p = binomtest(current, current + past, 1 / (1 + spans)).pvalue
-    lower, upper = exact_ratio_limits(current, past, confidence, spans)
-    return Estimate(current * spans / past, lower, upper, p=float(p), n=current + past)
-
-
-def exact_ratio_limits(current: int, past: int, confidence: float = 0.95, spans: float = 1) -> tuple[float, float]:
-    """Return the limits of `count_ratio` without overdispersion; missing without a past."""
-    from scipy.special import betaincinv
-
-    if past == 0:
-        return float("nan"), float("nan")
-    tail = level(confidence) / 2  # by beta quantiles: scipy's `proportion_ci` searches for them five times as long
-    low = betaincinv(current, past + 1, tail) if current else 0.0
-    high = betaincinv(current + 1, past, 1 - tail)
-    return float(spans * low / (1 - low)), float(spans * high / (1 - high))
-
-
-def poisson_e_test(current: int, past: int, exposure: float = 1.0) -> Estimate:
-    """Do two counts differ more than chance would have them? The E-test of Krishnamoorthy and Thomson (2004).
-
-    `estimate` is the difference, `p` two-sided; the limits are those of 2 (√current - √past) turned back.
-    `exposure`: that of the current over that of the past (28/31 of February after January); `p` of one rate.
-
-    >>> round(poisson_e_test(6, 2).p, 3)
-    0.175
-    """
-    from scipy.stats import poisson_means_test
-
-    current, past = whole_count("current", current), whole_count("past", past)
-    p = 1.0 if current == past * exposure else float(poisson_means_test(current, exposure, past, 1).pvalue)
-    half = 1.96 * np.sqrt(current + past)
-    return Estimate(current - past, current - past - half, current - past + half, p=p, n=current + past)
-
-
-def rate_interval(events: int, population: float, per: float = 10_000, confidence: float = 0.95) -> Estimate:
-    """How many incidents per `per` people, and between which limits? Byar's limits, exact below 10 events (PHE).
-
-    A missing or zero population gives a flagged estimate without a number.
-
-    >>> round(rate_interval(20, 100, per=100).lower, 2)
-    12.21
-    """
-    from scipy.stats import norm
-
-    events = whole_count("events", events)
-    if not population or population != population or population < 0:
-        return Estimate(n=population, note="no_population")
-    if events < 10:
-        lower, upper = exact_limits(events, confidence)
-    else:
-        z = norm.isf(level(confidence) / 2)
-        lower = events * (1 - 1 / (9 * events) - z / (3 * np.sqrt(events))) ** 3
-        upper = (events + 1) * (1 - 1 / (9 * (events + 1)) + z / (3 * np.sqrt(events + 1))) ** 3
-    scale = per / population
-    return Estimate(events * scale, float(lower * scale), float(upper * scale), n=population)
+    if isinstance(given, pd.Series):
+        return given
+    if {"month", "estimate"} - set(given):
+        raise ValueError(vocabulary.both("series_no_table"))
+    series = given.set_index("month")["estimate"]
+    if not series.index.is_unique:
+        raise ValueError(vocabulary.both("series_several", name="series"))
+    return series

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.estimate import survive_many
-from src.analysis.stats.proportions import PLACE, columns_of
+from src.analysis.stats.groups import PLACE, columns_of
+from src.analysis.stats.intervals import significant_among_many
 from src.analysis.stats.shrinkage import shrunken_rates
 from src.codebook import vocabulary
 
@@ -87,7 +87,7 @@ def _tails(table: pd.DataFrame) -> pd.DataFrame:
     few, many = poisson.cdf(actual, expected), poisson.sf(actual - 1, expected)
     p = pd.Series(np.where(table["estimate"] > 0, few, many), table.index)
     enough = table["n"].ge(vocabulary.threshold("min_count_for_percent"))
-    beyond = survive_many(p.where(enough), vocabulary.threshold("false_discovery_pct") / 100)
+    beyond = significant_among_many(p.where(enough))
     side = np.where(table["estimate"] > 0, "under", "over")
     return pd.DataFrame({"p": p, "flag": np.where(beyond, side, "")}, table.index)
 

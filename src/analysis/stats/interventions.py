@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.estimate import level, series_of, whole_count
+from src.analysis.stats.counts import series_of
+from src.analysis.stats.intervals import counted, left_out
 from src.codebook import vocabulary
 
 Pair = Sequence[int]
@@ -40,7 +41,7 @@ def weighted_displacement_difference(
 def _pair(name: str, counts: Pair) -> list[int]:
     if len(counts) != 2:
         raise ValueError(vocabulary.both("pair_impossible", name=name, counts=str(list(counts))))
-    return [whole_count(name, count) for count in counts]
+    return [int(counted(name, count)[0]) for count in counts]
 
 
 def _difference(pairs: list[list[int]], confidence: float) -> dict:
@@ -51,7 +52,7 @@ def _difference(pairs: list[list[int]], confidence: float) -> dict:
     total = sum(map(sum, pairs))
     se = float(np.sqrt(total))  # each count has its own number for variance
     z = estimate / se if se else np.nan
-    half = norm.isf(level(confidence) / 2) * se
+    half = norm.isf(left_out(confidence) / 2) * se
     few = min(map(sum, pairs)) < vocabulary.threshold("min_count_for_percent")
     found = {"estimate": estimate, "se": se, "lower": estimate - half, "upper": estimate + half, "z": z}
     return {**found, "p": float(2 * norm.sf(abs(z))), "n": total, "flag": "too_few" if few else ""}
@@ -78,7 +79,7 @@ def interrupted_series(
     from statsmodels.tools import add_constant
 
     series = series_of(series)
-    count = np.array([whole_count("series", value) for value in series], "float64")
+    count = counted("series", series)
     after = (series.index >= (pd.Timestamp(start) if isinstance(start, str) else start)).astype("float64")
     if after.all() or not after.any():
         raise ValueError(vocabulary.both("start_outside", start=start))

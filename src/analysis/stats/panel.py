@@ -7,7 +7,7 @@ import pandas as pd
 
 from src.analysis.stats.counts import Window, windows_of
 from src.analysis.stats.coverage import demand_field
-from src.analysis.stats.proportions import PLACE
+from src.analysis.stats.groups import PLACE
 from src.analysis.stats.quality import looks_missing
 from src.codebook import vocabulary
 from src.codebook.periods import Period

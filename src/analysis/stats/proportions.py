@@ -3,52 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.estimate import Estimate, level, survive_many, told_by, whole_count
+from src.analysis.stats.groups import columns_of, in_order
+from src.analysis.stats.intervals import counted, proportion_difference, significant_among_many, wilson_interval
 from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period
 
-PLACE = ["street", "community"]
 KINDS = ("residents", "organisations", "any", "both")
 SHARE = ("x", "n", "estimate", "lower", "upper", "flag")  # what `participation_rate` says of a group
-
-
-def columns_of(by: str | list[str] | None) -> list[str]:
-    """Return the columns that `by` groups by; a community is always named with its street."""
-    names = [by] if isinstance(by, str) else list(by or [])
-    return list(dict.fromkeys(column for name in names for column in (PLACE if name == "community" else [name])))
-
-
-def wilson_interval(x: int, n: int, confidence: float = 0.95) -> Estimate:
-    """What share is x of n, and how much would such a share move by itself?
-
-    The score interval of Wilson (1927), as recommended by Newcombe, Statistics in Medicine 17 (1998) 857-872. Raises
-    `ValueError` for n = 0, x > n or what is no count.
-
-    >>> round(wilson_interval(117, 436).lower, 4)
-    0.2289
-    """
-    from statsmodels.stats.proportion import proportion_confint
-
-    x, n = whole_count("x", x), whole_count("n", n)
-    if n == 0 or x > n:
-        raise ValueError(vocabulary.both("not_a_share", x=x, n=n))
-    lower, upper = proportion_confint(x, n, alpha=level(confidence), method="wilson")
-    return Estimate(x / n, float(lower), float(upper), n=n)
-
-
-def proportion_difference(x1: int, n1: int, x2: int, n2: int, confidence: float = 0.95) -> Estimate:
-    """How far apart are two shares? x1/n1 minus x2/n2 with Newcombe's hybrid score interval (1998, method 10).
-
-    >>> round(proportion_difference(56, 70, 48, 80).estimate, 3)
-    0.2
-    """
-    from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
-
-    first, second = wilson_interval(x1, n1, confidence), wilson_interval(x2, n2, confidence)
-    lower, upper = confint_proportions_2indep(x1, n1, x2, n2, method="newcomb", compare="diff", alpha=level(confidence))
-    same = x1 * n2 == x2 * n1
-    p = 1.0 if same else float(proportions_ztest([x1, x2], [n1, n2])[1])  # the score test
-    return Estimate(first.estimate - second.estimate, float(lower), float(upper), p=p, n=n1 + n2)
 
 
 def took_part(projects: pd.DataFrame, kind: str = "residents") -> pd.Series:
@@ -93,19 +54,9 @@ def _start_of(projects: pd.DataFrame, step: str) -> pd.Series:
     return projects["started_on"].dt.to_period(step).dt.to_timestamp()
 
 
-def in_order(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Put codes in the order of their list and months in time; places keep the order in which they come."""
-    words = vocabulary.current()
-    lists = {**words.codes, "kind": words.kinds, "roll_up": words.roll_ups}
-    places = {name: {code: place for place, code in enumerate(lists[name])} for name in names if name in lists}
-    ordered = [name for name in names if name in places or name in ("month", "quarter")]
-    keys = [table[name].map(places[name]) if name in places else table[name] for name in ordered]
-    return (table.iloc[np.lexsort(keys[::-1])] if keys else table).reset_index(drop=True)
-
-
 def _with_limits(table: pd.DataFrame) -> pd.DataFrame:
-    found = [wilson_interval(x, n) if n else Estimate() for x, n in zip(table["x"], table["n"], strict=True)]
-    return table.assign(**told_by(found), flag=np.where(table["n"] < _least(), "too_few", ""))
+    limits = wilson_interval(table["x"], table["n"])[["estimate", "lower", "upper"]]
+    return table.join(limits).assign(flag=np.where(table["n"] < _least(), "too_few", ""))
 
 
 def _least() -> float:
@@ -126,19 +77,13 @@ def share_differences(projects: pd.DataFrame, by: str | list[str], kind: str = "
 def differences_of(rates: pd.DataFrame) -> pd.DataFrame:
     """Where does one group's share differ from the rest's? Of a `participation_rate`, as `share_differences`."""
     names = [name for name in rates if name not in SHARE]
-    x, n = int(rates["x"].sum()), int(rates["n"].sum())
-    enough = rates["flag"].eq("")
-    nothing = Estimate(p=np.nan)
-    found = [
-        proportion_difference(r.x, r.n, x - r.x, n - r.n) if ok and n > r.n else nothing
-        for r, ok in zip(rates.itertuples(), enough, strict=True)
-    ]
-    table = rates[[*names, "x", "n"]].assign(share=rates["estimate"])
-    for column, values in told_by(found).items():
-        table[column] = 100 * values
-    table["p"] = [each.p for each in found]
-    overall = _overall(rates[enough])
-    survived = survive_many(table["p"], vocabulary.threshold("false_discovery_pct") / 100)
+    own, rest = rates[["x", "n"]], rates[["x", "n"]].sum() - rates[["x", "n"]]
+    tested = rates["flag"].eq("") & rest["n"].gt(0)
+    found = proportion_difference(own["x"], own["n"], rest["x"], rest["n"])[["estimate", "lower", "upper", "p"]]
+    found = found.where(tested) * [100, 100, 100, 1]
+    table = rates[[*names, "x", "n"]].assign(share=rates["estimate"]).join(found)
+    overall = _overall(rates[rates["flag"].eq("")])
+    survived = significant_among_many(table["p"])
     survived &= overall <= vocabulary.threshold("false_discovery_pct") / 100
     direction = np.where(table["estimate"] > 0, "above", "below")
     return table.assign(p_overall=overall, flag=np.where(survived, direction, rates["flag"]))
@@ -198,7 +143,7 @@ def overlap_bounds(total: int, a: int, b: int) -> pd.DataFrame:
     >>> overlap_bounds(436, 117, 248).loc[0, ["lower", "upper"]].tolist()
     [0, 117]
     """
-    total, a, b = whole_count("total", total), whole_count("a", a), whole_count("b", b)
+    total, a, b = (int(counted(name, value)[0]) for name, value in (("total", total), ("a", a), ("b", b)))
     if max(a, b) > total:
         raise ValueError(vocabulary.both("more_than_all", part=max(a, b), total=total))
     least, most = max(0, a + b - total), min(a, b)

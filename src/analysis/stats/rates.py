@@ -6,10 +6,10 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import rate_interval, totals
-from src.analysis.stats.estimate import told_by
+from src.analysis.stats.counts import totals
 from src.analysis.stats.funnel import funnel
-from src.analysis.stats.proportions import columns_of
+from src.analysis.stats.groups import columns_of
+from src.analysis.stats.intervals import rate_interval
 from src.codebook import vocabulary
 
 PER = 10_000
@@ -43,8 +43,8 @@ def incident_rate(
         table = table.join(totals(incidents, names).rename("x"), on=names).fillna({"x": 0}).astype({"x": "int64"})
     else:
         table = table.assign(x=int(incidents["incident_count"].sum()))
-    found = told_by(rate_interval(x, n, PER) for x, n in zip(table["x"], table["n"], strict=True))
-    estimate, low, high = found.values()
+    found = rate_interval(table["x"], table["n"], PER)
+    estimate, low, high = (found[name] for name in ("estimate", "lower", "upper"))
     lower = np.maximum(estimate - (estimate - low) * np.sqrt(phi), 0)
     table = table.assign(estimate=estimate, lower=lower, upper=estimate + (high - estimate) * np.sqrt(phi))
     partly = table["street"].isin(list(incomplete)) if "street" in table else pd.Series(False, index=table.index)

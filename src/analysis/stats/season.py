@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import monthly_counts
-from src.analysis.stats.estimate import series_of
+from src.analysis.stats.counts import monthly_counts, series_of
 from src.codebook import vocabulary
 from src.codebook.periods import Period
 

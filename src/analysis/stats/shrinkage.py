@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.estimate import level
+from src.analysis.stats.intervals import left_out
 from src.codebook import vocabulary
 
 
@@ -40,7 +40,7 @@ def shrunken_rates(events: pd.Series, base: pd.Series, phi: float = 1.0, confide
     found = pd.DataFrame({"raw": x / n, "weight": weight, "estimate": weight * x / n + (1 - weight) * overall})
     if between > 0:
         posterior = gamma(overall**2 / between + x, scale=1 / (overall / between + n))
-        tail = level(confidence) / 2
+        tail = left_out(confidence) / 2
         limits = {"lower": posterior.ppf(tail), "upper": posterior.isf(tail)}
     else:
         limits = {"lower": np.nan, "upper": np.nan}

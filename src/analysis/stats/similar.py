@@ -7,7 +7,7 @@ import pandas as pd
 
 from src.analysis.stats.counts import Window, in_window
 from src.analysis.stats.coverage import PER, demand_field, fields
-from src.analysis.stats.proportions import PLACE
+from src.analysis.stats.groups import PLACE
 from src.analysis.stats.shrinkage import shrunken_rates
 from src.codebook import vocabulary
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.estimate import series_of
+from src.analysis.stats.counts import series_of
 from src.codebook import vocabulary
 
 RUN = 7  # points on one side, or in one direction (NHS England, Making Data Count)

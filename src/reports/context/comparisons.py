@@ -119,11 +119,11 @@ class Comparisons:
 
         Like with like: without months not delivered, and places redrawn in between seen as one.
         """
-        from src.analysis.stats.comparable import like_with_like
+        from src.analysis.stats.comparable import comparable_windows
         from src.analysis.stats.concentration import hotspot_persistence
 
         rows = self.comparable(self.as_clusters(incidents))
-        rows, _ = like_with_like(rows, self.period, self.baseline, self.gaps)
+        rows, _ = comparable_windows(rows, self.period, self.baseline, self.gaps)
         return hotspot_persistence(rows, self.baseline, self.period, places=self.as_clusters(self.communities))
 
     def as_clusters(self, table: "pd.DataFrame", first: dt.date | None = None) -> "pd.DataFrame":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from src.analysis.charts.words import direction, left_out, told_counts, verdict, went
-from src.analysis.stats.changes import beyond
+from src.analysis.stats.changes import is_significant
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.codebook.vocabulary import current, enumerated, label, sentence
 from src.reports.context.disclosure import REST
@@ -59,7 +59,7 @@ def _moved_most(report: "Report", changes: pd.DataFrame, sign: int) -> str:
         )
         for _, row in top.iterrows()
     ]  # fmt: skip
-    none = not (changes["flag"].eq("") & beyond(changes)).any()
+    none = not (changes["flag"].eq("") & is_significant(changes)).any()
     key = "answer_few_kinds" if few else "answer_none_fell" if sign < 0 else "answer_none_rose"
     first = sentence(key, report.lang) if none else ""
     listed = first + enumerated(told, report.lang, "statements")

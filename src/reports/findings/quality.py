@@ -8,7 +8,7 @@ import pandas as pd
 from src.analysis import loading
 from src.analysis.charts.words import with_places
 from src.analysis.stats import quality
-from src.analysis.stats.proportions import wilson_interval
+from src.analysis.stats.intervals import wilson_interval
 from src.codebook.vocabulary import enumerated, label, sentence
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
