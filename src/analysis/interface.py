@@ -59,8 +59,8 @@ def checked(function: Callable) -> Callable:
 
 def _check_type(name: str, value: Any, stated: Any) -> None:
     """Refuse what is no frame or series where one is asked for."""
-    asked = [kind for kind in (typing.get_args(stated) or (stated,)) if kind in (pd.DataFrame, pd.Series)]
-    if asked and not isinstance(value, stated):
+    asked = [kind for kind in (typing.get_args(stated) or (stated,)) if kind is not type(None)]
+    if {*asked} <= {pd.DataFrame, pd.Series} and not isinstance(value, stated):
         key = "given_no_table" if asked[0] is pd.DataFrame else "given_no_series"
         loader = _loader(CLEAN.get(name, ""))
         raise TypeError(vocabulary.both(key, name=name, type=type(value).__name__, loader=loader))
