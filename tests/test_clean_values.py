@@ -19,7 +19,7 @@ def cell(column: str, value: object, table: str = "projects", **options):
     return found.code if isinstance(found, CellError) else found
 
 
-@pytest.mark.parametrize("value", ["000012", "1E05", "12-3", "NA", "0", "null", "２１号".replace("２１", "21"), "A 12"])
+@pytest.mark.parametrize("value", ["000012", "1E05", "12-3", "NA1", "0", "'A'", "２１号".replace("２１", "21"), "A 12"])
 def test_an_id_is_kept_as_it_is(value):
     assert cell("project_id", value) == value
 
@@ -29,6 +29,115 @@ def test_an_id_in_full_width_is_the_same_id_and_a_number_that_lost_digits_is_non
     assert cell("project_id", 12.0) == "12"
     assert cell("project_id", 4.40307199001011e17) == "lost_digits"
     assert cell("project_id", "-") is None
+
+
+@pytest.mark.parametrize("value", ['="000417"', "'000417", "’000417", "=000417", " ' 000417".replace(" ", "")])
+def test_what_keeps_excel_from_an_id_is_no_part_of_it(value):
+    assert cell("incident_id", value, "incidents") == "000417"
+
+
+@pytest.mark.parametrize(
+    "value", ["8.10E+14", "1e+16", "4.40307E17", "-2.5e+8", "２.５E+12", 8.1e17, 810000000000000000]
+)
+def test_an_id_in_scientific_notation_has_lost_its_digits(value):
+    assert cell("incident_id", value, "incidents") == "lost_digits"
+
+
+@pytest.mark.parametrize(
+    "value", [*MISSING, "None", "未填", "待补", "无编号", "待定", "(null)", "\\N", "?", "NA", "unknown"]
+)
+def test_words_for_nothing_are_no_id(value):
+    """Two incidents 无 were one key with two contents; NA and null, which were kept, are words for nothing too."""
+    assert cell("incident_id", value, "incidents") is None
+
+
+def column(name: str, values: list, table: str = "projects", **options) -> list:
+    """Return what the cells of one column mean beside one another."""
+    reader = CellReader(tables.columns(table)[name], DateGrammar(), **options)
+    reader.survey(values)
+    return [found.code if isinstance(found, CellError) else found for found in map(reader.read, values)]
+
+
+def test_long_ids_that_all_end_in_zeros_were_rounded():
+    rounded = ["310101202005170000", "310101202005180000"]
+    assert column("incident_id", rounded, "incidents") == ["lost_digits"] * 2
+    true = ["310101202005170013", "310101202005170014"]
+    assert column("incident_id", [*true, rounded[0]], "incidents") == [*true, rounded[0]]
+    assert column("incident_id", ["2020051700010000"], "incidents") == ["2020051700010000"]  # one digit is chance
+
+
+@pytest.mark.parametrize(
+    ("values", "read"),
+    [
+        (["2.750", "14.300,25", "900"], [2750, 14300.25, 900]),
+        (["2.750", "14.300.000"], [2750, 14_300_000]),
+        (["2.750", "14.300"], ["ambiguous_number"] * 2),
+        (["2.750", "14.5", "0.125", "3,600"], [2.75, 14.5, 0.125, 3600]),
+        (["2.750", "14.300", "14.5"], ["ambiguous_number", "ambiguous_number", 14.5]),
+        (["2,750", "14,300", "14,5"], [2750, 14300, "not_a_number"]),  # one slip is no manner
+        (["2,750", "14,5", "7,25"], ["ambiguous_number", 14.5, 7.25]),
+        (["14,0000", "2,750"], ["not_a_number", 2750]),
+        (["1.200,50", "1,200.50", "2,750"], [1200.5, 1200.5, "ambiguous_number"]),
+        (["2 750 000", "14\u00a0300", "9\u2009100,5", "12 50"], [2_750_000, 14300, 9100.5, "not_a_number"]),
+        (["2'750'000", "14’300.5"], [2_750_000, 14300.5]),
+        (["$2,750", "$14"], [2750, 14]),
+        (["R$ 2.750,00", "R$ 14"], [2750, 14]),
+        (["2 750 €", "14,5 €"], [2750, 14.5]),
+        (["$2,750", "¥14"], ["unknown_unit", 14]),
+        (["RMB 2,750", "人民币14元"], [2750, 14]),
+        (["七万二千", "十六", "壹佰元整", "三万五"], [72000, 16, 100, "not_a_number"]),
+    ],
+)
+def test_money_in_the_senders_manner(values, read):
+    assert column("budget_cny", values) == read
+
+
+def test_a_point_in_ten_thousands_is_one_of_decimals():
+    assert column("budget_cny", ["2.750", "14"], unit="万元") == [27500, 140_000]
+    assert column("budget_cny", ["2.750万", "14", "2.750"]) == [27500, 14, "ambiguous_number"]
+    assert column("budget_cny", ["十六", "七万"], unit="万元") == [160_000, 70_000]
+    assert column("area_km2", ["2.750", "14.300"], "communities") == [2.75, 14.3]
+
+
+def test_marks_that_a_source_states_go_first():
+    cells = ["2.750", "14.300"]
+    assert column("budget_cny", cells, numbers={"decimal": ","}) == [2750, 14300]
+    assert column("budget_cny", cells, numbers={"thousands": "."}) == [2750, 14300]
+    assert column("budget_cny", cells, numbers={"decimal": "."}) == [2.75, 14.3]
+    assert column("residents_count", ["2,750"], numbers={"decimal": ","}) == ["not_whole"]
+
+
+def test_counts_in_the_senders_manner():
+    assert column("residents_count", ["2.750", "14.300"]) == ["ambiguous_number"] * 2
+    assert column("residents_count", ["2.750", "14.300.000"]) == [2750, 14_300_000]
+    assert column("residents_count", ["二十六人", "一百零八", "十余人"]) == [26, 108, "unknown_unit"]
+
+
+@pytest.mark.parametrize(
+    ("values", "read"),
+    [
+        (["是", "否", "1", "0", "√", "×", "Y", "n"], [True, False] * 4),
+        (["有", "无", "×"], [True, False, "flag_unclear"]),
+        (["是", "否", "无"], [True, False, "flag_unclear"]),
+        (["是", "×"], [True, False]),
+        (["×", ""], [False, None]),
+        (["x", ""], ["flag_unclear", None]),
+        (["√", "x"], [True, False]),
+        (["√", "○", "×"], [True, "flag_unclear", False]),
+        (["○", "×"], [True, False]),
+        (["t", "f"], [True, False]),
+    ],
+)
+def test_words_for_yes_and_no_beside_one_another(values, read):
+    assert column("organisations_took_part", values) == read
+
+
+def test_entities_and_controls_in_a_text():
+    assert cell("title", "A&amp;B &lt;二期&gt;&nbsp;&#38;") == "A&B <二期> &"
+    assert cell("title", "R&D; x & y") == "R&D; x & y"
+    assert cell("title", "花\x08园\x0b") == "花 园"
+    assert cell("lead_unit", '="三联办"') == "三联办"
+    assert cell("title", "'甲'乙") == "'甲'乙"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +183,7 @@ def test_what_is_no_answer_is_refused(value):
 @pytest.mark.parametrize(
     ("value", "count"),
     [("0", 0), (0, 0), ("35", 35), (35.0, 35), ("1,200", 1200), ("１２００", 1200), ("1，200", 1200), ("120人", 120),
-     ("120 名", 120), ("1.2万", 12000), ("3.5万人", 35000), ("0人", 0), ("+5", "not_a_number")],
+     ("120 名", 120), ("1.2万", 12000), ("3.5万人", 35000), ("0人", 0), ("三十", 30), ("+5", "not_a_number")],
 )  # fmt: skip
 def test_counts(value, count):
     assert cell("residents_count", value) == count
@@ -90,7 +199,7 @@ def test_counts(value, count):
         ("1,20", "not_a_number"),
         ("12,0000", "not_a_number"),
         ("3-5", "not_a_number"),
-        ("三十", "not_a_number"),
+        ("三十多", "unknown_unit"),
         ("-3", "negative"),
         ("3.5", "not_whole"),
         (True, "not_a_number"),

@@ -1,8 +1,10 @@
 """A raw cell and its column's type → a value, nothing, or the reason why it is neither."""
 
 import datetime as dt
+import html
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +12,17 @@ from src.codebook import vocabulary
 from src.codebook.tables import Column
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
+from src.ingest.cleaning.numbers import COMMA, POINT, read_number
 from src.ingest.cleaning.personal import mask
+from src.ingest.cleaning.survey import Manner, is_rounded, large_units, manner_of
 from src.ingest.readers.grid import as_text
 
-NUMBER = re.compile(r"(?:[¥￥]\s*)?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*((?:[^\d\s,.~-]\S*)?)")
+ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,7}|#x[\dA-Fa-f]{2,6});")
+PROTECTED = re.compile(r'="(.*)"|=(\d+)', re.DOTALL)  # how Excel is kept from taking a text for a number
+APOSTROPHE = re.compile(r"['’](?=[^'’]+$)")
+THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d*,\d{3,}(?![\d.,])")
+SCIENTIFIC = re.compile(r"[+-]?(?:\d(?:\.\d+)?E\+\d{1,3}|\d\.\d+E\d{1,3})", re.IGNORECASE)
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # what neither XML nor a page can hold
 NAMED = 12  # values that a reason names as right
 LIST_MARKS = re.compile(r"[;；、，,/\n+＋]")
 LOST_DIGITS = 1e15
@@ -29,10 +38,17 @@ class CellReader:
     unit: str = ""
     stated: dict[str, str] = field(default_factory=dict)
     latest: dt.datetime | None = None
+    numbers: dict[str, str] = field(default_factory=dict)
+    manner: Manner = field(default_factory=Manner)
     _seen: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.name = self.column.name
+        self._large = large_units(self.name)
+
+    def survey(self, cells: Iterable[object]) -> None:
+        """Look at some cells of the column before any is read: how they are written decides what each means."""
+        self.manner = manner_of(self.column, vocabulary.fold(self.unit), cells)
 
     def __getstate__(self) -> dict:
         return vars(self) | {"_seen": {}}
@@ -50,6 +66,8 @@ class CellReader:
         return found
 
     def _read(self, cell: object) -> Any:
+        if isinstance(cell, str):
+            cell = _unwrapped(cell)
         text = as_text(cell).strip()
         if self.stated:
             text = cell = self.stated.get(text, cell)
@@ -58,6 +76,8 @@ class CellReader:
             return self._read_text(text, cell)
         folded = vocabulary.fold(text)
         if self.column.type == "flag":
+            if folded in self.manner.unclear:
+                raise CellError("flag_unclear")
             return _flag(folded)
         if folded in _missing_marks():
             return None
@@ -65,12 +85,21 @@ class CellReader:
 
     def _read_text(self, text: str, cell: object) -> str | None:
         if self.column.type == "id":
-            if isinstance(cell, float) and abs(cell) >= LOST_DIGITS:
-                raise CellError("lost_digits")
-            return vocabulary.normal(text) or None if text not in ("-", "/", "—") else None
+            return self._read_id(vocabulary.normal(text), cell)
         if not self.column.required and vocabulary.fold(text) in _missing_marks():
             return None
-        return mask(" ".join(text.split())) or None
+        return mask(" ".join(CONTROL.sub(" ", text).split())) or None
+
+    def _read_id(self, text: str, cell: object) -> str | None:
+        """Return an identifier as it was shown; words for nothing are none."""
+        text = APOSTROPHE.sub("", text, count=1) if text[:1] in ("'", "’") else text
+        if isinstance(cell, (int, float)) and abs(cell) >= LOST_DIGITS:
+            raise CellError("lost_digits")
+        if SCIENTIFIC.fullmatch(text) or (self.manner.digits_lost and is_rounded(text)):
+            raise CellError("lost_digits")
+        folded = vocabulary.fold(text)
+        is_none = folded in _missing_marks() or folded in vocabulary.current().folded_marks["no_identifier"]
+        return None if is_none else " ".join(CONTROL.sub(" ", text).split())
 
     def _read_date(self, text: str, cell: object) -> tuple[dt.datetime, str]:
         when, precision = self.grammar.read(cell if isinstance(cell, (dt.date, float, int)) else text)
@@ -99,11 +128,13 @@ class CellReader:
     def _read_number(self, text: str, cell: object) -> float | int:
         if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):
             raise CellError("not_a_number")
-        match = NUMBER.fullmatch(vocabulary.normal(text).strip())
-        if not match and not isinstance(cell, (int, float)):
-            raise CellError("not_a_number")
-        number = float(cell) if isinstance(cell, (int, float)) else float(match[1].replace(",", ""))
-        number *= self._factor(match[2] if match and not isinstance(cell, (int, float)) else "")
+        if isinstance(cell, (int, float)):
+            number, unit = float(cell), ""
+        else:
+            plain = APOSTROPHE.sub("", vocabulary.normal(text).strip(), count=1) if text[:1] in ("'", "’") else text
+            plain = vocabulary.normal(plain).strip()
+            number, unit = read_number(plain, self._decimal(plain), self.manner.sign, self._large)
+        number *= 1 if unit is None else self._factor(unit)
         if number < 0 and self.column.type in ("count", "money"):
             raise CellError("negative")
         if self.column.type not in ("count", "year"):
@@ -111,6 +142,17 @@ class CellReader:
         if abs(number - round(number)) > 1e-6:
             raise CellError("not_whole")
         return round(number)
+
+    def _decimal(self, text: str) -> str:
+        """Return the decimal mark: as stated, else as the column shows it."""
+        thousands = self.numbers.get("thousands", "")
+        if stated := self.numbers.get("decimal") or {COMMA: POINT, POINT: COMMA}.get(thousands, ""):
+            return stated
+        if self.manner.decimal == COMMA and self.column.type != "number" and THOUSANDS.search(text):
+            raise CellError(
+                "ambiguous_number"
+            )  # a column that shows a comma, and a cell as people here write thousands
+        return self.manner.decimal
 
     def _factor(self, unit: str) -> float:
         """Return the factor of the cell's own unit, else of its header's."""
@@ -128,6 +170,15 @@ READ = {
     "date": CellReader._read_date, "time": CellReader._read_date, "code": CellReader._read_codes,
     "codes": CellReader._read_codes,
 }  # fmt: skip
+
+
+def _unwrapped(cell: str) -> str:
+    """Return a text without what stands around it for another program's sake: entities of HTML, ="…" of Excel."""
+    if "&" in cell and ENTITY.search(cell):
+        cell = ENTITY.sub(lambda entity: html.unescape(entity[0]), cell)
+    if cell[:1] == "=" and (match := PROTECTED.fullmatch(cell.strip())):
+        return match[1].replace('""', '"') if match[1] is not None else match[2]
+    return cell
 
 
 def _flag(folded: str) -> bool | None:

@@ -18,6 +18,7 @@ from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.months import month_columns
 from src.ingest.cleaning.places import Places
 from src.ingest.cleaning.record import Record
+from src.ingest.cleaning.survey import cells_at, leaves_out_empty_cells
 from src.ingest.layout.blocks import Block
 from src.ingest.readers.grid import Grid, Line, UnreadableFile, as_text
 from src.ingest.sources import Source
@@ -56,13 +57,19 @@ class BlockReader:
         self.counts = self._reader("incident_count") if source.periods or source.kinds else None
         self.elsewhere: list[int] = []  # lines whose address names no place of the register, where that is allowed
         self.width = max((*block.headers, *block.unknown), default=-1) + 1
+        self.leaves_out_empty = bool(grid.delimiter) and leaves_out_empty_cells(grid.lines, self.width)
+        for position, reader in self.readers.items():
+            reader.survey(cells_at(grid.lines, [position]))
+        if self.counts:
+            self.counts.survey(cells_at(grid.lines, self.months.positions))
         self.constants = {name: self._constant(name, value) for name, value in source.constants.items()}
 
     def __getstate__(self) -> dict:
         return vars(self) | {"places": None}  # all records have been read where it goes to another process
 
     def _reader(self, column: str, unit: str = "") -> CellReader:
-        return CellReader(self.columns[column], self.grammar, unit, self.source.values.get(column, {}), self.latest)
+        stated, numbers = self.source.values.get(column, {}), getattr(self.source, "numbers", {})
+        return CellReader(self.columns[column], self.grammar, unit, stated, self.latest, numbers)
 
     def _constant(self, name: str, value: object) -> object:
         read = self._reader(name).read(value)
@@ -158,7 +165,7 @@ class BlockReader:
             found -= 1
         if found > self.width and self.block.last >= len(line.cells):
             record.refuse("", line.cells[self.width], "too_many_cells", found=found, expected=self.width)
-        elif len(line.cells) < self.width:
+        elif len(line.cells) < self.width and not self.leaves_out_empty:
             record.refuse("", "", "too_few_cells", found=len(line.cells), expected=self.width)
 
     def _enter(self, record: Record, line: Line, position: int, reader: CellReader, cell: object) -> None:

@@ -1,0 +1,99 @@
+"""Numbers as people write them: marks of thousands and decimals, signs of currencies, Chinese numerals."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from src.ingest.cleaning.issue import CellError
+from src.ingest.cleaning.numerals import NUMERAL, number_of
+
+SIGN = r"[A-Z]{0,3}[$¥€£₩₹₽₺₫฿₱₴₦]|zł|RMB|CNY|人民币"
+WRITTEN = re.compile(
+    rf"(?P<before>{SIGN})?\s*(?P<number>-?\d(?:[\d.,'’ ]*\d)?)\s*(?P<behind>{SIGN})?\s*(?P<unit>(?:[^\d\s,.~-]\S*)?)"
+)
+IN_CHINESE = re.compile(rf"(?P<number>{NUMERAL}+)\s*(?P<unit>\S*)")
+SPACED = re.compile(r"(-?\d{1,3})((?:[ '’]\d{3})+)(?:([.,])(\d+))?")
+FINE_COMMA = re.compile(r"^-?[1-9]\d*,\d{3,}$")  # 12,0000 is no fraction of a person or a yuan
+MARK = re.compile("[., '’]")
+LOCAL_SIGNS = ("", "¥", "RMB", "CNY", "人民币")
+POINT, COMMA, BOTH = ".", ",", "?"
+GROUPED = {
+    decimal: re.compile(rf"-?[1-9]\d{{0,2}}(?:[{other}]\d{{3}})+(?:[{decimal}]\d+)?")
+    for decimal, other in ((POINT, COMMA), (COMMA, POINT))
+}
+PLAIN = {decimal: re.compile(rf"-?\d+(?:[{decimal}]\d+)?") for decimal in (POINT, COMMA)}
+
+
+def readings(number: str) -> dict[str, float]:
+    """Return what a written number is by the decimal mark that is assumed: one reading, two (1.200), or none."""
+    if spaced := SPACED.fullmatch(number):
+        whole, groups, mark, fraction = spaced.groups()
+        value = float(f"{whole}{re.sub('[^0-9]', '', groups)}.{fraction or 0}")
+        return {mark: value} if mark else {POINT: value, COMMA: value}
+    found = {}
+    for decimal, other in ((POINT, COMMA), (COMMA, POINT)):
+        if GROUPED[decimal].fullmatch(number) or PLAIN[decimal].fullmatch(number):
+            found[decimal] = float(number.replace(other, "").replace(decimal, "."))
+    return found
+
+
+def decimal_mark(texts: Iterable[str]) -> str:
+    """Return the decimal mark of one sender's numbers: `.` or `,`, `?` where they have both, nothing where none tells.
+
+    12.500,00 and 1.200.000 tell by themselves. 12,5 tells only where it is no slip among more numbers like 1,200.
+    """
+    sure, likely, unsure = Counter(), Counter(), Counter()
+    for number in (written["number"] for written in map(WRITTEN.fullmatch, texts) if written):
+        found = readings(number)
+        if len(found) == 2 and len(set(found.values())) == 2:
+            unsure[POINT if POINT in number else COMMA] += 1
+        elif len(found) == 1 and not FINE_COMMA.search(number):
+            (sure if len(MARK.findall(number)) > 1 else likely).update([*found])
+    marks = set(sure) | {mark for mark, count in likely.items() if count >= unsure[mark]}
+    return BOTH if len(marks) == 2 else "".join(marks)
+
+
+def currency_sign(texts: Iterable[str]) -> str:
+    """Return the sign of a currency that all numbers with a sign have; nothing where there are several or none."""
+    found = {sign for written in map(WRITTEN.fullmatch, texts) if written and (sign := _sign(written))}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _sign(written: re.Match) -> str:
+    return written["before"] or written["behind"] or ""
+
+
+def read_number(text: str, decimal: str, sign: str, large_units: Iterable[str]) -> tuple[float, str | None]:
+    """Return a number and its unit ("" where none is written, None where it needs none); raises `CellError`.
+
+    `decimal`: the mark that is known, as `decimal_mark` returns it; `sign`: the sign of a currency that is right.
+    """
+    if chinese := IN_CHINESE.fullmatch(text):
+        number = number_of(chinese["number"])
+        if number is None:
+            raise CellError("not_a_number")
+        unit = chinese["unit"].removesuffix("整")
+        return number, unit or (None if set(chinese["number"]) & set("万萬亿億") else "")
+    written = WRITTEN.fullmatch(text)
+    if not written:
+        raise CellError("not_a_number")
+    if (found := _sign(written)) not in (*LOCAL_SIGNS, sign):
+        raise CellError("unknown_unit", unit=found)
+    if written["unit"] in large_units and decimal == "":
+        decimal = POINT  # nobody writes thousands of ten thousands: 1.234万
+    return _chosen(written["number"], decimal), written["unit"].removesuffix("整")
+
+
+def _chosen(number: str, decimal: str) -> float:
+    """Return the reading by the mark that is known, or the only one; without any, commas alone are thousands."""
+    found = readings(number)
+    if decimal in (POINT, COMMA):
+        if decimal not in found:
+            raise CellError("not_a_number")
+        return found[decimal]
+    is_slip = list(found) == [COMMA] and len(MARK.findall(number)) == 1  # 12,50
+    if not found or (is_slip and decimal != BOTH):
+        raise CellError("not_a_number")
+    if len(set(found.values())) > 1 and (POINT in number or decimal == BOTH):
+        raise CellError("ambiguous_number")
+    return next(iter(found.values()))
