@@ -45,7 +45,7 @@ def main() -> int:
         shutil.copytree(HERE / "repository", version)
         wheels = str(HERE / "wheels")
         offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels, "UV_OFFLINE": "1", "UV_FIND_LINKS": wheels}
-        check = [sys.executable, version / "run", "python", "-c", "import src.analysis.store, papermill, nbconvert"]
+        check = [sys.executable, version / "run", "python", "-c", "import src.ingest.store, papermill, nbconvert"]
         if subprocess.run(check, env={**os.environ, **offline, "UV_NO_INDEX": "1"}, check=False).returncode:
             sys.exit(f"install: {version} could not be set up; what was in use before is in use still")
         (version / "installed").touch()

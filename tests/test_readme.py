@@ -30,6 +30,17 @@ def test_links_lead_somewhere(lang):
     assert [link for link in links if "://" not in link and not (paths.ROOT / link.split("#")[0]).exists()] == []
 
 
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_what_contributors_are_told_of_is_there(name):
+    file = paths.ROOT / name
+    text = file.read_text(encoding="utf-8")
+    links = [file.parent / link for link in re.findall(r"\]\(([^)]+)\)", text)]
+    named = re.findall(r"`((?:src|tests|tools|deploy|data/raw|docs)/[^\s`]*)`", text)
+    assert [path for path in [*links, *(paths.ROOT / name for name in named)] if not path.exists()] == []
+    assert set(re.findall(r"\./run ([a-z]+)", text)) <= set(COMMANDS)
+    assert len(links) + len(named) > 5
+
+
 @pytest.mark.parametrize("lang", READMES)
 def test_commands_of_run_exist(lang, capsys):
     named = set(re.findall(r"\./run ([a-z]+)", read(lang)))
