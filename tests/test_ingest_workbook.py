@@ -20,7 +20,8 @@ from making import (
 )
 
 from src.codebook import vocabulary
-from src.ingest.readers.grid import UnreadableFile
+from src.ingest.readers.grid import UnreadableFile, as_text
+from src.ingest.readers.number_formats import shown as shown_as
 
 ROWS = [HEADER, *PROJECTS[:3]]
 IDS = [["000012"], ["1E05"], ["P003"]]
@@ -134,6 +135,74 @@ def test_numbers_as_text_and_text_as_numbers(tmp_path):
 def test_a_number_that_excel_shows_with_zeros_in_front_keeps_them(tmp_path):
     row = [12, "甲", "爱联社区", "治安", "1", "2021-03-05"]
     assert shown(read(tmp_path, as_xlsx([SHORT, row], formats={(1, 0): "000000"}))) == [["000012"]]
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "text"),
+    [
+        (417, '"XF-"00000', "XF-00417"),
+        (417, "00000;[Red]-00000", "00417"),
+        (20210417, "0000-0000", "2021-0417"),
+        (417, "[$-804]00000", "00417"),
+        (417, "\\X\\F00000_ ", "XF00417"),
+        (417, 'General"号"', "417号"),
+        (417, "(000) 0000", "(000) 0417"),
+        (1204170, '00"-"00', "12041-70"),
+        (-417, "00000", "-00417"),
+        (0, '"XF"000;"N"0;"Z"0', "Z0"),
+        (4170, '#,##0"元"', "4,170元"),
+        (417, "000000_);\\(000000\\)", "000417"),
+    ],
+)
+def test_what_a_format_shows_of_a_number(number, code, text):
+    found = shown_as(number, code)
+    assert (as_text(found), float(found)) == (text, number)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["General", "0", "@", "#,##0.00", "0.0%", "0_ ", '_ * #,##0.00_ ;_ * "-"??_ ;_ @_ ', "[$¥-804]#,##0", "# ?/?"],
+)
+def test_a_format_of_amounts_shows_nothing_but_the_number(code):
+    assert type(shown_as(417, code)) is int
+
+
+@pytest.mark.parametrize("code", ['"XF"0.0', '[>100]"A"0;"B"0', "[DBNum1]General", '"XF"yyyy', '"XF"0/0', '"无";"无"'])
+def test_a_format_that_is_not_rendered_is_told(code):
+    assert as_text(shown_as(417, code)) == f"417〔{code}〕"
+
+
+def test_ids_are_what_a_workbook_shows_and_amounts_are_numbers(tmp_path):
+    rows = [SHORT, *([n, "甲", "爱联社区", "治安", 1200 + n, "2021-03-05"] for n in (417, 418, 419))]
+    codes = {(1, 0): '"XF-"00000', (2, 0): "0000;0000", (3, 0): '"XF"0.0', (1, 4): '#,##0"元"', (2, 4): '"约"0.0'}
+    reading = read(tmp_path, as_xlsx(rows, formats=codes))
+    assert shown(reading, "project_id", "budget_cny") == [["XF-00417", 1617.0], ["0418", 1618.0]]
+    assert why(reading) == [(4, "project_id", "format_not_shown")]
+    nameless = edited(
+        as_xlsx(rows, formats=codes), "xl/worksheets/sheet1.xml", lambda xml: re.sub(rb' r="\w+"', b"", xml)
+    )
+    assert shown(read(tmp_path, nameless)) == [["XF-00417"], ["0418"]]
+
+
+def test_a_day_written_as_a_number_is_read_as_it_is_shown(tmp_path):
+    row = ["P1", "甲", "爱联社区", "治安", 1, 210417]
+    reading = read(tmp_path, as_xlsx([SHORT, row], formats={(1, 5): '00"年"00"月"00"日"'}))
+    assert shown(reading, "started_on") == [["2021-04-17 00:00"]]
+
+
+def test_ids_are_what_an_ods_shows(tmp_path):
+    def row(shown: str, value: str) -> str:
+        kind = f'office:value-type="float" office:value="{value}"'
+        cells = f"<table:table-cell {kind}><text:p>{shown}</text:p></table:table-cell>"
+        cells += "".join(
+            f"<table:table-cell><text:p>{text}</text:p></table:table-cell>" for text in ("甲", "爱联社区", "治安")
+        )
+        return f"<table:table-row>{cells}</table:table-row>"
+
+    rows = [row("XF-00417", "417"), row("00418", "418"), row("419.00", "419"), row("1,420", "1420"), row("###", "421")]
+    reading = read(tmp_path, ods_with("".join(rows).encode()), "a.ods")
+    assert shown(reading) == [["XF-00417"], ["00418"], ["419"], ["1420"]]
+    assert why(reading) == [(6, "project_id", "format_not_shown")]
 
 
 def test_a_number_too_long_for_a_number_has_lost_digits(tmp_path):

@@ -15,12 +15,13 @@ from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.numbers import COMMA, POINT, read_number
 from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.survey import Manner, is_rounded, large_units, manner_of
-from src.ingest.readers.grid import as_text
+from src.ingest.readers.grid import ShownNumber, as_text
 
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,7}|#x[\dA-Fa-f]{2,6});")
 PROTECTED = re.compile(r'="(.*)"|=(\d+)', re.DOTALL)  # how Excel is kept from taking a text for a number
 APOSTROPHE = re.compile(r"['’](?=[^'’]+$)")
 THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d*,\d{3,}(?![\d.,])")
+FORMAT = re.compile(r"^-?\d[\d.e+-]*〔.*〕$", re.DOTALL)  # of a number of which it cannot be told what was shown
 SCIENTIFIC = re.compile(r"[+-]?(?:\d(?:\.\d+)?E\+\d{1,3}|\d\.\d+E\d{1,3})", re.IGNORECASE)
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # what neither XML nor a page can hold
 NAMED = 12  # values that a reason names as right
@@ -95,6 +96,8 @@ class CellReader:
         text = APOSTROPHE.sub("", text, count=1) if text[:1] in ("'", "’") else text
         if isinstance(cell, (int, float)) and abs(cell) >= LOST_DIGITS:
             raise CellError("lost_digits")
+        if FORMAT.search(text):
+            raise CellError("format_not_shown")
         if SCIENTIFIC.fullmatch(text) or (self.manner.digits_lost and is_rounded(text)):
             raise CellError("lost_digits")
         folded = vocabulary.fold(text)
@@ -102,7 +105,8 @@ class CellReader:
         return None if is_none else " ".join(CONTROL.sub(" ", text).split())
 
     def _read_date(self, text: str, cell: object) -> tuple[dt.datetime, str]:
-        when, precision = self.grammar.read(cell if isinstance(cell, (dt.date, float, int)) else text)
+        is_text = isinstance(cell, (str, ShownNumber)) or not isinstance(cell, (dt.date, float, int))
+        when, precision = self.grammar.read(text if is_text else cell)
         if self.latest and when > self.latest and not self.column.may_be_future:
             raise CellError("future_date", latest=f"{self.latest:%Y-%m-%d}")
         if self.latest and (years := self.column.years_ahead) and when.year > self.latest.year + years:

@@ -39,6 +39,30 @@ class UnreadableFile(ValueError):
         return type(self), (self.file, self.cause)
 
 
+class ShownNumber(float):
+    """A number of which a cell shows more: zeros in front, words around it. As text it is what was shown.
+
+    Where what is shown cannot be told, its text is the number with the format behind it, in 〔〕.
+    """
+
+    def __new__(cls, number: float, shown: str) -> "ShownNumber":
+        """Return the number with what is shown of it."""
+        made = super().__new__(cls, number)
+        made.shown = shown
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether both number and text are the same."""
+        return isinstance(other, ShownNumber) and float(self) == float(other) and self.shown == other.shown
+
+    def __hash__(self) -> int:
+        """Return a hash of both."""
+        return hash((float(self), self.shown))
+
+    def __reduce__(self) -> tuple:
+        return ShownNumber, (float(self), self.shown)
+
+
 @dataclass
 class Line:
     """One record as delivered: its first physical line (1-based), the lines it covers, its cells.
@@ -84,6 +108,8 @@ def as_text(cell: object) -> str:
         return cell
     if cell is None:
         return ""
+    if isinstance(cell, ShownNumber):
+        return cell.shown
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     return str(cell)

@@ -5,17 +5,20 @@ Lines are the rows of a table, counted from 1; entities are never expanded.
 
 import datetime as dt
 import io
+import math
 import re
 import zipfile
 
 from src.codebook import vocabulary
 from src.ingest.readers.files import DAMAGED, member_of
-from src.ingest.readers.grid import ERROR_TEXTS, Grid, Range, UnreadableFile, refuse_size, sheet_grid
+from src.ingest.readers.grid import ERROR_TEXTS, Grid, Range, ShownNumber, UnreadableFile, refuse_size, sheet_grid
+from src.ingest.readers.number_formats import MOST_DIGITS
 
 SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 EXCEL = "{urn:schemas-microsoft-com:office:excel}"
 OPEN = "urn:oasis:names:tc:opendocument:xmlns:"
 TABLE, OFFICE, STYLE, TEXT = (f"{{{OPEN}{name}:1.0}}" for name in ("table", "office", "style", "text"))
+AMOUNT = re.compile(r"[-+(¥$€£ ]*(?!0\d)\d[\d,. \xa0]*(?:E[+-]\d+)?[)%¥$€£ ]*")
 LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
@@ -201,16 +204,23 @@ def _opendocument_value(cell) -> object:
     shown = "\n".join("".join(p.itertext()) for p in cell.iterchildren(f"{TEXT}p"))
     kind = cell.get(f"{OFFICE}value-type")
     try:
-        if shown in ERROR_TEXTS or shown.startswith(("#", "Err:")):
+        if shown in ERROR_TEXTS or (shown.startswith(("#", "Err:")) and shown.strip("#")):  # ### is a narrow column
             return shown
         if kind == "date":
             return dt.datetime.fromisoformat(cell.get(f"{OFFICE}date-value", ""))
         if kind in ("float", "currency", "percentage"):
-            number = float(cell.get(f"{OFFICE}value", ""))
-            return shown if shown.isdigit() and shown.startswith("0") and float(shown) == number else number
+            return _as_shown(float(cell.get(f"{OFFICE}value", "")), shown)
     except ValueError:
         pass
     return shown or cell.get(f"{OFFICE}string-value") or ""
+
+
+def _as_shown(number: float, shown: str) -> float:
+    """Return a number with what the sheet shows of it, where that is more than an amount or a share."""
+    if not shown or AMOUNT.fullmatch(shown) or not math.isfinite(number) or abs(number) >= 10**MOST_DIGITS:
+        return number
+    holds_it = f"{number:.15g}".lstrip("-") in re.sub(r"[^\d.]", "", shown)
+    return ShownNumber(number, shown if holds_it else f"{number:.15g}〔{shown}〕")
 
 
 def _level_grid(file: str, sheet: str, rows: list[list], ranges: list[Range], written: int) -> Grid:

@@ -4,6 +4,7 @@ import contextlib
 import io
 
 from src.ingest.readers.grid import Grid, UnreadableFile, refuse_size, sheet_grid
+from src.ingest.readers.number_formats import shown
 
 
 def read_old_workbook(file: str, content: bytes) -> list[Grid]:
@@ -43,7 +44,7 @@ def _grid(file: str, sheet, book) -> Grid:
 
 
 def _value(cell, book) -> object:
-    """Return a cell's value: a date where its format says so, a number with the zeros its format shows in front."""
+    """Return a cell's value: a date where its format says so, a number as its format shows it."""
     import xlrd
 
     if cell.ctype == xlrd.XL_CELL_DATE:
@@ -52,9 +53,7 @@ def _value(cell, book) -> object:
         except (ValueError, OverflowError):
             return cell.value
     if cell.ctype == xlrd.XL_CELL_NUMBER:
-        shown = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
-        if len(shown) > 1 and not shown.strip("0") and cell.value == int(cell.value):
-            return f"{int(cell.value):0{len(shown)}d}"
+        return shown(cell.value, book.format_map[book.xf_list[cell.xf_index].format_key].format_str)
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return bool(cell.value)
     return "" if cell.ctype == xlrd.XL_CELL_ERROR else cell.value

@@ -1,5 +1,6 @@
 """.xlsx → grids: real sheet lines, merges filled, errors and uncalculated formulas marked."""
 
+import html
 import io
 import re
 import zipfile
@@ -9,11 +10,13 @@ from itertools import chain, pairwise
 from src.codebook import vocabulary
 from src.ingest.readers.files import member_of
 from src.ingest.readers.grid import Grid, UnreadableFile, refuse_size, sheet_grid
+from src.ingest.readers.number_formats import is_special, shown
 
 BOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
 STRINGS = "xl/sharedstrings.xml"
 P = rb"(?:\w+:)?"  # some systems write a namespace before every name
 ATTRIBUTE = re.compile(rb"""(\w+)\s*=\s*["']([^"']*)["']""")
+FORMAT_CODE = re.compile(rb"""\sformatCode\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 TAG = re.compile(rb"<" + P + rb"(row|c)(?=[\s/>])([^>]*)>")
 PLACE = re.compile(rb"([A-Za-z]*)(\d*)")
 REFERENCE = re.compile(rb"""r(?<=\sr)\s*=\s*["']([A-Za-z]*)(\d*)""")
@@ -24,7 +27,6 @@ COUNT = re.compile(rb"""ount\s*=\s*["']([^"']*)""")
 FORMULA = re.compile(rb"<" + P + rb"f[\s>/]")
 VALUE = re.compile(rb"<" + P + rb"v>([^<]+)<|<" + P + rb"is>")
 TROUBLE = (b"<f", b":f", b'"e"', b"'e'")  # a sheet without any of them has neither formulas nor errors
-NUMBER_FORMAT = re.compile(rb'<numFmt\s[^>]*?numFmtId="(\d+)"[^>]*?formatCode="(0{2,20})"')
 Places = dict[tuple[int, int], str]
 
 
@@ -136,10 +138,10 @@ def _cells(xml: bytes) -> Iterator[tuple[int, int, dict[bytes, bytes], bytes]]:
 
 def _grid(file: str, sheet, xml: bytes, package: dict[str, bytes]) -> Grid:
     rows = sheet.to_python(skip_empty_area=False)
-    for row, column, width in _zeros_in_front(xml, package.get(STYLES, b"")):
+    for row, column, code in _formatted(xml, _formats(package.get(STYLES, b""))):
         cell = rows[row][column] if row < len(rows) and column < len(rows[row]) else ""  # formatted, and empty
-        if isinstance(cell, (int, float)) and cell == int(cell):
-            rows[row][column] = f"{int(cell):0{width}d}"
+        if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+            rows[row][column] = shown(cell, code)
     return sheet_grid(file, sheet.name, rows, sheet.merged_cell_ranges or [], _marked_cells(xml))
 
 
@@ -155,12 +157,31 @@ def _marked_cells(xml: bytes) -> Places:
     return found
 
 
-def _zeros_in_front(xml: bytes, styles: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield row, column and width of the numbers that a format such as 000000 shows with zeros in front."""
-    widths = {number: len(code) for number, code in NUMBER_FORMAT.findall(styles)}
-    used = re.search(rb"<cellXfs.*?</cellXfs>", styles, re.DOTALL) if widths else None
-    formats = re.findall(rb'<xf\s[^>]*?numFmtId="(\d+)"', used[0]) if used else []
-    padded = {b"%d" % style: widths[number] for style, number in enumerate(formats) if number in widths}
-    for row, column, attributes, _ in _cells(xml) if padded else ():
-        if attributes.get(b"s") in padded:
-            yield row, column, padded[attributes[b"s"]]
+def _formats(styles: bytes) -> dict[bytes, str]:
+    """Return the number formats that show more than a number, by the style that a cell names."""
+    codes = {}
+    for element in re.findall(rb"<" + P + rb"numFmt\s[^>]*>", styles):
+        code = FORMAT_CODE.search(element)
+        if code:
+            stated = html.unescape((code[1] or code[2] or b"").decode(errors="replace"))
+            codes[dict(ATTRIBUTE.findall(element)).get(b"numFmtId", b"")] = stated
+    special = {number: code for number, code in codes.items() if is_special(code)}
+    used = re.search(rb"<" + P + rb"cellXfs.*?</" + P + rb"cellXfs>", styles, re.DOTALL) if special else None
+    elements = re.findall(rb"<" + P + rb"xf[\s/>][^>]*", used[0]) if used else []
+    numbers = [dict(ATTRIBUTE.findall(element)).get(b"numFmtId", b"") for element in elements]
+    return {b"%d" % style: special[number] for style, number in enumerate(numbers) if number in special}
+
+
+def _formatted(xml: bytes, formats: dict[bytes, str]) -> Iterator[tuple[int, int, str]]:
+    """Yield row, column and format of the cells whose format shows more than a number."""
+    styles = rb"<" + P + rb"""c\s[^>]*?\bs\s*=\s*["'](?:""" + b"|".join(formats) + rb""")["'][^>]*>"""
+    cells = [dict(ATTRIBUTE.findall(tag)) for tag in re.findall(styles, xml)] if formats else []
+    if all(b"r" in cell for cell in cells):
+        for cell in cells:
+            letters, number = PLACE.match(cell[b"r"]).groups()
+            if letters and number:
+                yield int(number) - 1, _column(letters), formats[cell[b"s"]]
+        return
+    for row, column, attributes, _ in _cells(xml):  # some do not say where they are
+        if attributes.get(b"s") in formats:
+            yield row, column, formats[attributes[b"s"]]
