@@ -288,3 +288,37 @@ def test_an_address_outside_the_register_counts_for_the_whole_where_that_is_stat
     assert why(read(tmp_path, rows, table="incidents", sources=entry, places=register)) == [
         (3, "address", "no_place_in_address")
     ]
+
+
+def test_a_refusal_lists_eight_headers_those_that_are_not_known_first(tmp_path):
+    header = ["警情编号", "接报时间", *(f"列{n}" for n in range(12))]
+    with pytest.raises(UnreadableFile) as refused:
+        read(tmp_path, [header, ["1", "2020-02-03", *"abcdefghijkl"]], table="incidents")
+    assert "the header has: 列0, 列1, 列2, 列3, 列4, 列5, 列6, 列7, ……" in str(refused.value)
+    with pytest.raises(UnreadableFile) as refused:
+        read(
+            tmp_path,
+            [header, ["1", "2020-02-03", *"abcdefghijkl"]],
+            table="incidents",
+            sources={**GIVEN, "place_from": "地"},
+        )
+    assert str(refused.value).count("列8") == 0
+
+
+def test_two_columns_of_one_name_are_told_as_such(tmp_path):
+    rows = [["领域", "领域", "编号", "名称", "社区"], ["其他", "其他", "1", "a", "六约社区"]]
+    with pytest.raises(UnreadableFile) as refused:
+        read(tmp_path, as_xlsx(rows), "a.xlsx")
+    assert "two columns are both called 领域" in str(refused.value)
+
+
+def test_a_register_of_a_path_is_read_by_the_vocabulary_beside_sources_yml(tmp_path, register):
+    (tmp_path / "sources.yml").write_text("- {files: a.csv, table: incidents, constants: {group: criminal}}", "utf-8")
+    (tmp_path / "vocabulary.yml").write_text(
+        "headers: {communities: {street: [Ward]}, incidents: {kind: [What]}}\nkinds: {theft: {also: [Larceny]}}\n",
+        "utf-8",
+    )
+    register.write_text("Ward\nEast\n", encoding="utf-8")
+    rows = [["incident id", "接报时间", "What", "street"], ["1", "2020-02-03", "Larceny", "East"]]
+    reading = read(tmp_path, rows, table="incidents", sources=tmp_path / "sources.yml", places=register)
+    assert shown(reading, "kind", "street") == [["theft", "East"]]

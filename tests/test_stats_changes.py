@@ -126,3 +126,11 @@ def test_the_bulletin_prints_months_and_sums_since_january():
     heads = [column_label(column, "zh", "bulletin") for column in ["roll_up", *row.index[:5]]]
     assert heads == ["类别", "本月", "上月", "环比", "本月日均", "上月日均"]
     assert column_label("month_on_month", "en", "bulletin") == "Change on previous month"
+
+
+@pytest.mark.parametrize("by", ["street", ["street", "kind"]])
+def test_incidents_none_of_which_names_a_place_have_no_change_by_place(by):
+    nowhere = counted((30, 20, 10), (25, 25, 5)).assign(street=None, community=None).astype({"street": "str"})
+    assert changes.period_change(nowhere, "2021-03", "2020-03", by).empty
+    assert changes.area_changes(nowhere, "2021-03", "2020-03", by).empty
+    assert changes.period_change(nowhere, "2021-03", "2020-03").loc[0, ["current", "reference"]].tolist() == [60, 55]

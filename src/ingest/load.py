@@ -69,7 +69,7 @@ def register_of(places: str | Path | pd.DataFrame | None) -> pd.DataFrame:
         return packaged_register()
     if isinstance(places, pd.DataFrame):
         return places
-    return read_table(places, "communities").clean
+    return read_files([(Path(places), Source("communities"))], "communities", None).clean  # by the words in force
 
 
 @contextlib.contextmanager

@@ -31,9 +31,9 @@ def dispersions(
     street. Where they would take most of the degrees of freedom, they count as they were delivered: phi is then larger.
     """
     names = columns_of(by)
-    if incidents.empty:
-        return pd.Series(dtype="float64")
     wide = totals_by_month(incidents, names)
+    if wide.empty:  # there is no incident, or none of them states what `by` names
+        return pd.Series(dtype="float64")
     if missing is None or missing.empty:
         return dispersion_of_each(wide)
     gaps = pd.DataFrame(False, wide.index, wide.columns)

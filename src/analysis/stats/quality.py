@@ -110,7 +110,7 @@ def delivered_months(incidents: pd.DataFrame, communities: pd.DataFrame | None =
     usual = table.groupby(["source", "street"])["count"].agg(["median", "sum"])
     typical = usual["median"].where(usual["sum"].gt(0)).groupby("source").median()
     silent = table.groupby(["street", "source"])["count"].transform("sum").eq(0)
-    never = silent & no_chance(table["source"].map(typical))
+    never = silent & no_chance(table["source"].map(typical).astype("float64"))
     return table.assign(flag=np.select([missing, never], ["missing", "never"], ""))
 
 

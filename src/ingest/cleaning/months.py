@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from src.codebook import vocabulary
+from src.ingest.cleaning.needed import shown
 from src.ingest.layout.blocks import Block
 from src.ingest.layout.months import months_in
 from src.ingest.readers.grid import UnreadableFile
@@ -48,7 +49,7 @@ def month_columns(file: str, block: Block, source: Source) -> Months:
             columns.clear()
             break
     if not columns:
-        raise UnreadableFile(file, vocabulary.both("no_months", found=list(block.unknown.values())))
+        raise UnreadableFile(file, vocabulary.both("no_months", found=shown(block.unknown.values())))
     if len(columns) == len(single):
         checked |= {position: tuple(single.values()) for position in totals.values()}
     return Months(columns, checked)

@@ -12,6 +12,7 @@ from src.ingest.layout.months import is_month
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.sources import Source, given_by
 
+MOST_SHOWN = 8  # headers that a message lists
 SEARCHED = 40  # lines in which months are looked for where no header is known
 
 
@@ -21,8 +22,14 @@ def words_of(source: Source) -> HeaderWords:
 
 
 def header_of(block: Block) -> list[str]:
-    """Return a header as a message may show it."""
-    return [mask(words) for words in [*(h.words for h in block.headers.values()), *block.unknown.values()]]
+    """Return a header as a message may show it, those columns first that are not known."""
+    return shown([*block.unknown.values(), *(h.words for h in block.headers.values())])
+
+
+def shown(headers: Iterable[str]) -> list[str]:
+    """Return the first of several headers, masked, as a message may list them."""
+    found = [mask(words) for words in headers]
+    return found if len(found) <= MOST_SHOWN else [*found[:MOST_SHOWN], "……"]
 
 
 def require_columns(blocks: list[Block], source: Source, file: str) -> None:
@@ -32,14 +39,15 @@ def require_columns(blocks: list[Block], source: Source, file: str) -> None:
         for header in block.headers.values():
             if header.column in have and header.column in tables.columns(source.table):
                 words = {"first": have[header.column], "second": header.words, "column": header.column}
-                raise UnreadableFile(file, vocabulary.both("column_twice", **words))
+                key = "column_twice" if words["first"] != words["second"] else "header_twice"
+                raise UnreadableFile(file, vocabulary.both(key, **words))
             have[header.column] = header.words
     words = HeaderWords(source.table, given=given_by(source))
     missing = [words.missing(block.columns()) for block in blocks]
     if all(missing):
         found = header_of(blocks[0])
         said = vocabulary.both("column_missing", needed=_listed(source.table, missing[0]), found=found)
-        raise UnreadableFile(file, said + _instead(source, missing[0], found))
+        raise UnreadableFile(file, said + _instead(source, missing[0], [*blocks[0].unknown.values()]))
 
 
 def without_header(read: list[Layout], source: Source, file: str) -> UnreadableFile:

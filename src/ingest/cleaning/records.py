@@ -16,6 +16,7 @@ from src.ingest.cleaning.derive import (
 )
 from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.months import month_columns
+from src.ingest.cleaning.needed import shown
 from src.ingest.cleaning.places import Places
 from src.ingest.cleaning.record import Record
 from src.ingest.cleaning.survey import cells_at, leaves_out_empty_cells
@@ -83,7 +84,7 @@ class BlockReader:
         for position, header in known.items():
             if vocabulary.fold(header) == vocabulary.fold(words):
                 return position
-        found = list(known.values())
+        found = shown(known.values())
         raise UnreadableFile(self.grid.file, vocabulary.both("named_column_missing", column=words, found=found))
 
     def records(self) -> Iterator[Record]:
