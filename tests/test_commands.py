@@ -142,7 +142,7 @@ def typed(line, **environment):
 def test_what_a_command_does_does_not_depend_on_who_reads_it(tmp_path, ending):
     done = typed(f"cd {tmp_path}; analysis schedule --to units {ending}")
     assert (done.returncode, done.stderr) == (0, "")
-    assert len(list((tmp_path / "units").iterdir())) == 4
+    assert len(list((tmp_path / "units").iterdir())) == 6
     done = typed(f"cd {tmp_path}; analysis check no-such-file.csv --table projects {ending}")
     assert done.returncode == 3
 
@@ -151,7 +151,7 @@ def test_what_a_command_does_does_not_depend_on_who_reads_it(tmp_path, ending):
 def test_a_terminal_without_chinese_shows_the_english():
     done = typed("analysis schedule", PYTHONIOENCODING="ascii")
     assert done.returncode == 0
-    assert "put these three files into" in done.stdout
+    assert "put these files into" in done.stdout
 
 
 @pytest.fixture

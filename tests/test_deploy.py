@@ -1,6 +1,10 @@
 """What runs unattended: the units, the cron line and the workflow are checked by the programs that will read them."""
 
+import argparse
+import datetime as dt
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,8 +14,11 @@ import pytest
 from report_case import write_deliveries
 
 from src.codebook import paths
+from src.codebook.clock import now
 from src.reports.__main__ import main
 from src.reports.run import doctor, schedule
+from src.reports.run.options import add_arguments
+from src.reports.run.run import asks_for_all
 
 
 def needs(program):
@@ -31,11 +38,82 @@ def test_systemd_takes_the_units(units):
     needs("systemd-analyze")
     command = ["systemd-analyze", "verify", "--man=no", *(str(units / name) for name in schedule.UNITS)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    said = [line for line in done.stderr.splitlines() if "longling" in line]
+    said = [line for line in (done.stdout + done.stderr).splitlines() if "longling" in line]
     assert (done.returncode, said) == (0, [])
-    timer = (units / "longling-report.timer").read_text("utf-8")
-    when = next(line.partition("=")[2] for line in timer.splitlines() if line.startswith("OnCalendar"))
-    assert subprocess.run(["systemd-analyze", "calendar", when], capture_output=True, check=False).returncode == 0
+    for timer in units.glob("*.timer"):
+        when = re.search("OnCalendar=(.*)", timer.read_text("utf-8"))[1]
+        assert subprocess.run(["systemd-analyze", "calendar", when], capture_output=True, check=False).returncode == 0
+
+
+ODD = 'it\'s "50%d" {x} $HOME 龙岗'
+
+
+@pytest.fixture
+def odd(tmp_path, monkeypatch):
+    """The units of a checkout with everything in its path that a shell, cron or systemd reads as its own."""
+    place = tmp_path / ODD
+    shutil.copytree(paths.ROOT / "deploy", place / "deploy")
+    program = place / "run"
+    program.write_text(
+        'import os, sys\nprint(os.getcwd(), *sys.argv[1:], os.environ["ANALYSIS_DATA"], sep="|")', "utf-8"
+    )
+    monkeypatch.setattr(paths, "ROOT", place)
+    monkeypatch.setenv("ANALYSIS_DATA", str(place / "data"))
+    assert main(["schedule", "--to", str(tmp_path / "units")]) == 0
+    return place, tmp_path / "units"
+
+
+def test_systemd_takes_any_path(odd):
+    needs("systemd-analyze")
+    place, units = odd
+    command = ["systemd-analyze", "verify", "--man=no", *(str(units / name) for name in schedule.UNITS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = [line for line in (done.stdout + done.stderr).splitlines() if "longling" in line]
+    assert (done.returncode, said) == (0, [])
+    text = (units / "longling-report.service").read_text("utf-8")
+    assert f"WorkingDirectory={str(place).replace('%', '%%')}\n" in text
+    escaped = ODD.replace('"', r"\"").replace("%", "%%")
+    assert f'{escaped}/run" report --complete' in text
+    assert f'{escaped}/data"' in text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="cron runs its lines in a shell of Unix")
+def test_cron_takes_any_path(odd):
+    place, units = odd
+    for line in (units / "crontab").read_text("utf-8").splitlines()[3:]:
+        command = re.sub(r"\\%", "%", line.split(maxsplit=5)[5])
+        assert len(re.findall(r"(?<!\\)%", line)) == 0  # it would end the command there
+        done = subprocess.run(["/bin/sh", "-c", command], cwd="/", capture_output=True, text=True, check=False)
+        log = place / "reports" / "cron.log"
+        said = done.stdout or log.read_text("utf-8")
+        assert said.startswith(f"{place}|{'doctor' if done.stdout else 'report'}|--"), done.stderr
+        assert said.endswith(f"|{place / 'data'}\n")
+
+
+def test_units_of_an_installed_version_outlive_it(tmp_path, monkeypatch):
+    version = tmp_path / "versions" / "20990101-x"
+    shutil.copytree(paths.ROOT / "deploy", version / "deploy")
+    (tmp_path / "run").write_text("", "utf-8")
+    monkeypatch.setattr(paths, "ROOT", version)
+    assert main(["schedule", "--to", str(tmp_path / "units")]) == 0
+    written = "".join(path.read_text("utf-8") for path in (tmp_path / "units").iterdir())
+    assert f'ExecStart=:"{tmp_path}/run" report' in written
+    assert f"cd {tmp_path} && ./run doctor" in written
+    assert "20990101" not in written
+
+
+def test_units_are_hardened_and_end(units):
+    for service in ("longling-report.service", "longling-report-stale.service"):
+        text = (units / service).read_text("utf-8")
+        for name in (
+            "User",
+            "NoNewPrivileges=yes",
+            "ProtectSystem=strict",
+            "MemoryMax",
+            "TimeoutStartSec",
+            "OnFailure",
+        ):
+            assert f"\n{name}" in text
 
 
 def test_they_name_this_checkout_and_no_other(units):
@@ -48,7 +126,9 @@ def test_they_name_this_checkout_and_no_other(units):
 def test_they_are_printed_as_well(capsys):
     assert main(["schedule"]) == 0
     said = capsys.readouterr().out
-    assert all(word in said for word in ("Persistent=true", "OnFailure=", "TimeoutStartSec", "0 6 * * *"))
+    assert all(
+        word in said for word in ("Persistent=true", "OnFailure=", "TimeoutStartSec", "0 6 * * *", "doctor --pages")
+    )
 
 
 @pytest.mark.slow
@@ -105,6 +185,27 @@ def test_doctor_finds_another_version_than_the_locked_one(monkeypatch):
     assert list(doctor.packages()) == []
     monkeypatch.setattr(doctor.metadata, "distributions", lambda: [])
     assert any("pandas" in line for line in doctor.packages())
+
+
+def test_doctor_tells_where_pages_have_not_been_up_to_date_for_days(healthy, capsys, monkeypatch):
+    assert main(["doctor", "--pages"]) == 1
+    assert "was last all up to date at —" in capsys.readouterr().out
+    day = now()
+    (healthy / "current.json").write_text(json.dumps({"at": day.isoformat()}), encoding="utf-8")
+    assert (main(["doctor", "--pages"]), capsys.readouterr().out) == (0, "")
+    monkeypatch.setattr(doctor, "now", lambda: day + dt.timedelta(days=3, minutes=1))
+    assert main(["doctor", "--pages"]) == 1
+    assert f"{day:%Y-%m-%d %H:%M}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "whole"),
+    [("", True), ("--complete --keep 3", True), ("03", False), ("--area streets", False), ("--period 2021Q1", False)],
+)
+def test_only_a_run_of_everything_says_that_the_pages_are_up_to_date(words, whole):
+    parser = argparse.ArgumentParser(add_help=False)
+    add_arguments(parser.add_argument)
+    assert asks_for_all(parser.parse_args(words.split())) is whole
 
 
 def test_doctor_ends_with_1_where_it_finds_something(healthy, capsys, monkeypatch):

@@ -17,7 +17,8 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add("new", _main_of("new"), "write a notebook of your own that runs as it stands")("name", metavar="NAME")
     text = "make a page again from what it says it was made from, and compare"
     commands.add("verify", _main_of("verify"), text)("page", metavar="PAGE")
-    commands.add("doctor", _main_of("doctor"), "check what a run needs, and say the cure for what is missing")
+    add = commands.add("doctor", _main_of("doctor"), "check what a run needs, and say the cure for what is missing")
+    add("--pages", action="store_true", help="only say whether the pages are up to date; silent where they are")
     text = "print a systemd service and timer, and a cron line, for this checkout"
     add = commands.add("schedule", _main_of("schedule"), text)
     add("--to", type=Path, metavar="DIR", help="write them into a folder instead")

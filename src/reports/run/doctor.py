@@ -12,12 +12,12 @@ from pathlib import Path
 
 from src.analysis import loading
 from src.codebook import paths, vocabulary
-from src.codebook.clock import today
+from src.codebook.clock import now, today
 from src.ingest import store
 from src.ingest.folders import DataRefused, Locked
 from src.reports.page.records import read_json, sound_pages
 from src.reports.run.publish import STATE
-from src.reports.run.runs import holder_of
+from src.reports.run.runs import CURRENT, holder_of
 
 Findings = Iterator[str]
 
@@ -25,10 +25,11 @@ Findings = Iterator[str]
 def main(options: argparse.Namespace) -> int:
     """Print each finding with its cure; 0 for none, 1 for any."""
     found = 0
-    for check in CHECKS:
+    for check in (site,) if options.pages else CHECKS:
         told = list(check())
         found += len(told)
-        print(f"{'!' if told else '✓'} {vocabulary.both(f'doctor_{check.__name__}')}")
+        if told or not options.pages:
+            print(f"{'!' if told else '✓'} {vocabulary.both(f'doctor_{check.__name__}')}")
         for line in told:
             print(f"    {line}")
     return 1 if found else 0
@@ -137,7 +138,11 @@ def timer() -> Findings:
 
 
 def site() -> Findings:
-    """Is any page older than it should be?"""
+    """Is any page older than it should be, and how long ago did a run find all of them up to date?"""
+    found = read_json(paths.reports() / CURRENT).get("at", "")
+    longest = dt.timedelta(days=vocabulary.threshold("stale_pages_days"))
+    if not found or now() - dt.datetime.fromisoformat(found) > longest:
+        yield _finding("site_stale", folder=paths.reports(), at=found[:16].replace("T", " ") or "—")
     for page, record in sound_pages(read_json(paths.reports() / STATE)).items():
         if record["status"] != "good":
             yield f"{page}: {record['reason']}"

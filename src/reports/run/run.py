@@ -27,7 +27,7 @@ from src.reports.parameters import (
 )
 from src.reports.run.plan import Report, plan
 from src.reports.run.publish import Site
-from src.reports.run.runs import clear_away, new_run, only_run
+from src.reports.run.runs import CURRENT, clear_away, new_run, only_run, write_json
 
 FAILED, REFUSED, INTERRUPTED = 1, 3, 130
 
@@ -49,6 +49,8 @@ def main(options: argparse.Namespace) -> int:
     try:
         with only_run(folder, options.wait):
             code, counts = _run(reports, folder, summary, options, note)
+            if code == 0 and not summary.refusal and asks_for_all(options):
+                write_json(folder / CURRENT, {"at": now().isoformat()})
     except KeyboardInterrupt:
         print(vocabulary.both("run_interrupted"), file=sys.stderr)
         return INTERRUPTED
@@ -62,6 +64,11 @@ def main(options: argparse.Namespace) -> int:
         print(f"{vocabulary.both('run_refused')}\n{summary.refusal}", file=sys.stderr)
         return REFUSED
     return code
+
+
+def asks_for_all(options: argparse.Namespace) -> bool:
+    """Return whether nothing was chosen: such a run says of the folder whether it is up to date."""
+    return not (options.notebooks or options.area or options.lang or options.period)
 
 
 def _tables() -> store.BuildSummary:

@@ -16,6 +16,7 @@ from src.reports.page.records import read_run
 
 NAME = re.compile(r"\d{6}-\d{8}-\d{6}")  # its number and when it began
 MANIFEST = "run.json"  # a finished run has one
+CURRENT = "current.json"  # when a run of everything found every page up to date, or brought it there
 JOURNAL = "publish.json"  # a run that began to publish and has not finished has one
 
 
