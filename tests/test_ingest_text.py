@@ -2,7 +2,8 @@ import pytest
 from making import HEADER, PROJECTS, as_csv, classes, read, shown, why
 
 from src.ingest.layout.headers import HeaderWords
-from src.ingest.readers.text import read_text
+from src.ingest.readers.grid import UnreadableFile
+from src.ingest.readers.text import LINE_END_BYTES, likeliest_encoding, read_text
 
 ROWS = [HEADER, *PROJECTS[:3]]
 TEXT = as_csv(ROWS).decode()
@@ -50,6 +51,56 @@ def test_big5_is_read_by_the_headers_it_yields(tmp_path):
     for encoding in ("big5", "cp950", "utf-8", "gb18030"):
         reading = read(tmp_path, text.encode(encoding), sources={"columns": columns})
         assert shown(reading, "project_id", "title", "community") == [["P1", "樓道微更新", "凤凰社区"]]
+
+
+FOREIGN = "ID,Title\n{}\n"
+
+
+def told(text: str, encoding: str) -> str:
+    return likeliest_encoding(
+        LINE_END_BYTES.split(FOREIGN.format(text).encode(encoding)), HeaderWords("projects").count
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "found"),
+    [
+        ("1,夜间照明改造\n2,幸福里老旧楼道翻新", "gb18030", "gb18030"),
+        ("1,社区", "gbk", "gb18030"),
+        ("1,25℃\n2,３０", "gbk", "gb18030"),
+        ("1,夜間照明改造\n2,老舊社區樓道更新", "cp950", "cp950"),
+        ("1,주민 참여 예산 도서관 확충", "cp949", "cp949"),
+        ("1,こどもの居場所をつくる", "cp932", "cp932"),
+        ("1,こどもの居場所をつくるまち", "euc_jp", "euc_jp"),
+    ],
+)
+def test_an_encoding_is_told_without_a_header_that_is_known(text, encoding, found):
+    assert told(text, encoding) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "likely"),
+    [
+        ("1,Construção de calçadas\n2,Iluminação pública", "latin-1", "cp1252, cp1250"),
+        ("1,Création d'un café\n2,École", "cp1252", "cp1252, cp1250"),
+        ("1,Grünfläche am Fluss", "latin-1", "cp1252, cp1250"),
+        ("1,Ścieżka rowerowa, zieleń", "cp1250", "cp1252, cp1250"),
+        ("1,Ремонт дороги", "cp1251", "cp1251, cp1253"),
+        ("1,공원", "cp949", "cp949"),
+        ("1,公園の", "cp932", "cp932"),
+    ],
+)
+def test_letters_that_nobody_wrote_are_refused_with_the_likely_encodings(tmp_path, text, encoding, likely):
+    """All of these are GB18030 or nearly so, and were read as rare characters."""
+    with pytest.raises(UnreadableFile, match=rf"state encoding in sources\.yml \(likely: {likely}\)"):
+        told(text, encoding)
+    rows = [["项目编号", "项目名称"], *(line.split(",", 1) for line in text.split("\n"))]
+    columns = {"ID": "project_id", "Title": "title", "Area": "field", "Hood": "community"}
+    content = f"ID,Title,Area,Hood\n{rows[1][0]},{rows[1][1].replace(',', '')},other,爱联社区\n".encode(
+        encoding, "ignore"
+    )
+    reading = read(tmp_path, content.replace(b"other,", b"other,x"), sources={"columns": columns, "encoding": encoding})
+    assert reading.quarantined["cells"].iloc[0][1] == rows[1][1].replace(",", "")
 
 
 def test_one_bad_line_among_good_ones_is_set_aside_alone(tmp_path):

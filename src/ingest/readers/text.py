@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from src.codebook import vocabulary
+from src.ingest.readers import encodings
 from src.ingest.readers.grid import Grid, Line, UnreadableFile
 
 DELIMITERS = (",", "\t", ";", "|", "，")
@@ -49,7 +50,7 @@ def decoded(file: str, content: bytes, known: KnownHeaders, stated: str | None) 
         bad = {number for number, text in enumerate(texts, 1) if "\ufffd" in text}
         return _without_last_empty(texts), bad
     raw_lines = LINE_END_BYTES.split(content[len(bom) :])
-    encoding = encoding or likeliest_encoding(raw_lines, known)
+    encoding = encoding or likeliest_encoding(raw_lines, known, file)
     try:
         return decode_lines(raw_lines, encoding)
     except LookupError:
@@ -83,17 +84,39 @@ def _split(content: bytes, encoding: str) -> list[str]:
     return LINE_END.split(content.decode(encoding, errors="replace"))
 
 
-def likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders) -> str:
-    """Return UTF-8 where most lines beyond ASCII are; else what yields most known headers, then fewest bad lines."""
-    beyond_ascii = [raw for raw in raw_lines[:5000] if not raw.isascii()]
+def likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders, file: str = "") -> str:
+    """Return UTF-8 where most lines beyond ASCII are; else what yields most known headers, then fewest bad lines.
+
+    Where no header beyond ASCII is known, what comes out has to be Chinese that somebody may have written: nearly any
+    bytes are GB18030. Raises `UnreadableFile` where no encoding is sure.
+    """
+    raw_lines = raw_lines[:5000]
+    beyond_ascii = [raw for raw in raw_lines if not raw.isascii()]
     in_utf8 = len(beyond_ascii) - len(decode_lines(beyond_ascii, "utf-8")[1])
     if 2 * in_utf8 >= len(beyond_ascii):
         return "utf-8"
-    scores = {}
-    for encoding in ENCODINGS[1:]:
-        texts, bad = decode_lines(raw_lines[:5000], encoding)
-        scores[encoding] = (_most_known(texts, known)[0], -len(bad))
-    return max(scores, key=scores.__getitem__)
+
+    scores = {encoding: _plausible(raw_lines, encoding, known) for encoding in ENCODINGS[1:]}
+    best = max(scores, key=scores.__getitem__)
+    headers, common, _ = scores[best]
+    sure, likely = encodings.by_script(b"\n".join(beyond_ascii))
+    if headers or (common >= encodings.LEAST_COMMON and sure not in encodings.JAPANESE):
+        return best
+    if not sure:
+        raise UnreadableFile.because(file, "file_encoding_open", likely=likely)
+    return sure
+
+
+def _plausible(raw_lines: list[bytes], encoding: str, known: KnownHeaders) -> tuple[int, float, int]:
+    """Return known headers if any is beyond ASCII, the share of what was decoded that is common Chinese, good lines."""
+    texts, bad = decode_lines(raw_lines, encoding)
+    found, _ = _most_known(texts, known)
+    sure, _ = (
+        _most_known(texts, lambda cells: known([cell for cell in cells if not cell.isascii()])) if found else (0, "")
+    )
+    common = encodings.commonness(text for number, text in enumerate(texts, 1) if number not in bad)
+    good = 1 - len(bad) / max(sum(not raw.isascii() for raw in raw_lines), 1)
+    return found if sure else 0, float(good == 1) if common is None else good * common, -len(bad)
 
 
 def decode_lines(raw_lines: list[bytes], encoding: str) -> tuple[list[str], set[int]]:
