@@ -153,6 +153,49 @@ def test_quotes_doubled_escaped_and_over_several_lines():
     assert numbers('项目编号,项目名称\r\n1,"甲\r\n乙"\r\n2,丙\r\n') == [(1, 1, ""), (2, 2, ""), (4, 1, "")]
 
 
+def test_a_space_may_stand_between_the_delimiter_and_the_quote(tmp_path):
+    head = "项目编号, 项目名称, 社区, 治理领域\n"
+    reading = read(tmp_path, (head + 'P1, "花园, 二期", "爱联社区", 治安\nP2, 讲堂, 爱联社区, "治安"\n').encode())
+    assert shown(reading, "project_id", "title", "community") == [
+        ["P1", "花园, 二期", "爱联社区"],
+        ["P2", "讲堂", "爱联社区"],
+    ]
+    said = cells('项目编号,项目名称,社区\n1,他说, "好" 走了,2\n')  # no cell begins there
+    assert said[1] == ["1", "他说", ' "好" 走了', "2"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", ", "])
+def test_single_quotes_around_cells(tmp_path, delimiter):
+    rows = [["项目编号", "项目名称", "社区", "治理领域"], ["P1", f"花园{delimiter}二期", "爱联社区", "治安"],
+            ["P2", "it''s", "爱联社区", "治安"]]  # fmt: skip
+    text = "\n".join(delimiter.join(f"'{cell}'" for cell in row) for row in rows)
+    reading = read(tmp_path, text.encode())
+    assert shown(reading, "project_id", "title") == [["P1", f"花园{delimiter}二期"], ["P2", "it's"]]
+
+
+def test_an_apostrophe_is_no_quote():
+    assert cells("项目编号,项目名称\n'001,O'Neil\n'002,'x\n")[1:] == [["'001", "O'Neil"], ["'002", "'x"]]
+
+
+@pytest.mark.parametrize("end", ["\0", "\r\n\0\0", "\n\x1a", "\x1a", "\n\0\n"])
+def test_what_marks_the_end_of_a_text_is_no_cell(tmp_path, end):
+    for encoding in ("utf-8", "gb18030", "utf-16"):
+        reading = read(tmp_path, (TEXT.rstrip() + end).encode(encoding))
+        assert shown(reading, "project_id", "started_on")[-1] == ["P003", "2021-04-01 00:00"]
+        assert reading.quarantined.empty
+
+
+def test_short_lines_are_read_where_the_exporter_leaves_out_empty_cells(tmp_path):
+    head = "项目编号,项目名称,社区,治理领域,牵头单位,预算\n"
+    rows = [f"P{n},花园,爱联社区,治安,甲,{n}\n" for n in range(6)]
+    short = "Q1,花园,爱联社区,治安\nQ2,讲堂,爱联社区,治安,乙\n"
+    reading = read(tmp_path, (head + "".join(rows) + short).encode())
+    assert shown(reading, "project_id", "lead_unit", "budget_cny")[-2:] == [["Q1", None, None], ["Q2", "乙", None]]
+    for other in ("Q3,花园,爱联社区,治安,,\n", ""):  # it writes empty cells; or one line may be cut off
+        text = head + "".join(rows) + other + (short if other else short[: short.index("Q2")])
+        assert {code for _, _, code in why(read(tmp_path, text.encode()))} == {"too_few_cells"}
+
+
 def test_a_quote_within_a_word_is_a_character():
     assert cells('项目编号,项目名称\n1,5"管道\n2,乙\n')[1:] == [["1", '5"管道'], ["2", "乙"]]
 
