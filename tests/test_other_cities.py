@@ -31,7 +31,7 @@ THEFTS = """\
 @pytest.fixture
 def examples(request):
     text = (paths.ROOT / f"README{request.param}.md").read_text(encoding="utf-8")
-    return re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[-3:]
+    return re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[-4:]
 
 
 def built(folder, files: dict[str, bytes], sources: str, words: str = "", table: str = "projects"):
@@ -46,7 +46,7 @@ def built(folder, files: dict[str, bytes], sources: str, words: str = "", table:
 
 @pytest.mark.parametrize("examples", ["", ".zh-CN"], indirect=True)
 def test_krakow(tmp_path, examples):
-    sources = examples[0].replace("  received", "  max_quarantined_pct: 50\n  received")
+    sources = examples[1].replace("  received", "  max_quarantined_pct: 50\n  received")
     files = {"districts.csv": DISTRICTS.encode(), "projects.csv": PROJECTS.encode()}
     summary, projects = built(tmp_path, files, sources)
     assert projects["field"].tolist() == ["environment", "other", "traffic"]
@@ -58,9 +58,9 @@ def test_krakow(tmp_path, examples):
 
 @pytest.mark.parametrize("examples", ["", ".zh-CN"], indirect=True)
 def test_taipei(tmp_path, examples):
-    sources = examples[1].replace("  key", "  max_quarantined_pct: 50\n  key")
+    sources = examples[2].replace("  key", "  max_quarantined_pct: 50\n  key")
     files = {"register.csv": REGISTER.encode(), "bicycle.csv": THEFTS.encode("cp950")}
-    summary, thefts = built(tmp_path, files, sources, examples[2], "incidents")
+    summary, thefts = built(tmp_path, files, sources, examples[3], "incidents")
     found = thefts.sort_values("source_line").fillna({"community": ""})
     assert found[["street", "community", "kind"]].to_numpy().tolist() == [
         ["大安區", "住安里", "theft"],
@@ -70,3 +70,42 @@ def test_taipei(tmp_path, examples):
     when = found["reported_at"].dt.strftime("%Y-%m-%d %H").tolist()
     assert when == ["2015-01-01 16", "2015-01-04 00", "2015-01-06 14"]
     assert summary.records()["quarantined"].sum() == 2
+
+
+DELIVERED = {
+    "wards.csv": "Ward\nEast\nWest\n",
+    "state.csv": "ano,mês,Ward,roubo,furto\n2021,1,East,2,20\n2021,2,West,3,\n",
+    "months.csv": "Ward,Enero,Feb-21,M3\nEast,5,6,7\n",
+    "calls.csv": "ref,When,Where\na,2021-04-01T02:30Z,East 5\nb,2021-03-31 21:30,Elsewhere\n",
+    "taiwan.csv": "年,月日,Ward,type\n110,0401,East,theft\n110,1231,West,theft\n",
+    "grants.csv": "No;Title;Field;Where;Cost\n1;Benches;other;East;1.200,50\n2;Lamps;other;West;850.000\n",
+    "yearbook.csv": "month,Ward,noise,accidents\n2021-05,East,8,9\n",
+}
+
+
+@pytest.mark.parametrize("examples", ["", ".zh-CN"], indirect=True)
+def test_what_else_an_entry_can_say(tmp_path, examples):
+    files = {name: text.encode() for name, text in DELIVERED.items()}
+    summary, projects = built(tmp_path, files, examples[0])
+    assert summary.records()[["duplicate", "quarantined"]].sum().sum() == 0
+    assert projects[["street", "budget_cny"]].to_numpy().tolist() == [["East", 1200.5], ["West", 850_000]]
+    incidents = pd.read_parquet(tmp_path / "processed" / "incidents.parquet")
+    counts = incidents.assign(month=incidents["reported_at"].dt.strftime("%Y-%m"))
+    counts = counts.groupby(["source_file", "kind", "month"], observed=True)["incident_count"].sum()
+    assert counts.to_dict() == {
+        ("state.csv", "robbery", "2021-01"): 2,
+        ("state.csv", "robbery", "2021-02"): 3,
+        ("state.csv", "theft", "2021-01"): 20,
+        ("months.csv", "dispute", "2021-01"): 5,
+        ("months.csv", "dispute", "2021-02"): 6,
+        ("months.csv", "dispute", "2021-03"): 7,
+        ("calls.csv", "noise", "2021-03"): 2,
+        ("taiwan.csv", "theft", "2021-04"): 1,
+        ("taiwan.csv", "theft", "2021-12"): 1,
+        ("yearbook.csv", "noise", "2021-05"): 8,
+        ("yearbook.csv", "traffic_accident", "2021-05"): 9,
+    }
+    calls = incidents[incidents["source_file"].eq("calls.csv")].sort_values("source_line")
+    assert calls["reported_at"].dt.hour.tolist() == [21, 21]
+    assert calls["street"].fillna("").tolist() == ["East", ""]
+    assert [said for said in summary.warnings if "count for the whole district alone" in said] == summary.warnings
