@@ -196,3 +196,79 @@ def test_the_command_ends_with_0_1_or_3(tmp_path, capsys):
     delivered(tmp_path, [["a", "b"], ["1", "2"]])
     assert main(command) == 3
     assert "Traceback" not in "".join(capsys.readouterr())
+
+
+GIVEN = {"constants": {"group": "criminal", "kind": "other_crime"}}
+
+
+@pytest.mark.parametrize(
+    ("rows", "entry", "key", "proposed", "clean"),
+    [
+        (
+            [["年", "月", "街道", "数量"], ["2021", "3", "平湖街道", "4"], ["2021", "4", "布吉街道", "5"]],
+            GIVEN,
+            "dates",
+            {"from": ["年", "月"]},
+            2,
+        ),
+        (
+            [["年", "月日", "街道"], ["110", "0301", "平湖街道"], ["110", "1204", "布吉街道"]],
+            GIVEN,
+            "dates",
+            {"from": ["年", "月日"], "calendar": "roc"},
+            2,
+        ),
+        (
+            [["year", "month", "街道", "数量"], ["2021", "3", "平湖街道", "4"], ["2021", "4", "布吉街道", "5"]],
+            GIVEN,
+            "dates",
+            {"from": ["year", "month"]},
+            2,
+        ),
+        (
+            [["月份", "街道", "噪声扰民", "Pollution"], ["2021-03", "平湖街道", "4", "6"]],
+            {},
+            "kinds",
+            {"噪声扰民": "noise", "Pollution": "pollution"},
+            2,
+        ),
+        (
+            [["街道", "Enero", "Febrero 2021"], ["平湖街道", "4", "6"]],
+            GIVEN,
+            "periods",
+            {"year": 2021},
+            2,
+        ),
+        (
+            [["警情编号", "接报时间", "地址"], ["1", "2021-03-04", "平湖街道1号"], ["2", "2021-03-04", "惠阳区1号"]],
+            {**GIVEN, "place_from": "地址"},
+            "place_optional",
+            True,
+            2,
+        ),
+    ],
+)
+def test_keys_that_would_help_are_tried_and_shown(tmp_path, rows, entry, key, proposed, clean):
+    path = delivered(tmp_path, rows)
+    text, before = check_file(path, "incidents", {"files": path.name, **entry})
+    after, printed = pasted(path, "incidents", text)
+    assert printed[key] == proposed
+    assert len(after.clean) == clean > (0 if before is None else len(before.clean))
+
+
+def test_marks_of_numbers_are_proposed(tmp_path):
+    path = delivered(tmp_path, changed(7, "1.200", "850.000", "12"))
+    text, _ = check_file(path, "projects")
+    after, entry = pasted(path, "projects", text)
+    assert entry["numbers"] == {"decimal": ",", "thousands": "."}
+    assert after.clean["budget_cny"].tolist() == [1200, 850000, 12]
+
+
+def test_words_of_a_list_that_are_not_known_are_shown_whole_but_no_name_that_comes_once(tmp_path):
+    rows = [HEADER, *([*PROJECTS[0][:4], "黄土治理", *PROJECTS[0][5:8], f"2021-03-0{n}"] for n in range(1, 5))]
+    rows = [[f"{n}", *row[1:]] if n else row for n, row in enumerate(rows)]
+    rows.append(["9", *PROJECTS[0][1:4], "李小明", *PROJECTS[0][5:]])
+    text, _ = check_file(delivered(tmp_path, rows), "projects")
+    assert "Words under field that are not known" in text
+    assert "黄土治理 (4)" in text
+    assert "李小明" not in text

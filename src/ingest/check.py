@@ -7,9 +7,9 @@ import yaml
 
 from src.codebook import tables, vocabulary
 from src.ingest.cleaning.aside import where
-from src.ingest.cleaning.personal import mask
+from src.ingest.cleaning.personal import mask, mask_cell
 from src.ingest.load import Reading, UnreadableFile, numbered_for, read_files, register_of, sources_for
-from src.ingest.mending import entry_of, for_header, for_rows, mends
+from src.ingest.mending import entry_of, for_header, for_rows, may_be_shown, mends
 from src.ingest.sources import Source, read_sources, source_from
 
 REGISTER = "communities"
@@ -38,6 +38,7 @@ def check_file(
             raise
         return "\n".join([*told, str(error), *_mending(path, beside, source, proposal, None, register)]), None
     lines = [f"{path.name} → {table}", *told, *_ledger(reading), "", *_columns(reading), *_set_aside(reading)]
+    lines += _unknown_words(reading)
     lines += [f"! {warning}" for warning in reading.warnings]
     proposal = for_rows(reading, source, register) if len(entries) == 1 else {}
     return "\n".join(lines + _mending(path, beside, source, proposal, reading, register)), reading
@@ -87,6 +88,18 @@ def _set_aside(reading: Reading, most: int = 10) -> list[str]:
     return lines
 
 
+def _unknown_words(reading: Reading, most: int = 20) -> list[str]:
+    """Return the words of each list that are not known, with how many records have them, so that they can be mapped."""
+    lines = []
+    rows = reading.quarantined[reading.quarantined["code"].eq("not_in_list")]
+    for column, words in rows.groupby("column", sort=False)["value"]:
+        counted = words.value_counts().items()
+        shown = [f"{word if may_be_shown(word, n) else mask_cell(word)} ({n:,})" for word, n in counted]
+        shown = shown[:most] + ["……"] * (len(shown) > most)
+        lines.append(f"! {vocabulary.both('check_words', column=column, words=shown)}")
+    return lines
+
+
 def _mending(
     path: Path, sources: Path | None, source: Source, proposal: dict, before: Reading | None, register: pd.DataFrame
 ) -> list[str]:
@@ -98,7 +111,7 @@ def _mending(
             mended = read_files([(path, source_from(entry))], source.table, register)
         except ValueError:
             continue
-        if before is None or mends(mended, before):
+        if mends(mended, before) if before else len(mended.clean):
             counts = {"before": 0 if before is None else len(before.clean), "after": len(mended.clean)}
             key = "check_mending" if before is None or len(mended.clean) > len(before.clean) else "check_columns"
             said = vocabulary.both(key, **counts, left=len(mended.quarantined))

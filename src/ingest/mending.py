@@ -5,15 +5,17 @@ import difflib
 import itertools
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from src.codebook import tables, vocabulary
+from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.needed import words_of
-from src.ingest.cleaning.personal import mask_cell
+from src.ingest.cleaning.personal import mask, mask_cell
 from src.ingest.cleaning.places import Places
 from src.ingest.layout.blocks import Block
 from src.ingest.layout.headers import HeaderWords
@@ -24,9 +26,11 @@ from src.ingest.readers.grid import Line
 from src.ingest.reading import Reading
 from src.ingest.sources import Source
 
+MARKS = [{"decimal": decimal, "thousands": mark} for decimal, mark in (",.", ".,", ", ", ".'")]
 STYLES = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M")
 DATES = ({"century": 2000}, {"calendar": "roc"}, *({"format": style} for style in STYLES))
 YEAR = re.compile(r"20\d\d")
+ROC_YEARS = 200  # a year below it is one of the ROC calendar
 ALIKE, VERY_ALIKE = 0.4, 0.6
 
 
@@ -46,16 +50,27 @@ def for_rows(reading: Reading, source: Source, register: pd.DataFrame) -> dict:
     values: dict[str, dict[str, str]] = defaultdict(dict)
     places, columns = Places(register), tables.columns(reading.table)
     for (code, column), rows in reading.quarantined.groupby(["code", "column"], sort=False):
-        cells = [cell for cell in rows["value"].unique() if mask_cell(cell) == cell][:20]
+        cells = [cell for cell, n in rows["value"].value_counts(sort=False).items() if may_be_shown(cell, n)][:20]
         if code in ("not_a_date", "impossible_date"):
-            proposal["dates"] = _dates(cells)
+            proposal["dates"] = _date_parts(reading.columns["header"], rows["cells"].iloc[0]) or _dates(cells)
+        elif code in ("not_a_number", "ambiguous_number"):
+            proposal["numbers"] = _numbers(columns[column], cells)
+        elif code == "no_place_in_address" and source.place_from:
+            proposal["place_optional"] = True
         elif code in ("unknown_community", "unknown_street"):
             values[column] |= {cell: places.likely(cell, column) for cell in cells}
         elif code in ("not_in_list", "missing_required") and columns[column].listname:
             values[column] |= {cell: _nearest_code(columns[column].listname, cell) for cell in cells}
+    parts = proposal.get("dates", {}).get("from", [])
+    proposal["columns"] = {header: ours for header, ours in proposal["columns"].items() if header not in parts}
     known = {column: {cell: ours for cell, ours in found.items() if ours} for column, found in values.items()}
     proposal["values"] = {column: found for column, found in known.items() if found}
     return {name: keys for name, keys in proposal.items() if keys}
+
+
+def may_be_shown(cell: str, count: int) -> bool:
+    """Return whether a cell that was not understood is no person's: a word that comes again is one of a list."""
+    return mask_cell(cell) == cell or (count > 2 and mask(cell) == cell)
 
 
 def _nearest_code(listname: str, cell: str) -> str:
@@ -64,6 +79,30 @@ def _nearest_code(listname: str, cell: str) -> str:
     within = sorted((s for s in spellings if folded and (s in folded or folded in s)), key=len)
     close = within or difflib.get_close_matches(folded, spellings, 1, VERY_ALIKE)
     return spellings[close[-1]] if close else "other" if "other" in spellings.values() else ""
+
+
+def _date_parts(headers: Iterable[str], cells: Sequence[str]) -> dict:
+    """Return what `dates` has to state where year and month, and perhaps the day, stand in columns of their own."""
+    marks, at = vocabulary.current().folded_marks, {}
+    for position, header in enumerate(headers):
+        for part in ("year_headers", "month_headers", "day_headers"):
+            if vocabulary.fold(header) in marks[part]:
+                at.setdefault(part, (position, header))
+    if not {"year_headers", "month_headers"} <= at.keys():
+        return {}
+    year = at["year_headers"][0]
+    early = year < len(cells) and cells[year].isdigit() and int(cells[year]) < ROC_YEARS
+    parts = [at[part][1] for part in ("year_headers", "month_headers", "day_headers") if part in at]
+    return {"from": parts, **({"calendar": "roc"} if early else {})}
+
+
+def _numbers(column: tables.Column, cells: list[str]) -> dict:
+    """Return the first marks of numbers by which all of the cells can be read."""
+    for marks in MARKS:
+        reader = CellReader(column, DateGrammar(), numbers=marks)
+        if not any(isinstance(reader.read(cell), CellError) for cell in cells):
+            return marks
+    return {}
 
 
 def _dates(cells: list[str]) -> dict:
@@ -109,7 +148,7 @@ def _for_unknown_headers(reading: Reading, source: Source) -> dict[str, str]:
 
 def for_header(path: Path, source: Source) -> dict:
     """Propose which delivered headers are the columns that a delivery needs and seems to lack, or has twice."""
-    words, columns, periods = words_of(source), {}, {}
+    words, columns, periods, dates, kinds = words_of(source), {}, {}, {}, {}
     for grid in read_grids(path, words, source.encoding):
         blocks = lay_out(grid, words).blocks or [_widest(grid.lines)]
         for first, second in (pair for b in blocks for pair in itertools.combinations(b.headers.values(), 2)):
@@ -120,9 +159,24 @@ def for_header(path: Path, source: Source) -> dict:
             year = YEAR.search(" ".join([path.name, *unknown, str(source.received or "")]))
             if "month" in group and year and sum(is_month(text) for text in unknown) > 1:
                 periods = {"year": int(year[0])}
+            elif "month" in group and (parts := _date_parts(blocks[0].names(), _first_cells(blocks[0]))):
+                dates = parts
+            elif "kind" in group and (found := _kinds(unknown)):
+                kinds = found
             else:
                 columns |= _nearest_header(words, group, unknown, ALIKE)
-    return {name: keys for name, keys in (("columns", columns), ("periods", periods)) if keys}
+    found = {"columns": columns, "dates": dates, "periods": periods, "kinds": kinds}
+    return {name: keys for name, keys in found.items() if keys}
+
+
+def _kinds(headers: list[str]) -> dict[str, str]:
+    """Return the headers that are called as kinds are: a column for each of them."""
+    spellings = vocabulary.current().spellings["kind"]
+    return {header: spellings[vocabulary.fold(header)] for header in headers if vocabulary.fold(header) in spellings}
+
+
+def _first_cells(block: Block) -> list[str]:
+    return block.data[0].texts if block.data else []
 
 
 def _widest(lines: list) -> Block:
@@ -132,7 +186,8 @@ def _widest(lines: list) -> Block:
         return len({text for text in line.texts if text and (is_month(text) or not text[0].isdigit())})
 
     line = max(lines[:40], key=named)
-    return Block({}, {p: text for p, text in enumerate(line.texts) if text}, 0, len(line.cells))
+    below = lines[lines.index(line) + 1 :][:1]
+    return Block({}, {p: text for p, text in enumerate(line.texts) if text}, 0, len(line.cells), below)
 
 
 def _nearest_header(words: HeaderWords, columns: list[str], headers: list[str], least: float) -> dict[str, str]:

@@ -40,6 +40,11 @@ class Block:
         """Return the columns that its headers name."""
         return [header.column for header in self.headers.values()]
 
+    def names(self) -> list[str]:
+        """Return its headers by position, empty where there is none."""
+        found = self.unknown | {position: header.words for position, header in self.headers.items()}
+        return [found.get(position, "") for position in range(max(found, default=-1) + 1)]
+
     def width(self, words: HeaderWords) -> int:
         """Return how many known columns it has, those of months among them; 0 where none of them is kept."""
         months = words.months(self.unknown.values())
