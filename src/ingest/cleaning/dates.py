@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from zoneinfo import ZoneInfo
 
 from src.codebook import vocabulary
@@ -16,7 +17,7 @@ _ZONE = (
     r"|(?<=:\d\d)[+-]\d{2}|(?<=\.\d{3})[+-]\d{2}|UTC|GMT)?"
 )
 _TIME = (
-    r"(?:[\s,]*(?:T|\s|日)?\s*(?P<hour>\d{1,2})\s*(?:[:时點点]\s*(?:(?P<minute>\d{1,2})\s*(?:[:分]\s*(?:(?P<second>\d{1,2})(?:\.\d+)?\s*秒?)?)?)?))?"
+    r"(?:[\s,]*(?:T|\s|日)?\s*(?P<hour>\d{1,2})\s*(?:[:时點点]\s*(?:(?P<minute>\d{1,2})\s*(?:[:分]\s*(?:(?P<second>\d{1,2})(?:[.,]\d+)?\s*秒?)?)?)?))?"
     + _ZONE
 )
 _YMD = r"\s*(?P<year>{year})\s*[-/.年]\s*(?P<month>\d{{1,2}})\s*[-/.月]\s*(?P<day>\d{{1,2}})\s*[日号]?"
@@ -25,7 +26,7 @@ SHORT_YEAR = re.compile(_YMD.format(year=r"\d{2}") + _TIME + r"\s*")
 SHORT_YEAR_IN_WORDS = re.compile(_YMD.format(year=r"\d{2}(?=\s*年)") + _TIME + r"\s*")
 ROC_YEAR = re.compile(r"\s*(?:民国|民國)?" + _YMD.format(year=r"\d{2,3}") + _TIME + r"\s*")
 COMPACT = re.compile(
-    r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:\s*(?P<hour>\d{2}):?(?P<minute>\d{2}):?(?P<second>\d{2})?)?(?P<zone>)"
+    r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:\s*T?(?P<hour>\d{2}):?(?P<minute>\d{2}):?(?P<second>\d{2})?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
 )
 ROC_COMPACT = re.compile(r"(?P<year>\d{2,3})(?P<month>\d{2})(?P<day>\d{2})(?P<hour>)(?P<minute>)(?P<second>)(?P<zone>)")
 MONTH = re.compile(r"\s*(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*(?:月份?)?\s*")
@@ -67,9 +68,9 @@ class DateGrammar:
         return self._in_range(when), precision
 
     def _parse(self, text: str) -> tuple[dt.datetime, str]:
-        for style in self.formats:
+        for style, written in product(self.formats, dict.fromkeys([text, text.rstrip(" .。")])):
             try:
-                when = self._local(dt.datetime.strptime(text, style))
+                when = self._local(dt.datetime.strptime(written, style))
             except (ValueError, OverflowError):
                 continue
             return when, precision_of(style)

@@ -69,7 +69,7 @@ class BlockReader:
         return vars(self) | {"places": None}  # all records have been read where it goes to another process
 
     def _reader(self, column: str, unit: str = "") -> CellReader:
-        stated, numbers = self.source.values.get(column, {}), getattr(self.source, "numbers", {})
+        stated, numbers = self.source.values.get(column, {}), self.source.numbers
         return CellReader(self.columns[column], self.grammar, unit, stated, self.latest, numbers)
 
     def _constant(self, name: str, value: object) -> object:
