@@ -76,7 +76,7 @@ WRONG = {
     ),
     "a gap by month": (lambda i: package.coverage_gap(i, i, by="month"), ValueError, "right would be one of street"),
     "no dispersion": (
-        lambda i: package.incident_rate(i, REGISTER, "street", phi="auto"), ValueError, "phi: auto is no dispersion",
+        lambda i: package.incident_rate(i, REGISTER, "street", phi="much"), ValueError, "phi: much is no dispersion",
     ),
     "no area": (lambda i: package.load_incidents(area=5), ValueError, "area: no 5; did"),
     "no kind of rows": (lambda i: package.load_set_aside("rejected"), ValueError, "which: 'rejected' is not known"),

@@ -134,7 +134,7 @@ def test_nothing_delivered_gives_no_month():
 def test_dispersion_is_one_for_a_table_that_multiplies_out_and_for_too_few_years():
     months = pd.date_range("2019-01", periods=24, freq="MS")
     season = np.tile(np.arange(10, 22), 2)
-    assert counts.dispersion(pd.Series(season * np.repeat([1, 2], 12), months)) == 1
-    assert counts.dispersion(pd.Series(season[:12], months[:12])) == 1
+    assert counts.dispersion_of_each(pd.Series(season * np.repeat([1, 2], 12), months).to_frame()).iloc[0] == 1
+    assert counts.dispersion_of_each(pd.Series(season[:12], months[:12]).to_frame()).iloc[0] == 1
     shaken = season * np.repeat([1, 2], 12) * np.where(np.arange(24) % 2, 1.8, 0.4)[np.r_[0:12, 13:24, 12]]
-    assert counts.dispersion(pd.Series(shaken.astype(int), months)) > 3
+    assert counts.dispersion_of_each(pd.Series(shaken.astype(int), months).to_frame()).iloc[0] > 3

@@ -25,8 +25,10 @@ _EXPORTS = {
     "analysis.stats.intervals": (
         "Estimate", "count_ratio", "poisson_e_test", "proportion_difference", "rate_interval", "wilson_interval",
     ),
-    "analysis.stats.counts": ("monthly_counts",),
-    "analysis.stats.changes": ("area_changes", "bulletin", "contributions", "period_change"),
+    "analysis.exports": ("connect", "export", "in_words"),
+    "analysis.stats.counts": ("in_category", "monthly_counts"),
+    "analysis.stats.changes": ("area_changes", "bulletin", "contributions", "dispersion", "period_change"),
+    "analysis.stats.overview": ("overview",),
     "analysis.stats.profiles": ("petitions_by_channel", "weekday_hours"),
     "analysis.stats.published": ("recomputed_figures",),
     "analysis.stats.cases": ("typical_cases",),
@@ -72,9 +74,13 @@ def __getattr__(name: str) -> Any:
         from src.analysis.interface import checked
 
         thing = checked(thing)
+    elif name.startswith("load_"):
+        from src.analysis.loading import with_columns
+
+        thing = with_columns(thing)
     globals()[name] = thing
     return thing
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_MODULES])
+    return sorted(_MODULES)

@@ -1,6 +1,8 @@
 """Loading the clean tables, built first where needed: all of one, or the rows of an area and a period."""
 
 import datetime as dt
+import inspect
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.areas import Area, area_among, areas_by_name
-from src.codebook import paths, vocabulary
+from src.codebook import paths, tables, vocabulary
 from src.codebook.periods import AREA, HOLDS, Period, parse_period
 from src.ingest.store import BuildSummary, build
 
 SET_ASIDE = ("quarantined", "duplicates")
+LOADS = {"load_sites": "demonstration_sites"}
 _read: dict[Path, tuple[str, pd.DataFrame]] = {}  # tables that were read whole, with the fingerprint of their build
 
 Asked = list[tuple[str, str, Any]]
@@ -163,14 +166,61 @@ def load_published_figures(area: str | None = None, period: str | None = None) -
     return rows(build(), "published_figures")
 
 
-def load_set_aside(which: str = "quarantined") -> pd.DataFrame:
+def with_columns(loader: Callable) -> Callable:
+    """Return a loader whose documentation lists the columns of its table in both languages, with their units."""
+    table = LOADS.get(loader.__name__, loader.__name__.removeprefix("load_"))
+    if table not in tables.table_names():
+        return loader
+    lines = []
+    for name, column in tables.columns(table).items():
+        text, unit = column.text, column.text.get("unit")
+        called = f"{text['zh']} | {text['en']}" + (f" ({unit['zh']} | {unit['en']})" if unit else "")
+        lines.append(f"    {name:<26}{column.type:<10}{called}")
+    described = "\n".join(["", "    Columns", "    -------", *lines])
+    loader.__doc__ = inspect.cleandoc(loader.__doc__ or "") + "\n" + inspect.cleandoc(described)
+    return loader
+
+
+def load_set_aside(which: str = "quarantined", area: str | None = None) -> pd.DataFrame:
     """Return the rejected (`quarantined`) or repeated (`duplicates`) records of the last build, whole.
 
-    >>> sorted(set(load_set_aside()["table"]))
-    ['incidents', 'projects']
+    One row is one record. Columns: `table`, `file`, `sheet`, `line`, `street` and `community` (those that its cells
+    name; missing where none does), `column`, `value`, `reason`, `reason_zh`, `code`, and `cells`: what was delivered,
+    by the header above it (by number where several headers are possible). Of duplicates the line that they repeat
+    stands in place of column and value. `area` keeps the records that name it.
+
+    >>> load_set_aside(area="布吉街道")["street"].unique().tolist()
+    ['布吉街道']
     """
     if which not in SET_ASIDE:
         raise ValueError(vocabulary.both("not_known", name="which", value=which, allowed=", ".join(SET_ASIDE)))
     summary = build()
-    prefix = "refused_" if summary.refusal else ""
-    return pd.read_parquet(paths.quarantine(summary.processed) / f"{prefix}{which}.parquet")
+    folder, prefix = paths.quarantine(summary.processed), "refused_" if summary.refusal else ""
+    found = pd.read_parquet(folder / f"{prefix}{which}.parquet")
+    headers = pd.read_parquet(folder / f"{prefix}columns.parquet").groupby(["file", "sheet"])["header"].agg(list)
+    places = [_place_named(cells, _names(summary.fingerprint)) for cells in found["cells"]]
+    found[["street", "community"]] = pd.DataFrame(places, found.index, ["street", "community"], dtype="str")
+    at = zip(found["file"], found["sheet"], found["cells"], strict=True)
+    found["cells"] = [_by_header(cells, headers.get((file, sheet), [])) for file, sheet, cells in at]
+    if area is not None:
+        place = area_among(area, _names(summary.fingerprint))
+        for level in filter(lambda level: getattr(place, level), ("street", "community")):
+            found = found[found[level].eq(getattr(place, level))]
+    first = ["table", "file", "sheet", "line", "street", "community"]
+    return found[[*first, *found.columns.drop(first)]].reset_index(drop=True)
+
+
+def _place_named(cells: list[str], names: dict[str, list[Area]]) -> tuple[str | None, str | None]:
+    """Return the street and the community that cells name: a street itself, else that of the only community."""
+    found = [names.get(vocabulary.fold(cell), []) for cell in cells if cell]
+    street = next((one[0].street for one in found if len(one) == 1 and one[0].level == "street"), None)
+    named = [area for one in found for area in one if area.level == "community" and street in (None, area.street)]
+    if len({area.address for area in named}) != 1:
+        return street, None
+    return named[0].street, named[0].community
+
+
+def _by_header(cells: list[str], headers: list[str]) -> dict[str, str]:
+    """Return the cells of a record under its headers; under their number where these are not as many."""
+    known = headers if len(headers) == len(cells) == len(set(headers)) else map(str, range(1, len(cells) + 1))
+    return dict(zip(known, cells, strict=True))

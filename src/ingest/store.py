@@ -149,7 +149,8 @@ def _publish(
         for name in ("quarantined", "duplicates"):
             write = partial(_write_told, readings, name)
             replace_file(set_aside / f"{prefix}{name}.parquet", write, private=True)
-        _write(set_aside / f"{prefix}ledger.parquet", _together(readings, "ledger"), private=True)
+        for name in ("ledger", "columns"):
+            _write(set_aside / f"{prefix}{name}.parquet", _together(readings, name), private=True)
     if refusal:
         raise DataRefused(refusal)
     package = _data_package(readings, deliveries, warnings, raw)

@@ -12,6 +12,7 @@ from pandas.api import types
 
 from src.analysis.charts.lettering import drawn, wrap
 from src.codebook import vocabulary
+from src.codebook.labels import column_label, words
 from src.codebook.periods import parse_period
 
 ROWS_SHOWN = 60  # a page stays light; the CSV has them all
@@ -25,7 +26,6 @@ RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a sp
 NAMES = ("year", "hour")  # numbers that name something take no thousands mark
 PERIODS = ("period", "compare")
 REMARKS = ("flag", "note", "by_days")
-JOINED = ("partners", "lead_unit", "communities")  # names, several in one cell
 
 
 def table_html(
@@ -104,13 +104,6 @@ def _broken(text: str, whole: float, least: float) -> float:
     return max(least, min(width / LINES, MOST), *map(drawn, wrap(text, 0).split("\n")))
 
 
-def column_label(column: str, lang: str = "zh", table: str = "table") -> str:
-    """Return what a column is called on a page: its label in that table, its label anywhere, else its own name."""
-    sentences = vocabulary.current().sentences
-    entry = sentences.get(f"column_{table}_{column}") or sentences.get(f"column_{column}")
-    return entry[lang] if entry else str(column)
-
-
 def _is_number(column: pd.Series) -> bool:
     return types.is_numeric_dtype(column) and not types.is_bool_dtype(column) and column.name != "weekday"
 
@@ -138,7 +131,7 @@ def _writer(column: pd.Series, lang: str, percent: bool, mixed: bool) -> Callabl
         return lambda day: vocabulary.sentence(key, lang, year=day.year, month=day.month, quarter=day.quarter, day=day)
     if column.name in PERIODS:
         return lambda value: parse_period(value).label(lang)
-    return lambda value: _label(str(column.name), str(value), lang)
+    return lambda value: words(str(column.name), str(value), lang)
 
 
 def _float_writer(column: pd.Series) -> Callable[[float], str]:
@@ -152,26 +145,6 @@ def _float_writer(column: pd.Series) -> Callable[[float], str]:
 def _no_sign(value: float) -> float:
     """Return a number that is no negative zero."""
     return value + 0.0
-
-
-def _label(listname: str, code: str, lang: str) -> str:
-    """Return the names of codes: several of a list, as in `organisation_kinds`; in `note` with a year or a month."""
-    try:
-        if listname in JOINED:
-            told = code.split(";")
-        elif listname == "note":
-            told = (" ".join(_noted(word, lang) for word in part.split(" ")) for part in code.split(";"))
-        else:
-            told = (vocabulary.label(listname, part, lang) for part in code.split(";"))
-        return vocabulary.enumerated(told, lang)
-    except KeyError:  # no list of that name: the text is no code
-        return code
-
-
-def _noted(word: str, lang: str) -> str:
-    told = vocabulary.label("note", word, lang)
-    column = column_label(word, lang)  # a variable that was left out
-    return next((name for name in (told, column) if name != word), vocabulary.label("street", word, lang))
 
 
 def csv_link(frame: pd.DataFrame, lang: str = "zh", name: str = "table") -> str:

@@ -44,6 +44,21 @@ def dispersions(
     return dispersion_of_each(wide.mask(gaps & ~few))
 
 
+def dispersion(
+    incidents: pd.DataFrame, by: str | list[str] | None = None, missing: pd.DataFrame | None = None
+) -> float | pd.Series:
+    """By how much more than chance do monthly counts vary: the phi of intervals, 1 where it is no more?
+
+    Of all incidents a number, with `by` one for each group, of its own months (year × month table of whole years; 1 for
+    under two). `missing`: see `not_delivered`. Give it the rows of all years, not those of one period.
+
+    >>> round(dispersion(incidents[incidents["kind"].eq("drugs")]), 2)
+    1.03
+    """
+    found = dispersions(incidents, by, not_delivered(incidents, missing))
+    return found if by else float(found.get(0, 1.0))
+
+
 def period_change(
     incidents: pd.DataFrame,
     current: Window,

@@ -24,6 +24,21 @@ def roll_up_mask(incidents: pd.DataFrame, code: str) -> pd.Series:
     return mask & ~incidents["kind"].isin(rule.get("without_kinds", []))
 
 
+def in_category(incidents: pd.DataFrame, code: str) -> pd.DataFrame:
+    """Return the incidents of one roll-up of the vocabulary, by its code or its name (刑事治安警情, 两抢一盗).
+
+    Raises `ValueError` for another one, with those there are.
+
+    >>> in_category(incidents, "两抢一盗")["kind"].unique().tolist()
+    ['theft']
+    """
+    roll_ups = vocabulary.current().roll_ups
+    named = {name: one for one, rule in roll_ups.items() for name in (one, rule["zh"], rule["en"])}
+    if code not in named:
+        raise ValueError(vocabulary.both("not_known", name="code", value=code, allowed=", ".join(roll_ups)))
+    return incidents[roll_up_mask(incidents, named[code])]
+
+
 def windows_of(window: Window) -> list[Period]:
     """Return the periods that a window means; several are averaged."""
     several = isinstance(window, Sequence) and not isinstance(window, str)
@@ -135,21 +150,18 @@ def totals_by_month(incidents: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return pd.DataFrame(table, every, groups)
 
 
-def dispersion(monthly: pd.Series) -> float:
-    """Return how much more monthly counts vary than Poisson counts, once year and month of the year are allowed for.
+def dispersion_of_each(monthly: pd.DataFrame, months: int = 1) -> pd.Series:
+    """Return how much more than Poisson counts each column of counts by month varies, beyond year and month of year.
 
     Pearson's chi-square over its degrees of freedom in the multiplicative year × month table of whole years (the table
     of sums is its fit). A missing count is a month that was not delivered: it is filled with its own fit until that
-    stands still, and takes no part. At least 1; 1 for under two whole years.
+    stands still, and takes no part. At least 1; 1 for under two whole years. The months are in their order;
+    `months`: how many are taken together (3: quarters).
     """
-    return float(dispersion_of_each(monthly.to_frame()).iloc[0])
-
-
-def dispersion_of_each(monthly: pd.DataFrame) -> pd.Series:
-    """Return the `dispersion` of each column of counts by month; the months are in their order."""
-    years, months = np.unique(pd.DatetimeIndex(monthly.index).year, return_counts=True)
-    whole = years[months == 12]
+    years, held = np.unique(pd.DatetimeIndex(monthly.index).year, return_counts=True)
+    whole = years[held == 12]
     tables = monthly[monthly.index.year.isin(whole)].to_numpy(float).T.reshape(monthly.shape[1], len(whole), 12)
+    tables = tables.reshape(*tables.shape[:2], 12 // months, months).sum(axis=3)
     return pd.Series(_dispersion(tables), monthly.columns, dtype="float64")
 
 
@@ -162,7 +174,7 @@ def _dispersion(tables: np.ndarray) -> np.ndarray:
     fitted = _fitted(counts)
     known = (fitted > 0) & ~absent
     apart = np.divide((counts - fitted) ** 2, fitted, out=np.zeros_like(fitted), where=known)
-    freedom = (tables.shape[1] - 1) * (12 - 1) - absent.sum(axis=(1, 2))
+    freedom = (tables.shape[1] - 1) * (tables.shape[2] - 1) - absent.sum(axis=(1, 2))
     phi = apart.sum(axis=(1, 2)) / np.maximum(freedom, 1)
     return np.where(freedom > 0, np.maximum(phi, 1.0), 1.0)
 

@@ -2,32 +2,37 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom, chisquare
 
-from src.analysis.stats.counts import Window, in_window, windows_of
+from src.analysis.stats.counts import Window, groups_of, in_window, windows_of
+from src.analysis.stats.groups import columns_of
 
 
-def petitions_by_channel(incidents: pd.DataFrame) -> pd.DataFrame:
+def petitions_by_channel(incidents: pd.DataFrame, by: str | list[str] | None = None) -> pd.DataFrame:
     """By which channel do petitions come, and how many repeat an earlier one?
 
-    One row is one channel (missing: not stated). Columns: `x` (repeated), `first` (not repeated), `n` (all, also those
-    that do not say), `estimate` (share repeated among those that say), `people_count`. Missing where none says.
+    One row is one channel (missing: not stated) of one group of `by`, such as a month, a street or a column of one's
+    own. Columns: `by`, `channel`, `x` (repeated), `first` (not repeated), `n` (all, also those that do not say),
+    `estimate` (share repeated among those that say), `people_count`. Missing where none says.
 
     >>> petitions_by_channel(incidents).loc[0, ["channel", "n"]].to_dict()
     {'channel': 'online', 'n': 15984}
     """
     rows = incidents[incidents["group"].eq("petition")]
-    grouped = rows.assign(
+    names = [*(name for name in columns_of(by) if name != "channel"), "channel"]
+    code, groups = groups_of(rows, names, stated=False)
+    counted = rows.assign(
         x=rows["incident_count"].where(rows["repeat"].fillna(False).astype(bool), 0),
-        said=rows["incident_count"].where(rows["repeat"].notna(), 0),
-    ).groupby("channel", dropna=False, sort=False)
-    table = grouped[["x", "said", "incident_count"]].sum().reset_index()
-    table["people_count"] = grouped["people_count"].sum(min_count=1).to_numpy()
-    table = table.rename(columns={"incident_count": "n"}).sort_values("n", ascending=False, ignore_index=True)
-    said = table["said"].where(table["said"] > 0).astype("Int64")
-    x, people = table["x"].where(said.notna()).astype("Int64"), table["people_count"].astype("Int64")
-    table = table.assign(x=x, first=said - x, estimate=(x / said).astype("float64"), people_count=people)
-    return table[["channel", "x", "first", "n", "estimate", "people_count"]]
+        stated=rows["incident_count"].where(rows["repeat"].notna(), 0),
+    ).groupby(code)
+    table = groups.to_frame(index=False).join(counted[["x", "stated", "incident_count"]].sum())
+    table["people_count"] = counted["people_count"].sum(min_count=1).astype("Int64")
+    table = table.rename(columns={"incident_count": "n"})
+    order = [True] * (len(names) - 1) + [False]
+    table = table.sort_values([*names[:-1], "n"], ascending=order, kind="stable", ignore_index=True)
+    stated = table["stated"].where(table["stated"] > 0).astype("Int64")
+    x = table["x"].where(stated.notna()).astype("Int64")
+    table = table.assign(x=x, first=stated - x, estimate=(x / stated).astype("float64"))
+    return table[[*names, "x", "first", "n", "estimate", "people_count"]]
 
 
 def weekday_hours(incidents: pd.DataFrame, period: Window) -> pd.DataFrame:
@@ -56,6 +61,8 @@ def busiest(table: pd.DataFrame, by: str, width: int = 1) -> pd.Series:
     all, `even` (their share if incidents came evenly), `low_start`, `low_x` and `low_share` of the part with least, and
     `p`: the binomial chance that any such part has as many (Bonferroni over all of them).
     """
+    from scipy.stats import binom
+
     counts = table.groupby(by)[["x", "n"]].sum()
     x, n = (sum(np.roll(counts[name], -step) for step in range(width)) for name in ("x", "n"))
     total, even = counts["x"].sum(), n / counts["n"].sum()
@@ -73,6 +80,8 @@ def uneven_days(table: pd.DataFrame) -> float:
     Returns the p of Pearson's chi-square test: of a day as many are expected as it has days in the period. Missing
     without an incident.
     """
+    from scipy.stats import chisquare
+
     week = table.groupby("weekday")[["x", "n"]].sum()
     total = week["x"].sum()
     return float(chisquare(week["x"], total * week["n"] / week["n"].sum()).pvalue) if total else np.nan

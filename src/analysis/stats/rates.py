@@ -6,9 +6,11 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import totals
+from src.analysis.stats.changes import dispersions
+from src.analysis.stats.comparable import not_delivered
+from src.analysis.stats.counts import Window, in_window, totals
 from src.analysis.stats.funnel import funnel
-from src.analysis.stats.groups import columns_of
+from src.analysis.stats.groups import PLACE, columns_of
 from src.analysis.stats.intervals import rate_interval
 from src.codebook import vocabulary
 
@@ -18,46 +20,62 @@ PER = 10_000
 def incident_rate(
     incidents: pd.DataFrame,
     communities: pd.DataFrame,
-    by: str | list[str] | None,
-    phi: float = 1.0,
+    by: str | list[str] | None = None,
+    phi: float | str = "auto",
     incomplete: Collection[str] = (),
+    period: Window | None = None,
 ) -> pd.DataFrame:
     """How many incidents per 10,000 people, and which areas are clearly above or below all together?
 
-    Of the incidents given, however long they span: choose a period first. `phi`: how much more than Poisson such counts
-    vary (`dispersion` of monthly ones). `incomplete`: streets that did not deliver part of it: their areas are held
-    against nothing, and count in no mean. One row is one area of the
-    register, those without an incident among them. Columns: `by`, `x` (incidents), `n` (people), `estimate` (per
-    10,000), `lower`, `upper` (Byar, exact below 10 incidents, widened by phi), `overall` (all incidents, also those
-    whose place is not stated, over all people), `note` (the denominator: kind and year, such as `resident 2022`),
-    `flag`: `above` or `below` beyond the 99.8 % limits at that size of the `funnel`, widened by phi and for how far
-    areas differ anyway, `incomplete`, `no_population`, or empty.
+    Of the incidents of a `period`, else of all that are given. `phi`: how much more than Poisson such counts vary; by
+    default the `dispersion` of each area's own months, for which the incidents of two whole years are needed.
+    `incomplete`: streets that did not deliver part of it: their areas are held against nothing, and count in no mean.
+    One row is one area of the register, those without an incident among them. Columns: `by`, `x` (incidents), `n`
+    (people), `estimate` (per 10,000), `lower`, `upper` (Byar, exact below 10 incidents, widened by phi), `overall` (all
+    incidents, also those whose place is not stated, over all people), `note` (the denominator: kind and year, such as
+    `resident 2022`), `flag`: `above` or `below` beyond the 99.8 % limits at that size of the `funnel`, widened by phi
+    and for how far areas differ anyway, `incomplete`, `no_population`, or empty.
+
+    >>> rates = incident_rate(incidents, communities, "street", period="2021")
+    >>> rates.loc[0, "street"], int(rates.loc[0, "x"])
+    ('平湖街道', 3462)
     """
     names = columns_of(by)
-    if unknown := [name for name in names if name not in ("street", "community")]:
+    if unknown := [name for name in names if name not in PLACE]:
         raise ValueError(vocabulary.both("people_not_by", by=unknown[0]))
-    if not isinstance(phi, Real) or not phi >= 1:
+    if phi != "auto" and (not isinstance(phi, Real) or not phi >= 1):
         raise ValueError(vocabulary.both("phi_impossible", phi=phi))
     table = _people(communities, names)
+    spread = _dispersion_of(table, incidents, names) if phi == "auto" else np.full(len(table), float(phi))
+    incidents = incidents if period is None else incidents[in_window(incidents, period)]
     if names and len(incidents):
         table = table.join(totals(incidents, names).rename("x"), on=names).fillna({"x": 0}).astype({"x": "int64"})
     else:
         table = table.assign(x=int(incidents["incident_count"].sum()))
     found = rate_interval(table["x"], table["n"], PER)
-    estimate, low, high = (found[name] for name in ("estimate", "lower", "upper"))
-    lower = np.maximum(estimate - (estimate - low) * np.sqrt(phi), 0)
-    table = table.assign(estimate=estimate, lower=lower, upper=estimate + (high - estimate) * np.sqrt(phi))
+    estimate, wider = found["estimate"], np.sqrt(spread)
+    lower = np.maximum(estimate - (estimate - found["lower"]) * wider, 0)
+    table = table.assign(estimate=estimate, lower=lower, upper=estimate + (found["upper"] - estimate) * wider)
     partly = table["street"].isin(list(incomplete)) if "street" in table else pd.Series(False, index=table.index)
     known = table["n"].gt(0) & ~partly
     unplaced = _delivered(incidents, incomplete) - table.loc[~partly, "x"].sum()
     whole = (table.loc[known, "x"].sum() + unplaced) / table.loc[known, "n"].sum() if known.any() else np.nan
     flag = pd.Series(np.select([known, table["n"].gt(0)], ["", "incomplete"], "no_population"), index=table.index)
     if known.sum() > 1 and whole > 0:
-        sizes = pd.DataFrame({"x": table["x"] / phi, "n": table["n"] * whole / phi})
+        sizes = pd.DataFrame({"x": table["x"] / spread, "n": table["n"] * whole / spread})
         flag[known] = funnel(sizes[known], "x", "n", "ratio")["flag"]
     return table.assign(overall=PER * whole, flag=flag)[
         [*names, "x", "n", "estimate", "lower", "upper", "overall", "note", "flag"]
     ]
+
+
+def _dispersion_of(areas: pd.DataFrame, incidents: pd.DataFrame, names: list[str]) -> np.ndarray:
+    """Return the dispersion of each area; 1 where it has no incident."""
+    if incidents.empty:
+        return np.ones(len(areas))
+    found = dispersions(incidents, names, not_delivered(incidents))
+    keys = pd.MultiIndex.from_frame(areas[names]) if len(names) > 1 else areas[names[0]] if names else [0]
+    return found.reindex(keys).fillna(1.0).to_numpy()
 
 
 def observed_to_expected(
@@ -69,7 +87,7 @@ def observed_to_expected(
     from the population at the rate of all areas; those of `incomplete` streets are left out. Empty without populations
     or incidents.
     """
-    rates = incident_rate(incidents, communities, by, incomplete=incomplete)
+    rates = incident_rate(incidents, communities, by, 1, incomplete)
     rates = rates[rates["n"].gt(0) & rates["overall"].gt(0) & rates["flag"].ne("incomplete")]
     expected = rates[columns_of(by)].assign(x=rates["x"], n=rates["n"] * rates["overall"] / PER)
     return funnel(expected, "x", "n", "ratio").reset_index(drop=True)
