@@ -29,6 +29,7 @@ _EXPORTS = {
     "analysis.stats.counts": ("in_category", "monthly_counts"),
     "analysis.stats.changes": ("area_changes", "bulletin", "contributions", "dispersion", "period_change"),
     "analysis.stats.overview": ("overview",),
+    "analysis.stats.verdicts": ("change_verdicts",),
     "analysis.stats.profiles": ("petitions_by_channel", "weekday_hours"),
     "analysis.stats.published": ("recomputed_figures",),
     "analysis.stats.cases": ("typical_cases",),
