@@ -176,8 +176,8 @@ def with_columns(loader: Callable) -> Callable:
         text, unit = column.text, column.text.get("unit")
         called = f"{text['zh']} | {text['en']}" + (f" ({unit['zh']} | {unit['en']})" if unit else "")
         lines.append(f"    {name:<26}{column.type:<10}{called}")
-    described = "\n".join(["", "    Columns", "    -------", *lines])
-    loader.__doc__ = inspect.cleandoc(loader.__doc__ or "") + "\n" + inspect.cleandoc(described)
+    parts = [inspect.cleandoc(loader.__doc__ or ""), "Columns", "\n".join(lines)]
+    loader.__doc__ = "\n\n".join(parts)
     return loader
 
 
