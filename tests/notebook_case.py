@@ -7,6 +7,7 @@ import pytest
 from chart_faults import faults
 from sentence_readers import CHARTS, KEYS, OPENINGS
 
+from src.analysis.charts.style import reason_noted
 from src.codebook import paths
 from src.reports import outputs, report
 from src.reports import show as showing
@@ -37,15 +38,15 @@ def watched(monkeypatch: pytest.MonkeyPatch):
         assert faults(figure) == []
         return b"\0" * 24, ""
 
-    def record(axes, table=None, lang=None, show=showing.show):
-        figure = axes.get_figure(root=True)
-        shown.append((figure.method, figure.sentence, table))
-        show(axes, table, lang)
+    def record(ax, table=None, words=None, lang=None, show=showing.show):
+        if not reason_noted(ax):
+            shown.append((words.method, words.sentence, table))
+        show(ax, table, words, lang)
 
-    def display(data, raw=None, metadata=None):
-        shown.texts.append(data["text/plain"])
-        if metadata["analysis"]["block"] == "headline":
-            shown.opening = data["text/plain"]
+    def display_block(block, html, text, png="", **words):
+        shown.texts.append(words["sentence"] if block == "figure" else text)
+        if block == "headline":
+            shown.opening = text
 
     def listed(frame, caption, *args, table_html=outputs.table_html, **options):
         shown.tables.append((caption, len(frame)))
@@ -55,7 +56,8 @@ def watched(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(showing, "show", record)
     monkeypatch.setattr(showing, "table_html", listed)
     monkeypatch.setattr(outputs, "table_html", listed)
-    monkeypatch.setattr("IPython.display.display", display)
+    for module in (outputs, showing):
+        monkeypatch.setattr(module, "display_block", display_block)
 
     def run(name: str, **parameters: str) -> Shown:
         shown.clear()

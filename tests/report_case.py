@@ -51,7 +51,7 @@ PARAMETERS = 'area = "district"\nperiod = ""\ncompare = "previous_year"\nlang = 
 OPENING = """\
 from src.codebook import vocabulary
 from src.analysis.charts import scales, style
-from src.reports import open_report
+from src.reports import describe, open_report
 
 report = open_report(area, period, compare, lang, audience)
 incidents = report.incidents"""
@@ -68,10 +68,10 @@ yearly = by_year.rename_axis("year").reset_index(name="n")
 ax = style.axes()
 ax.bar(yearly["year"].astype("str"), yearly["n"].astype(float), color=style.ACCENT)
 scales.count_axis(ax.yaxis, report.lang, "reports")
-style.annotate(ax, title=f"{report.name}：2020年接报最多" if zh else f"{report.name}: most reports in 2020",
-               alt=f"三年接报数的柱状图，2020年最高，为{yearly['n'].max()}宗", caption="口径：按接报时间。",
-               sentence=f"2020年接报{yearly['n'].max()}宗。", lang=report.lang)
-report.show(ax, yearly)"""
+words = describe.Words(title=f"{report.name}：2020年接报最多" if zh else f"{report.name}: most reports in 2020",
+                       sentence=f"2020年接报{yearly['n'].max()}宗。", caption="口径：按接报时间。",
+                       alt=f"三年接报数的柱状图，2020年最高，为{yearly['n'].max()}宗")
+report.show(ax, yearly, words)"""
 TABLE = """\
 report.say("；".join(report.projects["title"].head(1)))
 listed = report.projects[["street", "title", "field", "started_on", "residents_took_part"]]

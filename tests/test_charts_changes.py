@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from src.analysis.charts.changes import plot_contributions
+from src.reports import describe
 
 CLEAR = pd.Series({"lower": -0.4, "upper": -0.1, "by_days": 0.0, "flag": ""})
 NOISE = pd.Series({"lower": -0.1, "upper": 0.05, "by_days": 0.0, "flag": ""})
@@ -25,11 +25,11 @@ def parts(*points: float) -> pd.DataFrame:
     ],
 )
 def test_the_title_explains_what_there_is_to_explain(points, whole, title, verdict):
-    figure = plot_contributions(parts(*points), whole=whole).figure
-    assert figure.title_text == title
-    assert verdict in figure.sentence
+    words = describe.contributions(parts(*points), whole=whole)
+    assert words.title == title
+    assert verdict in words.sentence
 
 
 def test_a_mean_is_told_of_as_many_years_as_it_has():
-    figure = plot_contributions(parts(-5.0), compare="three_year_mean", years=2, whole=CLEAR).figure
-    assert figure.sentence.startswith("总数较前2年同期平均下降5.00%，超出正常波动，等于各项之和")
+    words = describe.contributions(parts(-5.0), compare="three_year_mean", years=2, whole=CLEAR)
+    assert words.sentence.startswith("总数较前2年同期平均下降5.00%，超出正常波动，等于各项之和")

@@ -5,6 +5,7 @@ import pytest
 from chart_faults import faults
 
 from src.analysis.charts import coverage as charts
+from src.reports import describe
 
 FIELDS = ["disputes", "special_groups", "environment", "traffic", "public_security"]
 
@@ -34,28 +35,27 @@ CASES = pd.DataFrame({
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize(
-    "draw",
+    ("plot", "words", "table"),
     [
-        lambda lang: charts.plot_coverage_gap(gap(), lang=lang),
-        lambda lang: charts.plot_coverage_gap(gap("street", 11), lang=lang),
-        lambda lang: charts.plot_coverage_gap(gap(places=1), lang=lang),
-        lambda lang: charts.plot_similar_communities(SIMILAR, lang=lang, target="布吉街道龙岭社区"),
-        lambda lang: charts.plot_typical_cases(CASES, lang=lang),
+        (charts.plot_coverage_gap, describe.coverage_gap, gap()),
+        (charts.plot_coverage_gap, describe.coverage_gap, gap("street", 11)),
+        (charts.plot_coverage_gap, describe.coverage_gap, gap(places=1)),
+        (charts.plot_similar_communities, describe.similar_communities, SIMILAR),
+        (charts.plot_typical_cases, describe.typical_cases, CASES),
     ],
 )
-def test_nothing_is_cut_off_or_printed_over_other_text(draw, lang):
-    figure = draw(lang).get_figure()
-    assert faults(figure) == []
-    assert len(figure.alt_text) > 12
+def test_nothing_is_cut_off_or_printed_over_other_text(plot, words, table, lang):
+    assert faults(plot(table, lang=lang).figure) == []
+    assert len(words(table, lang).alt) > 12
 
 
 def test_every_cell_says_projects_and_expected_and_the_title_the_largest_gap():
-    figure = charts.plot_coverage_gap(gap(places=4)).get_figure()
-    texts = [text.get_text() for text in figure.axes[0].texts]
+    words = describe.coverage_gap(gap(places=4))
+    texts = [text.get_text() for text in charts.plot_coverage_gap(gap(places=4)).texts]
     assert texts.count("0/1.2") == 10  # communities 0 and 3
-    assert "东方半岛0社区（矛盾纠纷化解）" in figure.title_text
-    assert "可比的10格中，5格明显偏少，5格在偶然范围内" in figure.sentence
-    assert "5格没有项目" in figure.sentence
+    assert "东方半岛0社区（矛盾纠纷化解）" in words.title
+    assert "可比的10格中，5格明显偏少，5格在偶然范围内" in words.sentence
+    assert "5格没有项目" in words.sentence
 
 
 def test_rows_may_be_put_in_an_order():
@@ -64,28 +64,30 @@ def test_rows_may_be_put_in_an_order():
 
 
 def test_what_the_register_lacks_is_said():
-    assert "登记册没有人口密度" in charts.plot_similar_communities(SIMILAR, target="x").get_figure().sentence
+    assert "登记册没有人口密度" in describe.similar_communities(SIMILAR, target="x").sentence
 
 
 def test_cases_apart_from_the_district_are_counted():
-    figure = charts.plot_typical_cases(CASES).get_figure()
-    assert figure.title_text == "1组明显低于全区，2组与全区没有明显差别"
-    assert "不足20宗的1组只报数" in figure.sentence
+    words = describe.typical_cases(CASES)
+    assert words.title == "1组明显低于全区，2组与全区没有明显差别"
+    assert "不足20宗的1组只报数" in words.sentence
 
 
 def test_the_largest_gap_says_by_what_it_is_the_largest_and_chance_is_tinted_half():
-    street = charts.plot_coverage_gap(gap("street", 11)).get_figure()
-    assert street.title_text.startswith("按街道和领域看，") and street.sentence.startswith("按街道和领域看，")
-    assert charts.plot_coverage_gap(gap()).get_figure().title_text.startswith("按社区和领域看，")
-    cells = gap().set_index("community")
-    strengths = {flag: charts._strength(cells.iloc[0].replace({"too_few": flag})) for flag in ("", "under")}
-    assert strengths[""] == strengths["under"] / 2 < 0  # blue: fewer projects than expected
+    street = describe.coverage_gap(gap("street", 11))
+    assert street.title.startswith("按街道和领域看，") and street.sentence.startswith("按街道和领域看，")
+    assert describe.coverage_gap(gap()).title.startswith("按社区和领域看，")
+    cells = gap(places=2)
+    tints = [
+        charts.plot_coverage_gap(cells.assign(flag=flag)).collections[0].get_array()[0, 0] for flag in ("", "under")
+    ]
+    assert tints[0] == tints[1] / 2 < 0  # blue: fewer projects than expected
 
 
 def test_that_none_is_of_the_same_street_is_not_told():
-    said = charts.plot_similar_communities(SIMILAR.assign(same_street=False), target="x").get_figure().sentence
+    said = describe.similar_communities(SIMILAR.assign(same_street=False), target="x").sentence
     assert "同街道" not in said
-    assert "其中同街道1个" in charts.plot_similar_communities(SIMILAR, target="x").get_figure().sentence
+    assert "其中同街道1个" in describe.similar_communities(SIMILAR, target="x").sentence
 
 
 def test_no_change_is_zero_on_the_axis_without_a_sign():

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.analysis.charts.levels import plot_moving_annual_total, plot_seasonally_adjusted, plot_xmr
 from src.analysis.stats.season import moving_annual_total
 from src.analysis.stats.xmr import xmr
+from src.reports import describe
 
 MONTHS = pd.date_range("2018-01-01", periods=48, freq="MS")
 SEASON = 1 + 0.3 * np.sin(np.arange(48) * np.pi / 6)
@@ -25,23 +25,23 @@ def adjusted(level: float) -> pd.DataFrame:
     ],
 )
 def test_a_season_is_told_where_months_have_enough(level, told):
-    assert told in plot_seasonally_adjusted(adjusted(level)).figure.sentence
+    assert told in describe.seasonally_adjusted(adjusted(level)).sentence
 
 
 @pytest.mark.parametrize(
     ("level", "title"), [(40.0, "约40.0宗，一年前约40.0宗"), (0.25, "每月平均不足20宗，水平看12个月合计")]
 )
 def test_a_level_of_a_few_a_month_is_not_a_title(level, title):
-    assert plot_seasonally_adjusted(adjusted(level), name="警情").figure.title_text.endswith(title)
+    assert describe.seasonally_adjusted(adjusted(level), name="警情").title.endswith(title)
 
 
 @pytest.mark.parametrize(("level", "moving"), [(40.0, True), (0.25, False)])
 def test_a_level_that_moves_is_told_where_months_have_enough(level, moving):
     rates = pd.Series(np.linspace(1.5, 0.5, 48) * level, MONTHS)
-    figure = plot_xmr(xmr(rates, baseline=12).assign(month=MONTHS), baseline=12).figure
-    assert ("水平一直在变" in figure.title_text) is moving
-    assert ("变的是水平" in figure.sentence) is moving
-    assert ("看12个月合计" in figure.title_text) is not moving
+    words = describe.xmr(xmr(rates, baseline=12).assign(month=MONTHS), baseline=12)
+    assert ("水平一直在变" in words.title) is moving
+    assert ("变的是水平" in words.sentence) is moving
+    assert ("看12个月合计" in words.title) is not moving
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,10 @@ def test_a_level_that_moves_is_told_where_months_have_enough(level, moving):
 )
 def test_twelve_months_of_few_cases_are_told_as_counts(before, after, told):
     series = pd.Series([before] * 12 + [after] * 12, MONTHS[:24])
-    assert told in plot_moving_annual_total(moving_annual_total(series)).figure.sentence
+    assert told in describe.moving_annual_total(moving_annual_total(series)).sentence
 
 
 def test_limits_of_small_rates_have_two_decimals():
     rates = np.random.default_rng(1).normal(0.25, 0.02, 48)
     table = xmr(pd.Series(rates, MONTHS), baseline=24).assign(month=MONTHS)
-    assert f"日均{rates[:24].mean():.2f}宗，限0." in plot_xmr(table, baseline=24).figure.sentence
+    assert f"日均{rates[:24].mean():.2f}宗，限0." in describe.xmr(table, baseline=24).sentence

@@ -13,14 +13,16 @@ from src.analysis.charts.participation import (
     plot_projects_by_community,
 )
 from src.analysis.stats.proportions import (
+    differences_of,
     participation_overlap,
     participation_rate,
     projects_by_community,
     who_took_part,
 )
+from src.reports import describe
 from src.reports.findings import participation as participation_findings
 from src.reports.html import table_html
-from src.reports.show import present
+from src.reports.show import show
 
 PLACES = pd.DataFrame({"street": ["布吉街道"] * 3, "community": ["龙岭社区", "布吉社区", "甲社区"]})
 PROJECTS = PLACES.iloc[[0, 0, 1]]
@@ -30,21 +32,22 @@ MONTHS = pd.DataFrame({"month": pd.date_range("2021-01-01", periods=3, freq="MS"
 def test_a_community_is_marked_among_those_of_its_street():
     table = projects_by_community(PROJECTS, PLACES)
     figure = plot_projects_by_community(table, here="龙岭社区").figure
-    assert figure.title_text == "龙岭社区有2个项目，布吉街道3个社区的中位数是1个"
-    assert figure.sentence.startswith("布吉街道3个社区中，项目比龙岭社区多的0个，比它少的2个")
+    words = describe.projects_by_community(table, here="龙岭社区")
+    assert words.title == "龙岭社区有2个项目，布吉街道3个社区的中位数是1个"
+    assert words.sentence.startswith("布吉街道3个社区中，项目比龙岭社区多的0个，比它少的2个")
     large = [offsets for dots in figure.axes[0].collections for offsets in dots.get_sizes() if offsets > 20]
     assert len(large) == 1
 
 
 def test_no_month_is_called_the_one_with_most_where_several_are():
-    tied = plot_project_starts(MONTHS.assign(x=[3, 0, 3]), period="2021年").figure
-    assert tied.title_text == "6个项目分在2个月启动，每月最多3个"
-    one = plot_project_starts(MONTHS.assign(x=[3, 0, 4]), period="2021年").figure
-    assert one.title_text == "7个项目中，4个在3月启动，为最多的一个月"
+    tied = describe.project_starts(MONTHS.assign(x=[3, 0, 3]), period="2021年")
+    assert tied.title == "6个项目分在2个月启动，每月最多3个"
+    one = describe.project_starts(MONTHS.assign(x=[3, 0, 4]), period="2021年")
+    assert one.title == "7个项目中，4个在3月启动，为最多的一个月"
 
 
 def test_of_few_projects_no_busiest_months_are_told():
-    few = plot_project_starts(MONTHS.assign(x=[1, 0, 3]), period="2021年").figure
+    few = describe.project_starts(MONTHS.assign(x=[1, 0, 3]), period="2021年")
     assert few.sentence == "2021年启动项目4个；数量少，看不出集中在哪几个月。"
 
 
@@ -57,16 +60,18 @@ def test_days_of_the_week_and_notes_are_told_in_words():
 
 def test_a_community_of_another_time_is_not_looked_for_and_one_alone_stands_beside_none():
     table = projects_by_community(PROJECTS, PLACES)
-    gone = plot_projects_by_community(table, here="旧社区").figure
-    assert gone.title_text == "3个社区共3个项目，每个社区0至2个"
-    alone = plot_projects_by_community(table.iloc[[0]], here="龙岭社区").figure
-    assert (alone.title_text, alone.sentence[:12]) == ("龙岭社区有2个项目", "布吉街道只有这一个社区。")
+    gone = describe.projects_by_community(table, here="旧社区")
+    assert gone.title == "3个社区共3个项目，每个社区0至2个"
+    alone = describe.projects_by_community(table.iloc[[0]], here="龙岭社区")
+    assert (alone.title, alone.sentence[:12]) == ("龙岭社区有2个项目", "布吉街道只有这一个社区。")
 
 
 def test_what_nobody_delivered_is_said_to_be_absent_and_not_few(capsys):
-    present(plot_project_starts, MONTHS.assign(x=0), "zh")
-    present(plot_project_starts, MONTHS.assign(x=0).iloc[:0], "zh")
-    assert capsys.readouterr().out.count(">没有这方面的记录。<") == 2
+    for table in (MONTHS.assign(x=0), MONTHS.assign(x=0).iloc[:0]):
+        ax = plot_project_starts(table)
+        assert [text.get_text() for text in ax.texts] == ["没有记录，不作图"]
+        show(ax, table, describe.project_starts(table))
+    assert capsys.readouterr().out == "没有这方面的记录。\n" * 2
 
 
 def shares(by: str, **counts: tuple[int, int]) -> pd.DataFrame:
@@ -79,16 +84,26 @@ def shares(by: str, **counts: tuple[int, int]) -> pd.DataFrame:
     return participation_rate(projects, by)
 
 
+def colours(table: pd.DataFrame) -> int:
+    """Return in how many colours shares are drawn, given which differ from the rest."""
+    ax = plot_participation_rate(table, differences=differences_of(table))
+    return len(set(map(tuple, ax.collections[0].get_colors())))
+
+
 def test_a_street_is_called_different_only_where_that_survives_many_comparisons():
     # One interval leaves out the overall share; of six compared that is no ground to call it high.
     rest = {f"街{n}": (25, 100) for n in range(5)}
-    seeming = plot_participation_rate(shares("street", 甲街道=(21, 50), **rest)).figure
-    assert seeming.title_text == "居民参与的项目占26.5%，各街道之间没有经得起检验的差别"
+    table = shares("street", 甲街道=(21, 50), **rest)
+    seeming = describe.participation_rate(table)
+    assert seeming.title == "居民参与的项目占26.5%，各街道之间没有经得起检验的差别"
     assert "单看区间，甲街道不含总体比例，同时比较多个时不足为据。" in seeming.sentence
-    assert "明显" not in seeming.title_text + seeming.alt_text + seeming.sentence
-    assert len(set(map(tuple, seeming.axes[0].collections[0].get_colors()))) == 1
-    real = plot_participation_rate(shares("street", 甲街道=(45, 50), **rest)).figure
-    assert real.title_text == "居民参与的项目占30.9%，甲街道明显高于其余"
+    assert "明显" not in seeming.title + seeming.alt + seeming.sentence
+    assert colours(table) == 1
+    table = shares("street", 甲街道=(45, 50), **rest)
+    assert colours(table) == 2
+    real = describe.participation_rate(table)
+    assert real == describe.participation_rate(table, differences=differences_of(table))
+    assert real.title == "居民参与的项目占30.9%，甲街道明显高于其余"
     assert "与其余的差别经得起多重比较的：甲街道。" in real.sentence
 
 
@@ -102,11 +117,11 @@ def test_streets_stand_in_the_registers_order_and_fields_by_their_share():
 
 def test_a_title_says_how_many_could_be_compared():
     table = shares("community", 甲社区=(2, 6), 乙社区=(3, 7), 丙社区=(1, 2))
-    figure = plot_participation_rate(table).figure
-    assert figure.title_text == "居民参与的项目占40.0%，能比较的2个社区之间看不出差别"
-    assert "项目不足5个的不计算比例：丙社区。" in figure.sentence
-    one = plot_participation_rate(table.iloc[[0, 2]].reset_index(drop=True)).figure
-    assert one.title_text == "居民参与的项目占37.5%；项目够比较的社区只有1个"
+    words = describe.participation_rate(table)
+    assert words.title == "居民参与的项目占40.0%，能比较的2个社区之间看不出差别"
+    assert "项目不足5个的不计算比例：丙社区。" in words.sentence
+    one = describe.participation_rate(table.iloc[[0, 2]].reset_index(drop=True))
+    assert one.title == "居民参与的项目占37.5%；项目够比较的社区只有1个"
 
 
 def few(n: int) -> pd.DataFrame:
@@ -116,10 +131,11 @@ def few(n: int) -> pd.DataFrame:
 
 
 def test_below_five_projects_the_overlap_is_told_as_counts():
-    figure = plot_participation_overlap(participation_overlap(few(4))).figure
-    assert "%" not in figure.sentence + "".join(text.get_text() for text in figure.axes[0].texts)
+    table = participation_overlap(few(4))
+    texts = [text.get_text() for text in plot_participation_overlap(table).texts]
+    assert "%" not in describe.participation_overlap(table).sentence + "".join(texts)
     assert participation_overlap(few(4))["estimate"].isna().all()
-    assert "20.0%" in plot_participation_overlap(participation_overlap(few(5))).figure.sentence
+    assert "20.0%" in describe.participation_overlap(participation_overlap(few(5))).sentence
 
 
 def test_below_five_projects_a_table_shows_no_share_and_the_download_has_it():
@@ -130,8 +146,8 @@ def test_below_five_projects_a_table_shows_no_share_and_the_download_has_it():
 
 
 def test_of_few_projects_no_month_is_the_busiest():
-    figure = plot_project_starts(MONTHS.assign(x=[1, 0, 0]), period="2021年").figure
-    assert (figure.title_text, figure.alt_text) == ("2021年启动项目1个", "柱形图：逐月启动的项目数，共1个。")
+    words = describe.project_starts(MONTHS.assign(x=[1, 0, 0]), period="2021年")
+    assert (words.title, words.alt) == ("2021年启动项目1个", "柱形图：逐月启动的项目数，共1个。")
 
 
 def test_cells_are_told_in_words_with_their_units_and_no_zero_has_a_sign():

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from src.analysis.charts.quality import plot_delivered_months
+from src.reports import describe
 
 MONTHS = pd.date_range("2021-01-01", periods=9, freq="MS")
 
@@ -24,5 +24,5 @@ def delivered(gaps: int) -> pd.DataFrame:
     ],
 )
 def test_missing_months_are_listed_in_the_readers_language_and_not_as_if_they_were_all(gaps, lang, said):
-    figure = plot_delivered_months(delivered(gaps), lang=lang).figure
-    assert figure.sentence.endswith(said)
+    words = describe.delivered_months(delivered(gaps), lang=lang)
+    assert words.sentence.endswith(said)

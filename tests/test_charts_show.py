@@ -3,24 +3,30 @@
 import base64
 import io
 import re
+import subprocess
+import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from chart_faults import faults
 from PIL import Image
 
 from src.analysis.charts import lettering, scales, style
 from src.analysis.charts.changes import plot_area_changes
+from src.analysis.charts.participation import plot_participation_rate
+from src.analysis.charts.trends import plot_monthly_counts, plot_weekday_hours
+from src.reports import describe, outputs, show
+from src.reports.describe import Words
 from src.reports.html import table_html
-from src.reports.show import picture, present, show
 
 
 def test_a_single_small_mark_keeps_its_colour():
     axes = style.axes()
     axes.imshow(np.linspace(0, 1, 400).reshape(20, 20), cmap="Blues")
     axes.scatter([3], [3], color=style.MORE, s=26, zorder=3)
-    drawn = np.asarray(Image.open(io.BytesIO(picture(axes.figure)[0])).convert("RGB")).astype(int)
+    drawn = np.asarray(Image.open(io.BytesIO(show.picture(axes.figure)[0])).convert("RGB")).astype(int)
     plt.close(axes.figure)
     wanted = np.array([int(style.MORE[at : at + 2], 16) for at in (1, 3, 5)])
     assert (np.abs(drawn - wanted).max(axis=2) < 24).sum() > 20
@@ -31,7 +37,7 @@ def test_the_same_chart_is_the_same_bytes():
     for _ in range(2):
         axes = style.axes()
         axes.bar(["甲", "乙"], [1.0, 2.0])
-        pictures.append(picture(axes.figure)[0])
+        pictures.append(show.picture(axes.figure)[0])
         plt.close(axes.figure)
     assert pictures[0] == pictures[1]
 
@@ -41,15 +47,16 @@ def test_a_character_that_no_font_has_is_told():
     nowhere = "\U0010fffd"  # of the private plane, where no font of any machine has a character
     axes.set_xlabel(nowhere)
     with pytest.warns(UserWarning, match="Glyph"):
-        assert picture(axes.figure)[1] == nowhere
+        assert show.picture(axes.figure)[1] == nowhere
     plt.close(axes.figure)
 
 
-def test_a_chart_without_words_is_refused():
-    axes = style.axes()
-    with pytest.raises(ValueError, match="the chart has no alt text"):
-        show(axes, pd.DataFrame({"x": [1]}))
-    plt.close(axes.figure)
+def test_a_chart_without_words_or_with_a_short_alt_text_is_refused_where_it_is_shown():
+    ax = style.axes()
+    with pytest.raises(ValueError, match="the chart has no words"):
+        show.show(ax, pd.DataFrame({"x": [1]}))
+    with pytest.raises(ValueError, match=r"the alt text '图' is too short .* 12 characters"):
+        show.show(ax, words=Words("我的图", alt="图"))
 
 
 @pytest.mark.parametrize("flags", [["", ""], ["", "too_few"]])
@@ -87,34 +94,132 @@ def test_a_small_rate_has_decimals_on_its_axis_and_a_count_has_none(make, ticks)
     assert shown == ticks
 
 
-def test_a_change_that_is_not_drawn_is_told_as_its_counts_and_nothing_is_called_listed_that_is_not(capsys):
+@pytest.fixture
+def blocks(monkeypatch):
+    """What was shown: each block's name, HTML, text and metadata."""
+    shown = []
+    for module in (outputs, show):
+        monkeypatch.setattr(module, "display_block", lambda *block, **words: shown.append((*block, words)))
+    return shown
+
+
+def test_a_change_that_is_not_drawn_is_told_as_its_counts_and_nothing_is_called_listed_that_is_not(blocks):
     row = {"street": "布吉街道", "current": 1, "reference": 2.0, "difference": -1.0, "estimate": -0.5, "lower": -1.0,
            "upper": 16.11, "flag": "too_few", "note": ""}  # fmt: skip
-    present(plot_area_changes, pd.DataFrame([row]), "zh")
-    page = capsys.readouterr().out.partition("</table>")[0]
-    assert "只列数" in page and "布吉街道" in page
-    assert "变化率" not in page and "16.11" not in page
-    present(plot_area_changes, pd.DataFrame([row] * 41), "zh")
-    assert "只列数" not in (page := capsys.readouterr().out) and "数量太少，不画图、不比较。" in page
+    for rows in (1, 41):
+        table = pd.DataFrame([row] * rows)
+        show.show(plot_area_changes(table), table, describe.area_changes(table))
+    (kind, told, *_), (_, listed, *_), (_, many, *_) = blocks
+    assert kind == "sentence" and "只列数" in told
+    page = listed.partition("</table>")[0]
+    assert "布吉街道" in page and "变化率" not in page and "16.11" not in page
+    assert "只列数" not in many and "数量太少，不画图、不比较。" in many
 
 
-@pytest.mark.parametrize(
-    "title",
-    [
-        "2021年刑事治安警情比上年下降26.15%，\n其中盗窃拉低13.4个百分点最多",  # between clauses
-        "各街道的变化不一而且没有标点\n只能折成两行左右相当的标题",  # no clause: lines of like length
-        "Reports were fewer in 6 months,\nmore in 4",
-        "A 14,354 of 19,437",  # a number is one piece
-    ],
-)
-def test_a_title_breaks_between_clauses_or_into_lines_of_like_length(title):
-    whole = title.replace(",\n", ", ").replace("\n", "")
-    assert lettering.wrap_title(whole, 22) == title
+def test_a_chart_stands_between_its_words_and_before_its_table(blocks):
+    words = Words("标题 <b>", "一句话。", "口径。", "一条线，从一到二，逐步上升", method="xmr")
+    ax = style.axes()
+    ax.plot([1, 2])
+    show.show(ax, pd.DataFrame({"x": [1, 2]}), words)
+    html = blocks[0][1]
+    order = [
+        "标题 &lt;b&gt;",
+        'alt="一条线，从一到二，逐步上升"',
+        "一句话。",
+        'data-method="xmr">口径。',
+        "<details>",
+        "</table>",
+    ]
+    places = [html.index(part) for part in order]
+    assert places == sorted(places)
+    assert blocks[0][-1]["title"] == "标题 <b>"
+    assert ax.figure.number not in plt.get_fignums()
 
 
-def test_a_chart_of_ones_own_shows_chinese_once_it_has_its_words(recwarn):
+def test_a_script_is_shown_words_and_no_picture(capsys):
+    ax = style.axes()
+    show.show(ax, words=Words("标题", "一句话。", "口径。", "一条线，从一到二，逐步上升"))
+    assert capsys.readouterr().out == "标题\n一句话。\n口径。\n"
+
+
+MONTHLY = pd.DataFrame({"month": pd.date_range("2020-01-01", periods=24, freq="MS"), "estimate": range(100, 124)})
+MONTHLY = MONTHLY.assign(lower=MONTHLY["estimate"] - 9, upper=MONTHLY["estimate"] + 9)
+
+
+def size(figure):
+    """The width and height of a picture, of which nothing is cut off."""
+    return Image.open(io.BytesIO(show.picture(figure)[0])).size
+
+
+def test_an_open_chart_takes_a_title_a_colour_and_a_size():
+    ax = plot_monthly_counts(MONTHLY)
+    assert ax.figure.number in plt.get_fignums()
+    assert [line.get_label() for line in ax.lines] == ["2020", "2021"]
+    assert (ax.get_title(), ax.get_ylabel()) == ("", "每月（宗）")
+    high = size(ax.figure)[1]
+    ax.set_title("我的标题")
+    next(line for line in ax.lines if line.get_label() == "2021").set_color("#c02020")
+    assert size(ax.figure)[1] > high  # there is made room for the title
+    assert ax.get_title() == "我的标题"
+    ax.set_title("")
+    ax.figure.set_size_inches(9, 3)
+    assert size(ax.figure) == (9 * 144, 3 * 144)
+    assert faults(ax.figure) == []
+    drawn = np.asarray(Image.open(io.BytesIO(show.picture(ax.figure)[0])).convert("RGB")).astype(int)
+    assert (np.abs(drawn - [0xC0, 0x20, 0x20]).max(axis=2) < 40).sum() > 100
+
+
+def test_a_chart_drawn_into_axes_of_ones_own_leaves_the_figure_as_it_is():
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3))
+    assert plot_monthly_counts(MONTHLY, ax=left) is left
+    assert plot_weekday_hours(pd.DataFrame({"weekday": [0], "hour": [1], "x": [1], "estimate": [1.0]}), right) is right
+    assert tuple(figure.get_size_inches()) == (9, 3)
+
+
+OWN = """
+import warnings
+warnings.simplefilter("error")
+import matplotlib.pyplot as plt, pandas as pd
+{first}
+from src.analysis import use_style
+use_style()
+fig, ax = plt.subplots()
+ax.bar(["平湖街道", "布吉街道"], [1, 2])
+ax.set_title("每月收入 $5 与 $6 {{甲}}")
+fig.canvas.draw()
+print(ax.title.get_window_extent().width > 100, ax.title.get_fontfamily()[0], ax.spines["top"].get_visible())
+"""
+
+
+@pytest.mark.parametrize("first", ["", "from src.analysis import use_style; use_style(); plt.figure()"])
+def test_a_chart_of_ones_own_has_the_house_style_and_chinese_as_the_first_of_a_session(first):
+    code = OWN.format(first=first)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == f"True {style.FAMILY} False", done.stderr
+
+
+def test_texts_mean_themselves(recwarn):
+    table = pd.DataFrame({"street": ["$甲$街道", "{b}_^%"], "x": [5, 9], "n": [9, 19]})
+    table = table.assign(estimate=table["x"] / table["n"], lower=0.1, upper=0.9, flag="")
+    ax = plot_participation_rate(table)
+    ax.set_title("$x^2$ {0}")
+    assert show.picture(ax.figure)[1] == ""
+    assert not any(text.get_parse_math() for text in (ax.title, *ax.get_yticklabels()))
+    assert [label.get_text()[:3] for label in ax.get_yticklabels()] == ["{b}", "$甲$"]
+    assert not recwarn
+
+
+def test_powers_of_ten_on_a_chart_of_ones_own_stay_powers():
+    style.use_style()
+    _, ax = plt.subplots()
+    ax.plot([1, 1000], [1, 1000])
+    ax.set_yscale("log")
+    show.picture(ax.figure)
+    assert all(label.get_parse_math() for label in ax.get_yticklabels())
+
+
+def test_a_chart_of_ones_own_without_the_house_style_shows_chinese_on_a_page(recwarn):
     with plt.rc_context({"font.family": "DejaVu Sans"}):
         _, ax = plt.subplots()
     ax.set_xlabel("月份")
-    figure = style.annotate(ax, title="我的图", alt="一张空图").figure
-    assert picture(figure)[1] == ""
+    assert show.picture(ax.figure)[1] == ""

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from src.analysis.charts.spread import plot_hotspot_persistence
+from src.reports import describe
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,6 @@ def test_the_title_says_how_many_still_are(flags, title, said):
         {"street": "s", "community": ["a", "b", "c"], "flag": flags, "hot_before": [True, True, False]}
     )
     table = table.assign(reference=[9, 8, 1], current=[5, 4, 9], hit=[0.3, 0.5, 1.0], estimate=[0.9, 0.8, 1.0])
-    figure = plot_hotspot_persistence(table, first="2020年", second="2021年").figure
-    assert figure.title_text == title
-    assert figure.sentence.endswith(said)
+    words = describe.hotspot_persistence(table, first="2020年", second="2021年")
+    assert words.title == title
+    assert words.sentence.endswith(said)

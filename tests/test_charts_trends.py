@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from src.analysis.charts.trends import plot_monthly_counts, plot_petitions, plot_weekday_hours
+from src.analysis.charts.trends import plot_petitions
 from src.analysis.stats.profiles import busiest
+from src.reports import describe
 
 EVEN = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"]).to_frame(index=False)
 
@@ -24,21 +25,21 @@ def months(before: list[int], now: list[int]) -> pd.DataFrame:
 
 def test_the_month_that_fell_most_in_number_is_told_as_numbers():
     table = months([2675, *[100] * 11], [1755, 30, *[100] * 9, 101])  # February fell by 70 %, January by 34 %
-    told = [plot_monthly_counts(table, lang=lang, name="x").figure.sentence for lang in ("zh", "en")]
+    told = [describe.monthly(table, lang=lang, name="x").sentence for lang in ("zh", "en")]
     assert told[0].endswith("2个月低于上年，1个高于上年，9个与上年持平；减少最多的是1月（由2,675宗降至1,755宗）。")
     assert told[1].endswith("; the largest decrease was in January (from 2,675 down to 1,755).")
-    few = plot_monthly_counts(months([19, *[5] * 11], [3, *[5] * 11]), name="x").figure.sentence
+    few = describe.monthly(months([19, *[5] * 11], [3, *[5] * 11]), name="x").sentence
     assert "减少最多" not in few
 
 
 def test_hours_that_have_most_are_told_with_their_share():
-    figure = plot_weekday_hours(hours(10, ("hour", [22, 23, 0], 20))).figure
-    assert figure.title_text == "较集中于22时至次日1时，占30%"
-    assert figure.sentence == (
+    words = describe.weekday_hours(hours(10, ("hour", [22, 23, 0], 20)))
+    assert words.title == "较集中于22时至次日1时，占30%"
+    assert words.sentence == (
         "记有具体时刻的2,100条：较集中于22时至次日1时，占30%（若各时段均匀应占12.5%）；1时至4时最少，占10%。"
         "一周各天的差别没有超出偶然。"
     )
-    fewer = plot_weekday_hours(hours(1, ("hour", [22, 23, 0], 2), ("hour", [2], -1))).figure
+    fewer = describe.weekday_hours(hours(1, ("hour", [22, 23, 0], 2), ("hour", [2], -1)))
     assert "最少" not in fewer.sentence  # 14 in the three hours with least
 
 
@@ -46,19 +47,19 @@ def test_hours_that_have_most_are_told_with_their_share():
 def test_a_few_more_than_elsewhere_are_chance(added, told):
     table = hours(1, ("hour", [10], added))
     assert (busiest(table, "hour", 3)["p"] < 0.05) == told
-    assert ("较集中于8时至11时" in plot_weekday_hours(table).figure.title_text) is told
+    assert ("较集中于8时至11时" in describe.weekday_hours(table).title) is told
 
 
 def test_a_day_has_most_by_the_mean_of_its_days():
-    assert "一周中周六最多，比各天平均高40%" in plot_weekday_hours(hours(10, ("weekday", [5], 5))).figure.sentence
+    assert "一周中周六最多，比各天平均高40%" in describe.weekday_hours(hours(10, ("weekday", [5], 5))).sentence
     longer = hours(10, ("weekday", [5], 5)).assign(n=lambda rows: rows["n"].where(rows["weekday"].ne(5), 15))
-    assert "差别没有超出偶然" in plot_weekday_hours(longer).figure.sentence  # three Saturdays for every two others
+    assert "差别没有超出偶然" in describe.weekday_hours(longer).sentence  # three Saturdays for every two others
 
 
 def test_a_quiet_day_shows_that_days_differ():
     quiet = hours(20, ("weekday", [6], -12))  # no day is far above the mean, Sunday is far below
     assert busiest(quiet, "weekday")["p"] > 0.05
-    assert "比各天平均高" in plot_weekday_hours(quiet).figure.sentence
+    assert "比各天平均高" in describe.weekday_hours(quiet).sentence
 
 
 @pytest.mark.parametrize(
@@ -70,9 +71,9 @@ def test_a_quiet_day_shows_that_days_differ():
 )
 def test_few_petitions_are_told_as_counts(n, title, said):
     table = pd.DataFrame({"channel": ["online"], "x": [1], "first": [n - 1], "n": [n], "people_count": [n]})
-    figure = plot_petitions(table).figure
-    assert figure.title_text == title
-    assert figure.sentence.endswith(said)
+    words = describe.petitions(table)
+    assert words.title == title
+    assert words.sentence.endswith(said)
 
 
 def petitions(**columns: list) -> pd.DataFrame:
@@ -94,8 +95,8 @@ def petitions(**columns: list) -> pd.DataFrame:
     ],
 )  # fmt: skip
 def test_what_no_petition_states_is_not_told_and_a_share_is_of_those_that_state_it(columns, title, said):
-    figure = plot_petitions(petitions(**columns)).figure
-    assert (figure.title_text, figure.sentence) == (title, said)
+    words = describe.petitions(petitions(**columns))
+    assert (words.title, words.sentence) == (title, said)
 
 
 def test_the_legend_of_petitions_stands_below_the_bars():

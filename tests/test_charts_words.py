@@ -7,21 +7,22 @@ import pytest
 
 from src import analysis
 from src.analysis import load_communities, load_incidents, load_projects
-from src.analysis.charts.participation import plot_participation_rate
-from src.analysis.charts.words import place_of, told_counts, went, with_places
+from src.analysis.charts.labels import place_name, with_place_names
 from src.analysis.stats.intervals import wilson_interval
 from src.codebook import paths, vocabulary
+from src.reports import describe
+from src.reports.describe.phrases import counts_text, from_to_text
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ROWS = pd.DataFrame({"street": ["布吉街道", "新街道", None], "community": ["龙岭社区", "新社区", None], "x": [1, 2, 3]})
 
 
 def test_english_names_where_known_and_own_names_elsewhere():
-    named = with_places(ROWS, "en")
+    named = with_place_names(ROWS, "en")
     assert named["street"].iloc[:2].tolist() == ["Buji", "新街道"]
     assert named["community"].iloc[:2].tolist() == ["Longling", "新社区"]
     assert named.iloc[2, :2].isna().all()
-    assert with_places(ROWS, "zh") is ROWS
+    assert with_place_names(ROWS, "zh") is ROWS
 
 
 def test_the_register_in_use_says_what_places_are_called(tmp_path, monkeypatch):
@@ -34,14 +35,14 @@ def test_the_register_in_use_says_what_places_are_called(tmp_path, monkeypatch):
     (raw / "sources.yml").write_text("- {files: register.csv, table: communities}\n", encoding="utf-8")
     monkeypatch.setenv("ANALYSIS_DATA", str(tmp_path / "data"))
     rows = load_communities()
-    assert [place_of(row, "en") for _, row in rows.iterrows()] == ["Fu'an (Futian)", "Dragon Ridge (Buji)"]
+    assert [place_name(row, "en") for _, row in rows.iterrows()] == ["Fu'an (Futian)", "Dragon Ridge (Buji)"]
     vocabulary.call_places([])
-    assert place_of(rows.iloc[1], "en") == "Longling (Buji)"
+    assert place_name(rows.iloc[1], "en") == "Longling (Buji)"
 
 
 def test_communities_seen_as_one_are_called_by_those_that_stand_today():
     one = {"street": "横岗街道", "community": "六约—红棉（六约北、六约南、塘坑）"}
-    assert place_of(one, "en") == "Liuyuebei + Liuyuenan + Tangkeng (Henggang)"
+    assert place_name(one, "en") == "Liuyuebei + Liuyuenan + Tangkeng (Henggang)"
     vocabulary.call_places([
         {"community": "甲", "community_en": "Jia", "comparable_cluster": "丁", "valid_to": pd.Timestamp("2021-12-31")},
         {"community": "乙", "community_en": "Yi", "comparable_cluster": "丁", "valid_to": pd.NaT},
@@ -52,22 +53,22 @@ def test_communities_seen_as_one_are_called_by_those_that_stand_today():
 
 
 def test_a_community_is_told_with_its_street():
-    assert place_of(ROWS.iloc[0], "zh") == "布吉街道龙岭社区"
-    assert place_of(ROWS.iloc[0], "en") == "Longling (Buji)"
+    assert place_name(ROWS.iloc[0], "zh") == "布吉街道龙岭社区"
+    assert place_name(ROWS.iloc[0], "en") == "Longling (Buji)"
 
 
 @pytest.mark.usefixtures("on_sample")
 def test_charts_for_english_readers_name_places_in_english():
     projects, communities, incidents = load_projects(), load_communities(), load_incidents()
-    drawn = [
-        analysis.plot_projects_by_community(analysis.projects_by_community(projects, communities), lang="en"),
-        analysis.plot_participation_rate(analysis.participation_rate(projects, "street"), lang="en"),
-        analysis.plot_area_changes(analysis.area_changes(incidents, "2021", "2020"), lang="en"),
-        analysis.plot_coverage_gap(analysis.coverage_gap(incidents, projects, communities, by="street"), lang="en"),
-    ]
-    for ax in drawn:
-        figure = ax.figure
-        told = [label.get_text() for label in ax.get_yticklabels()] + [figure.alt_text, figure.sentence]
+    tables = {
+        "projects_by_community": analysis.projects_by_community(projects, communities),
+        "participation_rate": analysis.participation_rate(projects, "street"),
+        "area_changes": analysis.area_changes(incidents, "2021", "2020"),
+        "coverage_gap": analysis.coverage_gap(incidents, projects, communities, by="street"),
+    }
+    for name, table in tables.items():
+        ax, words = getattr(analysis, f"plot_{name}")(table, lang="en"), getattr(describe, name)(table, "en")
+        told = [label.get_text() for label in ax.get_yticklabels()] + [words.alt, words.sentence]
         assert any("Pinghu" in text for text in told)
         assert not [text for text in told if CHINESE.search(text)]
 
@@ -90,16 +91,16 @@ def test_charts_for_english_readers_name_places_in_english():
 )
 def test_what_none_is_is_not_told(counts, zh, en):
     lists = {"rose": "布吉街道"}
-    assert [told_counts(counts, "streets", lang, lists) for lang in ("zh", "en")] == [zh, en]
+    assert [counts_text(counts, "streets", lang, lists) for lang in ("zh", "en")] == [zh, en]
 
 
 def test_one_and_several_have_their_own_words():
     counts = {"lower": 11, "higher": 1, "equal": 0}
-    assert told_counts(counts, "months", "en") == "11 months were lower, 1 was higher"
-    assert told_counts({"lower": 1, "higher": 2}, "months", "en") == "1 month was lower, 2 were higher"
-    assert told_counts(counts, "months", "zh") == "11个月低于上年，1个高于上年"
-    assert told_counts({"above": 1}, "communities", "en") == "1 community was clearly above"
-    assert told_counts({"rose": 2}, "streets", "zh", {"rose": "甲、乙"}) == "2个街道都明显上升"
+    assert counts_text(counts, "months", "en") == "11 months were lower, 1 was higher"
+    assert counts_text({"lower": 1, "higher": 2}, "months", "en") == "1 month was lower, 2 were higher"
+    assert counts_text(counts, "months", "zh") == "11个月低于上年，1个高于上年"
+    assert counts_text({"above": 1}, "communities", "en") == "1 community was clearly above"
+    assert counts_text({"rose": 2}, "streets", "zh", {"rose": "甲、乙"}) == "2个街道都明显上升"
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_one_and_several_have_their_own_words():
     ],
 )
 def test_from_which_count_to_which(reference, current, zh, en):
-    told = [went(reference, current, unit, lang) for unit, lang in (("宗", "zh"), ("reports", "en"))]
+    told = [from_to_text(reference, current, unit, lang) for unit, lang in (("宗", "zh"), ("reports", "en"))]
     assert told == [zh, en]
 
 
@@ -131,7 +132,7 @@ def test_a_caption_tells_of_the_colours_that_are_there(lang):
         table = table.assign(
             **{name: [getattr(one, name) for one in limits] for name in ("estimate", "lower", "upper")}
         )
-        caption = plot_participation_rate(table, lang=lang).figure.caption
+        caption = describe.participation_rate(table, lang).caption
         assert [colour for colour in (orange, blue) if colour in caption] == there, caption
 
 

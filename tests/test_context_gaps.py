@@ -7,12 +7,11 @@ import pytest
 from matplotlib import pyplot as plt
 
 from src.analysis import loading
-from src.analysis.charts.areas import plot_incident_rate
 from src.analysis.charts.trends import plot_monthly_counts
 from src.analysis.stats.changes import bulletin
 from src.analysis.stats.counts import in_window, monthly_counts
 from src.analysis.stats.rates import incident_rate
-from src.reports import open_report
+from src.reports import describe, open_report
 from src.reports import report as context
 from src.reports.context import delivered
 from src.reports.findings import definition, leaders, told
@@ -62,11 +61,13 @@ def test_the_headline_compares_like_with_like_and_names_the_gap(run):
 def test_the_month_is_hatched_and_not_compared(run):
     here = run()
     counted = monthly_counts(here.incidents, months=here.months)
-    figure = plot_monthly_counts(counted, name="警情", **told.months_drawn(here)).figure
+    drawn = told.months_drawn(here)
+    figure = plot_monthly_counts(counted, **drawn).figure
     plt.close(figure)
     hatched = [patch.get_x() + patch.get_width() / 2 for patch in figure.axes[0].patches if patch.get_hatch()]
     assert hatched == [3]
-    assert sum(map(int, re.findall(r"(\d+)个", figure.title_text))) == 8  # of the nine months of the period
+    title = describe.monthly(counted, name="警情", **drawn).title
+    assert sum(map(int, re.findall(r"(\d+)个", title))) == 8  # of the nine months of the period
 
 
 @pytest.mark.parametrize(("lang", "said"), [("zh", "布吉街道2021年3月"), ("en", "Buji March 2021")])
@@ -106,7 +107,7 @@ def test_a_street_with_a_gap_is_held_against_none_and_its_empty_month_is_no_zero
         here.communities[here.communities["street"].ne("布吉街道")], "street",
     )  # fmt: skip
     assert rates["overall"].iloc[0] == others["overall"].iloc[0]
-    said = plot_incident_rate(rates.reset_index(), period="2021年").figure.sentence
+    said = describe.incident_rate(rates.reset_index(), period="2021年").sentence
     assert said.endswith("有月份未报送、不作比较、不计入平均的：布吉街道。")
     street = run(area="布吉街道", period="2021-03")
     table = bulletin(street.incidents, street.period, street.gaps).set_index("roll_up")

@@ -11,6 +11,7 @@ from matplotlib import pyplot as plt
 
 from src.analysis.charts import effect as charts
 from src.analysis.stats.effect_checks import Study, effect_studies, effects_by_field
+from src.reports import describe
 from src.reports.context.notebooks import notebooks
 from src.reports.findings import effect as effect_findings
 from src.reports.page import methods
@@ -90,31 +91,34 @@ def test_the_fields_are_listed_with_what_was_planted(studies):
 @pytest.mark.parametrize("lang", LANGS)
 def test_charts_are_whole_and_say_what_their_tables_hold(studies, study, lang):
     checks = study.checks.set_index("check")
+    found, fields = checks.loc["permutation", "estimate"], effects_by_field(studies, {"public_security": -0.3})
     drawn = [
-        charts.plot_event_study(study.events, lang=lang, field=study.field, leads_p=checks.loc["leads", "p"]),
-        charts.plot_effect_checks(study.checks, study.effect, lang=lang),
-        charts.plot_permutations(study.permutations, lang=lang, found=checks.loc["permutation", "estimate"]),
-        charts.plot_effects_by_field(effects_by_field(studies, {"public_security": -0.3}), lang=lang),
+        charts.plot_event_study(study.events, lang=lang),
+        charts.plot_effect_checks(study.checks, lang=lang, effect=study.effect),
+        charts.plot_permutations(study.permutations, lang=lang, found=found),
+        charts.plot_effects_by_field(fields, lang=lang),
     ]
-    for axes in drawn:
-        assert faults(axes.figure) == []
-        assert axes.figure.method in methods.anchors(lang)
-        plt.close(axes.figure)
+    for ax in drawn:
+        assert faults(ax.figure) == []
+        plt.close(ax.figure)
+    words = [
+        describe.event_study(study.events, lang, field=study.field, leads_p=checks.loc["leads", "p"]),
+        describe.effect_checks(study.checks, lang, effect=study.effect),
+        describe.permutations(study.permutations, lang, found=found),
+        describe.effects_by_field(fields, lang),
+    ]
+    assert {each.method for each in words} <= methods.anchors(lang)
     months = study.events[study.events["event_month"].ge(2)]
-    numbers = re.findall(r"\d+", drawn[0].figure.sentence)
+    numbers = re.findall(r"\d+", words[0].sentence)
     below = (months["upper"] < 0).sum()
     assert {str(n) for n in (below, len(months) - below) if n} <= set(numbers)
-    assert rounded([np.expm1(checks.loc["naive", "estimate"])]) <= set(
-        re.findall(r"\d+\.\d", drawn[1].figure.title_text)
-    )
+    assert rounded([np.expm1(checks.loc["naive", "estimate"])]) <= set(re.findall(r"\d+\.\d", words[1].title))
     as_large = study.permutations["estimate"].abs().ge(abs(checks.loc["permutation", "estimate"])).sum()
-    assert {"499", str(as_large)} <= set(re.findall(r"\d+", drawn[2].figure.title_text))
+    assert {"499", str(as_large)} <= set(re.findall(r"\d+", words[2].title))
 
 
 def test_the_title_says_when_communities_differed_before(study):
-    figure = charts.plot_event_study(study.events, leads_p=0.01).figure
-    plt.close(figure)
-    assert "启动之前就已经" in figure.title_text
+    assert "启动之前就已经" in describe.event_study(study.events, leads_p=0.01).title
 
 
 @pytest.mark.parametrize(
@@ -133,10 +137,9 @@ def test_the_title_says_when_communities_differed_before(study):
 def test_months_around_zero_are_told_where_there_are_any(study, highest, zh, en, title):
     shown = study.events[study.events["event_month"].between(2, 3)].assign(lower=-2.0, upper=highest)
     for lang, told in (("zh", zh), ("en", en)):
-        figure = charts.plot_event_study(shown, leads_p=0.5, lang=lang).figure
-        plt.close(figure)
-        assert figure.sentence.endswith(told)
-        assert lang == "en" or title in figure.title_text
+        words = describe.event_study(shown, lang, leads_p=0.5)
+        assert words.sentence.endswith(told)
+        assert lang == "en" or title in words.title
 
 
 def test_the_notebook_is_for_the_district_only():

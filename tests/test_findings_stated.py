@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from src.analysis.charts.participation import plot_participation_overlap
 from src.analysis.stats.proportions import participation_overlap, who_took_part
 from src.codebook.paths import ROOT
+from src.reports import describe
 from src.reports.findings import brief, participation
 
 YES, NO, OPEN = True, False, None
@@ -65,10 +65,10 @@ def test_data_that_lack_a_flag_are_not_called_too_few():
 
 
 def test_the_chart_of_the_overlap_says_how_many_state_both():
-    figure = plot_participation_overlap(participation_overlap(HALF), registered=len(HALF)).figure
-    assert figure.title_text.startswith("两项都写明的4个项目中")
-    assert figure.sentence.startswith("登记的7个项目中，两项都写明的4个：居民参与4个")
-    assert not plot_participation_overlap(participation_overlap(WHOLE), registered=6).figure.sentence.startswith("登记")
+    words = describe.participation_overlap(participation_overlap(HALF), registered=len(HALF))
+    assert words.title.startswith("两项都写明的4个项目中")
+    assert words.sentence.startswith("登记的7个项目中，两项都写明的4个：居民参与4个")
+    assert not describe.participation_overlap(participation_overlap(WHOLE), registered=6).sentence.startswith("登记")
 
 
 def test_no_register_is_told_apart_from_one_without_projects():

@@ -4,9 +4,10 @@ import pytest
 from matplotlib import pyplot as plt
 
 from src.analysis.charts import style
+from src.reports import show
+from src.reports.describe import Words
 from src.reports.page import methods
 from src.reports.run import index
-from src.reports.show import show
 
 TEXT = "# 方法\n\n## 变化（`period_change`、`area_changes`）\n\n公式 <b>x</b>。\n"
 
@@ -44,9 +45,9 @@ def test_the_pages_are_published_for_the_languages_that_have_one(docs, tmp_path)
 
 def test_a_chart_says_which_function_it_draws(monkeypatch):
     shown = []
-    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data["text/html"]))
+    monkeypatch.setattr(show, "display_block", lambda block, html, *_, **__: shown.append(html))
     others = plt.get_fignums()
     ax = style.axes()
-    show(style.annotate(ax, title="题", alt="说明这幅图画的是什么内容", caption="口径。", method="funnel"))
+    show.show(ax, words=Words("题", caption="口径。", alt="说明这幅图画的是什么内容", method="funnel"))
     assert '<p class="caption" data-method="funnel">口径。</p>' in shown[0]
     assert plt.get_fignums() == others

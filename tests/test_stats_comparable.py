@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.analysis.charts.words import left_out
 from src.analysis.stats import changes, comparable
 from src.analysis.stats.counts import dispersion_of_each
 from src.codebook.periods import parse_period
+from src.reports.describe.phrases import left_out_text
 
 STREETS = ("甲街道", "乙街道")
 
@@ -203,4 +203,4 @@ def test_a_month_that_no_street_delivered_is_left_out_and_told_as_one_of_the_dis
     assert (change["current"], change["reference"], change["note"]) == (220, 320, "district 2021-02")
     by_street = changes.period_change(rows, "2021-01/2021-03", "2020-01/2020-03", by="street", phi=1)
     assert by_street["note"].tolist() == ["甲街道 2021-02", "乙街道 2021-02"]
-    assert left_out([change["note"]], "zh") == "（未报送、两期同样不计的：龙岗区2021年2月）"
+    assert left_out_text([change["note"]], "zh") == "（未报送、两期同样不计的：龙岗区2021年2月）"

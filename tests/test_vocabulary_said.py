@@ -55,8 +55,8 @@ def spoken() -> tuple[set[str], set[str], set[str]]:
             parts = [re.escape(part.value) if isinstance(part, ast.Constant) else ".*" for part in node.values]
             if re.search("[a-z]{2}", "".join(parts)):
                 patterns.add("".join(parts))
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "tell" and node.args:
-            subjects.add(node.args[1].value)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "compose":
+            subjects.add(node.args[0].value)
     for template in paths.ROOT.glob("src/**/*.j2"):
         names |= set(re.findall(r"[\"'(]([a-z_0-9]+)[\"')]", template.read_text(encoding="utf-8")))
     return names, patterns, subjects

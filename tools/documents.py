@@ -61,13 +61,16 @@ def trend(lang: str) -> bytes:
     from src.analysis.loading import load_incidents
     from src.analysis.stats.counts import HEADLINE, monthly_counts, roll_up_mask
     from src.ingest.store import build
+    from src.reports import describe
     from src.reports.show import picture
 
     incidents = load_incidents()
     name = vocabulary.label("roll_up", HEADLINE, lang)
     if build().synthetic:
         name = vocabulary.sentence("synthetic_name", lang, name=name)
-    axes = plot_monthly_counts(monthly_counts(incidents[roll_up_mask(incidents, HEADLINE)]), lang=lang, name=name)
-    png, _ = picture(axes.figure)
-    plt.close(axes.figure)
+    monthly = monthly_counts(incidents[roll_up_mask(incidents, HEADLINE)])
+    ax = plot_monthly_counts(monthly, lang=lang)
+    ax.set_title(describe.monthly(monthly, lang, name).title)
+    png, _ = picture(ax.figure)
+    plt.close(ax.figure)
     return png

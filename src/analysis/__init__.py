@@ -61,7 +61,7 @@ _EXPORTS = {
     "analysis.charts.levels": ("plot_moving_annual_total", "plot_seasonally_adjusted", "plot_xmr"),
     "analysis.charts.quarters": ("plot_quarters",),
     "analysis.charts.spread": ("plot_hotspot_persistence", "plot_lorenz_curve"),
-    "analysis.charts.style": ("annotate",),
+    "analysis.charts.style": ("use_style",),
 }  # fmt: skip
 _MODULES = {name: module for module, names in _EXPORTS.items() for name in names}
 __all__ = list(_MODULES)

@@ -1,12 +1,13 @@
 """What a scheduled run makes of the notebooks: parameters, sentences, pages, workbooks, and their publishing.
 
-A notebook imports `open_report` and the sentences of `findings` from here, each loaded on first use.
+A notebook imports `open_report`, the words of charts (`describe`) and the sentences of `findings` from here, each
+loaded on first use.
 """
 
 import importlib
 from typing import Any
 
-_EXPORTS = {"findings": "src.reports.findings", "open_report": "src.reports.report"}
+_EXPORTS = {"describe": "src.reports.describe", "findings": "src.reports.findings", "open_report": "src.reports.report"}
 __all__ = list(_EXPORTS)
 
 

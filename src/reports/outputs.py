@@ -18,9 +18,13 @@ PAGE_TABLE = "application/vnd.analysis.table+html"  # a plain frame as the page 
 
 def display_block(block: str, html: str, text: str, png: str = "", **words: Any) -> None:
     """Display one block as HTML and as plain text (and a chart as PNG), marked for the page."""
+    from IPython import get_ipython
     from IPython.display import display
 
     displayed[block] += 1
+    if get_ipython() is None:  # a script: nobody could look at HTML there
+        print(text)
+        return
     data = {"text/html": html, "text/plain": text}
     metadata: dict[str, Any] = {MARK: {"block": block, **words}}
     if png:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from src.codebook.periods import Period
+    from src.reports.describe import Words
 
 
 @dataclass(frozen=True, repr=False)
@@ -168,9 +169,9 @@ class Report(Comparisons):
         """Return the report in one line."""
         return f"<Report {self.name}, {self.period} ({self.compare}), {self.lang}, {self.audience}>"
 
-    def show(self, ax: "Axes", table: "pd.DataFrame | None" = None) -> None:
-        """Show a chart with its words, and the table behind it."""
-        show.show(ax, table, self.lang)
+    def show(self, ax: "Axes", table: "pd.DataFrame | None" = None, words: "Words | None" = None) -> None:
+        """Show a chart with its words (`describe`), and the table behind it."""
+        show.show(ax, table, words, self.lang)
 
     def table(self, frame: "pd.DataFrame", caption: str, **options: Any) -> None:
         """Show a table (`outputs.table`); a caption may hold both languages in one line, `中文 | English`."""

@@ -4,104 +4,118 @@ import base64
 import io
 import re
 import warnings
-from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import LogFormatter
+from matplotlib.transforms import Bbox
 
+from src.analysis.charts import style
 from src.codebook import vocabulary
+from src.reports.describe.words import Words
 from src.reports.html import table_html
-from src.reports.outputs import display_block, paragraph, say, table
+from src.reports.outputs import display_block, paragraph, say
+from src.reports.outputs import table as show_table
 
 DPI = 144
 _FITS = "max-width:100%;height:auto;background:#fff"  # also where the page's style sheet is not, as in JupyterLab
-# Flags of rows without a number to draw.
-UNDRAWABLE = ("too_few", "too_short", "no_base", "no_population", "no_projects")
+SLACK = 0.01  # inches that something may reach over the edge
+SHORTEST_ALT = 12  # characters: less says that there is a chart, not what it shows
 RATIOS = ["raw", "estimate", "lower", "upper", "lower_exact", "upper_exact", "overall", "p", "phi", "z"]
 ROWS_ALONE = 40  # a longer table says nothing where its chart says nothing
 
 
-def show(axes: Axes, table: pd.DataFrame | None = None, lang: str | None = None) -> None:
-    """Show one chart as a picture with alt text, its sentence, its caption and the table behind it; closes the figure.
+def show(ax: Axes, table: pd.DataFrame | None = None, words: Words | None = None, lang: str | None = None) -> None:
+    """Show a chart: its title, the picture with alt text, its sentence and caption, and the table behind it.
 
-    Raises `ValueError` for a chart without words: every plot function ends in `style.annotate`.
+    Where a table gave no picture (`plot_…` left a note in the axes), the sentence that says why, and the table alone.
+    The figure is closed, so that a notebook does not show it twice; the axes may be changed and shown again. Raises
+    `ValueError` for a chart without words, or with an alt text too short to say what the picture shows.
     """
     import matplotlib.pyplot as plt
 
-    figure = axes.get_figure(root=True)
-    alt = getattr(figure, "alt_text", "").strip()
-    if not alt:
-        raise ValueError("show: the chart has no alt text; give it one by annotate(ax, title=…, alt=…).")
-    lang = lang or figure.lang
+    figure = ax.get_figure(root=True)
+    lang = lang or (words.lang if words else "zh")
+    if table is not None and (reason := style.reason_noted(ax)):
+        plt.close(figure)
+        _show_table_alone(table, reason, words.method if words else "", lang)
+        return
+    if words is None:
+        raise ValueError(vocabulary.both("chart_without_words"))
+    if len(words.alt.strip()) < SHORTEST_ALT:
+        raise ValueError(vocabulary.both("alt_too_short", alt=words.alt, least=SHORTEST_ALT))
     png, missing = picture(figure)
     plt.close(figure)
-    caption = figure.caption
+    caption = words.caption
     if missing:
         caption = f"{caption} {vocabulary.sentence('missing_glyphs', lang, characters=missing)}".strip()
+    words = replace(words, caption=caption)
+    text = "\n".join(filter(None, (words.title, words.sentence, words.caption)))
+    encoded = base64.b64encode(png).decode("ascii")
+    carried = {name: getattr(words, name) for name in ("title", "alt", "caption", "sentence")}
+    display_block("figure", chart_html(png, words, table, lang), text, encoded, **carried)
+
+
+def chart_html(png: bytes, words: Words, table: pd.DataFrame | None, lang: str) -> str:
+    """Return a picture with its words and the table behind it as HTML; whatever these hold is shown as text."""
     encoded = base64.b64encode(png).decode("ascii")
     wide, high = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))  # PNG header: width, height
-    method = f'<p class="caption" data-method="{escape(figure.method)}">'  # the page makes a link of it
-    words = paragraph("finding", figure.sentence) + paragraph("caption", caption).replace('<p class="caption">', method)
-    html = (
-        f'<figure class="chart"><img alt="{escape(alt)}" width="{wide}" height="{high}" style="{_FITS}" '
-        f'src="data:image/png;base64,{encoded}"><figcaption>{words}</figcaption></figure>'
-        f"{_behind(table, figure, lang)}"
+    method = f'<p class="caption" data-method="{escape(words.method)}">'  # the page makes a link of it
+    below = paragraph("finding", words.sentence) + paragraph("caption", words.caption).replace(
+        '<p class="caption">', method
     )
-    display_block("figure", html, figure.sentence or alt, encoded, alt=alt, caption=caption, sentence=figure.sentence)
+    html = (
+        f'<figure class="chart"><p class="title"><strong>{escape(words.title)}</strong></p>'
+        f'<img alt="{escape(words.alt)}" width="{wide}" height="{high}" style="{_FITS}" '
+        f'src="data:image/png;base64,{encoded}"><figcaption>{below}</figcaption></figure>'
+    )
+    if table is None:
+        return html
+    behind = table_html(table, words.title, lang, words.percent, words.method or "table")
+    return f"{html}<details><summary>{escape(vocabulary.sentence('table_behind', lang))}</summary>{behind}</details>"
 
 
-def present(plot: Callable[..., Axes], frame: pd.DataFrame, lang: str, **options: object) -> None:
-    """Show a chart with its table; where there is nothing, or too little, to draw, say why and show the table alone."""
-    flag = _common_flag(frame)
-    if not flag and _counts(frame):
-        show(plot(frame, lang=lang, **options), frame)
-        return
-    listed = bool(flag) and len(frame) <= ROWS_ALONE
-    unlisted = "" if listed or flag not in ("too_few", "no_base") else "_unlisted"
-    say(vocabulary.sentence(f"not_drawn_{flag or 'none'}{unlisted}", lang))
+def _show_table_alone(frame: pd.DataFrame, reason: str, name: str, lang: str) -> None:
+    """Say why nothing is drawn, and show the table where it has rows that say something by themselves."""
+    listed = reason != "none" and len(frame) <= ROWS_ALONE
+    unlisted = "" if listed or reason not in ("too_few", "no_base") else "_unlisted"
+    say(vocabulary.sentence(f"not_drawn_{reason}{unlisted}", lang), lang)
     if listed:
-        if {"current", "reference"} <= set(frame):  # a change is told as its counts
+        if {"current", "reference"} <= set(frame):  # a change is stated as its counts
             frame = frame.drop(columns=RATIOS, errors="ignore")
         shares = ("estimate", "lower", "upper", "share") if {"x", "n"} <= set(frame) else ()
-        name = plot.__name__.removeprefix("plot_")
-        table(frame, vocabulary.sentence("table_alone", lang), lang, percent=shares, name=name)
-
-
-def _counts(frame: pd.DataFrame) -> bool:
-    """Return whether a tidy table counts anything at all."""
-    counted = next((name for name in ("current", "x", "n", "estimate") if name in frame), None)
-    told = [frame[name].fillna(0).sum() for name in (counted, "reference", "n") if name in frame]
-    return not frame.empty and (counted is None or bool(sum(told)))
-
-
-def _common_flag(table: pd.DataFrame) -> str:
-    """Return why no row can be drawn, where one reason holds for all of them."""
-    if "reference" in table and table["estimate"].isna().all():
-        return "no_base"  # nothing to compare with: the data begin later
-    flags = table["flag"].unique() if "flag" in table else []
-    return flags[0] if len(flags) == 1 and flags[0] in UNDRAWABLE else ""
+        show_table(frame, vocabulary.sentence("table_alone", lang), lang, percent=shares, name=name or "table")
 
 
 def picture(figure: Figure) -> tuple[bytes, str]:
-    """Return a figure as a small PNG, the same bytes each time, and the characters that no font at hand could draw."""
+    """Return a figure as a small PNG, the same bytes each time, and the characters that no font at hand could draw.
+
+    What is laid out by us is drawn as it is; where a title or another size left something outside, there is made room.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
     figure.set_dpi(DPI)
-    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis) if not axis.get_label_text()):
-        for tick in axis.get_major_ticks():  # nothing stands beyond them: they are measured to be drawn, not thrice
-            tick.label1.set_in_layout(False)
+    _prepare(figure)
     canvas = FigureCanvasAgg(figure)
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as warned:
         canvas.draw()
+        drawn = canvas.buffer_rgba()
+        if box := _room_for_all(figure):
+            whole = io.BytesIO()
+            figure.savefig(whole, format="png", dpi=DPI, bbox_inches=box)
+            drawn = np.asarray(Image.open(whole).convert("RGBA"))
     missing = set()
-    for warning in said:
+    for warning in warned:
         if found := re.match(r"Glyph (\d+) ", str(warning.message)):
             missing.add(chr(int(found[1])))
         warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-    drawn = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
+    drawn = Image.fromarray(np.asarray(drawn)).convert("RGB")
     small = io.BytesIO()
     # 64 colours without dither: a quarter of the size, and flat colours stay flat. Chosen to cover all that is drawn:
     # a median cut goes by area, and a single small mark in its own colour would come out grey.
@@ -110,9 +124,23 @@ def picture(figure: Figure) -> tuple[bytes, str]:
     return small.getvalue(), "".join(sorted(missing))
 
 
-def _behind(table: pd.DataFrame | None, figure: Figure, lang: str) -> str:
-    if table is None:
-        return ""
-    summary = escape(vocabulary.sentence("table_behind", lang))
-    behind = table_html(table, figure.title_text, lang, figure.percent, figure.method or "table")
-    return f"<details><summary>{summary}</summary>{behind}</details>"
+def _prepare(figure: Figure) -> None:
+    """Lay a chart of ours out for the size it was given since, and give texts of any chart fonts that have Chinese."""
+    if getattr(figure, "laid_out_for", None) not in (None, tuple(figure.get_size_inches())):
+        style.lay_out(figure)
+    for text in figure.findobj(Text):
+        if style.FAMILY not in text.get_fontfamily():
+            text.set_fontfamily([*text.get_fontfamily(), *style.families()])
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+        for tick in axis.get_major_ticks():
+            if isinstance(axis.get_major_formatter(), LogFormatter):
+                tick.label1.set_parse_math(True)  # powers of ten are formulas
+            elif not axis.get_label_text():  # nothing stands beyond them: they are measured to be drawn, not thrice
+                tick.label1.set_in_layout(False)
+
+
+def _room_for_all(figure: Figure) -> Bbox | None:
+    """Return the box, in inches, of a figure of which a title, a label or a mark lies in part outside; else nothing."""
+    page, drawn = Bbox([[0, 0], figure.get_size_inches()]), figure.get_tightbbox()
+    within = Bbox.union([page.padded(SLACK), drawn]).size - page.padded(SLACK).size
+    return None if within.max() <= 0 else Bbox.union([page, drawn.padded(0.1)])

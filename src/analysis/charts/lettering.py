@@ -43,22 +43,3 @@ def wrap(text: str, width: float) -> str:
             line = ""
         line += piece
     return "\n".join([*lines, line.rstrip()])
-
-
-def wrap_title(text: str, width: float) -> str:
-    """Break a title into as few lines as `wrap`: between its clauses where they fit, else into lines of like length."""
-    lines = wrap(text, width)
-    clauses = _clauses(text, width)
-    if clauses.count("\n") <= lines.count("\n") and all(em(line) <= width for line in clauses.split("\n")):
-        return clauses
-    narrower = (wrap(text, width * share / 100) for share in range(50, 100, 5))
-    return next((even for even in narrower if even.count("\n") == lines.count("\n")), lines)
-
-
-def _clauses(text: str, width: float) -> str:
-    lines = [""]
-    for clause in re.split(r"(?<=[，；：])|(?<=[,;:] )", text):
-        if lines[-1] and em((lines[-1] + clause).rstrip()) > width:
-            lines.append("")
-        lines[-1] += clause
-    return "\n".join(line.rstrip() for line in lines)

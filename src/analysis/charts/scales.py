@@ -3,6 +3,7 @@
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from src.analysis.charts import style
 from src.codebook.vocabulary import sentence
@@ -50,26 +51,31 @@ def change_axis(ax: Axes, lang: str, what: str = "") -> None:
         unit(ax.xaxis, sentence(f"axis_{what}", lang))
     mark = "" if what else "%"
     ax.axvline(0, color=style.INK, linewidth=0.8)
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}{mark}".replace("-", "−") if value else "0")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+g}{mark}".replace("-", "−") if value else "0")
     ax.grid(True, axis="x")
 
 
 def unit(axis: Axis, text: str) -> None:
-    """Write at the end of an axis what its numbers count, and make room for it."""
+    """Write at the end of an axis what its numbers count (its label), and make room for it."""
     ax = axis.axes
     figure, across = ax.get_figure(root=True), axis.axis_name == "x"
-    if not hasattr(figure, "margins_in"):
-        axis.set_label_text(text)
+    if hasattr(figure, "margins_in"):
+        wide, high = figure.get_size_inches()
+        left, right, bottom, top = figure.margins_in
+        figure.set_size_inches(wide, high + UNIT)
+        figure.margins_in = (left, right, bottom + UNIT * across, top + UNIT * (not across))
+        style.lay_out(figure)
+    axis.set_label_text(text, color=style.MUTED, fontsize=style.SMALL)
+    # Below the numbers at the right, or above them: from the left edge of a figure of ours, else of the axes.
+    down = ScaledTranslation(0, -20 / 72 if across else 5 / 72, figure.dpi_scale_trans)
+    if across:
+        axis.label.set(ha="right", va="top")
+        axis.set_label_coords(1, 0, ax.transAxes + down)
         return
-    wide, high = figure.get_size_inches()
-    left, right, bottom, top = figure.margins_in
-    figure.set_size_inches(wide, high + UNIT)
-    figure.margins_in = (left, right, bottom + UNIT * across, top + UNIT * (not across))
-    style.lay_out(figure)
-    at, coordinates = ((1, 0), "axes fraction") if across else ((7.2, 1), ("figure points", "axes fraction"))
-    look = {"ha": "right", "va": "top"} if across else {"ha": "left", "va": "bottom"}
-    place = (0, -20) if across else (0, 5)  # below the numbers, or above them
-    ax.annotate(text, at, place, coordinates, "offset points", color=style.MUTED, fontsize=style.SMALL, **look)
+    axis.label.set(rotation=0, ha="left", va="bottom", rotation_mode="default")
+    ours = hasattr(figure, "margins_in")
+    left = blended_transform_factory(figure.dpi_scale_trans, ax.transAxes) if ours else ax.transAxes
+    axis.set_label_coords(0.1 if ours else 0, 1, left + down)
 
 
 def _from_zero(axis: Axis) -> None:

@@ -1,10 +1,10 @@
-"""How every chart looks: the face, the colours, the margins, and what a figure says about itself in words."""
+"""How every chart looks: the fonts, the colours, the margins, and the parts that charts share."""
 
+import functools
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib import font_manager
@@ -13,11 +13,11 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from src.analysis.charts.lettering import FONTS, em, wrap_title
-from src.codebook import vocabulary
+from src.analysis.charts.lettering import FONTS, em
+from src.codebook.vocabulary import sentence
 
 FAMILY = "Report Sans SC"
-# For characters outside the packaged face (traditional ones), where the machine has one of these.
+# For characters outside the packaged font (traditional ones), where the machine has one of these.
 INSTALLED = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei")
 
 # One colour, one meaning, in every chart. Orange: clearly more than what it is held against, nothing else (`bands`).
@@ -29,33 +29,85 @@ LESS_TO_MORE = LinearSegmentedColormap.from_list("less to more", [TINT, "#ffffff
 
 WIDTH = 4.8  # inches: 691 px at 144 dpi; on a phone of 390 px the smallest text is still 9 px high
 TITLE, TEXT, SMALL = 11.0, 9.5, 8.8
-_LINE = 1.35  # line height in font sizes
 DASHED = (0, (4, 2))
+NOT_DRAWN = "not drawn: "  # begins the gid of the note in axes that hold nothing else
 
 _RC = {
     "axes.axisbelow": True, "axes.edgecolor": LIGHT, "axes.facecolor": "white", "axes.grid": False,
-    "axes.labelcolor": MUTED, "axes.labelsize": TEXT, "axes.linewidth": 0.8, "axes.titlelocation": "left",
-    "axes.prop_cycle": mpl.cycler(color=[ACCENT, TINT, MUTED, LIGHT]), "axes.spines.right": False,
-    "axes.spines.top": False, "axes.titlesize": TEXT, "axes.unicode_minus": True, "figure.autolayout": False,
+    "axes.labelcolor": MUTED, "axes.labelsize": TEXT, "axes.linewidth": 0.8, "axes.spines.right": False,
+    "axes.spines.top": False, "axes.titlepad": 18.0, "axes.titlesize": TITLE,
+    "axes.titleweight": "bold", "axes.unicode_minus": True, "figure.autolayout": False,
     "figure.constrained_layout.use": False, "figure.dpi": 144, "figure.facecolor": "white", "font.size": TEXT,
     "grid.color": GRID, "grid.linewidth": 0.8, "hatch.color": LIGHT, "hatch.linewidth": 0.8, "legend.fontsize": SMALL,
-    "legend.frameon": False, "lines.linewidth": 1.8, "savefig.bbox": None, "text.color": INK, "xtick.color": MUTED,
-    "xtick.labelsize": SMALL, "xtick.major.size": 3, "ytick.color": MUTED, "ytick.labelsize": SMALL,
-    "ytick.major.size": 0,
+    "legend.frameon": False, "lines.linewidth": 1.8, "patch.linewidth": 0.0, "savefig.bbox": None, "text.color": INK,
+    "text.parse_math": False, "xtick.color": MUTED, "xtick.labelsize": SMALL, "xtick.major.size": 3,
+    "xtick.major.width": 0.8, "ytick.color": MUTED, "ytick.labelsize": SMALL, "ytick.major.size": 0,
 }  # fmt: skip
+
+
+def use_style() -> None:
+    """Give charts drawn from here on the house style, and a font that has Chinese.
+
+    For a chart of one's own, in a script or in Lab, before or after any of ours; `plot_…` calls it. A `$` in a text is
+    a dollar and begins no formula, so a logarithmic axis wants plain numbers: `ax.xaxis.set_major_formatter("{x:g}")`.
+    """
+    import seaborn as sns
+
+    sns.set_theme(style="ticks", palette=[ACCENT, TINT, MUTED, LIGHT], rc=_RC | {"font.family": families()})
 
 
 @cache
 def families() -> list[str]:
-    """Return the faces to draw with: the packaged one, which this registers, then what has a character it lacks."""
+    """Return the fonts to draw with: the packaged one, which this registers, then what has a character it lacks."""
     for file in sorted(FONTS.glob("*.ttf")):
         font_manager.fontManager.addfont(file)
-    own = os.environ.get("ANALYSIS_FONT")  # a font file for a text that the packaged face cannot draw
+    own = os.environ.get("ANALYSIS_FONT")  # a font file for a text that the packaged font cannot draw
     if own:
         font_manager.fontManager.addfont(own)
     names = {font.name for font in font_manager.fontManager.ttflist}
     also = [font_manager.FontProperties(fname=own).get_name()] if own else []
     return [FAMILY, *also, *(name for name in INSTALLED if name in names), "DejaVu Sans"]
+
+
+def chart(plot: Callable[..., Axes]) -> Callable[..., Axes]:
+    """Return a plot function that leaves a short note in the axes where a table gives no picture."""
+
+    @functools.wraps(plot)
+    def drawn(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", *args: object, **options: object) -> Axes:
+        if reason := why_not_drawn(table):
+            return _note(axes(ax, size=(WIDTH, 0.9), left=0.1, bottom=0.12), reason, lang)
+        return plot(table, ax, lang, *args, **options)
+
+    return drawn
+
+
+# Flags of rows without a number to draw.
+UNDRAWABLE = ("too_few", "too_short", "no_base", "no_population", "no_projects")
+
+
+def why_not_drawn(table: pd.DataFrame) -> str:
+    """Return why nothing of a tidy table can be drawn: the one flag of all its rows, `none` for no counts, or empty."""
+    if {"reference", "estimate"} <= set(table) and table["estimate"].isna().all():
+        return "no_base"  # nothing to compare with: the data begin later
+    flags = table["flag"].unique() if "flag" in table else []
+    if len(flags) == 1 and flags[0] in UNDRAWABLE:
+        return flags[0]
+    counted = next((name for name in ("current", "x", "n", "estimate") if name in table), None)
+    sums = [table[name].fillna(0).sum() for name in (counted, "reference", "n") if name in table]
+    return "none" if table.empty or (counted is not None and not sum(sums)) else ""
+
+
+def _note(ax: Axes, reason: str, lang: str) -> Axes:
+    ax.set_axis_off()
+    text = sentence(f"note_{reason}", lang)
+    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color=MUTED, gid=NOT_DRAWN + reason)
+    return ax
+
+
+def reason_noted(ax: Axes) -> str:
+    """Return why nothing is drawn in axes that hold a note alone, else nothing."""
+    noted = [text.get_gid() for text in ax.texts if str(text.get_gid()).startswith(NOT_DRAWN)]
+    return noted[0].removeprefix(NOT_DRAWN) if noted else ""
 
 
 def inches(labels: Iterable[str]) -> float:
@@ -71,21 +123,30 @@ def axes(
     left: float = 0.55,
     right: float = 0.2,
     bottom: float = 0.4,
+    top: float = 0.12,
 ) -> Axes:
     """Return the axes to draw on: the given ones, or new ones with margins in inches, laid out without measuring.
 
     `labels` are the category names on the left of a horizontal chart; the left margin is made to fit them.
     """
-    import matplotlib.pyplot as plt
-
-    mpl.rcParams.update(_RC | {"font.family": families()})  # by every chart: a theme set in between does not stay
+    use_style()
     if ax is not None:
         return ax
+    import matplotlib.pyplot as plt
+
     figure = plt.figure(figsize=size)
-    figure.margins_in = (left if labels is None else inches(labels) + 0.15, right, bottom, 0.12)
+    figure.margins_in = (left if labels is None else inches(labels) + 0.15, right, bottom, top)
     ax = figure.subplots()
     lay_out(figure)
     return ax
+
+
+def lay_out(figure: Figure) -> None:
+    """Give a figure's axes the room that its margins leave."""
+    left, right, bottom, top = figure.margins_in
+    wide, high = figure.get_size_inches()
+    figure.subplots_adjust(left / wide, bottom / high, 1 - right / wide, 1 - top / high)
+    figure.laid_out_for = (wide, high)
 
 
 def rows(
@@ -102,6 +163,28 @@ def rows(
     return ax, np.arange(len(names))
 
 
+def bars(ax: Axes, values: Sequence[float], names: Sequence[str], colours: Sequence[str]) -> np.ndarray:
+    """Draw a bar across for each name, the first on top, and return the places of the bars."""
+    import seaborn as sns
+
+    places = np.arange(len(values))  # by place: two rows may have one name
+    palette = dict(zip(places, colours, strict=True))
+    look = {"hue": places, "palette": palette, "saturation": 1, "legend": False, "width": 0.64, "errorbar": None}
+    sns.barplot(x=np.asarray(values, float), y=places, orient="h", order=places, ax=ax, **look)
+    ax.set(xlabel="", ylabel="")
+    ax.set_yticks(places, names)
+    return places
+
+
+def grid(ax: Axes, cells: pd.DataFrame, rows: Sequence[str], **look: object) -> None:
+    """Draw a table as coloured cells (`seaborn.heatmap`), the first row on top, each with its name."""
+    import seaborn as sns
+
+    sns.heatmap(cells, ax=ax, cbar=False, linecolor="white", xticklabels=False, yticklabels=False, **look)
+    ax.set(xlabel="", ylabel="")
+    ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
+
+
 def intervals(
     ax: Axes,
     table: pd.DataFrame,
@@ -116,10 +199,28 @@ def intervals(
     ax.scatter(table["estimate"], places, color=colours if dots is None else dots, s=size, zorder=3, clip_on=False)
 
 
-def beside(ax: Axes, text: str, at: tuple[object, float], points: float = 4, **look: object) -> None:
+def rings(ax: Axes, values: Sequence[float], places: np.ndarray, size: float = 20, zorder: float = 3) -> None:
+    """Draw hollow dots: a value before, or as it was reported."""
+    look = {"facecolors": "white", "edgecolors": MUTED, "linewidths": 1}
+    ax.scatter(values, places, s=size, zorder=zorder, clip_on=False, **look)
+
+
+def beside(ax: Axes, text: str, at: tuple[object, float], points: float = 4, **look: object) -> Text:
     """Write a text beside a mark, some points to its right; where these are negative, to its left."""
     side = "left" if points > 0 else "right"
-    ax.annotate(text, at, (points, 0), textcoords="offset points", ha=side, va="center", fontsize=SMALL, **look)
+    return ax.annotate(text, at, (points, 0), textcoords="offset points", ha=side, va="center", fontsize=SMALL, **look)
+
+
+def name_ends(ax: Axes, ends: Iterable[tuple[float, str, str]], points: float = 3, lines: float = 1) -> None:
+    """Write each line's name (height of its end, name, colour) at the right edge, moved apart where ends lie close.
+
+    `lines`: how many lines of text the longest name has.
+    """
+    low, high = ax.get_ylim()
+    edge, height = ax.get_xlim()[1], -np.inf
+    for value, text, colour in sorted(ends):
+        height = max(value, height + lines * (high - low) * 0.085)
+        beside(ax, text, (edge, height), points, color=colour, annotation_clip=False)
 
 
 def overall(ax: Axes, value: float) -> None:
@@ -127,86 +228,6 @@ def overall(ax: Axes, value: float) -> None:
     ax.axvline(value, color=MUTED, linewidth=1, linestyle=DASHED, zorder=1)
 
 
-def lay_out(figure: Figure) -> None:
-    """Give a figure's axes the room that its margins leave."""
-    left, right, bottom, top = figure.margins_in
-    wide, high = figure.get_size_inches()
-    figure.subplots_adjust(left / wide, bottom / high, 1 - right / wide, 1 - top / high)
-
-
-def annotate(
-    ax: Axes,
-    *,
-    title: str,
-    alt: str,
-    caption: str = "",
-    sentence: str = "",
-    percent: Sequence[str] = (),
-    method: str = "",
-    lang: str = "zh",
-) -> Axes:
-    """Give a chart its words and return its axes; the figure carries `title_text`, `alt_text`, `caption`, `sentence`.
-
-    The title is the comparison as a sentence; the figure grows by its lines. `percent` names the columns of the table
-    behind the chart that are shares, `method` the function it draws, to which the caption leads on the methods page.
-    """
-    title, sentence = (text[:1].upper() + text[1:] for text in (title, sentence))  # some begin with a label
-    figure = ax.get_figure(root=True)
-    figure.title_text, figure.alt_text, figure.caption, figure.sentence = title, alt, caption, sentence
-    figure.percent, figure.method, figure.lang = tuple(percent), method, lang
-    margins = getattr(figure, "margins_in", None)
-    if margins is None:  # the analyst's own figure: its layout is not ours, but its characters have to show
-        ax.set_title(title, loc="left", fontsize=TEXT, fontweight="bold")
-        for words in figure.findobj(Text):
-            words.set_fontfamily(families())
-        return ax
-    wide, high = figure.get_size_inches()
-    text = wrap_title(title, (wide - 0.2) * 72 / TITLE / 1.04)  # the bold face is wider
-    room = (text.count("\n") + 1) * TITLE * _LINE / 72 + 0.12
-    figure.set_size_inches(wide, high + room)
-    figure.margins_in = (*margins[:3], margins[3] + room)
-    lay_out(figure)
-    figure.suptitle(
-        text, x=0.1 / wide, y=1 - 0.07 / (high + room), ha="left", va="top", fontsize=TITLE, fontweight="bold",
-        linespacing=_LINE,
-    )  # fmt: skip
-    return ax
-
-
 def bands(more: pd.Series, less: pd.Series, neither: str = MUTED) -> np.ndarray:
     """Return a colour for each row: clearly more than what it is held against, clearly less, or neither."""
     return np.select([more, less], [MORE, ACCENT], neither)
-
-
-def coloured(more: pd.Series, less: pd.Series, what: str = "coloured") -> list[str]:
-    """Return what a caption says of the colours of `bands`, as far as they are there: `<what>_more`, `<what>_less`."""
-    return [f"{what}_{flag}" for flag, rows in (("more", more), ("less", less)) if rows.any()]
-
-
-def tell(
-    ax: Axes,
-    subject: str,
-    lang: str,
-    words: dict[str, object],
-    *,
-    title: str = "title",
-    alt: str = "alt",
-    caption: str = "caption",
-    said: str = "sentence",
-    also: Sequence[str] = (),
-    **more: object,
-) -> Axes:
-    """Give a chart the words of its subject (`annotate`): `<subject>_title`, `_alt`, `_caption`, `_sentence`.
-
-    `title`, `alt`, `caption` and `said` name another variant of theirs in the vocabulary, such as `title_few`; `also`
-    the sentences that the caption goes on with, since what they tell of is drawn.
-    """
-    keys = {"title": title, "alt": alt, "caption": caption, "sentence": said}
-    told = {part: vocabulary.sentence(f"{subject}_{key}", lang, **words) for part, key in keys.items()}
-    told["caption"] = goes_on(told["caption"], also, lang, words)
-    return annotate(ax, **told | more, lang=lang)
-
-
-def goes_on(text: str, keys: Iterable[str], lang: str, words: dict[str, object]) -> str:
-    """Return a text with some sentences after it."""
-    return (" " if lang == "en" else "").join([text, *(vocabulary.sentence(key, lang, **words) for key in keys)])

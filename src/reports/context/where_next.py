@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.words import place_of
+from src.analysis.charts.labels import place_name
 from src.analysis.stats.counts import in_window
 from src.analysis.stats.coverage import coverage_gap, coverage_totals
 from src.analysis.stats.lists import problem_list, project_list, resource_list
@@ -112,7 +112,7 @@ class Next:
     @property
     def target_name(self) -> str:
         """Return what the target is called."""
-        return place_of(dict(zip(PLACES, self.target, strict=True)), self.report.lang) if self.target else ""
+        return place_name(dict(zip(PLACES, self.target, strict=True)), self.report.lang) if self.target else ""
 
     def _of_area(self, table: pd.DataFrame) -> pd.DataFrame:
         area = self.report.area

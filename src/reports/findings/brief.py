@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from src.analysis.charts.words import quarter_name
+from src.analysis.charts.labels import quarter_name
 from src.codebook.vocabulary import current, enumerated, label, sentence
 from src.reports.findings.ranked import Opening
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.words import direction, place_of, went
+from src.analysis.charts.labels import place_name
 from src.analysis.stats.counts import HEADLINE, in_window
 from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
+from src.reports.describe.phrases import change_text, from_to_text
 from src.reports.findings.ranked import interval_of_change
 from src.reports.findings.told import mean_before, unit_of, window
 
@@ -39,8 +40,10 @@ def _reclassified(report: "Report") -> Iterator[tuple[str, str]]:
     told = [
         sentence(
             "check_group", report.lang, name=label("group", row.group, report.lang),
-            went=went(row.reference, row.current, unit_of(row.group, report.lang), report.lang, mean_before(report)),
-            change=direction(row.estimate, report.lang),
+            went=from_to_text(
+                row.reference, row.current, unit_of(row.group, report.lang), report.lang, mean_before(report)
+            ),
+            change=change_text(row.estimate, report.lang),
             interval=interval_of_change(row.lower, row.upper, report.lang),
         )
         for row in changes.itertuples()
@@ -71,7 +74,7 @@ def _places(report: "Report") -> Iterator[tuple[str, str]]:
     if changed.empty:
         yield sentence("check_places_none", report.lang), "fine"
         return
-    names = enumerated((place_of(row, report.lang) for _, row in changed.iterrows()), report.lang)
+    names = enumerated((place_name(row, report.lang) for _, row in changed.iterrows()), report.lang)
     yield sentence("check_places_found", report.lang, n=len(changed), names=names), "look"
 
 
@@ -109,12 +112,12 @@ def _province(report: "Report") -> Iterator[tuple[str, str]]:
     told = [
         sentence(
             "check_province_year", report.lang, year=row.period, compare=row.compare,
-            change=direction(row.value / 100, report.lang),
+            change=change_text(row.value / 100, report.lang),
             confidence=sentence(f"confidence_{row.confidence}", report.lang),
         )
         for row in province.sort_values("period").itertuples()
     ]  # fmt: skip
-    own = direction(headline["estimate"], report.lang)
+    own = change_text(headline["estimate"], report.lang)
     words = {"window": window(report, [headline["note"]]), "own": own, "area": report.name}
     words["told"] = enumerated(told, report.lang, "statements")
     far = abs(100 * headline["estimate"] - province["value"]).min() > threshold("far_from_province_points")

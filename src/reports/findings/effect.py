@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from src.analysis.charts.effect import outcome_of, told, told_interval, told_p
-from src.analysis.charts.words import told_counts
 from src.analysis.stats.effect_checks import Study, effects_by_field
 from src.analysis.stats.panel import effect_months
 from src.codebook.periods import Period
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
+from src.reports.describe.effect import difference_text, interval_text, outcome_of, p_text
+from src.reports.describe.phrases import counts_text
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings, sureness
 
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ def verdict(study: Study, lang: str) -> str:
         least = int(threshold("min_communities_for_effect"))
         return sentence("effect_verdict_too_few", lang, **words, without=effect["n"] - effect["x"], least=least)
     check = study.checks.set_index("check")
-    words |= {"told": told(effect["estimate_pct"], lang)}
-    words |= {"interval": told_interval(effect["lower_pct"], effect["upper_pct"], lang)}
-    words |= {"lead": told(check.loc["lead_bin", "estimate_pct"], lang)}
-    words |= {"placebo": told(check.loc["placebo_outcome", "estimate_pct"], lang)}
-    words |= {"leads_p": told_p(check.loc["leads", "p"], lang), "chance_p": told_p(check.loc["permutation", "p"], lang)}
+    words |= {"told": difference_text(effect["estimate_pct"], lang)}
+    words |= {"interval": interval_text(effect["lower_pct"], effect["upper_pct"], lang)}
+    words |= {"lead": difference_text(check.loc["lead_bin", "estimate_pct"], lang)}
+    words |= {"placebo": difference_text(check.loc["placebo_outcome", "estimate_pct"], lang)}
+    words |= {"leads_p": p_text(check.loc["leads", "p"], lang), "chance_p": p_text(check.loc["permutation", "p"], lang)}
     key = "earned" if not reasons else "unseen" if set(reasons) <= UNSEEN else "withheld"
     said = [sentence(f"effect_reason_{reason}", lang, **words) for reason in reasons]
     return sentence(f"effect_verdict_{key}", lang, **words, reasons=sentence("effect_and", lang).join(said))
@@ -66,11 +66,11 @@ def opening(report: "Report", studies: dict[str, Study]) -> Opening:
         flag = label("flag", "withheld" if study.reasons else "earned", lang)
         truth = report.planted.get(study.field)
         key = "effect_key_figure" if truth is None else "effect_key_figure_planted"
-        beside = sentence(key, lang, verdict=flag, planted=told(np.expm1(truth or 0), lang))
-        figures.insert(0, (label("field", study.field, lang), told(effect["estimate_pct"], lang), beside))
+        beside = sentence(key, lang, verdict=flag, planted=difference_text(np.expm1(truth or 0), lang))
+        figures.insert(0, (label("field", study.field, lang), difference_text(effect["estimate_pct"], lang), beside))
         if pd.notna(naive):
             words = sentence("effect_naive_verdict", lang)
-            figures.insert(1, (sentence("effect_naive_figure", lang), told(naive, lang), words))
+            figures.insert(1, (sentence("effect_naive_figure", lang), difference_text(naive, lang), words))
     key = sentence("effect_key", lang, window=months_of(report).label(lang), verdict=verdict(study, lang))
     for what in ("projects", "incidents"):
         if getattr(report, what).empty:
@@ -92,11 +92,14 @@ def found(studies: dict[str, Study], lang: str) -> Iterator[Finding | None]:
     yield _fields(studies, lang)
     bin_, leads = check.loc["lead_bin"], check.loc["leads"]
     words = {"alike": sentence("moved_apart" if leads["flag"] else "moved_alike", lang)}
-    words |= {"leads_p": told_p(leads["p"], lang), "lead": told(bin_["estimate_pct"], lang)}
-    words |= {"interval": told_interval(bin_["lower_pct"], bin_["upper_pct"], lang)}
+    words |= {"leads_p": p_text(leads["p"], lang), "lead": difference_text(bin_["estimate_pct"], lang)}
+    words |= {"interval": interval_text(bin_["lower_pct"], bin_["upper_pct"], lang)}
     yield finding("effect_before", lang, matters=0.95 if leads["flag"] else 0.7, **words)
     if pd.notna(check.loc["naive", "estimate_pct"]):
-        both = {"naive": told(check.loc["naive", "estimate_pct"], lang), "told": told(effect["estimate_pct"], lang)}
+        both = {
+            "naive": difference_text(check.loc["naive", "estimate_pct"], lang),
+            "told": difference_text(effect["estimate_pct"], lang),
+        }
         sure = sureness(effect["lower"], effect["upper"])
         yield finding("effect_naive", lang, matters=0.9, sure="clear" if sure == "clear" else "unclear", **both)
 
@@ -106,7 +109,7 @@ def _fields(studies: dict[str, Study], lang: str) -> Finding:
     table = table[table["flag"].ne("too_few")]
     fields = {flag: table.loc[table["flag"].eq(flag), "field"] for flag in ("earned", "withheld")}
     lists = {flag: enumerated((label("field", field, lang) for field in some), lang) for flag, some in fields.items()}
-    counted = told_counts({flag: len(some) for flag, some in fields.items()}, "fields", lang, lists)
+    counted = counts_text({flag: len(some) for flag, some in fields.items()}, "fields", lang, lists)
     return finding("effect_fields", lang, matters=1.0, counted=counted)
 
 
@@ -118,7 +121,12 @@ def planted(report: "Report", table: pd.DataFrame) -> str:
     held = known["planted_pct"].between(known["lower_pct"], known["upper_pct"])
     lang = report.lang
     listed = [
-        sentence("effect_planted_one", lang, field=label("field", row.field, lang), told=told(row.planted_pct, lang))
+        sentence(
+            "effect_planted_one",
+            lang,
+            field=label("field", row.field, lang),
+            told=difference_text(row.planted_pct, lang),
+        )
         for row in known.itertuples()
     ]
     return sentence("effect_planted", lang, listed=enumerated(listed, lang), n=len(known), k=int(held.sum()))

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.words import direction, left_out, told_counts, verdict, went
 from src.analysis.stats.changes import is_significant
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.codebook.vocabulary import current, enumerated, label, sentence
 from src.reports.context.disclosure import REST
+from src.reports.describe.phrases import change_text, counts_text, from_to_text, left_out_text, verdict_text
 from src.reports.findings.ranked import interval_of_change
 from src.reports.findings.told import mean_before, moved, unit_of
 
@@ -53,9 +53,9 @@ def _moved_most(report: "Report", changes: pd.DataFrame, sign: int) -> str:
         sentence(
             "answer_kind_few" if few else "answer_kind", report.lang, group=label("roll_up", row["group"], report.lang),
             kind=label("kind", row["kind"], report.lang),
-            went=went(row["reference"], row["current"], unit_of(row["group"], report.lang), report.lang,
+            went=from_to_text(row["reference"], row["current"], unit_of(row["group"], report.lang), report.lang,
                       mean_before(report)),
-            change=_percent(row, report.lang), verdict=verdict(row, report.lang),
+            change=_percent(row, report.lang), verdict=verdict_text(row, report.lang),
         )
         for _, row in top.iterrows()
     ]  # fmt: skip
@@ -63,7 +63,7 @@ def _moved_most(report: "Report", changes: pd.DataFrame, sign: int) -> str:
     key = "answer_few_kinds" if few else "answer_none_fell" if sign < 0 else "answer_none_rose"
     first = sentence(key, report.lang) if none else ""
     listed = first + enumerated(told, report.lang, "statements")
-    return listed + left_out(top["note"], report.lang) + ("。" if report.lang == "zh" else ".")
+    return listed + left_out_text(top["note"], report.lang) + ("。" if report.lang == "zh" else ".")
 
 
 def _by_kind(report: "Report") -> pd.DataFrame:
@@ -82,7 +82,7 @@ def _told(report: "Report", code: str, change: pd.Series, base: str = "") -> str
         return sentence("answer_no_base", report.lang)
     rule = current().roll_ups[code]
     words = {"name": rule[report.lang], "change": moved(change, rule[f"unit_{report.lang}"], report.lang, base)}
-    words["verdict"] = verdict(change, report.lang) + left_out([change["note"]], report.lang)
+    words["verdict"] = verdict_text(change, report.lang) + left_out_text([change["note"]], report.lang)
     if change["flag"] == "too_few":
         return sentence("answer_few", report.lang, **words)
     words["interval"] = interval_of_change(change["lower"], change["upper"], report.lang)
@@ -101,8 +101,8 @@ def _elsewhere(report: "Report") -> str:
         return sentence("answer_no_streets", report.lang)
     steps = changes["difference"]
     counts = {"down": int(steps.lt(0).sum()), "up": int(steps.gt(0).sum()), "unchanged": int(steps.eq(0).sum())}
-    counted = told_counts(counts, "streets", report.lang)
-    notes = left_out(changes["note"], report.lang)
+    counted = counts_text(counts, "streets", report.lang)
+    notes = left_out_text(changes["note"], report.lang)
     return sentence(
         "answer_streets", report.lang, counted=counted, spread=_spread(changes, report.lang), left_out=notes
     )
@@ -113,7 +113,7 @@ def _spread(changes: pd.DataFrame, lang: str) -> str:
     streets = [label("street", street, lang) for street in changes["street"]]
     low, high = changes["estimate"].iloc[0], changes["estimate"].iloc[-1]
     if low < 0 < high or not low * high:
-        ends = {"low": direction(low, lang), "high": direction(high, lang)}
+        ends = {"low": change_text(low, lang), "high": change_text(high, lang)}
         return sentence("answer_spread_both", lang, lowest=streets[0], highest=streets[-1], **ends)
     least, most = (0, -1) if low > 0 else (-1, 0)
     words = {"least": streets[least], "least_pct": 100 * abs(changes["estimate"].iloc[least])}

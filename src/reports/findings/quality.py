@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from src.analysis import loading
-from src.analysis.charts.words import with_places
+from src.analysis.charts.labels import with_place_names
 from src.analysis.stats import quality
 from src.analysis.stats.intervals import wilson_interval
 from src.codebook.vocabulary import enumerated, label, sentence
@@ -71,12 +71,12 @@ def _missing(report: "Report") -> Iterator[Finding]:
     months = quality.delivered_months(report.incidents, report.communities)
     missing = months[months["flag"].eq("missing")]
     ends = {"first": f"{months['month'].min():%Y-%m}", "last": f"{months['month'].max():%Y-%m}"}
-    never = with_places(months[months["flag"].eq("never")].drop_duplicates(["street", "source"]), report.lang)
+    never = with_place_names(months[months["flag"].eq("never")].drop_duplicates(["street", "source"]), report.lang)
     if len(never):
         names = never["street"] + " " + [label("source", source, report.lang) for source in never["source"]]
         yield finding("never", report.lang, matters=0.95, listed=enumerated(names, report.lang), **ends)
     if len(missing):
-        listed = enumerated(with_places(missing, report.lang)["street"].unique(), report.lang)
+        listed = enumerated(with_place_names(missing, report.lang)["street"].unique(), report.lang)
         yield finding("missing", report.lang, matters=0.9, count=len(missing), listed=listed, **ends)
     elif never.empty:
         yield finding("none_missing", report.lang, matters=0.4, **ends)

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.words import compare_label, direction, left_out, per_day, verdict, went
 from src.analysis.stats.comparable import gap_names
 from src.codebook.periods import Period
 from src.codebook.vocabulary import current, enumerated, sentence
+from src.reports.describe.phrases import change_text, compare_text, from_to_text, left_out_text, rate_text, verdict_text
 
 if TYPE_CHECKING:
     from src.reports.report import Report
@@ -20,10 +20,10 @@ def told_change(change: pd.Series, code: str, report: "Report") -> tuple[str, tu
     received = "received_petition" if code == "petition" else "received_report"
     unit, name = rule[f"unit_{lang}"], rule[lang]
     words = {"name": name, "received": sentence(received, lang), "current": int(change["current"]), "unit": unit}
-    words |= {"compare": compare_label(report.compare, lang, len(report.baseline))}
+    words |= {"compare": compare_text(report.compare, lang, len(report.baseline))}
     words |= {"change": moved(change, unit, lang, mean_before(report))}
     words |= {
-        "verdict": verdict(change, lang) + per_day_beside(change, unit, report),
+        "verdict": verdict_text(change, lang) + per_day_beside(change, unit, report),
         "reference": round(change["reference"]),
         "base": base_name(report),
     }
@@ -44,7 +44,7 @@ def per_day_beside(change: pd.Series, unit: str, report: "Report") -> str:
     if len(report.baseline) > 1 or not change["by_days"] or change["flag"] or change["note"]:
         return ""
     days = [window.days for window in (report.period, *report.baseline)]
-    told = {"now": per_day(change["current"] / days[0]), "before": per_day(change["reference"] / days[1])}
+    told = {"now": rate_text(change["current"] / days[0]), "before": rate_text(change["reference"] / days[1])}
     return sentence("per_day_beside", report.lang, **told, base=base_name(report), unit=unit)
 
 
@@ -53,8 +53,8 @@ def moved(change: pd.Series, unit: str, lang: str, base: str = "") -> str:
     if change["flag"] == "no_base":
         return sentence("change_no_base", lang)
     if change["flag"] != "too_few":
-        return direction(change["estimate"], lang)
-    return went(change["reference"], change["current"], unit, lang, base)
+        return change_text(change["estimate"], lang)
+    return from_to_text(change["reference"], change["current"], unit, lang, base)
 
 
 def mean_before(report: "Report") -> str:
@@ -70,7 +70,7 @@ def unit_of(code: str, lang: str) -> str:
 def not_counted(report: "Report", source: str = "reports") -> str:
     """Say which months of the area were not delivered and so lack in what follows; nothing where all were."""
     gaps, streets = report.gaps_within(source), report.communities["street"].unique()
-    listed = left_out(gap_names(gaps[gaps["street"].isin(streets)], streets), report.lang, "gaps_not_counted")
+    listed = left_out_text(gap_names(gaps[gaps["street"].isin(streets)], streets), report.lang, "gaps_not_counted")
     return sentence("counts_as_delivered", report.lang, left_out=listed) if listed else ""
 
 
@@ -83,7 +83,7 @@ def window(report: "Report", notes: Iterable[str] = (), references: list[Period]
         else _several("mean_of_windows", references, report.lang)
     )
     against = sentence("window_against", report.lang, period=report.period.label(report.lang), reference=reference)
-    return against + left_out(notes, report.lang)
+    return against + left_out_text(notes, report.lang)
 
 
 def last_month(report: "Report") -> str:

@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.areas import denominator
-from src.analysis.charts.changes import changed_places
-from src.analysis.charts.words import direction, left_out, pulled, verdict, went, with_places
+from src.analysis.charts.labels import with_place_names
 from src.analysis.stats.changes import area_changes, contributions
 from src.analysis.stats.comparable import gap_names
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
 from src.reports.context.disclosure import REST
+from src.reports.describe.areas import denominator_text
+from src.reports.describe.changes import changed_places
+from src.reports.describe.phrases import change_text, contribution_text, from_to_text, left_out_text, verdict_text
 from src.reports.findings.definition import OUTSIDE
 from src.reports.findings.ranked import Finding, Opening, finding, interval_of_change, key_findings, sureness
 from src.reports.findings.told import mean_before, moved, per_day_beside, told_change, unit_of, window
@@ -30,7 +31,7 @@ def opening(report: "Report") -> Opening:
     told = [told_change(change, code, report) for code, change in known.items()]
     title = sentence("trends_title", report.lang, area=report.name)
     lead = {"period": report.period.label(report.lang), "area": report.name}
-    lead["left_out"] = left_out([change["note"] for change in changes.values()], report.lang)
+    lead["left_out"] = left_out_text([change["note"] for change in changes.values()], report.lang)
     if not told:
         return Opening(
             sentence("trends_none" if report.exact else "trends_withheld", report.lang, **lead), [], [], title
@@ -51,7 +52,7 @@ def caveat(report: "Report") -> str:
     change = report.change_of(HEADLINE, report.period.in_year(2019))
     if not change["reference"] or change["flag"] == "too_few":
         return sentence("base_plain", report.lang)
-    return sentence("base_effect", report.lang, told=direction(change["estimate"], report.lang))
+    return sentence("base_effect", report.lang, told=change_text(change["estimate"], report.lang))
 
 
 def found(report: "Report") -> Iterator[Finding | None]:
@@ -76,11 +77,11 @@ def rate_here(report: "Report") -> str:
     row = here.iloc[0]
     words = {name: row[name] for name in ("x", "n", "estimate", "lower", "upper", "overall")}
     gaps = gap_names(report.gaps_within(), report.district.communities["street"].unique())
-    words |= {"left_out": left_out(gaps, report.lang, "gaps_not_counted")}
+    words |= {"left_out": left_out_text(gaps, report.lang, "gaps_not_counted")}
     words |= {
         "period": report.period.label(report.lang),
         "area": report.name,
-        "note": denominator(row["note"], report.lang),
+        "note": denominator_text(row["note"], report.lang),
     }
     few = "few" if row["x"] < threshold("min_count_for_percent") else ""  # what the funnel says holds for few, too
     apart = "lower" if row["upper"] < row["overall"] else "higher" if row["lower"] > row["overall"] else "same"
@@ -110,7 +111,7 @@ def _change(report: "Report", code: str, matters: float) -> Finding | None:
     if sure == "few":
         return finding("change_few", report.lang, matters=matters, sure=sure, **words)
     limits = interval_of_change(change["lower"], change["upper"], report.lang)
-    words |= {"interval": limits, "verdict": verdict(change, report.lang)}
+    words |= {"interval": limits, "verdict": verdict_text(change, report.lang)}
     words["verdict"] += per_day_beside(change, words["unit"], report)
     return finding("change", report.lang, matters=matters, sure=sure, **words)
 
@@ -126,9 +127,9 @@ def _pull(report: "Report", reports: pd.DataFrame) -> Finding | None:
         return None
     rule, pp = current().roll_ups[HEADLINE], float(first["estimate"])
     words = {"window": window(report, [whole["note"]]), "name": rule[report.lang], "unit": rule[f"unit_{report.lang}"]}
-    words |= {"total": direction(total / 100, report.lang), "first": label("kind", first["kind"], report.lang)}
-    words |= {"pulled": pulled(pp, report.lang), "verdict": verdict(whole, report.lang)}
-    words["went"] = went(first["reference"], first["current"], words["unit"], report.lang, mean_before(report))
+    words |= {"total": change_text(total / 100, report.lang), "first": label("kind", first["kind"], report.lang)}
+    words |= {"pulled": contribution_text(pp, report.lang), "verdict": verdict_text(whole, report.lang)}
+    words["went"] = from_to_text(first["reference"], first["current"], words["unit"], report.lang, mean_before(report))
     return finding(
         "pull", report.lang, matters=0.8, sure=sureness(whole["lower"], whole["upper"], null=whole["by_days"]), **words
     )
@@ -141,7 +142,7 @@ def _areas(report: "Report", reports: pd.DataFrame) -> Finding | None:
     areas = areas[areas["flag"].ne("too_few") & areas["estimate"].notna()]
     if areas.empty:
         return None
-    areas = with_places(areas, report.lang)
+    areas = with_place_names(areas, report.lang)
     rose = list(areas.loc[areas["flag"].eq("rose"), report.by])
     counted = changed_places(areas["flag"], report.by, report.lang, {"rose": enumerated(rose, report.lang)})
     words = {"counted": counted, "window": window(report, areas["note"])}
@@ -159,7 +160,7 @@ def _against_2019(report: "Report") -> Finding | None:
     change = report.change_of(HEADLINE, report.period.in_year(2019))
     if change["flag"] == "too_few" or not change["reference"]:
         return None
-    words = {"name": label("roll_up", HEADLINE, report.lang), "change": direction(change["estimate"], report.lang)}
+    words = {"name": label("roll_up", HEADLINE, report.lang), "change": change_text(change["estimate"], report.lang)}
     words["window"] = window(report, [change["note"]], [report.period.in_year(2019)])
     limits = interval_of_change(change["lower"], change["upper"], report.lang)
     sure = sureness(change["lower"], change["upper"], null=change["by_days"])
@@ -174,11 +175,11 @@ def _other_groups(report: "Report") -> Finding | None:
         return None
     most = changes.loc[changes["estimate"].idxmax()]
     words = {"window": window(report, [most["note"]]), "name": label("roll_up", HEADLINE, report.lang)}
-    words |= {"other": label("group", most["group"], report.lang), "change": direction(most["estimate"], report.lang)}
+    words |= {"other": label("group", most["group"], report.lang), "change": change_text(most["estimate"], report.lang)}
     unit = unit_of(most["group"], report.lang)
-    words["went"] = went(most["reference"], most["current"], unit, report.lang, mean_before(report))
+    words["went"] = from_to_text(most["reference"], most["current"], unit, report.lang, mean_before(report))
     words["interval"] = interval_of_change(most["lower"], most["upper"], report.lang)
-    words["verdict"] = verdict(most, report.lang)
+    words["verdict"] = verdict_text(most, report.lang)
     sure = sureness(most["lower"], most["upper"], null=most["by_days"])
     return finding(
         "other_groups", report.lang, matters=0.9 if most["lower"] > most["by_days"] else 0.5, sure=sure, **words

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from src.analysis.charts.coverage import against_demand
-from src.analysis.charts.words import in_text, place_of
+from src.analysis.charts.labels import place_name, within_text
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
 from src.reports.context.where_next import Next
+from src.reports.describe.coverage import demand_text
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
 
@@ -50,12 +50,12 @@ def _late(projects: pd.DataFrame, key: str, lang: str) -> str:
 def _place(work: Next, row: pd.Series) -> str:
     """Return a community's name as far as the page does not say it already."""
     lang = work.report.lang
-    return label("community", row["community"], lang) if work.report.area.street else place_of(row, lang)
+    return label("community", row["community"], lang) if work.report.area.street else place_name(row, lang)
 
 
 def _at(work: Next, row: pd.Series) -> str:
     """Return where a row of community and field lies; on a community's own page only the field."""
-    field = in_text(label("field", row["field"], work.report.lang), work.report.lang)
+    field = within_text(label("field", row["field"], work.report.lang), work.report.lang)
     return (
         field
         if work.report.area.community
@@ -75,7 +75,7 @@ def found(work: Next) -> Iterator[Finding | None]:
     yield _demand(work)
     yield from _of_lists(work)
     if len(work.similar):
-        names = enumerated((place_of(row, work.report.lang) for _, row in work.similar.iterrows()), work.report.lang)
+        names = enumerated((place_name(row, work.report.lang) for _, row in work.similar.iterrows()), work.report.lang)
         key = "alike" if work.base_year else "alike_by_register"
         base = work.base_year.label(work.report.lang) if work.base_year else ""
         yield finding(key, work.report.lang, matters=0.5, target=work.target_name, listed=names, base=base)
@@ -94,7 +94,7 @@ def _gaps(work: Next) -> Iterator[Finding]:
         sure = "clear" if most["flag"] == "under" else "unclear"
         yield finding("largest_gap", lang, matters=1.0, sure=sure, period=period, **said)
     key = "cells_beyond" if tested["flag"].isin(["under", "over"]).any() else "cells_within"
-    words = {"tested": len(tested), "counted": against_demand(tested["flag"], "cells", lang)}
+    words = {"tested": len(tested), "counted": demand_text(tested["flag"], "cells", lang)}
     yield finding(key, lang, matters=0.9, period=period, chance=threshold("false_discovery_pct"), **words)
 
 

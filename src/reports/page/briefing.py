@@ -108,6 +108,8 @@ def _add(document: Any, block: Block, numbers: _Numbers, lang: str) -> None:
         _paragraph(document, numbers.heading(block.level) + block.text, face=face, level=block.level)
     elif block.kind == "item":
         _paragraph(document, numbers.next("item") + block.text)
+    elif block.kind == "title":  # of the picture below it
+        _paragraph(document, block.text, bold=True, keep=True)
     elif block.kind in ("finding", "text"):
         _paragraph(document, block.text)
     elif block.kind == "caption":

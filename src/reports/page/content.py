@@ -29,7 +29,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Block:
-    """One part of a page in its order; `kind`: heading, key, item, finding, text, caption, picture, table."""
+    """One part of a page in its order; `kind`: heading, key, item, finding, title, text, caption, picture, table."""
 
     kind: str
     text: str = ""
@@ -81,7 +81,7 @@ def _blocks(parent: Any, behind: bool = False) -> Iterator[Block]:
             kept = _positions(table.heads, names)
             table.rows = [[_as_it_was(row[position]) for position in kept] for row in rows]
         elif element.tag in ("p", "li") and not {"workbook", "cut"} & set(names):
-            found = next((name for name in names if name in ("key", "caption", "finding")), "text")
+            found = next((name for name in names if name in ("key", "title", "caption", "finding")), "text")
             if found == "caption":  # what leads from the page to elsewhere says nothing on paper
                 etree.strip_elements(element, "a", with_tail=False)
             yield Block("item" if element.tag == "li" else found, _text(element))

@@ -21,7 +21,7 @@ audience = "internal"
 top = 5  # a parameter of this notebook's own: ./run report {name} -p top 10"""
 OPENING = """\
 from src import analysis as la
-from src.reports import open_report
+from src.reports import describe, open_report
 
 report = open_report(area, period, compare, lang, audience)
 incidents = report.incidents
@@ -37,7 +37,7 @@ MONTHS = """\
 CHART = """\
 monthly = la.monthly_counts(incidents, months=report.months)
 ax = la.plot_monthly_counts(monthly, lang=lang)  # an Axes: change it here
-report.show(ax, monthly)"""
+report.show(ax, monthly, describe.monthly(monthly, lang))"""
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
 
 

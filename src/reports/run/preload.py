@@ -14,6 +14,7 @@ from src.reports import context, findings
 
 LIBRARIES = (
     "pandas", "pandas.core.reshape.reshape", "pandas.io.formats.string", "pyarrow.parquet", "matplotlib.pyplot",
+    "seaborn",
     "PIL.PngImagePlugin", "scipy.stats", "statsmodels.base.covtype", "statsmodels.genmod.generalized_linear_model",
     "statsmodels.stats.proportion", "statsmodels.tsa.seasonal",
 )  # fmt: skip

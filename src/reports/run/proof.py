@@ -9,9 +9,9 @@ from nbformat import NotebookNode
 
 from src.codebook import vocabulary
 from src.reports.page.page import blocks, manifest_of
+from src.reports.show import SHORTEST_ALT
 
 LARGEST_KB = 700
-SHORTEST_ALT = 12  # characters: less says that there is a chart, not what it shows
 REMOTE = re.compile(r"^\s*(?:[a-z][a-z+.-]*:)?//|^\s*(?:https?|ftp|file):", re.IGNORECASE)
 ADDRESSES = etree.XPath("//@src | //@href | //@srcset | //@poster | //@data | //@action | //@background")
 STYLES = etree.XPath("//@style | //style/text()")

@@ -1,0 +1,25 @@
+"""What stands beside each chart, from its frame alone: `describe.monthly(table, lang)` and its like return `Words`."""
+
+from src.reports.describe.areas import funnel, incident_rate, share_differences, shrunken_rates
+from src.reports.describe.changes import area_changes, contributions
+from src.reports.describe.coverage import coverage_gap, coverage_totals, similar_communities, typical_cases
+from src.reports.describe.effect import effect_checks, effects_by_field, event_study, permutations
+from src.reports.describe.levels import moving_annual_total, seasonally_adjusted, xmr
+from src.reports.describe.participation import (
+    participation_overlap,
+    participation_rate,
+    project_starts,
+    projects_by_community,
+)
+from src.reports.describe.quality import delivered_months, line_waterfall
+from src.reports.describe.spread import hotspot_persistence, lorenz_curve
+from src.reports.describe.trends import monthly, petitions, quarters, weekday_hours
+from src.reports.describe.words import Words
+
+__all__ = [
+    "Words", "area_changes", "contributions", "coverage_gap", "coverage_totals", "delivered_months", "effect_checks",
+    "effects_by_field", "event_study", "funnel", "hotspot_persistence", "incident_rate", "line_waterfall",
+    "lorenz_curve", "monthly", "moving_annual_total", "participation_overlap", "participation_rate", "permutations",
+    "petitions", "project_starts", "projects_by_community", "quarters", "seasonally_adjusted", "share_differences",
+    "shrunken_rates", "similar_communities", "typical_cases", "weekday_hours", "xmr",
+]  # fmt: skip

@@ -1,0 +1,116 @@
+"""Words of notebook 02: shares of projects, their overlap, starts over the year, projects by community."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from src.analysis.charts.labels import grouped_by, month_name, place_name, row_names, with_place_names
+from src.analysis.charts.participation import PARTS
+from src.analysis.stats.intervals import wilson_interval
+from src.analysis.stats.proportions import differences_of
+from src.codebook.vocabulary import enumerated, sentence, threshold
+from src.reports.describe.phrases import list_text, names_in_text
+from src.reports.describe.words import Words, colours_of, compose, joined, of_table
+
+
+@of_table("participation_rate", percent=("estimate", "lower", "upper"))
+def participation_rate(
+    table: pd.DataFrame, lang: str, kind: str = "residents", differences: pd.DataFrame | None = None
+) -> Words:
+    """Return what shares of projects say: which groups differ from the rest, after many comparisons, and which seem to.
+
+    `differences`: `share_differences` of the same groups; without it they are worked out here.
+    """
+    by, x, n = grouped_by(table), int(table["x"].sum()), int(table["n"].sum())
+    whole = wilson_interval(x, n)
+    flags = (differences_of(table) if differences is None else differences)["flag"].set_axis(table.index)
+    table = with_place_names(table.assign(apart=flags), lang)
+    table = table.assign(name=names_in_text(row_names(table, by, lang), by, lang))
+    usable = table["n"].ge(threshold("min_projects_for_share"))
+    shown, few = table[usable].iloc[::-1].sort_values("estimate", kind="stable"), list(table.loc[~usable, "name"])
+    in_order = table[usable] if by in ("street", "community") else shown[::-1]
+    high, low = in_order["apart"].eq("above"), in_order["apart"].eq("below")
+    alone = (in_order["lower"].gt(whole.estimate) | in_order["upper"].lt(whole.estimate)) & ~high & ~low
+    above, below, by_itself = (list(in_order.loc[rows, "name"]) for rows in (high, low, alone))
+    words = {
+        "x": x, "n": n, "overall": whole.estimate, "lower": whole.lower, "upper": whole.upper,
+        "kind": sentence(f"kind_{kind}", lang), "by": sentence(f"by_{by}", lang),
+        "above": enumerated(above, lang), "below": enumerated(below, lang), "compared": len(shown),
+        "highest": shown["name"].iloc[-1], "lowest": shown["name"].iloc[0],
+    }  # fmt: skip
+    words["verdict"] = _verdict(above + below, by_itself, few, words, lang)
+    alike = "one" if len(shown) == 1 else "alike_some" if few else "alike"
+    which = "differs" if above and below else "above" if above else "below" if below else alike
+    return compose("share", lang, words, title=f"title_{which}", also=colours_of(high, low))
+
+
+def _verdict(
+    apart: Sequence[str], by_itself: Sequence[str], few: Sequence[str], words: dict[str, object], lang: str
+) -> str:
+    """Return which groups differ from the rest, which only seem to, and which have too few projects to tell."""
+    key = "differs" if apart else "alike" if words["compared"] > 1 else ""
+    lists = {f"share_verdict_{key}": apart, "share_by_itself": by_itself if key else [], "share_too_few": few}
+    sentences = (
+        sentence(name, lang, **words, listed=enumerated(listed, lang))
+        for name, listed in lists.items()
+        if listed or name == "share_verdict_alike"
+    )
+    return joined(sentences, lang)
+
+
+@of_table("participation_overlap", percent=("estimate",))
+def participation_overlap(table: pd.DataFrame, lang: str, registered: int | None = None) -> Words:
+    """Return in how many projects both took part, one of them, neither.
+
+    `registered`: how many projects are on record; of those that do not state both, the sentence says so.
+    """
+    counts = table.set_index("part")["x"].reindex(PARTS, fill_value=0)
+    total = int(counts.sum())
+    words = {part: int(counts[part]) for part in PARTS} | {"n": total}
+    words |= {side: words["both"] + words[f"{side}_only"] for side in ("residents", "organisations")}
+    words["any"] = total - words["neither"]
+    words["any_share"] = words["any"] / max(total, 1)
+    few = "_few" if total < threshold("min_projects_for_share") else ""
+    text, title = sentence(f"overlap_sentence{few}", lang, **words), "title"
+    if registered is not None and registered > total:
+        text, title = sentence("overlap_sentence_some", lang, told=text, n=total, registered=registered), "title_some"
+    return compose("overlap", lang, words, title=title, text=text)
+
+
+@of_table("project_starts")
+def project_starts(table: pd.DataFrame, lang: str, period: str = "") -> Words:
+    """Return when projects started; `period` is what the months are called together."""
+    n, peak = int(table["x"].sum()), int(table["x"].to_numpy().argmax())
+    top = int(table["x"].nlargest(3).sum())
+    names = row_names(table, "month", lang)
+    words = {
+        "n": n, "months": int(table["x"].gt(0).sum()), "period": period, "top": top, "top_share": top / max(n, 1),
+        "peak": month_name(table["month"].iloc[peak], lang) if len(table) > 12 else names[peak],
+        "peak_count": int(table["x"].iloc[peak]),
+    }  # fmt: skip
+    few = n < threshold("min_projects_for_share")
+    tied = "_few" if few else "_tied" if table["x"].eq(table["x"].max()).sum() > 1 else ""
+    short = "_few" if few else "_short" if len(table) <= 3 else ""
+    return compose("starts", lang, words, title=f"title{tied}", alt=f"alt{tied}", sentence=f"sentence{short}")
+
+
+@of_table("projects_by_community")
+def projects_by_community(table: pd.DataFrame, lang: str, here: str | None = None) -> Words:
+    """Return how many projects communities have; of one that the page is about (`here`), how it stands among them."""
+    own = table["community"].eq(here)  # none where it stood in another time
+    table = with_place_names(table, lang)
+    most, there = table[table["x"].eq(table["x"].max())], int(table["x"].gt(0).sum())
+    words = {
+        "n": int(table["x"].sum()), "communities": len(table), "with_projects": there,
+        "least": int(table["x"].min()), "most": int(table["x"].max()),
+        "first": list_text([place_name(place, lang) for _, place in most.iterrows()], lang),
+        "each": sentence("communities_each", lang) if len(most) > 1 else "",
+    }  # fmt: skip
+    words["having"] = sentence(f"communities_{'all' if there == len(table) else 'some'}", lang, **words)
+    if not own.any():
+        return compose("communities", lang, words)
+    row = table[own].iloc[0]
+    words |= {"place": row["community"], "street": row["street"], "x": row["x"], "median": table["x"].median()}
+    words |= {"more": int(table["x"].gt(row["x"]).sum()), "fewer": int(table["x"].lt(row["x"]).sum())}
+    which = "here_" if len(table) > 1 else "only_"
+    return compose("communities", lang, words, title=f"{which}title", sentence=f"{which}sentence")

@@ -1,0 +1,109 @@
+"""Numbers in the words that charts and pages share: the word carries the sign, shares of a change move in points."""
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from src.analysis.charts.labels import within_text
+from src.analysis.stats.changes import is_significant
+from src.analysis.stats.comparable import DISTRICT
+from src.codebook.periods import parse_period
+from src.codebook.vocabulary import PLACES, enumerated, label, sentence
+
+NAMED = 6  # places or gaps that are named before it says "and others"
+
+
+def change_text(change: float, lang: str) -> str:
+    """Return a relative change in words that carry its sign: 下降26.15%, down 26.15%."""
+    if change != change:
+        return sentence("change_no_base", lang)
+    pct = round(100 * abs(change), 2)
+    return sentence("change_flat" if not pct else "change_fell" if change < 0 else "change_rose", lang, pct=pct)
+
+
+def verdict_text(change: pd.Series, lang: str) -> str:
+    """Return whether a change is beyond normal variation, by its mean per day where days differ; few cases get none."""
+    if change["flag"]:
+        return sentence("verdict_no_base" if change["flag"] == "no_base" else "verdict_few", lang)
+    by_days = "_by_days" if change["by_days"] else ""
+    return sentence(f"verdict_{'beyond' if is_significant(change) else 'within'}{by_days}", lang)
+
+
+def contribution_text(points: float, lang: str) -> str:
+    """Return what a part adds to the change of the total: 拉低13.4个百分点."""
+    return sentence("pulled_down" if points < 0 else "pulled_up", lang, pp=abs(points))
+
+
+def from_to_text(reference: float, current: float, unit: str, lang: str, base: str = "") -> str:
+    """Return from which count to which: 由8,996宗降至5,477宗; `base` says of what the first is the mean."""
+    counts = {"reference": round(reference), "current": int(current)}
+    step = counts["current"] - counts["reference"]
+    return sentence(
+        "went_down" if step < 0 else "went_up" if step else "went_nowhere", lang, **counts, unit=unit, base=base
+    )
+
+
+def rate_text(rate: float) -> str:
+    """Return a rate as a sentence states it: one decimal, below one two of them."""
+    return f"{rate:,.{1 if rate >= 1 else 2}f}"
+
+
+def names_in_text(names: Iterable[str], by: str, lang: str) -> list[str]:
+    """Return the names of a column's rows as they stand in a sentence: those of places keep their capital."""
+    return [name if by in PLACES else within_text(name, lang) for name in names]
+
+
+def places_by(by: str) -> str:
+    """Return what several places of a column are called in the vocabulary."""
+    return "streets" if by == "street" else "communities"
+
+
+def counts_text(counts: Mapping[str, int], what: str, lang: str, lists: Mapping[str, str] | None = None) -> str:
+    """Return how many of some are what (`is_…` of the vocabulary), each with its list; what none is, is left out.
+
+    9个街道明显下降，2个在正常波动范围内; 11个街道都明显下降.
+    """
+    one, several, later = sentence(f"counted_{what}", lang).split("|")
+    clauses = []
+    for key, n in counts.items():
+        if n:
+            how = "all" if n == sum(counts.values()) > 1 else "next" if clauses else "first"
+            listed = lists.get(key) if lists and how != "all" else ""  # all need no list
+            aside = sentence("listed_aside", lang, listed=listed) if listed else ""
+            is_one, _, are_several = sentence(f"is_{key}", lang).partition("|")
+            verb = is_one if n == 1 else are_several or is_one
+            words = {"what": later if clauses else one if n == 1 else several, "told": verb + aside}
+            clauses.append(sentence(f"counted_{how}", lang, n=n, **words))
+    return sentence("clauses", lang).join(clauses)
+
+
+def compare_text(compare: str, lang: str, years: int = 3) -> str:
+    """Return what a change is against: 同比, 环比, 较2019年同期, 较前3年同期平均 (`years`, where it is a mean)."""
+    key = "year" if compare.isdigit() else compare
+    return sentence(f"compare_{key}", lang, year=compare, n=years)
+
+
+def left_out_text(notes: Iterable[str], lang: str, key: str = "gaps_left_out") -> str:
+    """Return in brackets what the `note` of a comparison names as left out (`comparable.named`), if anything."""
+    gaps = sorted({gap for note in notes for gap in note.split(";") if gap}, key=lambda gap: gap.rsplit(" ", 1)[::-1])
+    if not gaps:
+        return ""
+    named = []
+    for gap in gaps[:NAMED]:
+        street, month = gap.removesuffix("*").rsplit(" ", 1)
+        words = {
+            "street": label("district" if street == DISTRICT else "street", street, lang),
+            "month": parse_period(month).label(lang),
+        }
+        named.append(sentence("gap_of_all_streets" if gap.endswith("*") else "gap_of_street", lang, **words))
+    key = "months_left_out" if gaps[0].endswith("*") else key  # of all streets, or of one
+    listed = sentence("between", lang).join(named)
+    return sentence(key if len(gaps) <= NAMED else f"{key}_more", lang, listed=listed, n=len(gaps))
+
+
+def list_text(names: list[str], lang: str) -> str:
+    """Return some names as a list, the first few and how many where there are more."""
+    if not names:
+        return sentence("none", lang)
+    first = enumerated(names[:NAMED], lang)
+    return first if len(names) <= NAMED else sentence("and_others", lang, first=first, n=len(names))

@@ -1,0 +1,127 @@
+"""Words of incidents over time: months beside other years, petitions, hours of the week, quarters of a community."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from src.analysis.charts.labels import headline_unit, month_of_year, quarter_name, row_names
+from src.analysis.charts.trends import by_year
+from src.analysis.stats.profiles import busiest, uneven_days
+from src.codebook.vocabulary import enumerated, label, sentence, threshold
+from src.reports.describe.phrases import counts_text, from_to_text
+from src.reports.describe.words import Words, compose, of_table
+
+HOURS_TOGETHER = 3  # whose sum is stated: of single hours too many are alike
+
+
+@of_table("monthly_counts")
+def monthly(
+    table: pd.DataFrame,
+    lang: str,
+    name: str = "",
+    year: int | None = None,
+    last: int = 12,
+    festivals: Collection[int] = (),
+    gaps: Collection[int] = (),
+) -> Words:
+    """Return how many months of a year were lower than those of the year before (`monthly_counts`).
+
+    `name`: what is counted. `year`, `last`, `festivals`, `gaps` as in `plot_monthly_counts`; months after the last
+    complete one and `gaps` are not compared.
+    """
+    years = by_year(table)
+    year = year or max(years)
+    now = years[year]
+    whole = now[(now.index <= last) & ~now.index.isin(gaps)]
+    words, which = _against_year_before(years, year, whole, lang)
+    others = [other for other in (2019, year - 1) if other in years and other != year]
+    grey = enumerated(dict.fromkeys(sentence("the_year", lang, year=other) for other in others), lang)
+    words |= {"name": name, "beside": sentence("months_beside", lang, listed=grey) if others else ""}
+    hatched = (now.index > last) | now.index.isin(gaps)
+    also = ["months_hatched"] * bool(hatched.any()) + ["months_festival"] * bool(len(festivals))
+    title = "sentence_alone" if which == "sentence_alone" else "title"
+    return compose("months", lang, words, title=title, sentence=which, also=also)
+
+
+def _against_year_before(years: dict, year: int, whole: pd.DataFrame, lang: str) -> tuple[dict[str, object], str]:
+    """Return what is said of months beside those of the year before, and in which sentence."""
+    before, words = years.get(year - 1), {"year": year}
+    if before is None or whole.empty:
+        return words, "sentence_alone"
+    both = whole.join(before["estimate"].rename("before"), how="inner")
+    change = both["estimate"] - both["before"]
+    counts = {"lower": change.lt(0), "higher": change.gt(0), "equal": change.eq(0)}
+    words["counted"] = counts_text({key: int(months.sum()) for key, months in counts.items()}, "months", lang)
+    most = change.idxmin() if len(change) else 1
+    if change.empty or change.min() >= 0 or both.loc[most, "before"] < threshold("min_count_for_percent"):
+        return words, "sentence_no_fall"
+    words["most"] = month_of_year(most, lang)
+    words["went"] = from_to_text(both.loc[most, "before"], both.loc[most, "estimate"], headline_unit(lang), lang)
+    return words, "sentence"
+
+
+@of_table("petitions_by_channel", percent=("estimate",))
+def petitions(table: pd.DataFrame, lang: str) -> Words:
+    """Return which channel has most petitions and how many repeat, each of those petitions that state it."""
+    n, stated_repeat = int(table["n"].sum()), int((table["first"] + table["x"]).sum())
+    few = "_few" if n < threshold("min_count_for_percent") else ""
+    placed, repeats = table[table["channel"].notna()], int(table["x"].sum())
+    words = {"n": n, "largest": "", "repeated": "", "involved": ""}
+    if len(placed):
+        m, top = int(placed["n"].sum()), placed.loc[[placed["n"].idxmax()]]
+        words |= {"first": row_names(top, "channel", lang)[0], "x": int(top["n"].iloc[0])}
+        words |= {"share": words["x"] / max(m, 1)}
+        of = sentence("petitions_of_channel", lang, n=m) if m < n else ""
+        words["largest"] = sentence("petitions_largest", lang, of=of, **words)
+    if stated_repeat:
+        words |= {"repeats": repeats, "repeat": repeats / stated_repeat}
+        of = sentence("petitions_of_repeat", lang, n=stated_repeat) if stated_repeat < n else ""
+        words["repeated"] = sentence(f"petitions_repeated{few}", lang, of=of, **words)
+    if table["people_count"].notna().any():
+        words["involved"] = sentence("petitions_involved", lang, people=int(table["people_count"].sum()))
+    words["few"] = sentence("petitions_few", lang) if few and (words["largest"] or words["repeated"]) else ""
+    known = {(True, True): "", (True, False): "_channel", (False, True): "_repeat", (False, False): "_alone"}
+    which = known[bool(len(placed)), bool(stated_repeat)]
+    which = ("_few" if len(placed) else "_alone") if few else which
+    unstated = table["channel"].isna().any() or (table["n"] - table["first"].fillna(0) - table["x"].fillna(0)).any()
+    return compose("petitions", lang, words, title=f"title{which}", also=["petitions_unstated"] if unstated else [])
+
+
+@of_table("weekday_hours")
+def weekday_hours(table: pd.DataFrame, lang: str) -> Words:
+    """Return which hours and which weekday have most, each only where they differ by more than chance gives."""
+    days = sentence("weekday_names", lang).split("|")
+    hours, week = busiest(table, "hour", HOURS_TOGETHER), busiest(table, "weekday")
+    words = {"n": int(table["x"].sum()), "share": hours["share"], "even": hours["even"]}
+    words["hours"] = _from_hour(hours["start"], lang)
+    few = hours["low_x"] < threshold("min_count_for_percent")  # a share of them is not stated
+    least = {"hours": _from_hour(hours["low_start"], lang), "share": hours["low_share"]}
+    words["least"] = "" if few else sentence("hours_least", lang, **least)
+    differ = uneven_days(table) < threshold("uneven_days_pct") / 100
+    above = {"day": days[week["start"]], "pct": 100 * (week["share"] / week["even"] - 1)}
+    words["week"] = sentence("hours_day" if differ else "hours_days_alike", lang, **above)
+    which = "" if hours["p"] < 1 - threshold("confidence") else "_even"
+    words["told"] = sentence(f"hours_title{which}", lang, **words)
+    return compose("hours", lang, words, title=f"title{which}", sentence=f"sentence{which}")
+
+
+def _from_hour(first: int, lang: str) -> str:
+    """Return from which hour to which several together last: 21时至24时, 22时至次日1时."""
+    over, last = divmod(first + HOURS_TOGETHER - 1, 24)
+    return sentence("hours_over_midnight" if over else "hours_from", lang, first=first, last=last + 1)
+
+
+@of_table("")
+def quarters(table: pd.DataFrame, lang: str, area: str = "") -> Words:
+    """Return from which number to which each roll-up of a community (`area`) went."""
+    series = [_series(rows, lang) for _, rows in table.groupby("roll_up", sort=False)]
+    text = enumerated(series, lang, "statements") + sentence("quarters_alt_end", lang)
+    values = {"area": area, "told": text, "base": threshold("public_round_to")}
+    return compose("quarters", lang, values, text=text)
+
+
+def _series(rows: pd.DataFrame, lang: str) -> str:
+    first, last = rows.iloc[0], rows.iloc[-1]
+    words = {"name": label("roll_up", first["roll_up"], lang), "n_first": int(first["n"]), "n_last": int(last["n"])}
+    words |= {"first": quarter_name(first["quarter"], lang), "last": quarter_name(last["quarter"], lang)}
+    return sentence("quarters_series", lang, **words)
