@@ -164,8 +164,8 @@ def test_a_number_that_cannot_be_is_refused_before_anything_is_made(place, capsy
     assert not place.out.exists()
 
 
-def test_a_link_blanks_and_chinese_in_the_path_are_taken(place):
-    real = place.folder / "报告 输出 #1"
+def test_a_link_and_any_character_in_the_path_are_taken(place):
+    real = place.folder / 'it\'s "50%d" {x} $HOME 报告 输出 #1'
     real.mkdir()
     place.out.symlink_to(real)
     assert place.report("--docx") == 0

@@ -194,7 +194,7 @@ def test_an_interrupted_or_moved_environment_is_made_anew(checkout, tmp_path):
     (checkout / ".venv" / "stamp").unlink()
     shutil.rmtree(next((checkout / ".venv").glob("**/site-packages/setuptools")))
     assert outcome(start(checkout, "python", "-c", "import setuptools"))[0] == 0
-    moved = checkout.rename(tmp_path / "elsewhere")
+    moved = checkout.rename(tmp_path / 'it\'s "50%d" {x} $HOME 龙岗')
     code, out, err = outcome(start(moved, *WHERE, cwd=tmp_path))
     assert (code, out) == (0, f"{tmp_path} {moved / 'src' / '__init__.py'}"), err
 

@@ -63,7 +63,7 @@ def _make(outcome: Outcome, scratch: Path, engine: str) -> None:
     try:
         notebook = papermill.execute_notebook(
             _as_run(report.notebook.path),
-            str(executed),
+            str(executed).replace("{", "{{").replace("}", "}}"),  # papermill fills in what it takes for a parameter
             report.given,
             engine_name=None if engine == "stock" else engine,
             kernel_name="python3",

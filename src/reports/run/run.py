@@ -42,6 +42,7 @@ def main(options: argparse.Namespace) -> int:
     for name, folder in (("ANALYSIS_RAW", options.raw), ("ANALYSIS_PROCESSED", options.processed)):
         if folder:  # in the environment: each notebook, in a process of its own, finds it there
             os.environ[name] = str(Path(folder).resolve())
+    _check(options)
     summary = _tables()
     reports = _wanted(options, refused=bool(summary.refusal))
     note = _note_on_missing(options) if options.complete and not summary.refusal else ""
@@ -68,7 +69,7 @@ def main(options: argparse.Namespace) -> int:
 
 def asks_for_all(options: argparse.Namespace) -> bool:
     """Return whether nothing was chosen: such a run says of the folder whether it is up to date."""
-    return not (options.notebooks or options.area or options.lang or options.period)
+    return not (options.notebooks or options.area or options.lang or options.period or options.own)
 
 
 def _tables() -> store.BuildSummary:
@@ -90,8 +91,9 @@ def _note_on_missing(options: argparse.Namespace) -> str:
     return f"{vocabulary.both('expected_late')} {listed}"
 
 
-def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
-    """Return the reports that are asked for; every mistake in the options is found here, before anything is made."""
+def _check(options: argparse.Namespace) -> None:
+    """Refuse what cannot be whatever the data are, before they are read; raises `ParameterError`."""
+    vocabulary.use(paths.raw())
     if options.jobs < 1:
         raise ParameterError(vocabulary.both("jobs_wrong", value=options.jobs))
     if options.keep < 1:
@@ -101,15 +103,22 @@ def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
     for name, value in options.own:  # what every notebook has has an option of its own, too
         if name in NAMES:
             setattr(options, name, value)
-    own = {name: value for name, value in options.own if name not in NAMES}
-    langs = options.lang.replace("，", ",").split(",") if options.lang else []
-    choices = {"compare": options.compare, "audience": options.audience}
-    for lang in langs or ["zh"]:
-        check_values({**choices, "lang": lang})
+    for lang in _langs(options) or ["zh"]:
+        check_values({"compare": options.compare, "audience": options.audience, "lang": lang})
     stated, _ = check_period(options.period, "zh")
     check_compared(stated, options.compare)
     if options.audience == "public":
         check_public_period(stated, options.period)
+
+
+def _langs(options: argparse.Namespace) -> list[str]:
+    return options.lang.replace("，", ",").split(",") if options.lang else []
+
+
+def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
+    """Return the reports that are asked for; every other mistake is found here, before anything is made."""
+    own = {name: value for name, value in options.own if name not in NAMES}
+    choices = {"period": options.period, "compare": options.compare, "audience": options.audience}
     found = notebooks(() if refused else options.notebooks)
     if refused:  # only the page that shows why
         found = [notebook for notebook in found if notebook.despite_refusal]
@@ -117,7 +126,7 @@ def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
     for left_out in [notebook for notebook in found if named and not notebook.levels_for(options.audience)]:
         words = {"notebook": left_out.name, "audience": options.audience}
         print(vocabulary.both("notebook_left_out", **words) + reason_why_not(left_out.why_not))
-    planned = plan(found, options.area, langs, period=options.period, own=own, **choices)
+    planned = plan(found, options.area, _langs(options), own=own, **choices)
     made = {report.notebook.name for report in planned}
     for other in [one for one in found if one.levels_for(options.audience) and one.name not in made]:
         print(vocabulary.both("notebook_not_for_area", notebook=other.name) + reason_why_not(other.why_not))
