@@ -173,4 +173,4 @@ def test_jupyterlab_runs_a_notebook_to_its_end(browser, lab, name):
     page.close()
     assert [errors for _, errors, _ in cells if errors] == []
     assert all(count is not None for count, _, _ in cells)
-    assert cells[-1][2] == 1  # the provenance
+    assert sum(shown for _, _, shown in cells) > 2

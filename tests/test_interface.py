@@ -116,6 +116,14 @@ def test_a_window_within_the_data_may_be_empty_and_one_of_a_table_of_ones_own_is
     assert package.period_change(own, "2022", "2021", phi=1)["current"].tolist() == [0]
 
 
+def test_windows_of_as_many_days_may_touch_another_number_of_months():
+    own = incidents("2021-01-25", "2021-02-10")
+    found = package.period_change(own, "2021-02-05/2021-02-20", "2021-01-20/2021-02-04", phi=1).iloc[0]
+    assert (found["current"], found["reference"]) == (1, 1)
+    with pytest.raises(ValueError, match="not as long as"):
+        package.period_change(own, "2021-02", "2020-11/2021-01", phi=1)
+
+
 @pytest.mark.parametrize("window", [2021, "2021", parse_period("2021"), [2021], ["2021"], (parse_period("2021"),)])
 def test_a_period_may_be_given_as_text_as_the_number_of_a_year_or_several_of_them(window):
     own = incidents("2020-03-01", "2021-03-01", "2021-04-01")

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.analysis.stats import quality
+from src.reports.findings.quality import deliveries, reasons, records_by_file
 
 CLASSES = ("title", "header", "repeated_header", "blank", "total", "note", "continuation", "data")
 
@@ -31,13 +32,13 @@ def test_the_bars_lead_from_the_lines_to_the_clean_rows(lines, records):
 
 
 def test_what_of_a_file_is_used():
-    row = quality.records_by_file(ledger_of({"data": 10}, {"clean": 7, "duplicate": 1, "quarantined": 2})).iloc[0]
+    row = records_by_file(ledger_of({"data": 10}, {"clean": 7, "duplicate": 1, "quarantined": 2})).iloc[0]
     assert row[["delivered", "clean", "duplicate", "quarantined"]].tolist() == [10, 7, 1, 2]
     assert row["quarantined_pct"] == 20
 
 
 def test_a_file_without_a_record_has_no_share():
-    assert quality.records_by_file(ledger_of({"title": 1}, {"clean": 0}))["quarantined_pct"].isna().all()
+    assert records_by_file(ledger_of({"title": 1}, {"clean": 0}))["quarantined_pct"].isna().all()
 
 
 def test_reasons_come_most_frequent_first_and_show_no_personal_number():
@@ -48,7 +49,7 @@ def test_reasons_come_most_frequent_first_and_show_no_personal_number():
             "reason_zh": ["乙", "丙", "丁"],
         }
     )  # fmt: skip
-    table = quality.reasons(rows, "zh")
+    table = reasons(rows, "zh")
     assert table[["reason", "count", "line"]].to_numpy().tolist() == [["乙", 2, 4], ["丙", 1, 5]]
     assert "13800000000" not in table["value"].tolist()
 
@@ -63,9 +64,9 @@ def test_deliveries_are_named_in_the_readers_language():
         "sha256": "0" * 64,
     }
     described = [{**stated, "publisher_en": ""}, {**stated, "publisher_en": "the street"}]
-    assert quality.deliveries(described)["publisher"].tolist() == ["街道", "街道"]
-    assert quality.deliveries(described, "en")["publisher"].tolist() == ["街道", "the street"]
-    assert quality.deliveries([]).columns.tolist() == quality.deliveries(described).columns.tolist()
+    assert deliveries(described)["publisher"].tolist() == ["街道", "街道"]
+    assert deliveries(described, "en")["publisher"].tolist() == ["街道", "the street"]
+    assert deliveries([]).columns.tolist() == deliveries(described).columns.tolist()
 
 
 def test_a_street_without_anything_in_a_month_is_missing_unless_it_seldom_has_any():

@@ -43,7 +43,7 @@ _EXPORTS = {
     "analysis.stats.season": ("moving_annual_total", "seasonally_adjusted"),
     "analysis.stats.xmr": ("xmr",),
     "analysis.stats.funnel": ("funnel",),
-    "analysis.stats.rates": ("incident_rate",),
+    "analysis.stats.rates": ("incident_rate", "observed_to_expected"),
     "analysis.stats.comparable": ("not_delivered",),
     "analysis.stats.concentration": ("concentration", "hotspot_persistence", "lorenz_curve"),
     "analysis.stats.quality": ("delivered_months", "line_waterfall", "reporting_completeness"),

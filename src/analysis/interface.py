@@ -99,7 +99,8 @@ def _check_windows(given: dict[str, Any]) -> None:
     if "incidents" not in given:
         return
     now, before = (_windows(name, given.get(name)) for name in ("current", "reference"))
-    if apart := next((window for window in before if now and window.months != now[0].months), None):
+    unequal = (one for one in before if now and one.months != now[0].months and one.days != now[0].days)
+    if apart := next(unequal, None):
         raise ValueError(_in_both("given_unequal", "reference", current=now[0].label, period=apart.label))
     held = given["incidents"].attrs.get(HOLDS)
     for name in WINDOWS:

@@ -26,7 +26,7 @@ ORDER = ("communities", "projects", "incidents", "demonstration_sites", "publish
 PACKAGE = "datapackage.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BuildSummary:
     """What a build did: whether anything was rebuilt, the ledger of all files, warnings, and where the tables are."""
 
@@ -38,6 +38,14 @@ class BuildSummary:
     synthetic: bool
     fingerprint: str
     refusal: str = ""  # why the newest deliveries were refused, where these are the tables of an earlier build
+
+    def __repr__(self) -> str:
+        """Return what a person wants to see of it: how many records of each table are used, and how many warnings."""
+        used = [
+            f"{row.table} {row.clean:,} of {row.delivered:,}" for row in self.records().itertuples() if row.delivered
+        ]
+        state = f"{'rebuilt' if self.rebuilt else 'unchanged'}{', synthetic' if self.synthetic else ''}"
+        return f"<BuildSummary {state}, {len(self.warnings)} warnings\n  records used: {', '.join(used)}>"
 
     def records(self) -> pd.DataFrame:
         """Return records by table: delivered, clean, duplicate, quarantined."""

@@ -165,6 +165,28 @@ class Report(Comparisons):
         later = windows.map(lambda period: parse_period(period).last_day > self.until)
         return figures.drop(index=windows.index[later.astype(bool)])
 
+    def in_period(self, incidents: "pd.DataFrame") -> "pd.DataFrame":
+        """Return the incidents of the period."""
+        from src.analysis.stats.counts import in_window
+
+        return incidents[in_window(incidents, self.period)]
+
+    def dispersion(self, incidents: "pd.DataFrame") -> float:
+        """Return how much more than by chance the months of incidents vary, of all time (1: no more)."""
+        from src.analysis.stats.changes import dispersions
+
+        return dispersions(incidents, None, self.gaps).get(0, 1.0)
+
+    def month_series(self, incidents: "pd.DataFrame") -> "pd.Series":
+        """Return the counts by month, missing where a month is incomplete (`incomplete_months`)."""
+        from src.analysis.stats.season import month_series
+
+        return month_series(incidents, self.months, self.incomplete_months)
+
+    def label(self, listname: str, code: str) -> str:
+        """Return what a code is called in the language of the report."""
+        return vocabulary.label(listname, code, self.lang)
+
     def __repr__(self) -> str:
         """Return the report in one line."""
         return f"<Report {self.name}, {self.period} ({self.compare}), {self.lang}, {self.audience}>"

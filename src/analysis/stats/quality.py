@@ -1,12 +1,10 @@
-"""What was delivered, what of it is used, why the rest is not, and who has not sent what was expected."""
+"""What became of the delivered lines, and who has not sent what was expected."""
 
 import numpy as np
 import pandas as pd
 
 from src.analysis.stats.counts import months_of, totals
 from src.codebook import vocabulary
-from src.ingest.cleaning.personal import mask_cell
-from src.ingest.reading import records_by
 
 LINE_STEPS = ("title", "header", "repeated_header", "blank", "total", "note", "continuation")
 
@@ -37,48 +35,6 @@ def line_waterfall(ledger: pd.DataFrame) -> pd.DataFrame:
             level -= taken
     rows.append(("clean", level, 0, level))
     return pd.DataFrame(rows, columns=["step", "count", "start", "end"])
-
-
-def records_by_file(ledger: pd.DataFrame) -> pd.DataFrame:
-    """What of each file is used?
-
-    One row is one sheet of a file. Columns: `table`, `file`, `sheet`, `delivered`, `clean`, `duplicate`, `quarantined`
-    (records) and `quarantined_pct`.
-    """
-    table = records_by(ledger, ["table", "file", "sheet"])
-    delivered = table["delivered"]
-    return table.assign(quarantined_pct=100 * table["quarantined"] / delivered.where(delivered > 0))
-
-
-def reasons(quarantined: pd.DataFrame, lang: str = "zh", most: int = 40) -> pd.DataFrame:
-    """Why were records set aside?
-
-    One row is one reason in one column of one table, the most frequent first. Columns: `table`, `column`, `reason` (of
-    the first such record), `count`, and where that first record stands: `file`, `line`, `value` (masked).
-    """
-    said = "reason_zh" if lang == "zh" else "reason"
-    grouped = quarantined.groupby(["table", "code", "column"], sort=False)
-    found = grouped[["file", "line", "value", said]].first().assign(count=grouped.size()).reset_index()
-    found["value"] = [mask_cell(str(value)) for value in found["value"]]
-    if lang == "zh":
-        headers = vocabulary.current().headers
-        spoken = zip(found["table"], found["column"], strict=True)
-        found["column"] = [headers[table].get(column, [column])[0] for table, column in spoken]
-    found = found.sort_values("count", ascending=False, kind="stable").head(most).drop(columns=["code"])
-    return found.rename(columns={said: "reason"})[["table", "column", "reason", "count", "file", "line", "value"]]
-
-
-def deliveries(described: list[dict], lang: str = "zh") -> pd.DataFrame:
-    """Which files are these numbers made from?
-
-    `described`: what a build says of each (`BuildSummary.deliveries`). One row is one delivered file. Columns: `file`,
-    `table`, `publisher` (named in `lang`), `received`, `kilobytes`, `sha256` (the first 12 characters).
-    """
-    publishers = [vocabulary.stated(one, "publisher", lang) for one in described]
-    names = ["file", "table", "publisher", "received", "bytes", "sha256"]
-    rows = pd.DataFrame(described, columns=names).assign(publisher=publishers).astype({"bytes": "float64"})
-    rows = rows.assign(bytes=(rows["bytes"] / 1024).round().astype("int64"), sha256=rows["sha256"].str[:12])
-    return rows.rename(columns={"bytes": "kilobytes"})
 
 
 def source_of(incidents: pd.DataFrame) -> pd.Series:

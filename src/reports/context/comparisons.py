@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from src.analysis import loading
+from src.codebook.periods import HOLDS
 from src.ingest import store
 from src.reports.context import delivered
 
@@ -70,11 +71,16 @@ class Comparisons:
         return not any(self.window.holds(window) for window in self.baseline)
 
     def comparable(self, incidents: "pd.DataFrame", reference: object = None) -> "pd.DataFrame":
-        """Return incidents without those of a reference that the data hold only in part: it is no base."""
+        """Return incidents without those of a reference that the data hold only in part: it is no base.
+
+        They do not say any more which days they hold: a change against nothing is flagged, not refused.
+        """
         from src.analysis.stats.counts import in_window, windows_of
 
         part = [window for window in windows_of(reference or self.baseline) if not self._holds(incidents, window)]
-        return incidents[in_window(incidents, self.period) | ~in_window(incidents, part)] if part else incidents
+        rows = incidents[in_window(incidents, self.period) | ~in_window(incidents, part)] if part else incidents.iloc[:]
+        rows.attrs = {name: value for name, value in rows.attrs.items() if name != HOLDS}
+        return rows
 
     def compared(
         self, incidents: "pd.DataFrame", by: str | list[str] | None = None, reference: object = None
@@ -113,6 +119,14 @@ class Comparisons:
             rows = self.incidents[np.logical_or.reduce(masks)] if codes else self.incidents
             self._changes[asked] = self.compared(rows, list(by) or None, reference)
         return self._changes[asked]
+
+    def keep_change(self, code: str, change: "pd.DataFrame") -> None:
+        """Keep how a roll-up moved over the area (`period_change`): what else is said of it asks no more than that."""
+        from src.analysis.stats.counts import roll_up_mask
+
+        rows = self.incidents[roll_up_mask(self.incidents, code)]
+        held = any(self._holds(rows, window) for window in self.baseline)
+        self._changes[(code,), (), None] = change if held else change.assign(flag="no_base")
 
     def hot_spots(self, incidents: "pd.DataFrame") -> "pd.DataFrame":
         """Return whether the places with most of some incidents still have most (`hotspot_persistence`), of all places.

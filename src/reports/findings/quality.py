@@ -1,54 +1,56 @@
 """How 01 opens and what it found: why records were set aside, where most, who is missing, how late a month is."""
 
+import datetime as dt
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis import loading
 from src.analysis.charts.labels import with_place_names
-from src.analysis.stats import quality
 from src.analysis.stats.intervals import wilson_interval
+from src.codebook import vocabulary
 from src.codebook.vocabulary import enumerated, label, sentence
+from src.ingest.cleaning.personal import mask_cell
+from src.ingest.reading import records_by
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
-if TYPE_CHECKING:
-    from src.reports.report import Report
+COUNTED = ("delivered", "clean", "duplicate", "quarantined")
 
 
-def opening(report: "Report") -> Opening:
-    """Return how 01 opens: what was delivered and what of it is used."""
-    summary, lang = report.build, report.lang
-    records = summary.records()
-    words = {name: int(records[name].sum()) for name in ("delivered", "clean", "duplicate", "quarantined")}
-    words |= {"records": words["delivered"], "files": len(summary.deliveries)}
+def opening(
+    files: pd.DataFrame,
+    delivered: pd.DataFrame,
+    set_aside: pd.DataFrame,
+    months: pd.DataFrame,
+    late: pd.DataFrame,
+    as_of: dt.date,
+    lang: str,
+) -> Opening:
+    """Return how 01 opens: what was delivered and what of it is used.
+
+    `files`: records by file; `delivered`: the files (`deliveries`); `set_aside`: the `reasons`; `months`: who delivered
+    which (`delivered_months`); `late`: of what happened in a month what is known by `as_of`
+    (`reporting_completeness`).
+    """
+    words = {name: int(files[name].sum()) for name in COUNTED}
+    words |= {"records": words["delivered"], "files": len(delivered)}
     words["clean_pct"] = 100 * words["clean"] / max(words["delivered"], 1)
     figures = [
         (sentence("column_clean", lang), f"{words['clean']:,}", f"{words['clean_pct']:.1f}%"),
         (sentence("column_duplicate", lang), f"{words['duplicate']:,}", ""),
         (sentence("column_quarantined", lang), f"{words['quarantined']:,}", ""),
     ]
-    findings = key_findings(found(report), lang)
+    found = [*_set_aside(files, set_aside, lang), *_missing(months, lang), _late(late, as_of, lang)]
+    findings = key_findings(found, lang)
     return Opening(sentence("quality_key", lang, **words), figures, findings, sentence("quality_title", lang))
 
 
-def found(report: "Report") -> Iterator[Finding | None]:
-    """Yield what the data-quality page found."""
-    yield from _set_aside(report)
-    yield from _missing(report)
-    yield _late(report)
-
-
-def _set_aside(report: "Report") -> Iterator[Finding]:
-    records, lang = report.build.records(), report.lang
-    n = {name: int(records[name].sum()) for name in ("delivered", "duplicate", "quarantined")}
-    reasons = quality.reasons(loading.load_set_aside("quarantined"), lang)
+def _set_aside(files: pd.DataFrame, reasons: pd.DataFrame, lang: str) -> Iterator[Finding]:
+    n = {name: int(files[name].sum()) for name in ("delivered", "duplicate", "quarantined")}
     if len(reasons):
         first = reasons.iloc[0]
         share = first["count"] / n["quarantined"]
         words = {"quarantined": n["quarantined"], "count": int(first["count"]), "pct": 100 * share}
         yield finding("reason", lang, matters=0.8 * share, **words, reason=_ended(first["reason"], lang))
-    files = quality.records_by_file(report.build.ledger)
     files = files[files["quarantined"].gt(0)]
     if len(files):
         worst = files.loc[files["quarantined_pct"].idxmax()]
@@ -65,34 +67,69 @@ def _ended(text: str, lang: str) -> str:
     return text if text.endswith(("。", ".")) else text + ("。" if lang == "zh" else ".")
 
 
-def _missing(report: "Report") -> Iterator[Finding]:
-    if report.incidents["street"].isna().all():
+def _missing(months: pd.DataFrame, lang: str) -> Iterator[Finding]:
+    if not months["count"].sum():  # no record names a street
         return
-    months = quality.delivered_months(report.incidents, report.communities)
     missing = months[months["flag"].eq("missing")]
     ends = {"first": f"{months['month'].min():%Y-%m}", "last": f"{months['month'].max():%Y-%m}"}
-    never = with_place_names(months[months["flag"].eq("never")].drop_duplicates(["street", "source"]), report.lang)
+    never = with_place_names(months[months["flag"].eq("never")].drop_duplicates(["street", "source"]), lang)
     if len(never):
-        names = never["street"] + " " + [label("source", source, report.lang) for source in never["source"]]
-        yield finding("never", report.lang, matters=0.95, listed=enumerated(names, report.lang), **ends)
+        names = never["street"] + " " + [label("source", source, lang) for source in never["source"]]
+        yield finding("never", lang, matters=0.95, listed=enumerated(names, lang), **ends)
     if len(missing):
-        listed = enumerated(with_place_names(missing, report.lang)["street"].unique(), report.lang)
-        yield finding("missing", report.lang, matters=0.9, count=len(missing), listed=listed, **ends)
+        listed = enumerated(with_place_names(missing, lang)["street"].unique(), lang)
+        yield finding("missing", lang, matters=0.9, count=len(missing), listed=listed, **ends)
     elif never.empty:
-        yield finding("none_missing", report.lang, matters=0.4, **ends)
+        yield finding("none_missing", lang, matters=0.4, **ends)
 
 
-def _late(report: "Report") -> Finding | None:
-    known = quality.reporting_completeness(report.incidents, pd.Timestamp(report.as_of)).dropna(subset="estimate")
-    known = known[known["month"].le(pd.Timestamp(report.period.last_day))]
+def _late(months: pd.DataFrame, as_of: dt.date, lang: str) -> Finding | None:
+    known = months.dropna(subset="estimate")
     if known.empty:
         return None
     last = known.iloc[-1]
-    verdict = sentence("month_incomplete" if last["flag"] else "month_complete", report.lang)
-    words = {
-        "month": f"{last['month']:%Y-%m}",
-        "as_of": report.as_of,
-        "pct": 100 * last["estimate"],
-        "verdict": verdict,
-    }
-    return finding("late", report.lang, matters=0.7 if last["flag"] else 0.35, **words)
+    verdict = sentence("month_incomplete" if last["flag"] else "month_complete", lang)
+    words = {"month": f"{last['month']:%Y-%m}", "as_of": as_of, "pct": 100 * last["estimate"], "verdict": verdict}
+    return finding("late", lang, matters=0.7 if last["flag"] else 0.35, **words)
+
+
+def records_by_file(ledger: pd.DataFrame) -> pd.DataFrame:
+    """What of each file is used?
+
+    One row is one sheet of a file. Columns: `table`, `file`, `sheet`, `delivered`, `clean`, `duplicate`, `quarantined`
+    (records) and `quarantined_pct`.
+    """
+    table = records_by(ledger, ["table", "file", "sheet"])
+    delivered = table["delivered"]
+    return table.assign(quarantined_pct=100 * table["quarantined"] / delivered.where(delivered > 0))
+
+
+def reasons(quarantined: pd.DataFrame, lang: str = "zh", most: int = 40) -> pd.DataFrame:
+    """Why were records set aside?
+
+    One row is one reason in one column of one table, the most frequent first. Columns: `table`, `column`, `reason` (of
+    the first such record), `count`, and where that first record stands: `file`, `line`, `value` (masked).
+    """
+    said = "reason_zh" if lang == "zh" else "reason"
+    grouped = quarantined.groupby(["table", "code", "column"], sort=False)
+    found = grouped[["file", "line", "value", said]].first().assign(count=grouped.size()).reset_index()
+    found["value"] = [mask_cell(str(value)) for value in found["value"]]
+    if lang == "zh":
+        headers = vocabulary.current().headers
+        spoken = zip(found["table"], found["column"], strict=True)
+        found["column"] = [headers[table].get(column, [column])[0] for table, column in spoken]
+    found = found.sort_values("count", ascending=False, kind="stable").head(most).drop(columns=["code"])
+    return found.rename(columns={said: "reason"})[["table", "column", "reason", "count", "file", "line", "value"]]
+
+
+def deliveries(described: list[dict], lang: str = "zh") -> pd.DataFrame:
+    """Which files are these numbers made from?
+
+    `described`: what a build says of each (`BuildSummary.deliveries`). One row is one delivered file. Columns: `file`,
+    `table`, `publisher` (named in `lang`), `received`, `kilobytes`, `sha256` (the first 12 characters).
+    """
+    publishers = [vocabulary.stated(one, "publisher", lang) for one in described]
+    names = ["file", "table", "publisher", "received", "bytes", "sha256"]
+    rows = pd.DataFrame(described, columns=names).assign(publisher=publishers).astype({"bytes": "float64"})
+    rows = rows.assign(bytes=(rows["bytes"] / 1024).round().astype("int64"), sha256=rows["sha256"].str[:12])
+    return rows.rename(columns={"bytes": "kilobytes"})

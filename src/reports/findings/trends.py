@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 HEADLINES = (HEADLINE, "petition")
 
 
-def opening(report: "Report") -> Opening:
-    """Return how 03 opens: police reports and petitions, against what they are compared with."""
+def opening(report: "Report", *changes: pd.DataFrame) -> Opening:
+    """Return how 03 opens: police reports and petitions, against what they are compared with.
+
+    `changes`: how they moved (`period_change`), where that is known already, in the order of `HEADLINES`.
+    """
+    for code, known in zip(HEADLINES, changes, strict=False):
+        report.keep_change(code, known)
     changes = {code: report.change_of(code) for code in HEADLINES}
     known = {code: change for code, change in changes.items() if change["current"] or change["reference"]}
     told = [told_change(change, code, report) for code, change in known.items()]

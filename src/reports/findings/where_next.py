@@ -11,6 +11,11 @@ from src.reports.describe.coverage import demand_text
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
 
+def caption_of_problems(problems: pd.DataFrame, lang: str) -> str:
+    """Return how the list of problems was made."""
+    return sentence("list_caption_problems", lang, n=len(problems), least=threshold("least_projects_short"))
+
+
 def opening(work: Next) -> Opening:
     """Return how 05 opens: where projects lack most by demand, and how long the three lists are."""
     report, lang = work.report, work.report.lang
