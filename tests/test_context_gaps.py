@@ -14,7 +14,7 @@ from src.analysis.stats.rates import incident_rate
 from src.reports import describe, open_report
 from src.reports import report as context
 from src.reports.context import delivered
-from src.reports.findings import definition, leaders, told
+from src.reports.findings import changes, definition, leaders
 from src.reports.findings import trends as trend_findings
 
 GAP = ("布吉街道", "2021-03")
@@ -61,7 +61,7 @@ def test_the_headline_compares_like_with_like_and_names_the_gap(run):
 def test_the_month_is_hatched_and_not_compared(run):
     here = run()
     counted = monthly_counts(here.incidents, months=here.months)
-    drawn = told.months_drawn(here)
+    drawn = changes.months_drawn(here)
     figure = plot_monthly_counts(counted, **drawn).figure
     plt.close(figure)
     hatched = [patch.get_x() + patch.get_width() / 2 for patch in figure.axes[0].patches if patch.get_hatch()]
@@ -84,16 +84,16 @@ def test_a_name_with_a_space_is_found(run, monkeypatch):
     here = run(area="布吉街道")
     gaps = pd.DataFrame({"street": ["布吉街道 二", "布吉街道"], "month": pd.Timestamp("2021-03-01"), "whole": False})
     monkeypatch.setattr(type(here), "gaps_within", lambda run, source: gaps)
-    assert "布吉街道2021年3月" in told.not_counted(here)
-    assert "二" not in told.not_counted(here)
+    assert "布吉街道2021年3月" in changes.not_counted(here)
+    assert "二" not in changes.not_counted(here)
 
 
 def test_what_is_counted_without_comparing_says_what_lacks(run):
-    assert told.not_counted(run()) == "以下按已报送的计（未报送、没有计入的：布吉街道2021年3月）。"
-    assert told.not_counted(run(lang="en")).endswith("(not delivered, not counted: Buji March 2021).")
+    assert changes.not_counted(run()) == "以下按已报送的计（未报送、没有计入的：布吉街道2021年3月）。"
+    assert changes.not_counted(run(lang="en")).endswith("(not delivered, not counted: Buji March 2021).")
     for whole in (run(area="平湖街道"), run(period="2021-04/2021-09")):
-        assert told.not_counted(whole) == ""
-    assert told.not_counted(run(), "petitions") == ""
+        assert changes.not_counted(whole) == ""
+    assert changes.not_counted(run(), "petitions") == ""
 
 
 def test_a_street_with_a_gap_is_held_against_none_and_its_empty_month_is_no_zero(run):

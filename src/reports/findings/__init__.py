@@ -3,7 +3,7 @@
 import importlib
 from types import ModuleType
 
-__all__ = ["brief", "definition", "effect", "leaders", "participation", "quality", "told", "trends", "where_next"]
+__all__ = ["brief", "changes", "definition", "effect", "leaders", "participation", "quality", "trends", "where_next"]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -9,8 +9,8 @@ from src.analysis.charts.labels import place_name
 from src.analysis.stats.counts import HEADLINE, in_window
 from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
 from src.reports.describe.phrases import change_text, from_to_text
+from src.reports.findings.changes import mean_before, unit_of, window
 from src.reports.findings.ranked import interval_of_change
-from src.reports.findings.told import mean_before, unit_of, window
 
 if TYPE_CHECKING:
     from src.reports.report import Report
@@ -138,3 +138,19 @@ def _published_for_province(report: "Report") -> pd.DataFrame:
         & published["period"].isin([str(year) for year in years | before])
         & published["compare"].notna()
     ]
+
+
+def published_verdict(figures: pd.DataFrame, lang: str) -> str:
+    """Return how many of the published figures the loaded data gives."""
+    if figures.empty:
+        return sentence("published_none", lang)
+    met = figures["difference"].eq(0)
+    if met.all():
+        return sentence("published_all", lang, n=len(figures))
+    listed = enumerated(figures.loc[~met, "figure"], lang)
+    return sentence("published_some", lang, n=len(figures), same=int(met.sum()), other=int((~met).sum()), listed=listed)
+
+
+def published_sources(figures: pd.DataFrame, lang: str) -> str:
+    """Return where the figures were published, each place once."""
+    return sentence("published_sources", lang, sources=enumerated(figures["source"].unique(), lang, "statements"))

@@ -9,8 +9,8 @@ from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.codebook.vocabulary import current, enumerated, label, sentence
 from src.reports.context.disclosure import REST
 from src.reports.describe.phrases import change_text, counts_text, from_to_text, left_out_text, verdict_text
+from src.reports.findings.changes import mean_before, moved, unit_of
 from src.reports.findings.ranked import interval_of_change
-from src.reports.findings.told import mean_before, moved, unit_of
 
 if TYPE_CHECKING:
     from src.reports.report import Report

@@ -14,9 +14,9 @@ from src.reports.context.disclosure import REST
 from src.reports.describe.areas import denominator_text
 from src.reports.describe.changes import changed_places
 from src.reports.describe.phrases import change_text, contribution_text, from_to_text, left_out_text, verdict_text
+from src.reports.findings.changes import describe_change, mean_before, moved, per_day_beside, unit_of, window
 from src.reports.findings.definition import OUTSIDE
 from src.reports.findings.ranked import Finding, Opening, finding, interval_of_change, key_findings, sureness
-from src.reports.findings.told import mean_before, moved, per_day_beside, told_change, unit_of, window
 
 if TYPE_CHECKING:
     from src.reports.report import Report
@@ -33,7 +33,7 @@ def opening(report: "Report", *changes: pd.DataFrame) -> Opening:
         report.keep_change(code, known)
     changes = {code: report.change_of(code) for code in HEADLINES}
     known = {code: change for code, change in changes.items() if change["current"] or change["reference"]}
-    told = [told_change(change, code, report) for code, change in known.items()]
+    told = [describe_change(change, code, report) for code, change in known.items()]
     title = sentence("trends_title", report.lang, area=report.name)
     lead = {"period": report.period.label(report.lang), "area": report.name}
     lead["left_out"] = left_out_text([change["note"] for change in changes.values()], report.lang)

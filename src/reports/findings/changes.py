@@ -7,14 +7,14 @@ import pandas as pd
 
 from src.analysis.stats.comparable import gap_names
 from src.codebook.periods import Period
-from src.codebook.vocabulary import current, enumerated, sentence
+from src.codebook.vocabulary import current, sentence
 from src.reports.describe.phrases import change_text, compare_text, from_to_text, left_out_text, rate_text, verdict_text
 
 if TYPE_CHECKING:
     from src.reports.report import Report
 
 
-def told_change(change: pd.Series, code: str, report: "Report") -> tuple[str, tuple[str, str, str]]:
+def describe_change(change: pd.Series, code: str, report: "Report") -> tuple[str, tuple[str, str, str]]:
     """Return a change in words, and as a figure (name, number, verdict)."""
     rule, lang = current().roll_ups[code], report.lang
     received = "received_petition" if code == "petition" else "received_report"
@@ -111,19 +111,3 @@ def months_drawn(report: "Report") -> dict[str, object]:
     festivals = [int(day[5:7]) for day in current().calendar["spring_festival"] if day.startswith(f"{year}-")]
     gaps = [month.month for month in report.incomplete_months if month.year in (year, year - 1)]
     return {"year": year, "last": report.last_month_of(year), "festivals": festivals, "gaps": gaps}
-
-
-def published_verdict(figures: pd.DataFrame, lang: str) -> str:
-    """Return how many of the published figures the loaded data gives."""
-    if figures.empty:
-        return sentence("published_none", lang)
-    met = figures["difference"].eq(0)
-    if met.all():
-        return sentence("published_all", lang, n=len(figures))
-    listed = enumerated(figures.loc[~met, "figure"], lang)
-    return sentence("published_some", lang, n=len(figures), same=int(met.sum()), other=int((~met).sum()), listed=listed)
-
-
-def published_sources(figures: pd.DataFrame, lang: str) -> str:
-    """Return where the figures were published, each place once."""
-    return sentence("published_sources", lang, sources=enumerated(figures["source"].unique(), lang, "statements"))
