@@ -11,7 +11,7 @@ from src.codebook import paths, vocabulary
 from src.reports.parameters import ParameterError
 
 TITLE = """\
-# {title} | {title}: a notebook of one's own"""
+# {title}"""
 PARAMETERS = """\
 area = "district"  # district, a street (布吉街道) or a community (布吉街道/龙岭社区)
 period = ""  # such as 2021-01/2021-09; empty: January to the last complete month
