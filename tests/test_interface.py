@@ -7,6 +7,7 @@ import pytest
 
 import src.analysis as package
 from src.codebook.periods import HOLDS, parse_period
+from src.reports import describe
 
 
 def incidents(*days, **columns):
@@ -27,6 +28,7 @@ REGISTER = pd.DataFrame(
     {"street": ["布吉街道"] * 3, "community": ["龙岭社区", "木棉湾社区", "罗岗社区"], "population": [1, 2, 4]}
 ).assign(population_kind="resident", population_year=2021, area_km2=1.0, floating_share=0.1, urban_village_share=0.2)
 
+DRAWN = {"flag": "", "estimate": -0.5, "reference": 40, "current": 20}  # of too few a chart says that they are too few
 WRONG = {
     "no table": (lambda i: package.monthly_counts("incidents.csv"), TypeError, "incidents: str is no table"),
     "no series": (lambda i: package.xmr([1, 2]), TypeError, "series: list is no pandas Series"),
@@ -49,7 +51,7 @@ WRONG = {
         lambda i: package.contributions(i, "2021-12", "2021-03", "roll_up"), ValueError, "by: 'roll_up' is not known",
     ),
     "a chart of a whole": (
-        lambda i: package.plot_area_changes(package.period_change(i, "2021-12", "2021-03", phi=1)),
+        lambda i: package.plot_area_changes(package.period_change(i, "2021-12", "2021-03", phi=1).assign(**DRAWN)),
         ValueError, "table: has no groups",
     ),
     "a chart of two groups": (
@@ -195,7 +197,8 @@ def test_a_public_function_can_be_sent_to_another_process():
 def test_a_chart_of_contributions_takes_whatever_they_are_grouped_by(two_years, by):
     quarters = two_years.assign(quarter=two_years["reported_at"].dt.to_period("Q").dt.to_timestamp())
     parts = package.contributions(quarters, "2021-03", "2021-12", by)
-    assert package.plot_contributions(parts, lang="en").figure.sentence
+    assert package.plot_contributions(parts, lang="en").get_figure()
+    assert describe.contributions(parts, "en").sentence
 
 
 def test_communities_of_one_name_in_two_streets_stand_apart_in_a_chart(on_sample):
