@@ -46,7 +46,10 @@ def test_the_clean_tables_have_the_headers_that_offices_deliver(on_sample, tmp_p
     assert sorted(file.name for file in where.iterdir())[0] == "公布数字.csv" and len(list(where.iterdir())) == 5
     projects = pd.read_csv(where / "治理项目.csv", dtype="str")
     assert projects.columns[:3].tolist() == ["项目编号", "名称", "街道"]
-    assert not projects["治理领域"].str.isascii().any()
+    assert not projects["治理领域"].str.isascii().any() and "预算（元）" in projects
+    for file in where.iterdir():  # no name of a column is left in English, and none stands twice
+        heads = file.read_text("utf-8-sig").splitlines()[0].split(",")
+        assert len(set(heads)) == len(heads) and not any(head.isascii() for head in heads)
 
 
 def _of(summary, table):

@@ -1,5 +1,6 @@
 """Tables for people who do not write Python: codes in words, one workbook or CSV files, and SQL."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -40,11 +41,26 @@ def _column_in_words(column: pd.Series, lang: str) -> pd.Series:
 
 
 def with_headers(table: pd.DataFrame, lang: str = "zh", name: str = "") -> pd.DataFrame:
-    """Return a table whose columns are called by their names in a language: as in pages, or as offices deliver them."""
-    delivered = vocabulary.current().headers.get(name, {}) if lang == "zh" else {}
+    """Return a table with columns called as in pages; those of a clean table also as offices call them, with units.
+
+    What has no such name is called as its description begins; of two alike the second says which column it is.
+    """
+    stated = tables.columns(name) if name in tables.table_names() else {}
     heads = {column: column_label(str(column), lang, name) for column in table}
-    heads |= {column: delivered[column][0] for column, head in heads.items() if head == column in delivered}
-    return table.rename(columns=heads)
+    for column in stated.keys() & heads.keys():
+        text = stated[column].text
+        if heads[column] == column:
+            heads[column] = _delivered(name, column, lang) or re.split(r"[，；（,;(]", text[lang])[0]
+        if "unit" in text:
+            heads[column] += vocabulary.sentence("listed_aside", lang, listed=text["unit"][lang])
+    called = list(heads.values())
+    return table.rename(columns={c: f"{h} {c}" if called.count(h) > 1 else h for c, h in heads.items()})
+
+
+def _delivered(table: str, column: str, lang: str) -> str:
+    """Return what offices call a column in Chinese, nothing where they do not."""
+    known = vocabulary.current().headers.get(table, {}).get(column, []) if lang == "zh" else []
+    return next((name for name in known if not name.isascii()), "")
 
 
 def export(where: str | Path, lang: str = "zh", sheets: Mapping[str, pd.DataFrame] | None = None) -> Path:
