@@ -102,6 +102,15 @@ def test_units_of_an_installed_version_outlive_it(tmp_path, monkeypatch):
     assert "20990101" not in written
 
 
+def test_an_owner_without_a_name_is_given_by_number(tmp_path, monkeypatch):
+    def owner(self):
+        raise KeyError("getpwuid(): uid not found")
+
+    monkeypatch.setattr(type(tmp_path), "owner", owner)
+    assert main(["schedule", "--to", str(tmp_path)]) == 0
+    assert f"\nUser={paths.ROOT.stat().st_uid}\n" in (tmp_path / "longling-report.service").read_text("utf-8")
+
+
 def test_units_are_hardened_and_end(units):
     for service in ("longling-report.service", "longling-report-stale.service"):
         text = (units / service).read_text("utf-8")

@@ -48,7 +48,7 @@ def unit(text: str) -> str:
         f"WorkingDirectory={INSTALLED}": f"WorkingDirectory={str(place).replace('%', '%%')}",
         f"RequiresMountsFor={INSTALLED}": f"RequiresMountsFor={_word(str(place))}",
         f"ReadWritePaths={INSTALLED}": f"ReadWritePaths={' '.join(_word(f'-{path}') for path in writes)}",
-        "User=longling": f"User={paths.ROOT.owner() if os.name != 'nt' else 'longling'}",
+        "User=longling": f"User={_owner()}",
     }
     lines = []
     for line in text.splitlines():
@@ -75,6 +75,16 @@ def _place() -> tuple[Path, list[str]]:
         return installed, [str(installed / "run")]
     python = sys.executable if sys.prefix == sys.base_prefix else sys._base_executable  # cron has none in its path
     return paths.ROOT, [python, str(paths.ROOT / "run")]
+
+
+def _owner() -> str:
+    """Return whose checkout this is: by number where the user has no name, as in a container."""
+    try:
+        return paths.ROOT.owner()
+    except KeyError:
+        return str(paths.ROOT.stat().st_uid)
+    except NotImplementedError:  # Windows
+        return "longling"
 
 
 def _elsewhere() -> dict[str, str]:
