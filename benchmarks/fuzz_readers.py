@@ -9,6 +9,7 @@ libFuzzer's. It begins with the small deliveries of the tests; what it finds is 
 into the tests, cut down.
 """
 
+import contextlib
 import sys
 import tempfile
 import zipfile
@@ -22,12 +23,8 @@ with atheris.instrument_imports(include=["src", "xlrd", "making"]):
     import making
 
     from src.codebook import vocabulary
-    from src.ingest.cleaning.places import Places, packaged_register
-    from src.ingest.cleaning.records import BlockReader
-    from src.ingest.layout.headers import HeaderWords
-    from src.ingest.layout.lines import lay_out
-    from src.ingest.readers import read_grids
-    from src.ingest.readers.grid import UnreadableFile
+    from src.ingest.cleaning.places import packaged_register
+    from src.ingest.load import UnreadableFile, read_files
     from src.ingest.sources import Source
 
 ROWS = [making.HEADER, *making.PROJECTS]
@@ -68,8 +65,7 @@ def main(kind: str, arguments: list[str]) -> None:
     """Feed one kind's readers until libFuzzer's time is over or something fails."""
     packed, seeds = KINDS[kind]
     vocabulary.current().thresholds.update(max_cells_per_sheet=100_000, max_file_mb=4, max_unpacked_mb=16)
-    words, places, source = HeaderWords("projects"), Places(packaged_register()), Source("projects")
-    day = making.dt.date(2022, 1, 1)
+    register, source = packaged_register(), Source("projects")
     with tempfile.TemporaryDirectory() as folder:
         corpus, path = Path(folder) / "corpus", Path(folder) / "a.dat"
         corpus.mkdir()
@@ -78,15 +74,8 @@ def main(kind: str, arguments: list[str]) -> None:
 
         def once(data: bytes) -> None:
             path.write_bytes(packed(data))
-            try:
-                for grid in read_grids(path, words):
-                    layout = lay_out(grid, words)
-                    if layout.blocks:
-                        assert sum(layout.classes.values()) == sum(line.span for line in grid.lines)
-                    for block in layout.blocks:
-                        list(BlockReader(grid, block, source, places, day).records())
-            except UnreadableFile:
-                pass
+            with contextlib.suppress(UnreadableFile):
+                read_files([(path, source)], "projects", register)
 
         atheris.Setup([sys.argv[0], *arguments, f"-max_len={4 * max(map(len, seeds))}", str(corpus)], once)
         atheris.Fuzz()

@@ -8,7 +8,7 @@ import zipfile
 from html import escape
 from pathlib import Path
 
-from src.ingest.load import Reading, read_table
+from src.ingest.load import LoadResult, read_table
 
 HEADER = ["项目编号", "项目名称", "街道", "社区", "治理领域", "居民参与", "参与居民人数", "预算", "启动日期"]
 PROJECTS = [
@@ -134,7 +134,9 @@ def as_gz(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)
 
 
-def read(folder: Path, content: bytes | list[list], name: str = "a.csv", table: str = "projects", **options) -> Reading:
+def read(
+    folder: Path, content: bytes | list[list], name: str = "a.csv", table: str = "projects", **options
+) -> LoadResult:
     """Write a delivery into a folder and read it; a list of rows is written as CSV."""
     path = folder / name
     path.write_bytes(as_csv(content) if isinstance(content, list) else content)
@@ -144,7 +146,7 @@ def read(folder: Path, content: bytes | list[list], name: str = "a.csv", table: 
     return reading
 
 
-def shown(reading: Reading, *columns: str) -> list[list]:
+def shown(reading: LoadResult, *columns: str) -> list[list]:
     """Return columns of the clean rows as plain values, dates as text, nothing as None."""
     names = columns or ("project_id",)
     rows = reading.clean[list(names)].astype(object)
@@ -152,12 +154,12 @@ def shown(reading: Reading, *columns: str) -> list[list]:
     return [[cell.isoformat(sep=" ")[:16] if isinstance(cell, dt.datetime) else cell for cell in row] for row in rows]
 
 
-def why(reading: Reading) -> list[tuple]:
+def why(reading: LoadResult) -> list[tuple]:
     """Return line, column and code of what was set aside."""
     return [tuple(row) for row in reading.quarantined[["line", "column", "code"]].to_numpy().tolist()]
 
 
-def classes(reading: Reading) -> dict[str, int]:
+def classes(reading: LoadResult) -> dict[str, int]:
     """Return how many physical lines fell in each class."""
     rows = reading.ledger[reading.ledger["counted"].eq("lines") & reading.ledger["count"].gt(0)]
     return rows.groupby("class")["count"].sum().to_dict()

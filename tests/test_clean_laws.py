@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_html, as_ods, as_xlsx
 
-from src.ingest.load import Reading, UnreadableFile, read_table
+from src.ingest.load import LoadResult, UnreadableFile, read_table
 
 WORDS = [
     "合计",
@@ -50,7 +50,7 @@ def with_keys(rows: list[list[str]]) -> list[list[str]]:
     return [HEADER, *([f"K{n}K", *row[1:]] if row else [] for n, row in enumerate(rows))]
 
 
-def fate(path, content: bytes, table: str = "projects") -> Reading | None:
+def fate(path, content: bytes, table: str = "projects") -> LoadResult | None:
     path.write_bytes(content)
     try:
         return read_table(path, table)
@@ -59,7 +59,7 @@ def fate(path, content: bytes, table: str = "projects") -> Reading | None:
         return None
 
 
-def assert_laws_hold(reading: Reading) -> None:
+def assert_laws_hold(reading: LoadResult) -> None:
     """Check what is true of every reading."""
     counts = reading.ledger.groupby(["counted", "class"])["count"].sum()
     records = [counts.get(("records", name), 0) for name in ("clean", "duplicate", "quarantined")]
@@ -69,7 +69,7 @@ def assert_laws_hold(reading: Reading) -> None:
     assert len(keys) == len(reading.clean) or reading.table != "projects"
 
 
-def lines_of(reading: Reading) -> list[tuple[int, str]]:
+def lines_of(reading: LoadResult) -> list[tuple[int, str]]:
     """Return the line of every record with the key that it holds."""
     found = list(zip(reading.clean["source_line"], reading.clean["project_id"], strict=True))
     for rows in (reading.quarantined, reading.duplicates):

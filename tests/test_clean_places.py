@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.ingest.cleaning.issue import CellError
+from src.ingest.cleaning.issue import CellError, explained
 from src.ingest.cleaning.places import Places, packaged_register
-from src.ingest.reading import explained
 
 REGISTER = packaged_register()
 PLACES = Places(REGISTER)

@@ -4,17 +4,18 @@ import hashlib
 import os
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from long_case import assert_same
-from test_clean_apart import long_deliveries, read
+from test_parallel import long_deliveries, read
 
-from src.ingest import cluster
+from src.ingest import remote
 from src.ingest.__main__ import main
-from src.ingest.cluster import Cluster, ClusterError
 from src.ingest.load import UnreadableFile
+from src.ingest.parallel import Cluster, ClusterError
 
 pytestmark = [
     pytest.mark.filterwarnings("default"),  # distributed warns about what it closes
@@ -57,18 +58,20 @@ def test_another_worker_reads_the_delivery_of_one_that_died(tmp_path, workers):
 def test_what_goes_wrong_is_said_as_here(tmp_path, monkeypatch, workers):
     deliveries = long_deliveries(tmp_path / "raw")
     there = Cluster(workers[0])
-    assert_same(read(deliveries), read(deliveries, there.read))
-    monkeypatch.setattr(cluster, "made_with", lambda: ["another vocabulary"])
+    assert_same(read(deliveries), read(deliveries, partial(remote.on_cluster, there)))
+    monkeypatch.setattr(remote, "made_with", lambda: ["another vocabulary"])
     with pytest.raises(ClusterError, match=r"a\.csv.*code or packages differ.*tables stay as they were"):
-        read(deliveries, there.read)
+        read(deliveries, partial(remote.on_cluster, there))
     monkeypatch.undo()
     deliveries[1][0].write_bytes(b"%PDF-1.7 \0")
     with pytest.raises(UnreadableFile) as here:
         read(deliveries)
     with pytest.raises(UnreadableFile) as told:
-        read(deliveries, there.read)
+        read(deliveries, partial(remote.on_cluster, there))
     assert (str(told.value), told.value.file) == (str(here.value), "b.csv")
-    assert_same(read(deliveries[:1]), read(deliveries[:1], there.read))  # the others can still be read
+    assert_same(
+        read(deliveries[:1]), read(deliveries[:1], partial(remote.on_cluster, there))
+    )  # the others can still be read
 
 
 def test_a_build_with_an_unreadable_delivery_is_refused_as_here(tmp_path, capsys, workers):
@@ -93,5 +96,5 @@ def test_a_file_that_could_not_be_read_for_a_moment_loses_nothing(tmp_path, monk
         return before(self)
 
     monkeypatch.setattr(Path, "read_bytes", read_bytes)
-    assert_same(whole, read(deliveries, Cluster(workers[0]).read))
+    assert_same(whole, read(deliveries, partial(remote.on_cluster, Cluster(workers[0]))))
     assert failed

@@ -3,7 +3,7 @@
 import pytest
 from report_case import write_deliveries, write_notebook
 
-from src.ingest.cluster import Cluster, ClusterError
+from src.ingest.parallel import Cluster, ClusterError
 from src.reports.context.notebooks import notebooks
 from src.reports.run.cluster import Makers
 from src.reports.run.plan import plan

@@ -12,7 +12,7 @@ sys.modules.setdefault("rfc3987_syntax", None)
 
 _EXPORTS = {
     "analysis.areas": ("AreaError",),
-    "ingest.load": ("Reading", "UnreadableFile", "read_table"),
+    "ingest.load": ("LoadResult", "UnreadableFile", "read_table"),
     "ingest.folders": ("DataRefused", "Locked"),
     "ingest.store": ("BuildSummary", "build"),
     "analysis.loading": (

@@ -1,6 +1,7 @@
 """The commands that read deliveries: `python -m src.ingest build | check`. Thin; imports stay inside."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from src.codebook.command_line import FINDING, REFUSED, Commands, start
@@ -23,11 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
+    from src.ingest.parallel import Cluster
+    from src.ingest.remote import on_cluster
     from src.ingest.store import build
 
-    if options.cluster:
-        from src.ingest.cluster import Cluster
-    summary = build(options.raw, options.processed, readers=Cluster(options.cluster).read if options.cluster else None)
+    readers = partial(on_cluster, Cluster(options.cluster)) if options.cluster else None
+    summary = build(options.raw, options.processed, readers=readers)
     print(summary.records().to_string(index=False))
     lines = summary.ledger[summary.ledger["counted"].eq("lines")].groupby("class", sort=False)["count"].sum()
     print("lines: " + ", ".join(f"{name} {count:,}" for name, count in lines.items() if count))

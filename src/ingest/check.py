@@ -6,10 +6,10 @@ import pandas as pd
 import yaml
 
 from src.codebook import tables, vocabulary
-from src.ingest.cleaning.aside import where
 from src.ingest.cleaning.personal import mask, mask_cell
-from src.ingest.load import Reading, UnreadableFile, numbered_for, read_files, register_of, sources_for
+from src.ingest.load import LoadResult, UnreadableFile, numbered_for, read_files, register_of, sources_for
 from src.ingest.mending import entry_of, for_header, for_rows, may_be_shown, mends
+from src.ingest.quarantine import where
 from src.ingest.sources import Source, read_sources, source_from
 
 REGISTER = "communities"
@@ -18,8 +18,8 @@ Given = str | Path | dict | None
 
 def check_file(
     path: str | Path, table: str, sources: Given = None, places: str | Path | pd.DataFrame | None = None
-) -> tuple[str, Reading | None]:
-    """Return what would load from a file, as text with values masked, and the reading; none where it is refused.
+) -> tuple[str, LoadResult | None]:
+    """Return what would load from a file, as text with values masked, and the result; none where it is refused.
 
     Raises `UnreadableFile` where nothing in `sources.yml` could mend the file.
     """
@@ -62,20 +62,20 @@ def _register(places: str | Path | pd.DataFrame | None, sources: Path | None) ->
     return read_files(given, REGISTER, None).clean if given else register_of(places)
 
 
-def _ledger(reading: Reading) -> list[str]:
+def _ledger(reading: LoadResult) -> list[str]:
     return [
         f"{sheet or '-'}  {counted}: " + ", ".join(f"{row[3]} {row[4]:,}" for row in rows.to_numpy() if row[4])
         for (sheet, counted), rows in reading.ledger.groupby(["sheet", "counted"], sort=False)
     ]
 
 
-def _columns(reading: Reading) -> list[str]:
+def _columns(reading: LoadResult) -> list[str]:
     """Return each delivered header and our column; `-` is left out."""
     pairs = reading.columns[["header", "column"]].drop_duplicates().to_numpy()
     return [f"  {mask(' '.join(header.split()))} → {column or '-'}" for header, column in pairs]
 
 
-def _set_aside(reading: Reading, most: int = 10) -> list[str]:
+def _set_aside(reading: LoadResult, most: int = 10) -> list[str]:
     if reading.quarantined.empty:
         return []
     said = vocabulary.both("check_set_aside", count=len(reading.quarantined), pct=reading.quarantined_pct)
@@ -88,7 +88,7 @@ def _set_aside(reading: Reading, most: int = 10) -> list[str]:
     return lines
 
 
-def _unknown_words(reading: Reading, most: int = 20) -> list[str]:
+def _unknown_words(reading: LoadResult, most: int = 20) -> list[str]:
     """Return the words of each list that are not known, with how many records have them, so that they can be mapped."""
     lines = []
     rows = reading.quarantined[reading.quarantined["code"].eq("not_in_list")]
@@ -101,7 +101,7 @@ def _unknown_words(reading: Reading, most: int = 20) -> list[str]:
 
 
 def _mending(
-    path: Path, sources: Path | None, source: Source, proposal: dict, before: Reading | None, register: pd.DataFrame
+    path: Path, sources: Path | None, source: Source, proposal: dict, before: LoadResult | None, register: pd.DataFrame
 ) -> list[str]:
     """Return the lines of sources.yml that were tried and mend something, all of those proposed or all but one key."""
     left_out = ({name: keys for name, keys in proposal.items() if name != left} for left in proposal)

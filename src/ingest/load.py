@@ -9,16 +9,16 @@ import pandas as pd
 
 from src.codebook import clock, tables, vocabulary
 from src.codebook.periods import HOLDS
-from src.ingest.cleaning.apart import Readers, in_processes, pays, read_one, taken
-from src.ingest.cleaning.fates import sorted_out
-from src.ingest.cleaning.gather import Task
 from src.ingest.cleaning.places import packaged_register
-from src.ingest.columns.spool import Spool
+from src.ingest.delivery import FileResult, Task, read_delivery
 from src.ingest.readers.grid import UnreadableFile
-from src.ingest.reading import Reading
+from src.ingest.reconcile import reconcile
+from src.ingest.remote import Readers, in_processes, pays
+from src.ingest.result import LoadResult
+from src.ingest.rowstore import RowStore
 from src.ingest.sources import Source, entries_for, read_sources, source_from
 
-__all__ = ["Reading", "UnreadableFile", "numbered_for", "read_files", "read_table", "register_of", "sources_for"]
+__all__ = ["LoadResult", "UnreadableFile", "numbered_for", "read_files", "read_table", "register_of", "sources_for"]
 
 
 def read_table(
@@ -27,7 +27,7 @@ def read_table(
     *,
     sources: str | Path | dict | None = None,
     places: str | Path | pd.DataFrame | None = None,
-) -> Reading:
+) -> LoadResult:
     """What does a delivered file hold, and what of it can be trusted?
 
     `sources`: the path of a sources.yml (the entry that matches the file is used) or one entry as a dict. `places`: a
@@ -87,13 +87,17 @@ def _no_search_for_cycles() -> Iterator[None]:
 @_no_search_for_cycles()
 def read_files(
     deliveries: list[tuple[Path, Source]], table: str, register: pd.DataFrame | None, readers: Readers | None = None
-) -> Reading:
+) -> LoadResult:
     """Read all deliveries of one table together, so that duplicates and revisions are seen across files.
 
     `readers`: what reads them elsewhere, such as the workers of a cluster; by default a second process where that pays.
     """
-    today, spool = clock.today(), Spool(register)
-    tasks = [Task(number, *delivery, register, today) for number, delivery in enumerate(deliveries)]
+    today, result = clock.today(), FileResult(RowStore(table, register))
+    tasks = [Task(*delivery, register, today) for delivery in deliveries]
     readers = readers or (in_processes if pays(tasks) else None)
-    parts = taken(readers(tasks), spool) if readers else (read_one(task, spool) for task in tasks)
-    return sorted_out(list(parts), spool, table)
+    if readers is None:
+        for task in tasks:
+            read_delivery(task, result)
+    for found in readers(tasks) if readers else ():
+        result.add_all(found)
+    return reconcile(result)

@@ -23,7 +23,7 @@ from src.ingest.layout.lines import lay_out
 from src.ingest.layout.months import is_month
 from src.ingest.readers import read_grids
 from src.ingest.readers.grid import Line
-from src.ingest.reading import Reading
+from src.ingest.result import LoadResult
 from src.ingest.sources import Source
 
 MARKS = [{"decimal": decimal, "thousands": mark} for decimal, mark in (",.", ".,", ", ", ".'")]
@@ -44,7 +44,7 @@ def entry_of(source: Source, path: Path, sources: Path | None) -> dict:
     return {"files": file, **stated, **words}
 
 
-def for_rows(reading: Reading, source: Source, register: pd.DataFrame) -> dict:
+def for_rows(reading: LoadResult, source: Source, register: pd.DataFrame) -> dict:
     """Propose keys for headers that are not known, and for values, places and dates that were set aside."""
     proposal: dict = {"columns": _for_unknown_headers(reading, source)}
     values: dict[str, dict[str, str]] = defaultdict(dict)
@@ -120,7 +120,7 @@ def _dates(cells: list[str]) -> dict:
     return stated if most else {}
 
 
-def mends(after: Reading, before: Reading) -> bool:
+def mends(after: LoadResult, before: LoadResult) -> bool:
     """Return whether more is clean, or as much with fewer warnings, and no clean record has another value now."""
     better = (len(after.clean), -len(after.warnings)) > (len(before.clean), -len(before.warnings))
     return better and not _changed(before.clean, after.clean)
@@ -135,7 +135,7 @@ def _changed(before: pd.DataFrame, after: pd.DataFrame) -> bool:
     return not kept.groupby(both["record"]).any().all()
 
 
-def _for_unknown_headers(reading: Reading, source: Source) -> dict[str, str]:
+def _for_unknown_headers(reading: LoadResult, source: Source) -> dict[str, str]:
     """Return for each header that is not known the column that is called much like it and not there yet, else `-`."""
     words, found = words_of(source), {}
     delivered = reading.columns[["header", "column"]].drop_duplicates().to_numpy().tolist()

@@ -11,14 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from src.codebook import paths, vocabulary
-from src.ingest.cleaning.apart import Readers
-from src.ingest.cleaning.aside import commonest
 from src.ingest.cleaning.places import PACKAGED
 from src.ingest.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of, nothing_delivered
 from src.ingest.folders import DataRefused, clear_halves, locked, replace_file, replace_text, writable
-from src.ingest.load import Reading, read_files
+from src.ingest.load import LoadResult, read_files
+from src.ingest.quarantine import commonest
 from src.ingest.readers.grid import UnreadableFile
-from src.ingest.reading import DUPLICATES, KINDS, QUARANTINED, quarantined_pct, records_by
+from src.ingest.remote import Readers
+from src.ingest.result import DUPLICATES, KINDS, QUARANTINED, quarantined_pct, records_by
 from src.ingest.sources import Source
 
 # Communities come first: the other tables' places are looked up in them.
@@ -115,9 +115,9 @@ def _summary(processed: Path, package: dict, *, rebuilt: bool) -> BuildSummary:
     return BuildSummary(rebuilt, ledger, package["sources"], processed=processed, **known)
 
 
-def _read_all(deliveries: list[Delivery], readers: Readers | None) -> tuple[dict[str, Reading], list[str]]:
+def _read_all(deliveries: list[Delivery], readers: Readers | None) -> tuple[dict[str, LoadResult], list[str]]:
     """Return what each table's files hold, and why some files could not be read."""
-    readings: dict[str, Reading] = {}
+    readings: dict[str, LoadResult] = {}
     unreadable: list[str] = []
     register = None
     for table in ORDER:
@@ -126,14 +126,14 @@ def _read_all(deliveries: list[Delivery], readers: Readers | None) -> tuple[dict
         if table == "communities":
             if not given:  # Longgang's own: no delivery, and no line in the ledger
                 packaged = read_files([(PACKAGED, Source(table))], table, None)
-                readings[table] = replace(readings[table], rows=packaged.rows)
+                readings[table] = replace(readings[table], store=packaged.store)
             register = readings[table].clean
     return readings, unreadable
 
 
 def _read_what_can_be(
     given: list[tuple], table: str, register: pd.DataFrame | None, unreadable: list[str], readers: Readers | None
-) -> Reading:
+) -> LoadResult:
     while True:
         try:
             return read_files(given, table, register, readers)
@@ -146,7 +146,7 @@ def _read_what_can_be(
 
 
 def _publish(
-    readings: dict[str, Reading], unreadable: list[str], deliveries: list[Delivery], warnings: list[str],
+    readings: dict[str, LoadResult], unreadable: list[str], deliveries: list[Delivery], warnings: list[str],
     processed: Path, raw: Path,
 ) -> dict:  # fmt: skip
     """Write everything beside its place and move it there, the data package last: it says that the rest is whole."""
@@ -155,7 +155,7 @@ def _publish(
     prefix = "refused_" if refusal else ""
     with writable(set_aside, private=True):
         for name in ("quarantined", "duplicates"):
-            write = partial(_write_told, readings, name)
+            write = partial(_write_records, readings, name)
             replace_file(set_aside / f"{prefix}{name}.parquet", write, private=True)
         for name in ("ledger", "columns"):
             _write(set_aside / f"{prefix}{name}.parquet", _together(readings, name), private=True)
@@ -172,18 +172,18 @@ def _publish(
     return package
 
 
-def _write_told(readings: dict[str, Reading], name: str, path: Path) -> None:
-    """Write what is told of single records, one text after another: there may be millions of rows."""
+def _write_records(readings: dict[str, LoadResult], name: str, path: Path) -> None:
+    """Write what became of single records, one sheet after another: there may be millions of rows."""
     names = ["table", *(QUARANTINED if name == "quarantined" else DUPLICATES)]
     told = pa.schema([(column, KINDS.get(column, pa.string())) for column in names])
     schema = pa.Schema.from_pandas(told.empty_table().to_pandas(), preserve_index=False)
     with pq.ParquetWriter(path, told.with_metadata(schema.metadata)) as writer:
         for table, reading in readings.items():
-            for rows in reading.told(name):
+            for rows in reading.by_sheet(name):
                 writer.write_table(rows.add_column(0, "table", pa.repeat(table, len(rows))))
 
 
-def _together(readings: dict[str, Reading], name: str) -> pd.DataFrame:
+def _together(readings: dict[str, LoadResult], name: str) -> pd.DataFrame:
     rows = pd.concat([getattr(r, name).assign(table=t) for t, r in readings.items()], ignore_index=True)
     return rows[["table", *rows.columns.drop("table")]]
 
@@ -192,7 +192,7 @@ def _write(path: Path, rows: pd.DataFrame, *, private: bool = False) -> None:
     replace_file(path, lambda beside: rows.to_parquet(beside, index=False), private=private)
 
 
-def _data_package(readings: dict[str, Reading], deliveries: list[Delivery], warnings: list[str], raw: Path) -> dict:
+def _data_package(readings: dict[str, LoadResult], deliveries: list[Delivery], warnings: list[str], raw: Path) -> dict:
     rows = vocabulary.current().tables
     return {
         "name": "longling-analysis",
@@ -201,13 +201,13 @@ def _data_package(readings: dict[str, Reading], deliveries: list[Delivery], warn
         "warnings": list(dict.fromkeys([*warnings, *(w for r in readings.values() for w in r.warnings)])),
         "sources": [delivery.described(raw) for delivery in deliveries],
         "resources": [
-            {"name": t, "path": f"{t}.parquet", "rows": len(r.rows), "description": rows[t]["row"]["en"]}
+            {"name": t, "path": f"{t}.parquet", "rows": len(r.store), "description": rows[t]["row"]["en"]}
             for t, r in readings.items()
         ],
     }
 
 
-def _refusal(readings: dict[str, Reading], deliveries: list[Delivery]) -> str:
+def _refusal(readings: dict[str, LoadResult], deliveries: list[Delivery]) -> str:
     """Return why a delivery is refused as a whole: too much of it was set aside; empty where none is."""
     for delivery in deliveries:
         reading, ledger = readings[delivery.source.table], readings[delivery.source.table].ledger

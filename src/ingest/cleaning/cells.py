@@ -66,6 +66,10 @@ class CellReader:
             self._seen[kept] = found
         return found
 
+    def forget(self) -> None:
+        """Let go of the cells that were read: of a column whose cells nearly all differ they would fill the memory."""
+        self._seen.clear()
+
     def _read(self, cell: object) -> Any:
         if isinstance(cell, str):
             cell = _unwrapped(cell)

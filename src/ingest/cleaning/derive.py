@@ -1,10 +1,12 @@
 """What follows from a record's own cells, and what cannot be true together."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from src.codebook import vocabulary
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import read_hour
 from src.ingest.cleaning.issue import CellError
-from src.ingest.cleaning.record import Record
 from src.ingest.readers.grid import as_text
 
 # A flag of a project, the column that shows it to be true, and what is wrong where it is stated not to be.
@@ -14,32 +16,29 @@ SHOWN = {
 }
 
 
-def project_follows(record: Record) -> None:
+def complete_project(values: dict[str, Any]) -> None:
     """Fill the flags of who took part that a project leaves open though it says how many, or what kinds.
 
     Only where the delivery has a column for the flag: else every project that states it would state a yes.
     """
-    values = record.values
     for flag, (shown, _) in SHOWN.items():
         if flag in values and values[flag] is None and values.get(shown):
             values[flag] = True
 
 
-def register_follows(record: Record) -> None:
-    """Take each street as its only community where the register has no column of communities."""
-    record.values.setdefault("community", record.values.get("street"))
+def complete_incident(values: dict[str, Any], helpers: dict[str, object], month: CellReader | None) -> None:
+    """Fill an incident's precision, its count of 1, its group; raises `CellError` where that cannot be told.
 
-
-def incident_follows(record: Record, month: CellReader | None) -> None:
-    """Fill an incident's precision, its count of 1, its group; raises `CellError` where that cannot be told."""
-    values = record.values
+    Times are pairs of a time and its precision; `helpers` are cells that belong to no column of the table, such as the
+    hour in one of its own, or the month, which `month` reads.
+    """
     if month is not None and values.get("reported_at") is None:
-        found = month.read(record.helpers["month"])
+        found = month.read(helpers["month"])
         if isinstance(found, CellError):
             raise CellError(found.code, column="month", **found.words)
         values["reported_at"] = found and (found[0].replace(day=1), "month")
-    if as_text(record.helpers.get("occurred_hour", "")).strip():
-        _add_hour(values, record.helpers["occurred_hour"])
+    if as_text(helpers.get("occurred_hour", "")).strip():
+        _add_hour(values, helpers["occurred_hour"])
     if values.get("reported_at") is not None:
         values["precision"] = values["reported_at"][1]
     event = values.get("incident_id") and "incident_count" not in values  # it has a number of its own: it is one
@@ -60,22 +59,33 @@ def _add_hour(values: dict, cell: object) -> None:
         values[name] = (values[name][0].replace(hour=hour), "hour")
 
 
-def without_precision(record: Record, dated: list[str]) -> None:
-    """Keep of each date and time the moment alone; its precision has been used."""
-    for name in dated:
-        if isinstance(record.values.get(name), tuple):
-            record.values[name] = record.values[name][0]
+def contradictions(values: dict[str, Any]) -> Iterator[tuple[str, str, CellError]]:
+    """Yield column, value and reason of what cannot be true together.
 
-
-def contradictions(record: Record) -> None:
-    """Refuse what cannot be true together; times are compared by day, since either may lack its time of day."""
-    values = record.values
+    Times are compared by day, since either may lack its time of day.
+    """
     happened, received = values.get("occurred_at"), values.get("reported_at")
     if happened and received and happened.date() > received.date():
-        record.refuse("occurred_at", happened, "occurred_after_report", other=received)
+        yield "occurred_at", as_text(happened), CellError("occurred_after_report", other=received)
     started, ended = values.get("started_on"), values.get("ended_on")
     if started and ended and ended < started:
-        record.refuse("ended_on", f"{ended:%Y-%m-%d}", "ended_before_start", other=f"{started:%Y-%m-%d}")
-    for flag, (shown, reason) in SHOWN.items():
+        yield "ended_on", f"{ended:%Y-%m-%d}", CellError("ended_before_start", other=f"{started:%Y-%m-%d}")
+    for flag, (shown, code) in SHOWN.items():
         if values.get(flag) is False and values.get(shown):
-            record.refuse(flag, "否", reason, other=values[shown])
+            yield flag, "否", CellError(code, other=values[shown])
+
+
+def month_count(stated: object, earlier: list[object]) -> int | None:
+    """Return the count of one month from a sum since January and the counts or sums that have to be taken off.
+
+    Raises `CellError` where one of these is not known, or the sum is less than they are.
+    """
+    if isinstance(stated, CellError):
+        raise stated
+    if stated is None or not earlier:
+        return stated
+    if not all(isinstance(count, int) for count in earlier):
+        raise CellError("sum_without_earlier")
+    if stated < sum(earlier):
+        raise CellError("sum_falls")
+    return stated - sum(earlier)

@@ -1,6 +1,11 @@
 """Why something delivered cannot be understood, and which row is set aside for it."""
 
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+
+from src.codebook import vocabulary
 
 
 class CellError(ValueError):
@@ -10,12 +15,67 @@ class CellError(ValueError):
         super().__init__(code)
         self.code, self.words = code, words
 
-    @property
-    def reason(self) -> str:
-        """Return the code."""
-        return self.code
-
     def kept(self) -> "CellError":
         """Return it without the frames that it was raised in, which would keep all that they hold."""
         self.__traceback__ = self.__context__ = None
         return self
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Why one row is set aside: the column and the value that are wrong, the code of the reason and its words."""
+
+    row: int
+    column: str
+    value: str
+    code: str
+    words: dict[str, Any]
+
+
+class Issues:
+    """The first issue of each row of a batch."""
+
+    def __init__(self, count: int) -> None:
+        self._reason = np.full(count, -1, np.int32)
+        self._reasons: list[tuple[str, str, CellError]] = []
+
+    def copy(self) -> "Issues":
+        """Return issues of the same rows, to which others can be added."""
+        other = Issues(0)
+        other._reason, other._reasons = self._reason.copy(), list(self._reasons)
+        return other
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Return which rows have one."""
+        return self._reason >= 0
+
+    def add(self, rows: np.ndarray, column: str, value: str, error: CellError) -> None:
+        """Note an issue with rows, those that have one already left out."""
+        new = rows[self._reason[rows] < 0]
+        if len(new):
+            self._reason[new] = len(self._reasons)
+            self._reasons.append((column, value, error))
+
+    def add_one(self, row: int, column: str, value: str, error: CellError) -> None:
+        """Note an issue with one row, if it has none."""
+        if self._reason[row] < 0:
+            self._reason[row] = len(self._reasons)
+            self._reasons.append((column, value, error))
+
+    def of(self, rows: np.ndarray) -> list[Issue]:
+        """Return the issues of rows that have one."""
+        found = []
+        for row in rows.tolist():
+            column, value, error = self._reasons[self._reason[row]]
+            found.append(Issue(row, column, value, error.code, error.words))
+        return found
+
+
+def explained(code: str, **words: Any) -> dict[str, str]:
+    """Return a reason's code with its sentence in both languages."""
+    return {
+        "code": code,
+        "reason": vocabulary.sentence(code, "en", **words),
+        "reason_zh": vocabulary.sentence(code, "zh", **words),
+    }

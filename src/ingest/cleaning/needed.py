@@ -7,9 +7,8 @@ from src.ingest.cleaning.cells import NAMED
 from src.ingest.cleaning.personal import mask
 from src.ingest.layout.blocks import Block
 from src.ingest.layout.headers import HeaderWords
-from src.ingest.layout.lines import Layout
 from src.ingest.layout.months import is_month
-from src.ingest.readers.grid import UnreadableFile
+from src.ingest.readers.grid import Grid, UnreadableFile
 from src.ingest.sources import Source, given_by
 
 MOST_SHOWN = 8  # headers that a message lists
@@ -50,12 +49,12 @@ def require_columns(blocks: list[Block], source: Source, file: str) -> None:
         raise UnreadableFile(file, said + _instead(source, missing[0], [*blocks[0].unknown.values()]))
 
 
-def without_header(read: list[Layout], source: Source, file: str) -> UnreadableFile:
+def without_header(sheets: list[Grid], source: Source, file: str) -> UnreadableFile:
     """Return why a delivery without any header that is known is refused."""
     lacking = HeaderWords(source.table, given=given_by(source)).missing([])
     needed = [*_listed(source.table, lacking), *([vocabulary.both("month_headers")] if source.periods else [])]
     said = vocabulary.both("no_header", table=source.table, needed=needed)
-    lines = (line.texts for layout in read for line in layout.grid.lines[:SEARCHED])
+    lines = (line.texts for sheet in sheets for line in sheet.lines[:SEARCHED])
     return UnreadableFile(file, said + _instead(source, lacking, max(lines, key=_months, default=[])))
 
 

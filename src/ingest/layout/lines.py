@@ -5,6 +5,7 @@ a record), `data`. Several tables in a sheet, one below another or side by side,
 """
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from src.codebook import vocabulary
@@ -13,91 +14,107 @@ from src.ingest.layout.headers import HeaderWords
 from src.ingest.readers.grid import Grid, Line, as_text
 
 CLASSES = ("title", "header", "repeated_header", "blank", "total", "note", "continuation", "data")
+LINES_BELOW = 200  # of a header, by which tables side by side are told from one
 
 
 @dataclass
 class Layout:
-    """A grid taken apart: its blocks, those of other tables left aside, and physical lines by class."""
+    """A grid taken apart: its blocks, those of other tables left out, and physical lines by class."""
 
     grid: Grid
     blocks: list[Block]
     classes: Counter
-    aside: list[Block]
+    left_out: list[Block]
 
 
 def lay_out(grid: Grid, words: HeaderWords) -> Layout:
     """Find the header(s) of a grid and class every line; a grid without a header has no block."""
-    start = _find_header(grid.lines, words)
-    if start is None:
-        return Layout(grid, [], Counter(), [])
-    position, height = start
-    walk = _Walk(grid.lines, words)
-    walk.open(position, height)
-    for line in grid.lines[:position]:
-        walk.enter(line, above=True)
-    position += height
-    while position < len(grid.lines):
-        if height := walk.header_at(position):
-            walk.open(position, height)
+    walk = Walk(words)
+    position = walk.begin(grid.lines)
+    while walk.done and position < len(grid.lines):
+        line, below = grid.lines[position], grid.lines[position + 1 : position + 1 + LINES_BELOW]
+        if height := walk.header_at(line, lambda below=below: below[:1]):
+            walk.open([line, *below[: height - 1]], lambda below=below, height=height: below[height - 1 :])
         else:
-            walk.enter(grid.lines[position])
+            walk.enter(line)
         position += height or 1
-    aside = [block for block in walk.done if walk.is_aside(block)]
-    if len(aside) == len(walk.done):  # nothing fits: what is missing is said of the first
-        return Layout(grid, walk.done[:1], walk.classes, [])
-    return Layout(grid, [block for block in walk.done if not walk.is_aside(block)], walk.classes, aside)
+    return Layout(grid, walk.fitting(), walk.classes, walk.left_out())
 
 
-class _Walk:
-    """Goes down the lines of a grid and keeps which blocks are open, which there were, and the classes counted."""
+class Walk:
+    """Goes down the lines of a sheet and keeps which blocks are open, which there were, and the classes counted."""
 
-    def __init__(self, lines: list[Line], words: HeaderWords) -> None:
-        self.lines, self.words = lines, words
+    def __init__(self, words: HeaderWords) -> None:
+        self.words = words
         self.blocks: list[Block] = []
         self.done: list[Block] = []
         self.classes: Counter = Counter()
+        self.no_data: list[int] = []  # the numbers of all lines that hold none
+        self.opened: list[tuple[int, list[Block]]] = []  # the line of each header that opened blocks
+        self._header: list[list[str]] = []
 
-    def is_aside(self, block: Block) -> bool:
+    def begin(self, lines: list[Line]) -> int:
+        """Find the first header among the first lines of a sheet; return where the lines below it begin."""
+        position, height = _find_header(lines, self.words) or (0, 0)
+        if height:
+            below = lines[position + height : position + height + LINES_BELOW]
+            self.open(lines[position : position + height], lambda: below, lines[:position])
+            for line in lines[:position]:
+                self.enter(line, above=True)
+        return position + height
+
+    def fitting(self) -> list[Block]:
+        """Return the blocks of the table that is asked for; where none is, the first: what it lacks can be said."""
+        return [block for block in self.done if not self.is_other(block)] or self.done[:1]
+
+    def left_out(self) -> list[Block]:
+        """Return the blocks of other tables."""
+        return [block for block in self.done if not any(block is fitting for fitting in self.fitting())]
+
+    def is_other(self, block: Block) -> bool:
         """Return whether a block is another table: none of its own columns is kept, or it lacks more than half."""
         return not block.width(self.words) or 2 * len(self.words.missing(block.columns())) > len(self.words.needed)
 
-    def _count(self, name: str, lines: list[Line]) -> None:
+    def count(self, name: str, lines: list[Line]) -> None:
+        """Count lines of a class."""
         for line in lines:
             self.classes[name] += 1
             self.classes["continuation"] += line.span - 1
+            if name != "data":
+                self.no_data.append(line.number)
 
-    def open(self, position: int, height: int) -> None:
-        """Open the blocks of the header lines at a position, unless they repeat those that are open."""
-        lines = self.lines[position : position + height]
-        below = self.lines[position + height : position + height + 200]
-        above = () if self.done else self.lines[: position + height]
-        units = self.words.stated_units(as_text(cell) for line in above for cell in line.cells)
-        found = [with_units(block, units, self.words) for block in blocks_of(lines, self.words, below)]
+    def open(self, header: list[Line], below: Callable[[], list[Line]], above: Iterable[Line] = ()) -> None:
+        """Open the blocks of header lines, unless they repeat those that are open."""
+        texts = [line.texts for line in header]
+        if texts == self._header:
+            self.count("repeated_header", header)
+            return
+        units = self.words.stated_units(as_text(cell) for line in [*above, *header] for cell in line.cells)
+        found = blocks_of(header, self.words, below())
+        found = [with_units(block, [] if self.done else units, self.words) for block in found]
         same = [b.headers for b in found] == [b.headers for b in self.blocks]
-        self._count("repeated_header" if same else "header", lines)
+        self.count("repeated_header" if same else "header", header)
         if not same:
-            self.blocks = found
+            self.blocks, self._header = found, texts
             self.done += found
+            self.opened.append((header[0].number, found))
 
-    def header_at(self, position: int) -> int:
+    def header_at(self, line: Line, below: Callable[[], list[Line]]) -> int:
         """Return the height of a header that begins at a later line, or 0: most of its cells are known headers."""
-        if position >= len(self.lines) or self.lines[position].problem:
-            return 0
-        cells = [text for text in self.lines[position].texts if text]
-        if not any(self.words.match(cell) for cell in cells[:3]):
+        cells = [text for text in line.texts if text]
+        if line.problem or not any(self.words.match(cell) for cell in cells[:3]):
             return 0
         width = max(block.width(self.words) for block in self.blocks)
         least = 1 if width == 1 else max(int(vocabulary.threshold("header_min_columns")), min(width, 3) - 1)
         if self.words.count(cells) < max(least, len({c for c in cells if c.strip()}) * 0.5):
             return 0
-        following = self.lines[position + 1 : position + 2]
-        return 2 if following and self.words.count(following[0].cells) >= least else 1
+        return 2 if any(self.words.count(following.cells) >= least for following in below()[:1]) else 1
 
     def enter(self, line: Line, *, above: bool = False) -> None:
         """Put a line in its class, and a record or total in its block(s); a short line above the header is a title."""
         if line.problem:
-            self._count("data", [line])
-            next((b for b in reversed(self.done) if not self.is_aside(b)), self.done[0]).data.append(line)
+            self.count("data", [line])
+            next((b for b in reversed(self.done) if not self.is_other(b)), self.done[0]).data.append(line)
             return
         names = set()
         for block in self.blocks:
@@ -105,12 +122,12 @@ class _Walk:
             name = "blank" if not any(cells) and not line.broken else _class_of(cells, line.texts, block, self.words)
             if above and name != "blank" and len(set(cells) - {""}) < max(3, (block.width(self.words) + 1) // 2):
                 name = "title"
-            elif name != "blank" and self.is_aside(block):
+            elif name != "blank" and self.is_other(block):
                 name = "note"
             elif name in ("data", "total"):
                 (block.data if name == "data" else block.totals).append(line)
             names.add(name)
-        self._count(next(name for name in ("data", "total", "note", "title", "blank") if name in names), [line])
+        self.count(next(name for name in ("data", "total", "note", "title", "blank") if name in names), [line])
 
 
 def _find_header(lines: list[Line], words: HeaderWords) -> tuple[int, int] | None:

@@ -16,17 +16,23 @@ __all__ = [
 
 def read_grids(path: Path, words: HeaderWords, encoding: str | None = None) -> Iterator[Grid]:
     """Yield every sheet of a delivered file, archives unpacked; raises `UnreadableFile`."""
+    from src.ingest.readers.text import read_text
+
+    for name, kind, content in parts_of(path):
+        if kind == "text":
+            yield read_text(name, content, words.count, encoding)
+        else:
+            yield from grids_in(name, kind, content)
+
+
+def grids_in(name: str, kind: str, content: bytes) -> list[Grid]:
+    """Return the sheets of a workbook or page; raises `UnreadableFile`."""
     from src.ingest.readers.markup import read_html, read_opendocument, read_spreadsheetml
     from src.ingest.readers.old_workbook import read_old_workbook
-    from src.ingest.readers.text import read_text
     from src.ingest.readers.workbook import read_workbook
 
     readers = {
         "xlsx": read_workbook, "xls": read_old_workbook, "ods": read_opendocument, "html": read_html,
         "spreadsheetml": read_spreadsheetml,
     }  # fmt: skip
-    for name, kind, content in parts_of(path):
-        if kind == "text":
-            yield read_text(name, content, words.count, encoding)
-        else:
-            yield from readers[kind](name, content)
+    return readers[kind](name, content)

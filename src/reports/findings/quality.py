@@ -10,7 +10,7 @@ from src.analysis.stats.intervals import wilson_interval
 from src.codebook import vocabulary
 from src.codebook.vocabulary import enumerated, label, sentence
 from src.ingest.cleaning.personal import mask_cell
-from src.ingest.reading import records_by
+from src.ingest.result import records_by
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
 COUNTED = ("delivered", "clean", "duplicate", "quarantined")

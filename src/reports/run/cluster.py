@@ -11,7 +11,7 @@ from pathlib import Path
 
 from src.codebook import paths, vocabulary
 from src.ingest import store
-from src.ingest.cluster import Cluster, Files, home, one_at_a_time, own_folder, packed, unpacked
+from src.ingest.parallel import Cluster, Files, home, one_at_a_time, own_folder, packed, unpacked
 from src.reports.run import engine
 from src.reports.run.make import Outcome, make
 from src.reports.run.plan import Report

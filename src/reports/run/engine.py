@@ -18,7 +18,7 @@ from nbformat import from_dict
 from papermill.engines import Engine, papermill_engines
 
 from src.codebook import vocabulary
-from src.ingest import processes
+from src.ingest import parallel
 
 NAME = "forked"
 PRELOADED = "src.reports.run.preload"
@@ -35,7 +35,7 @@ def start_server(period: str = "", compare: str = "previous_year", audience: str
     context.set_forkserver_preload([PRELOADED])
     from multiprocessing import forkserver
 
-    os.environ[processes.IN_COMMON] = json.dumps({"period": period, "compare": compare, "audience": audience})
+    os.environ[parallel.IN_COMMON] = json.dumps({"period": period, "compare": compare, "audience": audience})
     forkserver.ensure_running()
 
 
@@ -52,7 +52,7 @@ class ForkedEngine(Engine):
         start_server()
         context = multiprocessing.get_context("forkserver")
         ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, dict(os.environ)), name=processes.OURS)
+        process = context.Process(target=serve, args=(theirs, dict(os.environ)), name=parallel.OURS)
         process.start()
         theirs.close()
         named: dict[str, list] = {}  # outputs that a later cell may update

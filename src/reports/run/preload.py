@@ -9,7 +9,7 @@ import pkgutil
 import sys
 
 from src.analysis import charts, stats
-from src.ingest import processes
+from src.ingest import parallel
 from src.reports import context, findings
 
 LIBRARIES = (
@@ -45,7 +45,7 @@ def _load() -> None:
     provenance.package_versions()
     with contextlib.suppress(Exception):  # no data yet, or none that can be used: the notebook will say so
         delivered.load_once()
-        given = json.loads(os.environ[processes.IN_COMMON])
+        given = json.loads(os.environ[parallel.IN_COMMON])
         district.work_out(parameters.check_period(given["period"], "zh")[0], given["compare"], given["audience"])
     gc.freeze()  # a child's collector then leaves alone, and so shares, the memory of all this
 

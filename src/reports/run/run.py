@@ -203,7 +203,7 @@ def _who_makes(options: argparse.Namespace) -> tuple[Any, ...]:
     """Return how many reports are made at a time and, for a cluster, what has them made."""
     if not options.cluster:
         return (options.jobs,)
-    from src.ingest.cluster import Cluster
+    from src.ingest.parallel import Cluster
     from src.reports.run.cluster import Makers
 
     cluster = Cluster(options.cluster)

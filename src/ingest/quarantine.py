@@ -1,4 +1,4 @@
-"""What was set aside, as `check` and a refusal tell it: where it stands and why, its value masked."""
+"""What was set aside, as `check` and a refusal put it: where it stands and why, its value masked."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,9 +7,9 @@ import pandas as pd
 
 from src.codebook import vocabulary
 from src.ingest.cleaning.personal import mask_cell
-from src.ingest.reading import Reading
+from src.ingest.result import LoadResult
 
-TOLD = ["file", "line", "column", "value", "code", "reason", "reason_zh"]
+NEEDED = ["file", "line", "column", "value", "code", "reason", "reason_zh"]
 
 
 def where(row: Mapping[str, Any]) -> str:
@@ -18,9 +18,9 @@ def where(row: Mapping[str, Any]) -> str:
     return f"{row['file']}:{row['line']} {row['column']}{value}".rstrip()
 
 
-def commonest(reading: Reading, file: str) -> dict[str, dict[str, Any]]:
+def commonest(result: LoadResult, file: str) -> dict[str, dict[str, Any]]:
     """Return the reason that most records of a delivered file were set aside for, as sentences say it by language."""
-    texts = (rows.select(TOLD).to_pandas() for rows in reading.told("quarantined"))
+    texts = (rows.select(NEEDED).to_pandas() for rows in result.by_sheet("quarantined"))
     rows = pd.concat([rows for rows in texts if rows["file"].iloc[0].split("/")[0] == file])
     alike = rows.groupby(["code", "column"])["line"].transform("size")
     first = rows[alike.eq(alike.max())].iloc[0]

@@ -14,8 +14,7 @@ from making import as_xlsx, as_zip
 
 from src.codebook import vocabulary
 from src.ingest import load as clean
-from src.ingest import processes
-from src.ingest.cleaning import apart
+from src.ingest import parallel, remote
 from src.ingest.cleaning.places import packaged_register
 from src.ingest.load import UnreadableFile
 from src.ingest.sources import source_from
@@ -52,7 +51,7 @@ def read(deliveries, readers=None):
 
 
 def test_the_same_reading_in_the_same_order(deliveries):
-    alone, together = read(deliveries), read(deliveries, apart.in_processes)
+    alone, together = read(deliveries), read(deliveries, remote.in_processes)
     assert_same(alone, together)
     assert len(together.duplicates) == 3 + 800 + 500
     assert "第6行：people_count 的合计为 9，各行相加为 4" in together.warnings[0]
@@ -64,7 +63,7 @@ def test_a_delivery_that_fails_says_the_same(deliveries):
     with pytest.raises(UnreadableFile) as alone:
         read(deliveries)
     with pytest.raises(UnreadableFile) as together:
-        read(deliveries, apart.in_processes)
+        read(deliveries, remote.in_processes)
     assert str(together.value) == str(alone.value)
     assert together.value.file == "b.csv"
     assert not multiprocessing.active_children()
@@ -72,12 +71,12 @@ def test_a_delivery_that_fails_says_the_same(deliveries):
 
 def test_it_goes_on_alone_where_its_processes_are_killed(deliveries):
     def kill():
-        while not processes.end():
+        while not parallel.end():
             time.sleep(0.01)
 
     killer = threading.Thread(target=kill)
     killer.start()
-    together = read(deliveries, apart.in_processes)
+    together = read(deliveries, remote.in_processes)
     killer.join()
     assert_same(read(deliveries), together)
 
@@ -113,7 +112,7 @@ def build(folder):
         command, cwd=folder, env=os.environ | {"TMPDIR": str(temporary)}, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     ) as begun:  # fmt: skip
-        while not list(temporary.glob("*/0")):
+        while not list(temporary.glob("*/3")):
             assert begun.poll() is None
             time.sleep(0.01)
         yield begun, temporary
@@ -145,5 +144,5 @@ def test_killed_outright_it_leaves_no_process_and_no_rows(build):
 
 @pytest.mark.parametrize(("sizes", "worth"), [([0.9, 0.9], False), ([3, 0.9], False), ([3, 0.6, 0.6], True)])
 def test_processes_are_started_only_where_they_save_time(tmp_path, monkeypatch, sizes, worth):
-    monkeypatch.setattr(apart, "_weight_mb", lambda size: size * vocabulary.threshold("apart_mb"))
-    assert apart.pays(sizes) is (worth and os.cpu_count() > 1)
+    monkeypatch.setattr(remote, "_weight_mb", lambda size: size * vocabulary.threshold("apart_mb"))
+    assert remote.pays(sizes) is (worth and os.cpu_count() > 1)

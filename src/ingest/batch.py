@@ -1,0 +1,280 @@
+"""Delivered rows by columns: each column is its distinct cells and which of them each row has, or, where nearly all of
+them differ (office numbers, times), texts."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from src.ingest.readers.grid import Line, as_text
+
+DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
+RARE_TEXTS = 32  # of one shape: so few are hashed one by one
+MOST_DISTINCT = 1_000_000  # cells of a column: with more it is read as texts from there on
+WORD = (1 << 64) - 1
+PRIME, SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
+
+
+class Dictionary:
+    """The distinct cells of one column of a sheet in the order in which they came; it only grows."""
+
+    def __init__(self) -> None:
+        self.cells: list = []
+        self._codes: dict = {}
+        self._answers: dict[Any, list] = {}
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def __getstate__(self) -> dict:
+        return vars(self) | {"_answers": {}}  # who asked is known by its identity, in this process alone
+
+    def encode(self, cells: list) -> np.ndarray:
+        """Return the code of each cell, new ones numbered on; equal cells of two types are two."""
+        keys = [cell if type(cell) is str else (type(cell), cell) for cell in cells]
+        codes = list(map(self._codes.get, keys))
+        if None in codes:
+            for key, cell in zip(keys, cells, strict=True):
+                if key not in self._codes:
+                    self._codes[key] = len(self.cells)
+                    self.cells.append(cell)
+            codes = list(map(self._codes.get, keys))
+        return np.array(codes, np.int32)
+
+    def answers(self, question: Any, ask: Callable[[Any], Any]) -> list:
+        """Return the answer for each distinct cell, asked once for each; the list only grows, as the cells do."""
+        known = self._answers.setdefault(question, [])
+        known += map(ask, self.cells[len(known) :])
+        return known
+
+
+@dataclass
+class Column:
+    """Rows as the codes of their cells in the dictionary of the whole sheet."""
+
+    dictionary: Dictionary
+    codes: np.ndarray
+
+    def take(self, rows: np.ndarray) -> list:
+        """Return the cells of some rows."""
+        return [self.dictionary.cells[code] for code in self.codes[rows].tolist()]
+
+    def keep(self, mask: np.ndarray) -> "Column":
+        """Return the rows of a mask."""
+        return Column(self.dictionary, self.codes[mask])
+
+    def encoded(self) -> "Column":
+        """Return itself."""
+        return self
+
+    def empty(self) -> np.ndarray:
+        """Return which rows have nothing in the column."""
+        return np.array(self.dictionary.answers("empty", lambda cell: not as_text(cell)), bool)[self.codes]
+
+    def hashes(self) -> np.ndarray:
+        """Return a number for each row; equal texts have equal ones."""
+        texts = pa.array(self.dictionary.answers("text", as_text), pa.string())
+        return TextColumn(texts).hashes()[self.codes]
+
+
+@dataclass
+class TextColumn:
+    """Rows as texts. Texts that differ by their digits alone share a shape, in which each digit is a 0.
+
+    `cells` are those of a sheet, if some are dates; the texts read as they do.
+    """
+
+    texts: pa.Array
+    cells: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> list:
+        """Return the cells of some rows."""
+        return self.texts.take(pa.array(rows)).to_pylist() if self.cells is None else self.cells[rows].tolist()
+
+    def keep(self, mask: np.ndarray) -> "TextColumn":
+        """Return the rows of a mask."""
+        return TextColumn(self.texts.filter(pa.array(mask)), None if self.cells is None else self.cells[mask])
+
+    def encoded(self) -> Column:
+        """Return the rows as codes of a dictionary of their own."""
+        dictionary = Dictionary()
+        if self.cells is not None:
+            return Column(dictionary, dictionary.encode(self.cells.tolist()))
+        found = self.texts.dictionary_encode()
+        codes = dictionary.encode(found.dictionary.to_pylist())
+        return Column(dictionary, codes[found.indices.to_numpy(zero_copy_only=False)])
+
+    def empty(self) -> np.ndarray:
+        """Return which rows have nothing in the column."""
+        return pa.compute.equal(self.texts, "").to_numpy(zero_copy_only=False)
+
+    @cached_property
+    def shapes(self) -> tuple[list[str], np.ndarray]:
+        """Return the distinct shapes and which of them each text has."""
+        _, offsets, letters = self.texts.buffers()
+        if letters is None:  # all texts are empty
+            return [""], np.zeros(len(self.texts), np.int32)
+        zeros = pa.py_buffer(letters.to_pybytes().translate(DIGITS_TO_ZERO))
+        found = pa.StringArray.from_buffers(len(self.texts), offsets, zeros, offset=self.texts.offset)
+        found = found.dictionary_encode()
+        return found.dictionary.to_pylist(), found.indices.to_numpy()
+
+    def by_shape(self, wanted: Callable[[int], Any]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """Yield the number of each wanted shape, its rows, and their bytes: one array for each place in the text."""
+        shapes, codes = self.shapes
+        for number, shape in enumerate(shapes):
+            if shape and wanted(number):
+                rows = np.flatnonzero(codes == number)
+                alike = self.texts if len(rows) == len(codes) else self.texts.take(pa.array(rows))
+                _, offsets, letters = alike.buffers()
+                start, width = np.frombuffer(offsets, np.int32)[alike.offset], len(shape.encode())
+                places = np.frombuffer(letters, np.uint8)[start : start + width * len(rows)]
+                yield number, rows, np.ascontiguousarray(places.reshape(len(rows), width).T)
+
+    def hashes(self) -> np.ndarray:
+        """Return a number for each row: of its shape and its digits, which together are the text."""
+        if self.cells is not None:
+            return TextColumn(pa.array(map(as_text, self.cells), pa.string())).hashes()
+        shapes, codes = self.shapes
+        hashes, of_shape, rare = np.zeros(len(codes), np.uint64), _hash_each(shapes), np.bincount(codes) < RARE_TEXTS
+        for number, rows, places in self.by_shape(lambda number: not rare[number]):
+            digits = digits_of(places, shapes[number].encode()).astype(np.uint64)
+            hashes[rows] = mixed(digits, of_shape[number])
+        rows = np.flatnonzero(rare[codes])
+        digits = [int("0" + "".join(c for c in text or "" if "0" <= c <= "9")) & WORD for text in self.take(rows)]
+        hashes[rows] = mixed(np.array(digits, np.uint64), of_shape[codes[rows]])
+        return hashes
+
+
+def digits_of(places: np.ndarray, shape: bytes) -> np.ndarray:
+    """Return the digits of each text of one shape as one number."""
+    where = [place for place, letter in enumerate(shape) if letter == ord("0")]
+    number = np.zeros(places.shape[1], np.int32 if len(where) < 10 else np.int64)
+    for place in where:
+        number *= 10
+        number += places[place]
+        number -= ord("0")
+    return number
+
+
+def mixed(numbers: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return numbers that tell pairs of numbers apart."""
+    numbers = (numbers ^ others) * PRIME
+    return numbers ^ (numbers >> SHIFT)
+
+
+def hash_of(text: str) -> np.uint64:
+    """Return a number for one text."""
+    return _hash_each([text])[0]
+
+
+def _hash_each(texts: list[str]) -> np.ndarray:
+    return pd.util.hash_array(np.array(texts, object), categorize=False)
+
+
+@dataclass
+class Batch:
+    """Some rows of one sheet: their physical lines, their cells by column.
+
+    What only a few rows have is held by row: `odd` lines are ragged, damaged, merged, broken or run over several lines.
+    """
+
+    lines: np.ndarray
+    columns: list[Column | TextColumn]
+    odd: dict[int, Line] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def column(self, position: int) -> Column:
+        """Return the codes of a column; where the batch is narrower, nothing stands in it."""
+        if position < len(self.columns):
+            return self.columns[position].encoded()
+        nothing = Dictionary()
+        nothing.encode([""])
+        return Column(nothing, np.zeros(len(self), np.int32))
+
+    def lines_at(self, rows: np.ndarray) -> list[Line]:
+        """Return some rows as lines with all their cells."""
+        cells = zip(*(column.take(rows) for column in self.columns), strict=True)
+        whole = zip(rows.tolist(), self.lines[rows].tolist(), cells, strict=True)
+        return [self.odd.get(row) or Line(number, list(line)) for row, number, line in whole]
+
+    def keep(self, mask: np.ndarray) -> "Batch":
+        """Return the rows of a mask."""
+        if mask.all():
+            return self
+        new = np.cumsum(mask) - 1
+        odd = {int(new[row]): line for row, line in self.odd.items() if mask[row]}
+        return Batch(self.lines[mask], [column.keep(mask) for column in self.columns], odd)
+
+
+class BatchMaker:
+    """Makes the batches of one sheet: the dictionaries of its columns are those of all its batches."""
+
+    def __init__(self, width: int) -> None:
+        self.width, self.dictionaries = width, [Dictionary() for _ in range(width)]
+        self.texts: set[int] = set()  # positions of columns whose cells are nearly all distinct
+
+    def fit(self, width: int, texts: set[int]) -> None:
+        """Make batches at least as wide as a header, some columns of which are texts."""
+        self.dictionaries += [Dictionary() for _ in range(self.width, width)]
+        self.width, self.texts = len(self.dictionaries), self.texts | texts
+
+    def of_arrow(self, lines: np.ndarray, arrays: list[pa.Array]) -> Batch:
+        """Make a batch of parsed columns: texts, or dictionaries of the block alone."""
+        columns: list[Column | TextColumn] = []
+        for known, array in zip(self.dictionaries, arrays, strict=True):
+            if isinstance(array, pa.DictionaryArray):
+                codes = known.encode(array.dictionary.to_pylist())
+                columns.append(Column(known, codes[array.indices.to_numpy(zero_copy_only=False)]))
+            else:
+                columns.append(TextColumn(array))
+        self._read_crowded_as_texts()
+        return Batch(lines, columns)
+
+    def of_lines(self, lines: list[Line]) -> Batch:
+        """Make a batch of lines."""
+        width, nothing = self.width, [""] * self.width
+        rows = [line.cells if len(line.cells) == width else (line.cells + nothing)[:width] for line in lines]
+        by_column = zip(*rows, strict=True) if rows else ([] for _ in range(width))
+        columns: list[Column | TextColumn] = []
+        for position, (known, cells) in enumerate(zip(self.dictionaries, by_column, strict=True)):
+            texts = list(map(_as_written, cells)) if position in self.texts else [None]
+            if None in texts:
+                columns.append(Column(known, known.encode(cells)))
+            else:
+                given = None if texts == list(cells) else _objects(cells)
+                columns.append(TextColumn(pa.array(texts, pa.string()), given))
+        odd = {
+            row: line for row, line in enumerate(lines)
+            if line.problem or line.span > 1 or line.merged or line.broken or len(line.cells) != width
+        }  # fmt: skip
+        self._read_crowded_as_texts()
+        return Batch(np.array([line.number for line in lines], np.int64), columns, odd)
+
+    def widened(self, batch: Batch) -> Batch:
+        """Return a batch with a column for each that there is by now."""
+        return batch if len(batch.columns) == self.width else self.of_lines(batch.lines_at(np.arange(len(batch))))
+
+    def _read_crowded_as_texts(self) -> None:
+        """Have columns with very many distinct cells read as texts from here on: dictionaries are held in memory."""
+        self.texts |= {position for position, known in enumerate(self.dictionaries) if len(known) > MOST_DISTINCT}
+
+
+def _objects(cells: tuple) -> np.ndarray:
+    array = np.empty(len(cells), object)
+    array[:] = cells
+    return array
+
+
+def _as_written(cell: object) -> str | None:
+    """Return a text, and for a date the text that reads as it does; nothing for any other cell."""
+    if isinstance(cell, dt.date) and not (getattr(cell, "microsecond", 0) or getattr(cell, "tzinfo", None)):
+        return str(cell).removesuffix(" 00:00:00")
+    return cell if isinstance(cell, str) else None

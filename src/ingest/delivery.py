@@ -1,0 +1,237 @@
+"""One delivery → what it holds: rows in a store, rows set aside, the classes of its lines, what is odd about it."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain, pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from src.codebook import vocabulary
+from src.ingest.batch import Batch
+from src.ingest.cleaning.clean import Cleaner
+from src.ingest.cleaning.issue import Issue, explained
+from src.ingest.cleaning.needed import header_of, require_columns, without_header, words_of
+from src.ingest.cleaning.personal import mask
+from src.ingest.cleaning.places import Places
+from src.ingest.cleaning.table import TableReader
+from src.ingest.delivered import DeliveredTable
+from src.ingest.layout.blocks import Block
+from src.ingest.layout.classify import Classifier
+from src.ingest.layout.headers import HeaderWords
+from src.ingest.layout.lines import Walk
+from src.ingest.readers.blocks import LongText
+from src.ingest.readers.grid import Line, UnreadableFile
+from src.ingest.readers.sheets import Sheet, sheets_of
+from src.ingest.result import KINDS, QUARANTINED, Place
+from src.ingest.rowstore import RowStore
+from src.ingest.sources import Source
+
+WITHOUT_PLACES = ("communities", "published_figures")
+LINES_NAMED = 5  # by a warning
+OF_ISSUES = pa.schema([(n, KINDS.get(n, pa.string())) for n in QUARANTINED if n not in ("file", "sheet")])
+
+
+@dataclass(frozen=True)
+class Task:
+    """One delivery that is to be read: its file, and all that is needed to read it."""
+
+    path: Path
+    source: Source
+    register: pd.DataFrame | None
+    today: dt.date
+
+    @cached_property
+    def places(self) -> Places | None:
+        """The register, asked by name; nothing for tables whose places are not looked up."""
+        if self.register is None or self.source.table in WITHOUT_PLACES:
+            return None
+        return Places(self.register)
+
+
+@dataclass
+class FileResult:
+    """What deliveries gave: rows in the store, tables, rows set aside by table, line classes, columns, warnings."""
+
+    store: RowStore
+    tables: list[DeliveredTable] = field(default_factory=list)
+    issues: list[tuple[int, pa.RecordBatch]] = field(default_factory=list)
+    lines: dict[Place, Counter] = field(default_factory=lambda: defaultdict(Counter))
+    columns: list[tuple] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    record_count: int = 0
+
+    def set_aside(self, origin: int, lines: list[Line], issues: list[Issue]) -> None:
+        """Add rows of a table that are set aside, with what is wrong in both languages."""
+        keys = self.tables[origin].keys
+        self.set_cells_aside(origin, [(line.number, keys.cells(line)) for line in lines], issues)
+
+    def set_cells_aside(self, origin: int, lines: list[tuple[int, list[str]]], issues: list[Issue]) -> None:
+        """Add rows that are set aside, by the numbers of their lines and their cells."""
+        rows, said = [], {}
+        for (line, cells), issue in zip(lines, issues, strict=True):
+            at = issue.code, issue.column, issue.value, id(issue.words)
+            if at not in said:
+                said[at] = explained(issue.code, **{"value": issue.value, "column": issue.column, **issue.words})
+            rows.append({"line": line, "column": issue.column, "value": issue.value, "cells": cells} | said[at])
+        self.issues.append((origin, pa.RecordBatch.from_pylist(rows, OF_ISSUES)))
+
+    def add_all(self, other: "FileResult") -> None:
+        """Add what another process read."""
+        offset = len(self.tables)
+        self.store.add_all(other.store)
+        self.tables += other.tables
+        self.issues += ((origin + offset, batch) for origin, batch in other.issues)
+        for place, classes in other.lines.items():
+            self.lines[place] += classes
+        self.columns += other.columns
+        self.warnings += other.warnings
+        self.record_count += other.record_count
+
+
+def read_delivery(task: Task, result: FileResult) -> FileResult:
+    """Read one delivery into a result; raises `UnreadableFile`."""
+    source, heads, is_read = task.source, [], False
+    words = words_of(source)
+    for sheet in sheets_of(task.path, words, source.encoding):
+        grid, is_named = sheet.grid, sheet.grid.sheet in source.sheets
+        heads.append(grid)
+        if grid.hidden and not is_named:
+            result.warnings.append(vocabulary.both("hidden_sheet", file=grid.file, sheet=grid.sheet))
+        elif is_named or not source.sheets:
+            is_read |= _SheetReader(task, result, sheet, words).read()
+    if not is_read:
+        raise without_header(heads, source, task.path.name)
+    return result
+
+
+class _SheetReader:
+    """Reads one sheet into a result."""
+
+    def __init__(self, task: Task, result: FileResult, sheet: Sheet | LongText, words: HeaderWords) -> None:
+        self.task, self.result, self.sheet, self.grid = task, result, sheet, sheet.grid
+        self.walk = Walk(words)
+        self.origins: dict[int, int] = {}  # of each block, by its identity, the number of its table
+
+    def read(self) -> bool:
+        """Read the sheet; return whether it has a header that is known."""
+        start, walk = self.walk.begin(self.sheet.head), self.walk
+        if not walk.done:
+            place = {"file": self.grid.file, "sheet": self.grid.sheet}
+            self.result.warnings.append(vocabulary.both("sheet_without_header", **place))
+            return False
+        self._fit(walk.done)
+        for block in walk.done:
+            lines, block.data = block.data, []
+            if lines and not walk.is_other(block):  # records above the header
+                self._clean(self._origin_of(block), self.sheet.maker.of_lines(lines))
+        classifier = Classifier(walk)
+        for batch, following in _with_following(self._batches(start)):
+            for block, rows in classifier.data(batch, following):
+                if not walk.is_other(block):
+                    self._clean(self._origin_of(block), self.sheet.maker.widened(batch).keep(rows))
+        assert sum(walk.classes.values()) == self.sheet.line_count, f"{self.grid.file}: lines lost"
+        require_columns(walk.fitting(), self.task.source, self.grid.file)
+        self.result.lines[self.grid.place] += walk.classes
+        self._warn_of_other_tables()
+        for block in walk.fitting():
+            self._finish(self.result.tables[self._origin_of(block)])
+        return True
+
+    def _batches(self, start: int) -> Iterator[Batch]:
+        below = self.sheet.head[start:]
+        return chain([self.sheet.maker.of_lines(below)] if below else [], self.sheet.batches())
+
+    def _fit(self, blocks: list[Block]) -> None:
+        """Make the batches as wide as headers are; identifiers and times, nearly all distinct, are read as texts."""
+        store, headers = self.result.store, [item for block in blocks for item in block.headers.items()]
+        texts = {position for position, header in headers if header.column in (*store.texts, *store.times)}
+        width = max((position + 1 for block in blocks for position in (*block.headers, *block.unknown)), default=0)
+        self.sheet.maker.fit(width, texts)
+
+    def _origin_of(self, block: Block) -> int:
+        """Return the number of a block's table, which is made when its first rows come."""
+        if id(block) not in self.origins:
+            self.origins[id(block)] = len(self.result.tables)
+            try:
+                table = TableReader(self.grid, block, self.task.source, self.task.places, self.task.today)
+            except UnreadableFile:
+                require_columns(self.walk.fitting(), self.task.source, self.grid.file)  # which is said first
+                raise
+            if len(self.origins) > 1:
+                self._fit([block])
+            self.result.tables.append(DeliveredTable(self.sheet, Cleaner(table)))
+            self.result.store.origins.append(self.grid.place)
+        return self.origins[id(block)]
+
+    def _clean(self, origin: int, batch: Batch) -> None:
+        table, store = self.result.tables[origin], self.result.store
+        for cleaned in table.cleaner.clean(batch):
+            bad = cleaned.records & cleaned.issues.rows
+            if bad.any():
+                rows = np.flatnonzero(bad)
+                self.result.set_aside(origin, batch.lines_at(rows), cleaned.issues.of(rows))
+            hashes = table.keys.hashes(batch, cleaned.values)
+            store.add(origin, batch.lines, cleaned.values, hashes, cleaned.records & ~bad)
+            table.names |= set(cleaned.values.names())
+            self.result.record_count += int(cleaned.records.sum())
+
+    def _warn_of_other_tables(self) -> None:
+        for block in self.walk.left_out():
+            words = {"file": self.grid.file, "sheet": self.grid.sheet or "-", "found": header_of(block)}
+            self.result.warnings.append(vocabulary.both("table_aside", **words))
+
+    def _finish(self, delivered: DeliveredTable) -> None:
+        """Add a table's columns, what it leaves unread, and where it stands: its totals are held against its lines."""
+        table, cleaner, file = delivered.cleaner.table, delivered.cleaner, self.grid.file
+        block, months = table.block, table.months
+        self.result.columns += columns_of(table)
+        left_out = [mask(words) for position, words in block.unknown.items() if position not in months.positions]
+        if left_out:
+            self.result.warnings.append(vocabulary.both("unknown_columns", file=file, columns=left_out))
+        if cleaner.beside:
+            lines = _some(cleaner.beside)
+            self.result.warnings.append(vocabulary.both("cells_beside_table", file=file, lines=lines))
+        if cleaner.elsewhere:
+            words = {"count": len(cleaner.elsewhere), "lines": _some(cleaner.elsewhere)}
+            self.result.warnings.append(vocabulary.both("places_elsewhere", file=file, **words))
+        for position, lines in cleaner.sums_differ.items():
+            if lines:
+                words = {"column": block.unknown[position], "lines": _some(lines)}
+                self.result.warnings.append(vocabulary.both("sum_differs", file=file, **words))
+        opened = [*self.walk.opened, (self.sheet.line_count + 1, [])]
+        for (first, blocks), (end, _) in pairwise(opened):
+            if any(one is block for one in blocks):
+                delivered.lines = first, end
+        delivered.no_data = np.array(self.walk.no_data if block.totals else [], np.int64)
+
+
+def columns_of(table: TableReader) -> list[tuple]:
+    """Return file and sheet of each column, its header, and our column that it is read into, if any."""
+    block = table.block
+    read = dict.fromkeys(table.wide, "incident_count") | {p: n for n, parts in table.date_parts.items() for p in parts}
+    known = {p: (header.words, read.get(p, header.column.strip("-*"))) for p, header in block.headers.items()}
+    others = {p: (words, read.get(p, "")) for p, words in block.unknown.items()}
+    return [(*table.grid.place, *found) for _, found in sorted((known | others).items())]
+
+
+def _some(lines: list[int]) -> list[int | str]:
+    return lines[:LINES_NAMED] + (["…"] if len(lines) > LINES_NAMED else [])
+
+
+def _with_following(batches: Iterator[Batch]) -> Iterator[tuple[Batch, Callable[[], Batch | None]]]:
+    """Yield batches, each with what gives the one that follows it."""
+    waiting: list[Batch] = []
+
+    def following() -> Batch | None:
+        if not waiting:
+            waiting.extend(batch for _, batch in zip(range(1), batches, strict=False))
+        return waiting[0] if waiting else None
+
+    while following() is not None:
+        yield waiting.pop(), following

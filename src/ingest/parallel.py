@@ -1,0 +1,209 @@
+"""The one way to do many things at once: processes of our own, or the workers of a dask.distributed scheduler.
+
+A process of ours does not run the user's script again, whatever the way it is started. A worker needs the same code and
+packages, keeps what it is given in its own folder, and may die: another one does its work again.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import pickle
+import shutil
+import signal
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from multiprocessing import context, spawn
+from pathlib import Path
+from typing import Any
+
+from src.codebook import vocabulary
+
+OURS = "of longling-analysis"
+IN_COMMON = "ANALYSIS_IN_COMMON"  # in the environment of the fork server: what the reports of a run have in common
+Files = dict[str, bytes]
+
+
+def _prepared(name: str, prepare: Any = spawn.get_preparation_data) -> dict[str, Any]:
+    """Return what `multiprocessing` has a child prepare; ours are not to import the user's script again.
+
+    A script needs no `if __name__ == "__main__"` then, and what it does is done once.
+    """
+    steps = prepare(name)
+    return {key: steps[key] for key in steps if name != OURS or not key.startswith("init_main")}
+
+
+spawn.get_preparation_data = _prepared
+
+
+class Process(context.SpawnProcess):
+    """A process that begins anew: the fork server is the reports', and has imported what they need."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named | {"name": OURS})
+
+    def start(self) -> None:
+        """Start it deaf to Ctrl-C from its first moment: the one that starts it ends it."""
+        if not hasattr(signal, "pthread_sigmask"):
+            return super().start()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class Context(context.SpawnContext):
+    """What a pool starts such processes by."""
+
+    Process = Process
+
+
+def end() -> int:
+    """End the processes of pools, whatever they do; return how many there were."""
+    ours = [process for process in multiprocessing.active_children() if isinstance(process, Process)]
+    for process in ours:
+        process.kill()
+        process.join()
+    return len(ours)
+
+
+def may_have_processes() -> bool:
+    """Return whether this process may start others, and there is a processor for them."""
+    return not multiprocessing.current_process().daemon and (os.cpu_count() or 1) > 1
+
+
+def from_both_ends(function: Callable[[Any], Any], tasks: list) -> Iterator[Any]:
+    """Do tasks from the first one on, while a process of its own does them from the last one on; yield in their order.
+
+    What that process returns waits in files. An interruption ends it; else this one goes on alone where it ends.
+    """
+    left, given, lock = deque(range(len(tasks))), {}, threading.RLock()
+    with tempfile.TemporaryDirectory() as folder:
+        pool = ProcessPoolExecutor(1, Context(), _begin, (vocabulary.folder(), folder))
+
+        def give(_: Future | None = None) -> None:
+            with lock, contextlib.suppress(RuntimeError):  # it has ended
+                if left:
+                    number = left[-1]
+                    given[number] = pool.submit(_into_file, Path(folder) / str(number), function, tasks[number])
+                    left.pop()
+                    given[number].add_done_callback(give)
+
+        try:
+            give()
+            for number, task in enumerate(tasks):
+                with lock:
+                    future = given.get(number)
+                    if future is None:
+                        left.popleft()
+                try:
+                    yield _from_file(future.result()) if future else function(task)
+                except BrokenExecutor:
+                    yield function(task)
+        finally:
+            end()
+            pool.shutdown(cancel_futures=True)
+
+
+def _into_file(path: Path, function: Callable[[Any], Any], task: Any) -> Path:
+    with path.open("wb") as file:
+        pickle.dump(function(task), file)
+    return path
+
+
+def _from_file(path: Path) -> Any:
+    with path.open("rb") as file:
+        found = pickle.load(file)
+    path.unlink()
+    return found
+
+
+def _begin(words: Path, folder: str) -> None:
+    """Make ready a process of ours: it ends when it is ended, or clears away after who started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
+    vocabulary.use(words)
+
+
+def _end_with_parent(folder: str) -> None:
+    """Wait for the end of who started this process; rows of deliveries are not to outlive it."""
+    multiprocessing.parent_process().join()
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
+class ClusterError(ValueError):
+    """A cluster cannot be used; the message says why, and what would be right."""
+
+    exit_code = 2
+
+
+class Cluster:
+    """An existing scheduler, by its address; raises `ClusterError` where it cannot be used."""
+
+    def __init__(self, address: str) -> None:
+        try:
+            import dask
+            from distributed import Client
+
+            dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"})  # deliveries are large
+            self.client = Client(address, timeout=10)
+        except ImportError:
+            raise ClusterError(vocabulary.both("cluster_not_installed")) from None
+        except (OSError, ValueError) as error:
+            raise ClusterError(vocabulary.both("cluster_unreachable", address=address, cause=error)) from None
+        if not self.client.nthreads():
+            raise ClusterError(vocabulary.both("cluster_empty", address=address))
+
+    @property
+    def width(self) -> int:
+        """Return how much can be done at the same time: a worker does one thing at a time, whatever its threads."""
+        return max(len(self.client.nthreads()), 1)
+
+    def give(self, content: Any) -> Any:
+        """Give something to each worker that several calls need, so that one may die; return what stands for it."""
+        return self.client.scatter(content, broadcast=True, hash=False)
+
+    def call(self, function: Callable, *arguments: Any) -> Any:
+        """Have a worker call a function, and return its result or raise what it raised."""
+        return self.client.submit(function, *arguments, pure=False).result()
+
+
+one_at_a_time = threading.RLock()  # the vocabulary in force and the environment are those of all threads of a worker
+
+
+def own_folder() -> Path:
+    """Return the folder of the worker that this runs on."""
+    from distributed import get_worker
+
+    return Path(get_worker().local_directory)
+
+
+def home(name: str, folders: dict[str, Files]) -> Path:
+    """Return a folder of the worker's own that holds some files, put there by the first that asks for it."""
+    place = own_folder() / name
+    if not place.is_dir():
+        fresh = Path(tempfile.mkdtemp(dir=own_folder()))
+        for folder, files in folders.items():
+            unpacked(files, fresh / folder)
+        try:
+            fresh.rename(place)
+        except OSError:  # another thread of this worker was first
+            assert place.is_dir()
+    return place
+
+
+def packed(folder: Path) -> Files:
+    """Return the files below a folder."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def unpacked(files: Files, folder: Path) -> None:
+    """Write files below a folder."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

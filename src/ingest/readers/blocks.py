@@ -1,0 +1,218 @@
+"""A long delimited text in blocks: pyarrow parses the regular ones, the csv module with all its care the others."""
+
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from src.codebook import vocabulary
+from src.ingest.batch import Batch, BatchMaker
+from src.ingest.readers import text as careful
+from src.ingest.readers.files import parts_of
+from src.ingest.readers.grid import Grid, Line
+
+# Arrow hears Ctrl-C itself while it parses and passes it on later; what comes as a parse ends is lost then.
+pa.enable_signal_handlers(False)
+
+BLOCK_BYTES = 8 << 20
+HEAD_LINES = 300  # more than the lines in which a header is looked for, and those below it that decide its blocks
+SNIFFED_LINES = 5_000  # by which encoding and delimiter are decided
+
+
+class Irregular(Exception):
+    """A block that the csv module has to read."""
+
+
+@dataclass
+class Opener:
+    """Opens a text: a file, or one in an archive, which is taken out of it again in another process."""
+
+    path: Path
+    member: str = ""
+    content: bytes = field(default=b"", repr=False)
+
+    def __call__(self) -> BinaryIO:
+        """Open it."""
+        if self.member and not self.content:
+            self.content = next(content for name, _, content in parts_of(self.path) if name == self.member)
+        return io.BytesIO(self.content) if self.member else self.path.open("rb")
+
+    def __getstate__(self) -> dict:
+        return vars(self) | {"content": b""}
+
+
+@dataclass(frozen=True)
+class Block:
+    """Where a block of a text begins, how many bytes it has, its first and last line, whether it is regular."""
+
+    at: int
+    size: int
+    first: int
+    last: int
+    is_regular: bool
+
+
+def long_text(name: str, opener: Opener, known: careful.KnownHeaders, stated: str | None) -> "LongText | None":
+    """Return a text whose encoding and delimiter are decided by its first lines; nothing where it is short.
+
+    Nor where its encoding or delimiter is one that blocks of bytes cannot be cut by.
+    """
+    with opener() as stream:
+        lines = [line for _, line in zip(range(SNIFFED_LINES + 1), stream, strict=False)]
+    if len(lines) <= HEAD_LINES:
+        return None
+    sample = b"".join(lines)
+    bom = next((mark for mark in careful.BOMS if sample.startswith(mark)), b"")
+    encoding = careful.BOMS.get(bom) or careful.utf16_without_bom(sample[:4096], known) or stated
+    encoding = encoding or careful.likeliest_encoding(careful.LINE_END_BYTES.split(sample[len(bom) :]), known, name)
+    if encoding.startswith("utf-16"):
+        return None
+    texts, _ = careful.decoded(name, sample, known, encoding)
+    careful.refuse_binary(name, texts)
+    delimiter = careful.delimiter_of(texts, known)
+    quoting = careful.quoting_of(texts, delimiter)
+    return LongText(name, opener, len(bom), encoding, delimiter, quoting) if delimiter.isascii() else None
+
+
+class LongText:
+    """A long text: its blocks are parsed one after another, and remembered by where they begin."""
+
+    def __init__(
+        self, name: str, opener: Opener, start: int, encoding: str, delimiter: str, quoting: careful.Quoting
+    ) -> None:
+        self.open, self.encoding, self.delimiter, self.quoting = opener, encoding, delimiter, quoting
+        self.open_quote_lines = int(vocabulary.threshold("open_quote_lines"))
+        with opener() as stream:
+            stream.seek(start)
+            content = b"".join(
+                line for _, line in zip(range(HEAD_LINES + self.open_quote_lines + 1), stream, strict=False)
+            )
+        self.head, used, self.line_count = self._line_by_line(content, 1, HEAD_LINES)
+        self.grid = Grid(name, "", self.head, delimiter=delimiter)
+        widths = Counter(len(line.cells) for line in self.head)
+        self.maker = BatchMaker(max(widths, key=widths.__getitem__))
+        self.body = start + used, 1 + self.line_count  # where what stands below the head begins: byte and line
+        self.blocks: list[Block] = []
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield what stands below the head."""
+        (at, number), is_last, size, blocks = self.body, False, BLOCK_BYTES, []
+        with self.open() as stream:
+            while not is_last:
+                stream.seek(at)
+                content = stream.read(size)
+                content += stream.readline()
+                is_last = len(content) < size
+                if not content:
+                    break
+                batch, block = self._batch(content, at, number, is_last)
+                del content  # memory is for this batch now, and then for the next one
+                size = BLOCK_BYTES if block.size or is_last else 2 * size  # a quote stays open for longer than that
+                at, number = at + block.size, block.last + 1
+                blocks.append(block)
+                if len(batch):
+                    yield batch
+                del batch
+        self.blocks, self.line_count = blocks, number - 1
+
+    def _batch(self, content: bytes, at: int, number: int, is_last: bool) -> tuple[Batch, Block]:
+        try:
+            batch = self._regular(content, number)
+            return batch, Block(at, len(content), number, number + len(batch) - 1, True)
+        except Irregular:
+            decided = None if is_last else content.count(b"\n") - self.open_quote_lines
+            lines, used, count = self._line_by_line(content, number, decided)
+            return self.maker.of_lines(lines), Block(at, used, number, number + count - 1, False)
+
+    def found_at(self, path: Path) -> None:
+        """Hear where its file is, if that was read elsewhere."""
+        self.open.path = path
+
+    def lines_at(self, numbers: Iterable[int]) -> Iterator[Line]:
+        """Yield some of the lines, in order; they are read again."""
+        wanted = np.array(sorted(numbers), np.int64)
+        yield from (line for line in self.head if line.number in wanted)
+        with self.open() as stream:
+            for block in self.blocks:
+                here = wanted[slice(*np.searchsorted(wanted, [block.first, block.last + 1]))]
+                if len(here):
+                    stream.seek(block.at)
+                    yield from self._lines_in(stream.read(block.size), block, here)
+
+    def _lines_in(self, content: bytes, block: Block, wanted: np.ndarray) -> Iterator[Line]:
+        if not block.is_regular:
+            lines, _, _ = self._line_by_line(content, block.first, None)
+            return (line for line in lines if line.number in wanted)
+        content = content.replace(b"\r\n", b"\n") if b"\r" in content else content
+        ends = np.flatnonzero(np.frombuffer(content, np.uint8) == ord("\n"))
+        begins, ends = np.append(0, ends + 1), np.append(ends, len(content))
+        rows = wanted - block.first
+        texts = [content[a:b] for a, b in zip(begins[rows].tolist(), ends[rows].tolist(), strict=True)]
+        batch = self._regular(b"\n".join([*texts, b""]), 0)
+        batch.lines = wanted
+        return iter(batch.lines_at(np.arange(len(wanted))))
+
+    def _regular(self, content: bytes, number: int) -> Batch:
+        """Parse a block in which each physical line is one record as wide as the others; raises `Irregular`."""
+        content, quoted = self._checked(content), b'"' in content
+        names = [str(position) for position in range(self.maker.width)]
+        text, coded = pa.string(), pa.dictionary(pa.int32(), pa.string())
+        kinds = {name: text if int(name) in self.maker.texts else coded for name in names}
+        reading = pa.csv.ReadOptions(column_names=names, block_size=max(len(content), 1), use_threads=False)
+        parsing = pa.csv.ParseOptions(
+            delimiter=self.delimiter, ignore_empty_lines=False, newlines_in_values=quoted,
+            quote_char='"' if quoted else False,
+        )  # fmt: skip
+        convert = pa.csv.ConvertOptions(column_types=kinds, strings_can_be_null=False, check_utf8=False)
+        try:
+            table = pa.csv.read_csv(pa.BufferReader(content), reading, parsing, convert)
+            arrays = [c.chunk(0) if c.num_chunks == 1 else c.combine_chunks() for c in table.columns]
+            for array in arrays:  # what `check_utf8` does, once for each distinct cell
+                getattr(array, "dictionary", array).validate(full=True)
+        except pa.ArrowInvalid as error:
+            raise Irregular(str(error)) from None
+        if quoted and len(table) != content.count(b"\n") + (not content.endswith(b"\n")):
+            raise Irregular("a quoted cell runs over lines")
+        return self.maker.of_arrow(number + np.arange(len(table)), arrays)
+
+    def _checked(self, content: bytes) -> bytes:
+        """Return a block as UTF-8 with plain line ends, where its cells are what Arrow takes for them."""
+        content = content.replace(b"\r\n", b"\n") if b"\r" in content else content
+        if self.quoting != careful.PLAIN or b"\0" in content or b"\r" in content:
+            raise Irregular("quotes of its own manner, a NUL, or mixed line ends")
+        half = int(vocabulary.threshold("max_cell_characters")) // 2
+        if any(content.find(b"\n", at, at + half) < 0 for at in range(0, len(content) - half, half)):
+            raise Irregular("a line that may have a cell too long")
+        if self.encoding != "utf-8":
+            try:
+                content = content.decode(self.encoding).encode()
+            except UnicodeDecodeError:
+                raise Irregular("a line that the encoding cannot read") from None
+        if content.startswith(b"\xef\xbb\xbf"):
+            raise Irregular("a byte order mark, which Arrow would drop")
+        if b'"' in content:
+            around = np.frombuffer(b"\n" + content + b"\n", np.uint8)
+            quotes = np.flatnonzero(around == ord('"'))
+            beside = np.concatenate([around[quotes[::2] - 1], around[quotes[1::2] + 1]])  # what opens, what closes
+            if len(quotes) % 2 or not np.isin(beside, [ord(self.delimiter), ord("\n")]).all():
+                raise Irregular("quotes that do not stand around whole cells")
+        return content
+
+    def _line_by_line(self, content: bytes, number: int, decided: int | None) -> tuple[list[Line], int, int]:
+        """Return lines, and how many bytes and physical lines they take; records that begin after `decided` wait."""
+        ends = [match.end() for match in careful.LINE_END_BYTES.finditer(content)]
+        texts, undecoded = careful.decode_lines(careful.LINE_END_BYTES.split(content), self.encoding)
+        lines, end = [], 0
+        for line in careful.records_of(texts, undecoded, self.delimiter, self.quoting):
+            if decided is not None and line.number > decided:
+                break
+            end = line.number - 1 + line.span
+            line.number += number - 1
+            lines.append(line)
+        return lines, len(content) if end >= len(texts) else ends[end - 1] if end else 0, end
