@@ -223,3 +223,14 @@ def test_a_chart_of_ones_own_without_the_house_style_shows_chinese_on_a_page(rec
         _, ax = plt.subplots()
     ax.set_xlabel("月份")
     assert show.picture(ax.figure)[1] == ""
+
+
+def test_the_unit_of_an_axis_stays_where_it_is_when_room_is_made_for_a_wide_title():
+    ax = plot_monthly_counts(MONTHLY)
+    ax.figure.canvas.draw()
+    before = ax.yaxis.label.get_window_extent().x0
+    ax.set_title("很长的标题" * 20)
+    drawn = np.asarray(Image.open(io.BytesIO(show.picture(ax.figure)[0])).convert("L"))
+    shift = (drawn.shape[1] - ax.figure.get_figwidth() * 144) / 2
+    below = drawn[45:70]  # the line of the unit, under the title
+    assert np.argmax((below < 160).any(axis=0)) > before + shift / 2

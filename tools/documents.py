@@ -57,6 +57,7 @@ def trend(lang: str) -> bytes:
     """Return the chart that the README shows: headline reports of the last year by month, beside the years before."""
     import matplotlib.pyplot as plt
 
+    from src.analysis.charts.lettering import wrap
     from src.analysis.charts.trends import plot_monthly_counts
     from src.analysis.loading import load_incidents
     from src.analysis.stats.counts import HEADLINE, monthly_counts, roll_up_mask
@@ -70,7 +71,7 @@ def trend(lang: str) -> bytes:
         name = vocabulary.sentence("synthetic_name", lang, name=name)
     monthly = monthly_counts(incidents[roll_up_mask(incidents, HEADLINE)])
     ax = plot_monthly_counts(monthly, lang=lang)
-    ax.set_title(describe.monthly(monthly, lang, name).title)
+    ax.set_title(wrap(describe.monthly(monthly, lang, name).title, 30))
     png, _ = picture(ax.figure)
     plt.close(ax.figure)
     return png

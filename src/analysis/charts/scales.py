@@ -74,8 +74,8 @@ def unit(axis: Axis, text: str) -> None:
         return
     axis.label.set(rotation=0, ha="left", va="bottom", rotation_mode="default")
     ours = hasattr(figure, "margins_in")
-    left = blended_transform_factory(figure.dpi_scale_trans, ax.transAxes) if ours else ax.transAxes
-    axis.set_label_coords(0.1 if ours else 0, 1, left + down)
+    left = blended_transform_factory(figure.transFigure, ax.transAxes) if ours else ax.transAxes
+    axis.set_label_coords(0.1 / figure.get_figwidth() if ours else 0, 1, left + down)
 
 
 def _from_zero(axis: Axis) -> None:

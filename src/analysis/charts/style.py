@@ -35,7 +35,7 @@ NOT_DRAWN = "not drawn: "  # begins the gid of the note in axes that hold nothin
 _RC = {
     "axes.axisbelow": True, "axes.edgecolor": LIGHT, "axes.facecolor": "white", "axes.grid": False,
     "axes.labelcolor": MUTED, "axes.labelsize": TEXT, "axes.linewidth": 0.8, "axes.spines.right": False,
-    "axes.spines.top": False, "axes.titlepad": 18.0, "axes.titlesize": TITLE,
+    "axes.spines.top": False, "axes.titlepad": 22.0, "axes.titlesize": TITLE,
     "axes.titleweight": "bold", "axes.unicode_minus": True, "figure.autolayout": False,
     "figure.constrained_layout.use": False, "figure.dpi": 144, "figure.facecolor": "white", "font.size": TEXT,
     "grid.color": GRID, "grid.linewidth": 0.8, "hatch.color": LIGHT, "hatch.linewidth": 0.8, "legend.fontsize": SMALL,
