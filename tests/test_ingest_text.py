@@ -255,3 +255,36 @@ def test_every_physical_line_is_counted(tmp_path):
         "note": 1,
     }
     assert reading.clean["source_line"].tolist() == [4, 5, 7]
+
+
+MANNER = ["项目编号", "项目名称", "社区", "治理领域", "预算", "居民参与", "参与居民人数"]
+
+
+def manner(*lines: list[str]) -> list[list[str]]:
+    return [MANNER, *([cells[0], "花园", "爱联社区", "治安", *cells[1:]] for cells in lines)]
+
+
+def test_the_first_lines_of_a_delivery_show_how_its_sender_writes(tmp_path):
+    lines = [["P1", "2.750", "有", "1 200"], ["P2", "14.300,25", "无", "〇"], ["P3", "900", "×", "十二"]]
+    content = as_csv(manner(*lines), ";")
+    reading = read(tmp_path, content)
+    assert shown(reading, "budget_cny", "residents_count") == [[2750.0, 1200], [14300.25, 0]]
+    assert why(reading) == [(4, "residents_took_part", "flag_unclear")]
+    ids = [["440307202005171000", "1", "是", "1"], ["440307202005172000", "2", "否", "0"]]
+    assert {code for _, _, code in why(read(tmp_path, manner(*ids)))} == {"lost_digits"}
+
+
+def test_marks_that_sources_yml_states_go_first(tmp_path):
+    content = as_csv(manner(["P1", "2.750", "有", "2.750"]), ";")
+    assert why(read(tmp_path, content)) == [(2, "budget_cny", "ambiguous_number")]
+    reading = read(tmp_path, content, sources={"numbers": {"decimal": ",", "thousands": "."}})
+    assert shown(reading, "budget_cny", "residents_count") == [[2750.0, 2750]]
+
+
+def test_a_long_text_is_quoted_as_its_first_lines_are(tmp_path):
+    lines = manner(*([f"P{n}", "1", "是", "3"] for n in range(700)))
+    for quoted in ("'{}'", ' "{}"'):
+        text = "\n".join(",".join(quoted.format(cell) for cell in row) for row in lines)
+        reading = read(tmp_path, text.replace("花园", "花,园").encode())
+        assert shown(reading, "title")[-1] == ["花,园"]
+        assert (len(reading.clean), len(reading.quarantined)) == (700, 0)
