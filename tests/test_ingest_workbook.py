@@ -169,7 +169,7 @@ def test_a_format_of_amounts_shows_nothing_but_the_number(code):
 
 @pytest.mark.parametrize("code", ['"XF"0.0', '[>100]"A"0;"B"0', "[DBNum1]General", '"XF"yyyy', '"XF"0/0', '"无";"无"'])
 def test_a_format_that_is_not_rendered_is_told(code):
-    assert as_text(shown_as(417, code)) == f"417〔{code}〕"
+    assert as_text(shown_as(417, code)) == f"417〔格式 {code}〕"
 
 
 def test_ids_are_what_a_workbook_shows_and_amounts_are_numbers(tmp_path):

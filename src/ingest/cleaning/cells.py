@@ -19,9 +19,9 @@ from src.ingest.readers.grid import ShownNumber, as_text
 
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,7}|#x[\dA-Fa-f]{2,6});")
 PROTECTED = re.compile(r'="(.*)"|=(\d+)', re.DOTALL)  # how Excel is kept from taking a text for a number
-APOSTROPHE = re.compile(r"['’](?=[^'’]+$)")
+APOSTROPHE = re.compile(r"^['’](?=[^'’]+$)")  # keeps Excel from a cell too
 THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d*,\d{3,}(?![\d.,])")
-FORMAT = re.compile(r"^-?\d[\d.e+-]*〔.*〕$", re.DOTALL)  # of a number of which it cannot be told what was shown
+FORMAT = re.compile(r"〔格式 .*〕$", re.DOTALL)  # of a number of which it cannot be told what was shown
 SCIENTIFIC = re.compile(r"[+-]?(?:\d(?:\.\d+)?E\+\d{1,3}|\d\.\d+E\d{1,3})", re.IGNORECASE)
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # what neither XML nor a page can hold
 NAMED = 12  # values that a reason names as right
@@ -55,7 +55,7 @@ class CellReader:
         return vars(self) | {"_seen": {}}
 
     def read(self, cell: object) -> Any:
-        """Return the value, or an `CellError` (returned, not raised, so that it is kept for the next such cell)."""
+        """Return the value, or a `CellError` (returned, not raised, so that it is kept for the next such cell)."""
         kept = cell if isinstance(cell, str) else (type(cell), cell)
         found = self._seen.get(kept, NOT_SEEN)
         if found is NOT_SEEN:
@@ -97,7 +97,7 @@ class CellReader:
 
     def _read_id(self, text: str, cell: object) -> str | None:
         """Return an identifier as it was shown; words for nothing are none."""
-        text = APOSTROPHE.sub("", text, count=1) if text[:1] in ("'", "’") else text
+        text = _without_apostrophe(text)
         if isinstance(cell, (int, float)) and abs(cell) >= LOST_DIGITS:
             raise CellError("lost_digits")
         if FORMAT.search(text):
@@ -106,7 +106,7 @@ class CellReader:
             raise CellError("lost_digits")
         folded = vocabulary.fold(text)
         is_none = folded in _missing_marks() or folded in vocabulary.current().folded_marks["no_identifier"]
-        return None if is_none else " ".join(CONTROL.sub(" ", text).split())
+        return None if is_none else CONTROL.sub(" ", text)
 
     def _read_date(self, text: str, cell: object) -> tuple[dt.datetime, str]:
         is_text = isinstance(cell, (str, ShownNumber)) or not isinstance(cell, (dt.date, float, int))
@@ -139,8 +139,7 @@ class CellReader:
         if isinstance(cell, (int, float)):
             number, unit = float(cell), ""
         else:
-            plain = APOSTROPHE.sub("", vocabulary.normal(text).strip(), count=1) if text[:1] in ("'", "’") else text
-            plain = vocabulary.normal(plain).strip()
+            plain = _without_apostrophe(vocabulary.normal(text)).strip()
             number, unit = read_number(plain, self._decimal(plain), self.manner.sign, self._large)
         number *= 1 if unit is None else self._factor(unit)
         if number < 0 and self.column.type in ("count", "money"):
@@ -157,9 +156,7 @@ class CellReader:
         if stated := self.numbers.get("decimal") or {COMMA: POINT, POINT: COMMA}.get(thousands, ""):
             return stated
         if self.manner.decimal == COMMA and self.column.type != "number" and THOUSANDS.search(text):
-            raise CellError(
-                "ambiguous_number"
-            )  # a column that shows a comma, and a cell as people here write thousands
+            raise CellError("ambiguous_number")  # the column shows a comma; people here write thousands so
         return self.manner.decimal
 
     def _factor(self, unit: str) -> float:
@@ -187,6 +184,10 @@ def _unwrapped(cell: str) -> str:
     if cell[:1] == "=" and (match := PROTECTED.fullmatch(cell.strip())):
         return match[1].replace('""', '"') if match[1] is not None else match[2]
     return cell
+
+
+def _without_apostrophe(text: str) -> str:
+    return APOSTROPHE.sub("", text)
 
 
 def _flag(folded: str) -> bool | None:

@@ -42,7 +42,7 @@ class UnreadableFile(ValueError):
 class ShownNumber(float):
     """A number of which a cell shows more: zeros in front, words around it. As text it is what was shown.
 
-    Where what is shown cannot be told, its text is the number with the format behind it, in 〔〕.
+    Where what is shown cannot be told, its text is the number and the format behind it, 〔格式 …〕.
     """
 
     def __new__(cls, number: float, shown: str) -> "ShownNumber":

@@ -220,7 +220,7 @@ def _as_shown(number: float, shown: str) -> float:
     if not shown or AMOUNT.fullmatch(shown) or not math.isfinite(number) or abs(number) >= 10**MOST_DIGITS:
         return number
     holds_it = f"{number:.15g}".lstrip("-") in re.sub(r"[^\d.]", "", shown)
-    return ShownNumber(number, shown if holds_it else f"{number:.15g}〔{shown}〕")
+    return ShownNumber(number, shown if holds_it else f"{number:.15g}〔格式 {shown}〕")
 
 
 def _level_grid(file: str, sheet: str, rows: list[list], ranges: list[Range], written: int) -> Grid:

@@ -26,7 +26,7 @@ def shown(number: float, code: str) -> float:
     if number <= 0 and len(sections) > 1:
         section = sections[1] if number < 0 else sections[2] if len(sections) > 2 else section
     if number != int(number) or any(kind == "other" for kind, _ in section) or not _has_number(section):
-        return ShownNumber(number, f"{number:.15g}〔{code}〕")
+        return ShownNumber(number, f"{number:.15g}〔格式 {code}〕")
     text = _rendered(f"{abs(int(number))}", section).strip()
     text = f"-{text}" if number < 0 and len(sections) == 1 else text
     return number if text == f"{int(number)}" else ShownNumber(number, text)
