@@ -62,7 +62,7 @@ class TableReader:
         for position, reader in self.readers.items():
             reader.survey(cells_at(grid.lines, [position]))
         if self.counts:
-            self.counts.survey(cells_at(grid.lines, self.months.positions))
+            self.counts.survey(cells_at(grid.lines, [*self.months.positions, *self.kinds]))
         self.constants = {name: self._constant(name, value) for name, value in source.constants.items()}
 
     def __getstate__(self) -> dict:
