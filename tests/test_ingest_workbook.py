@@ -12,6 +12,7 @@ from making import (
     as_ods,
     as_spreadsheetml,
     as_xlsx,
+    as_zip,
     classes,
     read,
     shown,
@@ -446,3 +447,27 @@ def test_empty_cells_that_only_have_a_format_are_nothing(tmp_path):
     content = as_xlsx(ROWS, formats={(1, 6): "000000"})
     content = in_sheet(content, b"</sheetData>", b'<row r="90"><c r="Z90" s="1"/></row></sheetData>')
     assert len(read(tmp_path, content).clean) == len(ROWS) - 1
+
+
+def test_rows_that_a_filter_hides_are_read_and_told(tmp_path):
+    with zipfile.ZipFile(io.BytesIO(as_xlsx(ROWS))) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    hidden = re.sub(rb'(<row r="[23]")', rb'\1 hidden="1"', members[sheet])
+    assert hidden.count(b"hidden") == 2
+    hidden = hidden.replace(b"</sheetData>", b'<row r="99" hidden="1"/></sheetData>')
+    reading = read(tmp_path, as_zip({**members, sheet: hidden}), "a.xlsx")
+    assert len(reading.clean) == len(ROWS) - 1
+    assert ["hides 2 rows" in said for said in reading.warnings] == [True]
+    assert read(tmp_path, as_xlsx(ROWS), "b.xlsx").warnings == []
+
+
+def test_rows_that_a_filter_hides_in_an_ods_are_read_and_told(tmp_path):
+    with zipfile.ZipFile(io.BytesIO(as_ods(ROWS))) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    row, marked = b"<table:table-row>", b'<table:table-row table:visibility="filter">'
+    first, second, rest = members["content.xml"].split(row, 2)
+    hidden = first + row + second + marked + rest
+    reading = read(tmp_path, as_zip({**members, "content.xml": hidden}), "a.ods")
+    assert len(reading.clean) == len(ROWS) - 1
+    assert ["hides 1 rows" in said for said in reading.warnings] == [True]

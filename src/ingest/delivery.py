@@ -137,6 +137,9 @@ class _SheetReader:
                     self._clean(self._origin_of(block), self.sheet.maker.widened(batch).keep(rows))
         assert sum(walk.classes.values()) == self.sheet.line_count, f"{self.grid.file}: lines lost"
         require_columns(walk.fitting(), self.task.source, self.grid.file)
+        if self.grid.hidden_rows:
+            words = {"file": self.grid.file, "sheet": self.grid.sheet, "count": self.grid.hidden_rows}
+            self.result.warnings.append(vocabulary.both("hidden_rows", **words))
         self.result.lines[self.grid.place] += walk.classes
         self._warn_of_other_tables()
         for block in walk.fitting():

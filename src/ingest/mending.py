@@ -51,7 +51,7 @@ def for_rows(reading: LoadResult, source: Source, register: pd.DataFrame) -> dic
     places, columns = Places(register), tables.columns(reading.table)
     for (code, column), rows in reading.quarantined.groupby(["code", "column"], sort=False):
         cells = [cell for cell, n in rows["value"].value_counts(sort=False).items() if may_be_shown(cell, n)][:20]
-        if code in ("not_a_date", "impossible_date"):
+        if code in ("not_a_date", "impossible_date", "before_earliest"):
             proposal["dates"] = _date_parts(reading.columns["header"], rows["cells"].iloc[0]) or _dates(cells)
         elif code in ("not_a_number", "ambiguous_number"):
             proposal["numbers"] = _numbers(columns[column], cells)

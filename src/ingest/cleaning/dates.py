@@ -117,7 +117,10 @@ class DateGrammar:
 
     @staticmethod
     def _in_range(when: dt.datetime) -> dt.datetime:
-        if not vocabulary.threshold("earliest_year") <= when.year <= 2100:
+        earliest = int(vocabulary.threshold("earliest_year"))
+        if 1900 <= when.year < earliest:
+            raise CellError("before_earliest", earliest=earliest)
+        if not earliest <= when.year <= 2100:
             raise CellError("impossible_date")
         return when
 

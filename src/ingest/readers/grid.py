@@ -92,6 +92,7 @@ class Grid:
     sheet: str
     lines: list[Line]
     hidden: bool = False
+    hidden_rows: int = 0  # that a filter or a person hides: they are read, and told
     delimiter: str = ""  # of a text: a line with too few cells is damaged there; a sheet has no such thing
     epoch_1904: bool = False
     part: str = ""  # of a workbook's package, that it was read from

@@ -134,6 +134,9 @@ def _spreadsheetml_rows(file: str, name: str, sheet) -> tuple[list[list], list[R
     return rows, ranges, written
 
 
+HIDDEN = ("collapse", "filter")  # how a row of an .ods is marked that a person, or a filter, hides
+
+
 def read_opendocument(file: str, content: bytes) -> list[Grid]:
     """Return one grid per table of an .ods that holds anything, hidden ones marked; raises `UnreadableFile`."""
     try:
@@ -155,6 +158,8 @@ def read_opendocument(file: str, content: bytes) -> list[Grid]:
         name = sheet.get(f"{TABLE}name", "")
         grid = _level_grid(file, name, *_opendocument_rows(file, name, sheet))
         grid.hidden = sheet.get(f"{TABLE}style-name") in hidden
+        rows = (row for row in sheet.iter(f"{TABLE}table-row") if row.get(f"{TABLE}visibility") in HIDDEN)
+        grid.hidden_rows = sum(any(text.strip() for text in row.itertext()) for row in rows)
         grids.append(grid)
     return [grid for grid in grids if grid.lines]
 

@@ -23,6 +23,7 @@ REFERENCE = re.compile(rb"""r(?<=\sr)\s*=\s*["']([A-Za-z]*)(\d*)""")
 EMPTY_ROW = re.compile(
     rb"<" + P + rb"row\s[^>]*(?:/>|>\s*</" + P + rb"row>)"
 )  # formatted, often to the end of the sheet
+HIDDEN_ROW = re.compile(rb"<" + P + rb"""row\s[^>]*\bhidden\s*=\s*["'](?:1|true)["'](?![^>]*/>)""")
 COUNT = re.compile(rb"""ount\s*=\s*["']([^"']*)""")
 FORMULA = re.compile(rb"<" + P + rb"f[\s>/]")
 VALUE = re.compile(rb"<" + P + rb"v>([^<]+)<|<" + P + rb"is>")
@@ -48,6 +49,7 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
             grid = _grid(file, workbook.get_sheet_by_index(position), package.get(part, b""), package)
             grid.part = part
             grid.hidden = sheet.visible != calamine.SheetVisibleEnum.Visible
+            grid.hidden_rows = len(HIDDEN_ROW.findall(package.get(part, b"")))
             grid.epoch_1904 = bool(re.search(rb"""date1904\s*=\s*["'](1|true)""", package.get(BOOK, b"")))
             if grid.lines:
                 grids.append(grid)
