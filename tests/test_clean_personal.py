@@ -172,3 +172,28 @@ def test_personal_data_stays_in_the_raw_file_and_the_quarantine(tmp_path):
 def test_headers_that_hold_personal_data_are_masked_where_they_are_told(tmp_path):
     rows = [[*ROWS[0], "电话13800138000"], [*ROWS[1], "x"]]
     assert "13800138000" not in " ".join(read(tmp_path, rows).warnings)
+
+
+@pytest.mark.parametrize(
+    ("unit", "looks"),
+    [
+        (["王小明", "李四", "新木社区工作站"], True),
+        (["张女士13800138000", "平湖街道办", "新木社区工作站"], True),
+        (["新木社区工作站", "平湖街道办", "平湖派出所"], False),
+    ],
+)
+def test_check_warns_of_a_column_that_looks_personal(tmp_path, unit, looks):
+    rows = [["项目编号", "项目名称", "街道", "社区", "治理领域", "牵头单位"]]
+    rows += [[f"P{n}", "议事会", "平湖街道", "新木社区", "治安", one] for n, one in enumerate(unit)]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(as_xlsx(rows))
+    told = check_file(path, "projects")[0]
+    assert ("“牵头单位”（lead_unit）一列像是个人信息" in told) == looks
+    assert 'columns: {"牵头单位": "-"}' in told or not looks
+    assert "文件名含个人信息" not in told
+
+
+def test_check_warns_of_a_file_whose_name_holds_personal_data(tmp_path):
+    path = tmp_path / "报警人李四13800138000.xlsx"
+    path.write_bytes(as_xlsx(ROWS))
+    assert "文件名含个人信息（报警人李某〔电话〕.xlsx）" in check_file(path, "projects")[0]

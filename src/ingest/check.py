@@ -6,7 +6,7 @@ import pandas as pd
 import yaml
 
 from src.codebook import tables, vocabulary
-from src.ingest.cleaning.personal import mask, mask_cell
+from src.ingest.cleaning.personal import looks_personal, mask, mask_cell
 from src.ingest.load import LoadResult, UnreadableFile, numbered_for, read_files, register_of, sources_for
 from src.ingest.mending import entry_of, for_header, for_rows, may_be_shown, mends
 from src.ingest.quarantine import where
@@ -39,7 +39,7 @@ def check_file(
         return "\n".join([*told, str(error), *_mending(path, beside, source, proposal, None, register)]), None
     lines = [f"{path.name} → {table}", *told, *_ledger(reading), "", *_columns(reading), *_set_aside(reading)]
     lines += _unknown_words(reading)
-    lines += [f"! {warning}" for warning in reading.warnings]
+    lines += [f"! {warning}" for warning in [*reading.warnings, *_personal(path, reading)]]
     proposal = for_rows(reading, source, register) if len(entries) == 1 else {}
     return "\n".join(lines + _mending(path, beside, source, proposal, reading, register)), reading
 
@@ -73,6 +73,17 @@ def _columns(reading: LoadResult) -> list[str]:
     """Return each delivered header and our column; `-` is left out."""
     pairs = reading.columns[["header", "column"]].drop_duplicates().to_numpy()
     return [f"  {mask(' '.join(header.split()))} → {column or '-'}" for header, column in pairs]
+
+
+def _personal(path: Path, reading: LoadResult) -> list[str]:
+    """Return warnings of a name or a column that looks as if it told who somebody is, before any table is built."""
+    headers = dict(reading.columns[["column", "header"]].to_numpy())
+    texts = [name for name, its in tables.columns(reading.table).items() if its.type in ("text", "id")]
+    found = [name for name in texts if name not in vocabulary.PLACES and looks_personal(reading.clean[name].dropna())]
+    named = [vocabulary.both("check_personal_file", file=mask(path.name))] * (mask(path.name) != path.name)
+    return named + [
+        vocabulary.both("check_personal_column", header=mask(headers.get(name, name)), column=name) for name in found
+    ]
 
 
 def _set_aside(reading: LoadResult, most: int = 10) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from src.codebook import paths, vocabulary
+from src.ingest.cleaning.personal import mask
 from src.ingest.sources import Source, entries_for, read_sources
 
 NOT_DELIVERED = ("sources.yml", "vocabulary.yml", "README.md")
@@ -29,7 +30,7 @@ class Delivery:
             self.sha256 = "unreadable"
 
     def described(self, raw: Path) -> dict:
-        """Return what provenance says about it: the file, its entry, its size and hash."""
+        """Return what provenance says about it: the file, its entry, its size and hash; persons masked."""
         stated = (
             "table",
             "title",
@@ -42,12 +43,19 @@ class Delivery:
             "expected",
         )
         return {
-            "file": self.path.relative_to(raw).as_posix(),
-            **{name: getattr(self.source, name) for name in stated},
+            "file": mask(self.path.relative_to(raw).as_posix()),
+            **{name: _masked(getattr(self.source, name)) for name in stated},
             "received": str(self.source.received or ""),
             "bytes": self.path.stat().st_size,
             "sha256": self.sha256,
         }
+
+
+def _masked(stated: object) -> object:
+    """Return what an entry of `sources.yml` states with its texts masked."""
+    if isinstance(stated, dict):
+        return {name: _masked(value) for name, value in stated.items()}
+    return mask(stated) if isinstance(stated, str) else stated
 
 
 def digest_of(path: Path) -> str:

@@ -31,8 +31,7 @@ def replace_file(path: Path, write: Callable[[Path], object], *, private: bool =
     The umask says who may read it; what is private is for the owner alone, or for the group that shares the folder.
     """
     beside = path.with_name(f"{HALF}{secrets.token_hex(8)}{path.suffix}")
-    allowed = path.parent.stat().st_mode & 0o660 | 0o600 if private else 0o666
-    os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, allowed))
+    os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _private(path.parent) if private else 0o666))
     mode = stat.S_IMODE(beside.stat().st_mode)
     try:
         write(beside)
@@ -44,9 +43,20 @@ def replace_file(path: Path, write: Callable[[Path], object], *, private: bool =
         beside.unlink(missing_ok=True)
 
 
-def replace_text(path: Path, text: str) -> None:
+def replace_text(path: Path, text: str, *, private: bool = False) -> None:
     """Write a text file as `replace_file` does."""
-    replace_file(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+    replace_file(path, lambda beside: beside.write_text(text, encoding="utf-8"), private=private)
+
+
+def keep_private(path: Path) -> None:
+    """Make a file private, an empty one where there is none yet: what is written into it is so from the first byte."""
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, _private(path.parent)))
+    path.chmod(_private(path.parent))
+
+
+def _private(folder: Path) -> int:
+    """Return the mode of a private file in a folder: for the owner alone, or for the group that shares the folder."""
+    return 0o660 if folder.stat().st_mode & stat.S_IWGRP else 0o600
 
 
 def clear_halves(folder: Path) -> None:
@@ -61,7 +71,7 @@ def writable(folder: Path, *, private: bool = False) -> Iterator[None]:
     """Make a folder and let the caller write in it; what the system refuses is told as `DataRefused`."""
     try:
         if private:
-            _make_private(folder)
+            make_private(folder)
         else:
             folder.mkdir(parents=True, exist_ok=True)
         yield
@@ -77,7 +87,7 @@ def way_out(error: Exception, folder: Path) -> str:
     return f" {vocabulary.both('folder_shared', folder=shlex.quote(str(folder)))}"
 
 
-def _make_private(folder: Path) -> None:
+def make_private(folder: Path) -> None:
     """Make a folder for the owner alone, or for the group where it may write in the folder above."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     shared = folder.parent.stat().st_mode & stat.S_IWGRP

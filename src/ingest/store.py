@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from src.codebook import paths, vocabulary
+from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.places import PACKAGED
 from src.ingest.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of, nothing_delivered
 from src.ingest.folders import DataRefused, clear_halves, locked, replace_file, replace_text, writable
@@ -99,7 +100,11 @@ def go_on_with_last_good(refused: DataRefused) -> BuildSummary:
     ledger = pd.read_parquet(paths.quarantine(processed) / "refused_ledger.parquet")
     described = [delivery.described(raw) for delivery in deliveries]
     _last_good[processed] = replace(
-        standing, refusal=str(refused), ledger=ledger, deliveries=described, warnings=[str(refused), *warnings]
+        standing,
+        refusal=mask(str(refused)),
+        ledger=ledger,
+        deliveries=described,
+        warnings=[mask(warning) for warning in (str(refused), *warnings)],
     )
     return _last_good[processed]
 
@@ -185,6 +190,8 @@ def _write_records(readings: dict[str, LoadResult], name: str, path: Path) -> No
 
 def _together(readings: dict[str, LoadResult], name: str) -> pd.DataFrame:
     rows = pd.concat([getattr(r, name).assign(table=t) for t, r in readings.items()], ignore_index=True)
+    for named in ("file", "sheet"):  # whoever named them may have put a person into it
+        rows[named] = rows[named].map({text: mask(text) for text in rows[named].unique()})
     return rows[["table", *rows.columns.drop("table")]]
 
 
@@ -198,7 +205,7 @@ def _data_package(readings: dict[str, LoadResult], deliveries: list[Delivery], w
         "name": "longling-analysis",
         "fingerprint": fingerprint_of(deliveries, raw),
         "synthetic": any(delivery.source.synthetic for delivery in deliveries),
-        "warnings": list(dict.fromkeys([*warnings, *(w for r in readings.values() for w in r.warnings)])),
+        "warnings": list(dict.fromkeys(map(mask, [*warnings, *(w for r in readings.values() for w in r.warnings)]))),
         "sources": [delivery.described(raw) for delivery in deliveries],
         "resources": [
             {"name": t, "path": f"{t}.parquet", "rows": len(r.store), "description": rows[t]["row"]["en"]}

@@ -121,6 +121,11 @@ def public_note(place: Any, lang: str) -> str:
     return vocabulary.sentence(f"public_note_{place.level}", lang, **words)
 
 
+def reason_for(audience: str, reason: str) -> str:
+    """Return why something is not as it should be, as a reader may know it: a reason may quote names and values."""
+    return vocabulary.both("reason_inside") if reason and audience == "public" else reason
+
+
 def check_area(text: str, levels: Sequence[str], audience: str = "internal", why_not: str = "") -> Any:
     """Return the area that a name means, if the notebook can be made for it."""
     reason = reason_why_not(why_not)

@@ -260,7 +260,11 @@ def open_report(
     if audience == "public":
         parameters.check_public_period(stated, period)
         notes = [*notes, parameters.public_note(place, lang)]
-    notes += [vocabulary.sentence("data_refused", lang, reason=build.refusal)] if build.refusal else []
+    notes += (
+        [vocabulary.sentence("data_refused", lang, reason=reason)]
+        if (reason := parameters.reason_for(audience, build.refusal))
+        else []
+    )
     parameters.check_compared(stated, compare)
     report = Report(place, stated, compare, lang, audience, build, tuple(notes), given | own)
     _opened[:] = [report]

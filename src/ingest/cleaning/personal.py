@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import pandas as pd
-
 from src.codebook import vocabulary
 
 HAN = "[\u4e00-\u9fff]"
@@ -68,9 +66,11 @@ def is_name(text: str) -> bool:
 
 
 def looks_personal(cells: Iterable[str]) -> bool:
-    """Return whether the cells of a column are to a good part names, numbers of persons or addresses."""
-    distinct = pd.unique(pd.Series([cell for cell in cells if cell], dtype="str"))[:LOOKED_AT]
-    return sum(is_name(cell) or mask(cell) != cell for cell in distinct) > PERSONAL_SHARE * len(distinct)
+    """Return whether the cells of a column, masked or not, are to a good part names, numbers or addresses."""
+    distinct = list(dict.fromkeys(cells))[:LOOKED_AT]
+    shown = tuple(rule.shown for rule in _rules(vocabulary.current().digest)[:-1])
+    personal = [c for c in distinct if is_name(c) or mask(c) != c or any(one in c for one in shown)]
+    return len(personal) > PERSONAL_SHARE * len(distinct)
 
 
 def _outermost(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

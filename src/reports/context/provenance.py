@@ -59,14 +59,20 @@ def manifest(report: "Report") -> dict[str, Any]:
         "audience": report.audience,
         "notes": list(report.notes),
         "deliveries": [
-            {name: one[name] for name in kept} | {name: vocabulary.stated(one, name, report.lang) for name in NAMED}
+            _in_public(told, report.lang) if report.audience == "public" else told
             for one in report.build.deliveries
+            for told in [{n: one[n] for n in kept} | {n: vocabulary.stated(one, n, report.lang) for n in NAMED}]
         ],
         "records": report.district.records.to_dict("records"),
         "code": code_version(),
         "packages": package_versions(),
         "made_at": now().isoformat(),
     }
+
+
+def _in_public(delivery: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Return a delivery as the public is told of it: whoever sent it, and how it was called, may be a person."""
+    return delivery | {"file": "", "publisher": "", "title": vocabulary.label("table", delivery["table"], lang)}
 
 
 def show_provenance(report: "Report") -> None:

@@ -75,7 +75,10 @@ def _cover(sheet: Any, content: Content, names: list[str], styles: Callable) -> 
         ("workbook_area", stated[f"area_{lang}"]),
         ("workbook_period", stated["period_label"] + sentence("listed_aside", lang, listed=stated["period"])),
         ("workbook_as_of", stated["as_of"]),
-        *(("workbook_delivery", f"{d['title'] or d['file']}　{d['publisher']}　{d['received']}") for d in deliveries),
+        *(
+            ("workbook_delivery", "　".join(filter(None, [d["title"] or d["file"], d["publisher"], d["received"]])))
+            for d in deliveries
+        ),
         ("workbook_code", code or "—"),
         ("workbook_parameters", sentence("clauses", lang).join(given)),
     ]

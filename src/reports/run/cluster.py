@@ -11,6 +11,7 @@ from pathlib import Path
 
 from src.codebook import paths, vocabulary
 from src.ingest import store
+from src.ingest.folders import keep_private
 from src.ingest.parallel import Cluster, Files, home, one_at_a_time, own_folder, packed, unpacked
 from src.reports.run import engine
 from src.reports.run.make import Outcome, make
@@ -33,6 +34,8 @@ class Makers:
         except Exception as error:  # the last worker died, or none could take it
             return Outcome(report, faults=[vocabulary.both("cluster_failed", cause=f"{type(error).__name__}: {error}")])
         unpacked(files, run)
+        for failed in run.rglob("*.ipynb"):
+            keep_private(failed)
         return dataclasses.replace(outcome, report=report)
 
 

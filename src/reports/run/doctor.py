@@ -16,8 +16,7 @@ from src.codebook.clock import now, today
 from src.ingest import store
 from src.ingest.folders import DataRefused, Locked
 from src.reports.page.records import read_json, sound_pages
-from src.reports.run.publish import STATE
-from src.reports.run.runs import CURRENT, holder_of
+from src.reports.run.runs import CURRENT, STATE, holder_of
 
 Findings = Iterator[str]
 

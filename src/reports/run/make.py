@@ -9,7 +9,7 @@ import papermill
 from nbformat.v4 import new_code_cell
 from papermill.exceptions import PapermillExecutionError
 
-from src.ingest.folders import replace_file
+from src.ingest.folders import keep_private, replace_file
 from src.reports.context.notebooks import read_content
 from src.reports.page.content import read_page
 from src.reports.page.page import Page, render_page
@@ -60,6 +60,7 @@ def _make(outcome: Outcome, scratch: Path, engine: str) -> None:
     report, started = outcome.report, time.monotonic()
     executed = scratch / report.area.slug / f"{report.stem}.{report.lang}.ipynb"
     executed.parent.mkdir(parents=True, exist_ok=True)
+    keep_private(executed)  # it stays where it fails, with whatever the cell at fault had in hand
     try:
         notebook = papermill.execute_notebook(
             _as_run(report.notebook.path),

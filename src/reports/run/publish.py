@@ -10,29 +10,30 @@ from src.codebook import vocabulary
 from src.codebook.clock import SHANGHAI, now
 from src.ingest.folders import replace_file, replace_text
 from src.reports.page.records import Record, audience_of, read_json, read_run, sound_pages
+from src.reports.parameters import reason_for
 from src.reports.run.beside import beside
 from src.reports.run.plan import Report
-from src.reports.run.runs import JOURNAL, finish, finished, runs, write_json
+from src.reports.run.runs import JOURNAL, STATE, finish, finished, runs, workings, write_json
 
 if TYPE_CHECKING:
     from src.reports.run.make import Outcome
 
-STATE = "state.json"  # what is published: one record a page
 NAMED = 5  # of pages whose records were left out
 # What a page depends on, in the order in which a change is told.
 INPUTS = ("data", "notebook", "code", "packages")
 
 
 class Site:
-    """One output folder: its pages, their records, its runs."""
+    """One output folder: its pages, their records, its runs (those of a public folder beside it)."""
 
-    def __init__(self, folder: Path, keep: int) -> None:
-        self.folder, self.keep = folder, keep
-        stated = read_json(folder / STATE)
+    def __init__(self, folder: Path, keep: int, audience: str = "internal") -> None:
+        self.folder, self.keep, self.audience = folder, keep, audience
+        self.workings = workings(folder, audience)
+        stated = read_json(self.workings / STATE)
         sound = sound_pages(stated)
         self.dropped = sorted(stated.keys() - sound.keys())
         published: dict[str, Record] = {}  # what the runs say: all there is where the records are damaged or gone
-        for manifest in finished(folder).values():
+        for manifest in finished(self.workings).values():
             published |= manifest["pages"]
         published |= {page: {**published[page], "fingerprint": ""} for page in self.dropped if page in published}
         self.records = published | sound
@@ -53,7 +54,7 @@ class Site:
 
     def recover(self) -> None:
         """Bring to its end what a run that was killed while it published had begun."""
-        for run in runs(self.folder):
+        for run in runs(self.workings):
             if begun := read_run(run / JOURNAL):
                 self._carry_out(run, begun)
             else:
@@ -70,12 +71,13 @@ class Site:
 
         From here to its end the run has a journal: whoever comes next finishes what it says.
         """
+        refusal = reason_for(self.audience, refusal)
         changed = {outcome.report.page: self._record(outcome, run.name, manifest["note"]) for outcome in outcomes}
         if refusal:  # what was not made anew stands on older data
             others = {page: record for page, record in self.records.items() if page not in changed}
             changed |= {page: _stale(record, refusal) for page, record in others.items() if record["made_at"]}
         begun = {**manifest, "refusal": refusal, "pages": changed}
-        write_json(run / JOURNAL, begun)
+        write_json(run / JOURNAL, begun, private=True)
         self._carry_out(run, begun)
 
     def _carry_out(self, run: Path, begun: dict[str, Any]) -> None:
@@ -98,9 +100,9 @@ class Site:
                 replace_text(place, linked)
                 for name in beside(place) if told_anew else ():
                     (place.parent / name).unlink(missing_ok=True)
-            if made:  # the run keeps its own copy, which points to the newest
+            if made and self.workings == self.folder:  # the run keeps its own copy, which points to the newest
                 replace_text(source, earlier_html(standing, page, record))
-        write_json(self.folder / STATE, self.records)
+        write_json(self.workings / STATE, self.records)
         self._write_index(run.name, begun)
         finish(run, begun)
 
@@ -127,13 +129,15 @@ class Site:
         """Write the index; the run that is publishing has not said yet that it finished."""
         from src.reports.run.index import index_html
 
-        others = {name: stated for name, stated in finished(self.folder).items() if name != run}
+        others = {name: stated for name, stated in finished(self.workings).items() if name != run}
         manifests = others | ({run: begun} if begun else {})
         index = index_html({p: {**r, "beside": beside(self.folder / p)} for p, r in self.records.items()}, manifests)
         replace_text(self.folder / "index.html", index)
 
     def _earlier(self, page: str, record: dict[str, Any]) -> list[str]:
-        """Return the runs that still have an earlier version of a page, the newest first."""
+        """Return the runs that still have an earlier version of a page, the newest first; in public none is shown."""
+        if self.workings != self.folder:
+            return []
         return [
             run.name
             for run in runs(self.folder)[: -self.keep - 1 : -1]
@@ -152,7 +156,7 @@ class Site:
         if page is None:
             standing = self._made_at(report.page)
             unknown = {"headline": "", "figures": [], "made_at": standing, "period_label": "", "run": run}
-            return _stale({**unknown, **before, **stated}, outcome.faults[0])
+            return _stale({**unknown, **before, **stated}, reason_for(self.audience, outcome.faults[0]))
         known = {name: page.manifest[name] for name in ("period_label", "synthetic", "inputs", "fingerprint")}
         opening = {"headline": page.headline, "figures": page.figures}
         made = {**stated, **known, **opening, "status": "good", "made_at": at, "run": run}

@@ -12,7 +12,7 @@ from typing import Any
 from src.codebook import paths, vocabulary
 from src.codebook.clock import now
 from src.ingest import store
-from src.ingest.folders import way_out
+from src.ingest.folders import clear_halves, replace_text, way_out
 from src.reports.context.notebooks import notebooks
 from src.reports.context.provenance import code_version, package_versions
 from src.reports.page.methods import methods_are_current
@@ -27,7 +27,15 @@ from src.reports.parameters import (
 )
 from src.reports.run.plan import Report, plan
 from src.reports.run.publish import Site
-from src.reports.run.runs import CURRENT, clear_away, new_run, only_run, write_json
+from src.reports.run.runs import (
+    CURRENT,
+    clear_away,
+    new_run,
+    only_run,
+    take_out_workings,
+    workings,
+    write_json,
+)
 
 FAILED, REFUSED, INTERRUPTED = 1, 3, 130
 
@@ -48,10 +56,10 @@ def main(options: argparse.Namespace) -> int:
     note = _note_on_missing(options) if options.complete and not summary.refusal else ""
     folder = _writable_folder(options)
     try:
-        with only_run(folder, options.wait):
+        with only_run(workings(folder, options.audience), options.wait):
             code, counts = _run(reports, folder, summary, options, note)
             if code == 0 and not summary.refusal and asks_for_all(options):
-                write_json(folder / CURRENT, {"at": now().isoformat()})
+                write_json(workings(folder, options.audience) / CURRENT, {"at": now().isoformat()})
     except KeyboardInterrupt:
         print(vocabulary.both("run_interrupted"), file=sys.stderr)
         return INTERRUPTED
@@ -88,7 +96,7 @@ def _note_on_missing(options: argparse.Namespace) -> str:
     listed = "\n".join(found)
     if not options.late:
         raise Incomplete(f"{vocabulary.both('expected_wait')}\n{listed}")
-    return f"{vocabulary.both('expected_late')} {listed}"
+    return vocabulary.both("expected_late") + (f" {listed}" if options.audience == "internal" else "")
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -137,18 +145,19 @@ def _run(
     reports: list[Report], folder: Path, summary: store.BuildSummary, options: argparse.Namespace, note: str
 ) -> tuple[int, dict[str, int]]:
     """Make what is due in a folder of its own, and publish it; a run that has nothing to do leaves no trace."""
-    started, site = time.monotonic(), Site(folder, options.keep)
+    started, site = time.monotonic(), Site(folder, options.keep, options.audience)
     for held in site.audiences - {options.audience}:
         raise ParameterError(vocabulary.both("public_out", folder=folder, audience=held))
     if site.remark:
         print(site.remark, file=sys.stderr)
     site.recover()
-    clear_away(folder, options.keep)
+    clear_away(site.workings, options.keep)
+    clear_halves(folder)
     due = [report for report in reports if options.force or not site.is_current(report)]
     outcomes = []
     if due:
-        begun_at, run = now().isoformat(), new_run(folder)
-        (run / "log.txt").write_text(site.remark, encoding="utf-8")
+        begun_at, run = now().isoformat(), new_run(site.workings)
+        replace_text(run / "log.txt", site.remark, private=True)
         make_all = _makers(options)
         try:
             outcomes = make_all(due, run, options.engine, *_who_makes(options))
@@ -167,7 +176,7 @@ def _run(
         publish_methods(folder)
     unmade = _make_beside([folder / report.page for report in reports], options)
     site.link_what_stands_beside()
-    clear_away(folder, options.keep)
+    clear_away(site.workings, options.keep)
     return FAILED if failed or unmade else 0, counts
 
 
@@ -227,6 +236,8 @@ def _writable_folder(options: argparse.Namespace) -> Path:
     try:
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
+        if options.audience != "internal":
+            take_out_workings(folder, workings(folder, options.audience))
         probe = folder / ".writable"
         probe.touch()
         probe.unlink()

@@ -11,12 +11,13 @@ from typing import Any
 
 from src.codebook import vocabulary
 from src.codebook.clock import now
-from src.ingest.folders import clear_halves, replace_text
+from src.ingest.folders import clear_halves, make_private, replace_text
 from src.reports.page.records import read_run
 
 NAME = re.compile(r"\d{6}-\d{8}-\d{6}")  # its number and when it began
 MANIFEST = "run.json"  # a finished run has one
 CURRENT = "current.json"  # when a run of everything found every page up to date, or brought it there
+STATE = "state.json"  # what is published: one record a page
 JOURNAL = "publish.json"  # a run that began to publish and has not finished has one
 
 
@@ -51,6 +52,19 @@ def holder_of(folder: Path) -> str:
     return "?"
 
 
+def workings(folder: Path, audience: str) -> Path:
+    """Return where the runs, records and lock of an output folder are; a public one has nothing but what is public."""
+    return folder if audience == "internal" else folder.with_name(f"{folder.name}-runs")
+
+
+def take_out_workings(folder: Path, to: Path) -> None:
+    """Make the folder of a public one's workings, and take there what earlier versions left in the public one."""
+    make_private(to)
+    for name in ("runs", STATE, CURRENT, ".holder", ".lock"):
+        if (folder / name).exists() and not (to / name).exists():
+            (folder / name).replace(to / name)
+
+
 def runs(folder: Path) -> list[Path]:
     """Return the folders of all runs, the oldest first: by their numbers, since a clock may be set back."""
     return sorted(path for path in (folder / "runs").glob("*-*") if path.is_dir() and NAME.fullmatch(path.name))
@@ -66,7 +80,7 @@ def new_run(folder: Path) -> Path:
 
 def finish(run: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest of a run that has published, and end its journal."""
-    write_json(run / MANIFEST, manifest)
+    write_json(run / MANIFEST, manifest, private=True)
     (run / JOURNAL).unlink(missing_ok=True)
 
 
@@ -88,6 +102,6 @@ def clear_away(folder: Path, keep: int) -> None:
                     shutil.rmtree(path, ignore_errors=True)
 
 
-def write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: Any, *, private: bool = False) -> None:
     """Write a file of our own, whole or not at all."""
-    replace_text(path, json.dumps(content, ensure_ascii=False, indent=1))
+    replace_text(path, json.dumps(content, ensure_ascii=False, indent=1), private=private)

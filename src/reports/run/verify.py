@@ -3,6 +3,7 @@
 import argparse
 import re
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -57,8 +58,7 @@ def _report(stated: dict[str, Any]) -> Report:
 
 def differing_inputs(stated: dict[str, Any]) -> Iterator[str]:
     """Yield in words what a page was made from that is not at hand as it was: deliveries, code, packages."""
-    then = {delivery["file"]: delivery["sha256"][:12] for delivery in stated["deliveries"]}
-    now = {delivery["file"]: delivery["sha256"][:12] for delivery in store.build().deliveries}
+    then, now = _by_name(stated["deliveries"], stated), _by_name(store.build().deliveries, stated)
     for file in sorted(then.keys() | now.keys()):
         if then.get(file) != now.get(file):
             yield f"{file}: {then.get(file, '—')} → {now.get(file, '—')}"
@@ -68,6 +68,14 @@ def differing_inputs(stated: dict[str, Any]) -> Iterator[str]:
     for name, version in package_versions().items():
         if stated["packages"].get(name) != version:
             yield f"{name}: {stated['packages'].get(name, '—')} → {version}"
+
+
+def _by_name(deliveries: list[dict[str, Any]], stated: dict[str, Any]) -> dict[str, str]:
+    """Return hashes by what the reader of a page may know deliveries by: files, in public their tables."""
+    known_by, found = "table" if stated["audience"] == "public" else "file", defaultdict(list)
+    for delivery in deliveries:
+        found[delivery[known_by]].append(delivery["sha256"][:12])
+    return {name: ", ".join(sorted(hashes)) for name, hashes in found.items()}
 
 
 def _told(code: dict[str, Any]) -> str:
