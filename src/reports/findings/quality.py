@@ -9,7 +9,7 @@ from src.analysis.charts.labels import with_place_names
 from src.analysis.stats.intervals import wilson_interval
 from src.codebook import vocabulary
 from src.codebook.vocabulary import enumerated, label, sentence
-from src.ingest.cleaning.personal import mask_cell
+from src.ingest.cleaning.personal import mask, mask_cell
 from src.ingest.result import records_by
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
@@ -114,6 +114,7 @@ def reasons(quarantined: pd.DataFrame, lang: str = "zh", most: int = 40) -> pd.D
     grouped = quarantined.groupby(["table", "code", "column"], sort=False)
     found = grouped[["file", "line", "value", said]].first().assign(count=grouped.size()).reset_index()
     found["value"] = [mask_cell(str(value)) for value in found["value"]]
+    found["file"] = [mask(file) for file in found["file"]]
     if lang == "zh":
         headers = vocabulary.current().headers
         spoken = zip(found["table"], found["column"], strict=True)
