@@ -123,7 +123,8 @@ def _of_duplicates(duplicates: Duplicates, result: FileResult) -> list[str]:
     keyed = pd.concat([repeats[~repeats["by_line"].astype(bool)], duplicates.conflicts])
     size = keyed.groupby(["other_origin", "other_line"])["line"].transform("size") + 1
     for file, rows in _by_file(keyed[size >= vocabulary.threshold("lines_of_one_key")], tables):
-        found.append(vocabulary.both("key_on_many_lines", file=file, count=len(rows), lines=_some(rows)))
+        count = len(rows) + len(rows[["other_origin", "other_line"]].drop_duplicates())
+        found.append(vocabulary.both("key_on_many_lines", file=file, count=count, lines=_some(rows)))
     return found
 
 
