@@ -150,6 +150,19 @@ def test_too_much_set_aside_refuses_the_delivery_and_keeps_the_rest(data):
     assert refused["value"].tolist() == ["北三社区"]
 
 
+@pytest.mark.parametrize(("records", "is_refused"), [(1, False), (2, False), (3, True)])
+def test_the_share_of_one_or_two_records_refuses_nothing(data, records, is_refused):
+    projects = data / "raw" / "projects.csv"
+    header = projects.read_text(encoding="utf-8").split("\n")[0] + "\n"
+    row = "A{},路口,平湖街道,鹅公岭社区,交通安全,2021-02-30,是\n"
+    projects.write_text(header + "".join(map(row.format, range(records))), encoding="utf-8")
+    if is_refused:
+        with pytest.raises(DataRefused, match=r"100\.0%"):
+            build()
+    else:
+        assert build().records().set_index("table").loc["projects", "quarantined"] == records
+
+
 def test_a_refusal_tells_the_commonest_reason_with_its_value_masked(data):
     projects = data / "raw" / "projects.csv"
     row = "{},路口,平湖街道,鹅公岭社区,交通安全,{},是\n"

@@ -220,7 +220,9 @@ def _refusal(readings: dict[str, LoadResult], deliveries: list[Delivery]) -> str
         reading, ledger = readings[delivery.source.table], readings[delivery.source.table].ledger
         name, limit = delivery.path.name, delivery.source.most_quarantined_pct
         of_file = ledger["file"].eq(name) | ledger["file"].str.startswith(f"{name}/")
-        if (pct := quarantined_pct(ledger[of_file])) > limit:
+        records = ledger.loc[of_file & ledger["counted"].eq("records"), "count"].sum()
+        enough = records >= vocabulary.threshold("min_records_for_pct")  # a share of one or two records tells nothing
+        if enough and (pct := quarantined_pct(ledger[of_file])) > limit:
             words = {"title": delivery.source.title or name, "pct": pct, "limit": limit, "table": reading.table}
             words["file"] = shlex.quote(str(paths.from_root(delivery.path)))
             told = commonest(reading, name)
