@@ -96,7 +96,9 @@ REFUSED = {
     "unreadable": ("incidents.csv", b"\x00\xff\x00garbage\x01" * 50),
     "mostly set aside": (
         "incidents.csv",
-        "警情编号,接报时间,所属街道,所属社区,警情类别,警情种类\n1,昨天,平湖街道,鹅公岭社区,刑事警情,盗窃\n".encode(),
+        (
+            "警情编号,接报时间,所属街道,所属社区,警情类别,警情种类\n" + "1,昨天,平湖街道,鹅公岭社区,刑事警情,盗窃\n" * 3
+        ).encode(),
     ),
     "matched by no entry": ("sources.yml", b"- {files: 'other_*.csv', table: incidents}\n"),
 }

@@ -120,6 +120,7 @@ def likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders, file: str = 
     if headers or (common >= encodings.LEAST_COMMON and sure not in encodings.JAPANESE):
         return best
     if not sure:
+        refuse_binary(file, [raw.decode("latin-1") for raw in raw_lines])
         raise UnreadableFile.because(file, "file_encoding_open", likely=likely)
     return sure
 

@@ -22,11 +22,14 @@ UNSEEN = {"permutation", "interval"}
 
 
 def months_of(report: "Report") -> Period:
-    """Return the months that 04 looks at: from January two years before the first start to the end of the period."""
+    """Return the months that 04 looks at: from January two years before the first start to the end of the period.
+
+    Not from before the data: a month that nobody delivered is no zero.
+    """
     last = report.period.last_day
     if not Period(last.replace(day=1), last).whole_months:
         last = last.replace(day=1) - pd.Timedelta(days=1)
-    first = effect_months(report.incidents, report.projects).first_day
+    first = max(effect_months(report.incidents, report.projects).first_day, report.months.first_day)
     return Period(min(first, last.replace(day=1)), last)
 
 

@@ -52,6 +52,7 @@ def main(options: argparse.Namespace) -> int:
             os.environ[name] = str(Path(folder).resolve())
     _check(options)
     summary = _tables()
+    _check_period(options)
     reports = _wanted(options, refused=bool(summary.refusal))
     note = _note_on_missing(options) if options.complete and not summary.refusal else ""
     folder = _writable_folder(options)
@@ -113,6 +114,10 @@ def _check(options: argparse.Namespace) -> None:
             setattr(options, name, value)
     for lang in _langs(options) or ["zh"]:
         check_values({"compare": options.compare, "audience": options.audience, "lang": lang})
+
+
+def _check_period(options: argparse.Namespace) -> None:
+    """Refuse a period that the data, or the last ones that could be used, do not have; raises `ParameterError`."""
     stated, _ = check_period(options.period, "zh")
     check_compared(stated, options.compare)
     if options.audience == "public":
