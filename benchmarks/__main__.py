@@ -60,7 +60,7 @@ def workbook(folder: Path, options: argparse.Namespace) -> list[list[str]]:
     warm, big = write_workbook(folder / "warm.xlsx", 1_000), write_workbook(folder / "big.xlsx", 50_000)
     runs = {
         way: measured(f"benchmarks.workbooks:{way}", warm, big, times=options.times)
-        for way in ("cleaned", "line_by_line", "with_openpyxl")
+        for way in ("cleaned", "with_openpyxl")
     }
     assert len({found[0]["answer"]["rows"] for found in runs.values()}) == 1, "answers differ"
     return [

@@ -29,17 +29,6 @@ def with_openpyxl(path: Path) -> dict:
     return {"rows": sum(1 for _ in book.worksheets[0].iter_rows(values_only=True)) - 1}
 
 
-def line_by_line(path: Path) -> dict:
-    """This project's careful loader, which takes what no common program writes: every line with its class."""
-    from src.ingest.layout.headers import HeaderWords
-    from src.ingest.layout.lines import lay_out
-    from src.ingest.readers import read_grids
-
-    words = HeaderWords("incidents")
-    (grid,) = read_grids(path, words)
-    return {"rows": lay_out(grid, words).classes["data"]}
-
-
 def cleaned(path: Path) -> dict:
     """This project from the file to clean, duplicate and quarantined records."""
     from src.ingest.load import read_table

@@ -121,11 +121,11 @@ def as_html(rows: list[list], charset: str = "utf-8") -> bytes:
 
 
 def as_zip(members: dict[str, bytes]) -> bytes:
-    """Return an archive of the members."""
+    """Return an archive of the members, the same bytes each time: they name tests, which workers have to agree on."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, member in members.items():
-            archive.writestr(name, member)
+            archive.writestr(zipfile.ZipInfo(name), member, zipfile.ZIP_DEFLATED)
     return content.getvalue()
 
 

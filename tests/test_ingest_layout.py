@@ -5,8 +5,8 @@ from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_xlsx, classe
 
 from src.ingest.layout.headers import HeaderWords
 from src.ingest.layout.lines import lay_out
-from src.ingest.readers import read_grids
 from src.ingest.readers.grid import UnreadableFile
+from src.ingest.readers.grids import read_grids
 
 IDS = [[row[0]] for row in PROJECTS[:3]]
 ROWS = [HEADER, *PROJECTS[:3]]

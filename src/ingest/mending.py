@@ -21,8 +21,8 @@ from src.ingest.layout.blocks import Block
 from src.ingest.layout.headers import HeaderWords
 from src.ingest.layout.lines import lay_out
 from src.ingest.layout.months import is_month
-from src.ingest.readers import read_grids
 from src.ingest.readers.grid import Line
+from src.ingest.readers.grids import read_grids
 from src.ingest.result import LoadResult
 from src.ingest.sources import Source
 

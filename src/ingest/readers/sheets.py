@@ -9,10 +9,10 @@ import numpy as np
 from src.codebook import vocabulary
 from src.ingest.batch import Batch, BatchMaker
 from src.ingest.layout.headers import HeaderWords
-from src.ingest.readers import grids_in
 from src.ingest.readers.blocks import HEAD_LINES, LongText, Opener, long_text
 from src.ingest.readers.files import MEGABYTE, kind_of, parts_of
 from src.ingest.readers.grid import Grid, Line
+from src.ingest.readers.grids import grids_in
 from src.ingest.readers.text import read_text
 
 BATCH_LINES = 50_000
