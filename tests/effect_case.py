@@ -6,7 +6,7 @@ import pandas as pd
 from src.codebook.periods import parse_period
 
 MONTHS = parse_period("2020-01/2021-12")
-STREETS = ("甲街道", "乙街道")
+STREETS = tuple(f"{name}街道" for name in "甲乙丙丁戊己庚辛壬癸")
 
 
 def incidents_of(rows):
@@ -27,7 +27,7 @@ def district(log_effect=0.0, communities=40, level=200, seed=3):
     rng = np.random.default_rng(seed)
     rows, projects = [], []
     for number in range(communities):
-        street, place = STREETS[number % 4 // 2], f"{number:02}社区"
+        street, place = STREETS[number // 2 % 10], f"{number:02}社区"
         start = pd.Period(f"2021-{3 + number // 2 % 4:02}", "M") if number % 2 else None
         if start is not None:
             projects.append((street, place, "public_security", start.start_time, "running"))

@@ -113,18 +113,12 @@ def events(t):
     return told(*apart, len(full) - sum(apart))
 
 
-def checks(t):
-    return (
-        [round(t.set_index("check").loc["breakdown", "estimate"], 1)] if "check" in t else []
-    )  # else: shuffled starts
-
-
 CHARTS = {
     "incident_rate": rate, "funnel": funnel, "share_differences": differences, "shrunken_rates": shrunken,
     "participation_rate": share, "contributions": contributions, "area_changes": area_changes,
     "moving_annual_total": annual, "seasonally_adjusted": adjusted, "xmr": special, "concentration": lorenz,
     "hotspot_persistence": hotspots, "petitions_by_channel": petitions, "weekday_hours": hours, "coverage_gap": gaps,
-    "similar_communities": alike, "typical_cases": cases, "event_study": events, "effect_checks": checks,
+    "similar_communities": alike, "typical_cases": cases, "event_study": events,
 }  # fmt: skip
 
 

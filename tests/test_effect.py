@@ -168,14 +168,15 @@ def test_checks_hold_on_a_clean_effect(study):
     assert checks.loc["permutation", "p"] == 1 / 500
     assert checks.loc["drop_one_street", "lower"] <= checks.loc["permutation", "estimate"]
     assert checks.loc["naive", "estimate"] == pytest.approx(-0.3, abs=0.1)
-    nearest = -study.effect["upper"].iloc[0]
-    assert checks.loc["breakdown", "estimate"] == pytest.approx(nearest / abs(checks.loc["leads", "estimate"]))
+    assert checks.loc["sign_flips", "p"] == 2 / 2**10  # all streets fell: only no flip and all flips are as far
+    assert checks.loc["permutation", ["lower", "upper"]].isna().all()
+    assert 0.01 < study.effect["detectable_pct"].iloc[0] < 0.2
 
 
 def test_where_nothing_was_planted_chance_gives_as_much():
     study = effect_checks.effect_study(*district(0.0), "public_security", MONTHS)
     assert study.checks.set_index("check").loc["permutation", "flag"] == "fails"
-    assert study.reasons == ["permutation"]
+    assert study.reasons == ["permutation", "sign_flips", "sign_flips_trend", "interval"]
 
 
 def times(incidents, factor, where):
@@ -193,6 +194,22 @@ def test_a_rise_just_before_the_start_is_named_regression_to_the_mean():
     assert study.reasons[0] == "regression_to_the_mean"
 
 
+def test_a_clear_rise_is_no_effect():
+    study = effect_checks.effect_study(*district(0.3), "public_security", MONTHS)
+    assert study.effect["lower"].iloc[0] > 0
+    assert study.reasons == ["rise"]
+
+
+def test_a_trend_of_the_treated_is_no_effect():
+    incidents, projects = district(0.0)
+    month = (incidents["reported_at"] - pd.Timestamp("2020-01-01")).dt.days / 30.4
+    treated = incidents["community"].isin(projects["community"]) & incidents["kind"].eq("theft")
+    falling = times(incidents, np.exp(-0.02 * month), treated)
+    study = effect_checks.effect_study(falling, projects, "public_security", MONTHS)
+    assert study.effect["upper"].iloc[0] < 0
+    assert "sign_flips_trend" in study.reasons
+
+
 def test_what_moves_other_kinds_too_is_no_effect():
     incidents, projects = district(-0.3)
     starts = incidents["community"].map(projects.set_index("community")["started_on"])
@@ -204,7 +221,6 @@ def test_what_moves_other_kinds_too_is_no_effect():
 
 @pytest.mark.slow
 def test_recovery_in_a_few_drawn_districts():
-    """docs/recovery.md has a hundred of each; see benchmarks/recovery.py."""
     found = {
         (variant, seed): effect_checks.effect_study(world.incidents, world.projects, "public_security")
         for variant, seed in (("effect", None), ("placebo", 1), ("rtm_trap", 1))

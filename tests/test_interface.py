@@ -181,10 +181,6 @@ def test_counts_by_month_go_on_as_the_table_that_they_are():
     series = table.set_index("month")["estimate"]
     pd.testing.assert_frame_equal(package.moving_annual_total(table), package.moving_annual_total(series))
     pd.testing.assert_frame_equal(package.xmr(table), package.xmr(series))
-    pd.testing.assert_frame_equal(
-        package.interrupted_series(table, "2021-01", harmonics=0),
-        package.interrupted_series(series, "2021-01", harmonics=0),
-    )
     with pytest.raises(ValueError, match="several rows a month"):
         package.moving_annual_total(pd.concat([table, table]))
 

@@ -71,8 +71,8 @@ CONTRACT = """
     BuildSummary UnreadableFile DataRefused wilson_interval proportion_difference rate_interval count_ratio
     poisson_e_test participation_rate participation_overlap overlap_bounds monthly_counts bulletin period_change
     contributions moving_annual_total seasonally_adjusted xmr reporting_completeness incident_rate funnel
-    shrunken_rates area_changes concentration hotspot_persistence programme_effect effect_checks interrupted_series
-    weighted_displacement_difference similar_communities coverage_gap three_lists
+    shrunken_rates area_changes concentration hotspot_persistence programme_effect effect_checks
+    similar_communities coverage_gap three_lists
 """
 
 

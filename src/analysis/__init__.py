@@ -39,7 +39,6 @@ _EXPORTS = {
     "analysis.stats.similar": ("similar_communities",),
     "analysis.stats.effect": ("event_study", "programme_effect"),
     "analysis.stats.effect_checks": ("effect_checks", "effect_studies", "effects_by_field"),
-    "analysis.stats.interventions": ("interrupted_series", "weighted_displacement_difference"),
     "analysis.stats.season": ("moving_annual_total", "seasonally_adjusted"),
     "analysis.stats.xmr": ("xmr",),
     "analysis.stats.funnel": ("funnel",),

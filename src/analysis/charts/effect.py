@@ -10,8 +10,8 @@ from src.analysis.charts import style
 from src.analysis.charts.labels import with_counts, with_flags
 from src.codebook.vocabulary import label, sentence
 
-PERCENT = ("estimate_pct", "lower_pct", "upper_pct", "planted_pct")
-CHECKS = ("with_leads", "drop_one_street", "lead_bin", "placebo_outcome", "placebo_dates", "naive")  # that are drawn
+PERCENT = ("estimate_pct", "lower_pct", "upper_pct", "planted_pct", "detectable_pct")
+CHECKS = ("with_leads", "sign_flips_trend", "drop_one_street", "lead_bin", "placebo_outcome", "placebo_dates", "naive")
 WHOLE = 2  # the first month after the start that a project ran in full
 
 

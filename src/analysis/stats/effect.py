@@ -5,7 +5,7 @@ import pandas as pd
 
 from src.analysis.stats.counts import Window
 from src.analysis.stats.panel import FAR, Panel, counts_by_field, effect_months, field_panel
-from src.analysis.stats.ppml import combined, fit, score_test
+from src.analysis.stats.ppml import combined, detectable_effect, fit, score_test
 from src.codebook import vocabulary
 
 FIRST_LEAD = -6
@@ -18,7 +18,8 @@ def programme_effect(
     """By how much did incidents of a field differ once its projects were in full, against communities without one?
 
     One row. `field`, `x` (communities with a project), `n` (all communities), `estimate`, `lower`, `upper` (log points;
-    -0.12 is 11 % fewer), `p`, `estimate_pct`, `lower_pct`, `upper_pct`, `flag` (`too_few`: nothing estimated). Poisson
+    -0.12 is 11 % fewer), `p`, `estimate_pct`, `lower_pct`, `upper_pct`, `detectable_pct` (the least fall found with
+    80 %, `detectable_effect`), `flag` (`too_few`: nothing estimated). Poisson
     with community and month effects, saturated in start month × months since (Wooldridge, Econometrics Journal 26
     (2023) C31-C66), errors clustered by community; the mean over months 2 and later. Never read it without
     `effect_checks`. `months`: by default January two years before the first start to the last whole month.
@@ -34,7 +35,8 @@ def effect_of(panel: Panel, field: str) -> pd.DataFrame:
     """Return `programme_effect` of a panel."""
     found = in_full(panel, leads=False) if panel.enough else dict.fromkeys(COLUMNS, np.nan)
     row = {"field": field, "x": panel.treated, "n": len(panel.starts), **found}
-    return in_percent(pd.DataFrame([row])).assign(flag="" if panel.enough else "too_few")
+    least = -np.expm1(-detectable_effect(panel)) if panel.enough else np.nan
+    return in_percent(pd.DataFrame([row])).assign(detectable_pct=least, flag="" if panel.enough else "too_few")
 
 
 def in_percent(table: pd.DataFrame) -> pd.DataFrame:

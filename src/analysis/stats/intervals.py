@@ -12,6 +12,7 @@ from src.codebook import vocabulary
 Numbers = float | np.ndarray | pd.Series
 """One number, or a column of them."""
 
+ALPHA = 0.05  # of intervals and tests alike: sentences say 95 %
 SAME = 1 + 1e-7  # probabilities that differ by rounding alone are alike
 
 

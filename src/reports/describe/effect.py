@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.charts.effect import PERCENT, WHOLE
-from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
+from src.analysis.stats.intervals import ALPHA
+from src.codebook.vocabulary import current, enumerated, label, sentence
 from src.reports.describe.phrases import counts_text
 from src.reports.describe.words import Words, compose, of_table
 
@@ -45,28 +46,28 @@ def event_study(table: pd.DataFrame, lang: str, field: str = "", leads_p: float 
         "last": int(table["event_month"].max()), "months": months, "k": below,
         "counted": counts_text(counts, "months", lang),
     }  # fmt: skip
-    differ_before = leads_p <= 1 - threshold("confidence")
+    differ_before = leads_p <= ALPHA
     title = "title_before" if differ_before else "title_quiet" if below else "title_none"
     return compose("event", lang, words, title=title)
 
 
 @of_table("effect_checks", percent=PERCENT)
 def effect_checks(table: pd.DataFrame, lang: str, effect: pd.DataFrame) -> Words:
-    """Return which checks an effect (`programme_effect`) fails, and what a plain comparison would have said."""
+    """Return which checks an effect (`programme_effect`) fails, what could be found, what a plain comparison says."""
     checks = table.set_index("check")
     failed = [label("check", name, lang) for name in checks.index[checks["flag"].eq("fails")]]
     words = {
         "field": label("field", effect["field"].iloc[0], lang),
         "told": difference_text(effect["estimate_pct"].iloc[0], lang),
         "naive": difference_text(checks.loc["naive", "estimate_pct"], lang),
-        "failed": enumerated(failed, lang), "breakdown": checks.loc["breakdown", "estimate"],
+        "failed": enumerated(failed, lang), "least": 100 * effect["detectable_pct"].iloc[0],
     }  # fmt: skip
     return compose("checks", lang, words, sentence="sentence_some" if failed else "sentence_all")
 
 
 @of_table("effect_checks")
 def permutations(table: pd.DataFrame, lang: str, found: float = 0.0) -> Words:
-    """Return how often shuffled starts give a difference as large as the one `found` (log points)."""
+    """Return how often starts shuffled by streets give a difference as large as the one `found` (log points)."""
     draws, as_large = len(table), int(table["estimate"].abs().ge(abs(found)).sum())
     words = {"told": difference_text(np.expm1(found), lang), "draws": draws, "k": as_large}
     words["chance_p"] = p_text((1 + as_large) / (1 + draws), lang)
@@ -79,7 +80,7 @@ def effects_by_field(table: pd.DataFrame, lang: str) -> Words:
     tested, earned = int(table["flag"].ne("too_few").sum()), int(table["flag"].eq("earned").sum())
     words = {flag: _fields(table, flag, lang) for flag in ("earned", "withheld")}
     text = sentence("fields_sentence", lang, **words)
-    words = {"tested": tested, "earned": earned, "chance": tested * (1 - threshold("confidence"))}
+    words = {"tested": tested, "earned": earned}
     also = ["fields_caption_planted"] if "planted_pct" in table else []
     return compose("fields", lang, words, title="title" if earned else "title_none", text=text, also=also)
 

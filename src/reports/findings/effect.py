@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.effect_checks import Study, effects_by_field
+from src.analysis.stats.effect_checks import BY_CHANCE, Study, effects_by_field
 from src.analysis.stats.panel import effect_months
 from src.codebook.periods import Period
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from src.reports.report import Report
 
 CENTRAL = "public_security"  # the field that the published fall is of
-UNSEEN = {"permutation", "interval"}
+UNSEEN = {*BY_CHANCE, "interval"}
 
 
 def months_of(report: "Report") -> Period:
@@ -51,10 +51,18 @@ def verdict(study: Study, lang: str) -> str:
     words |= {"interval": interval_text(effect["lower_pct"], effect["upper_pct"], lang)}
     words |= {"lead": difference_text(check.loc["lead_bin", "estimate_pct"], lang)}
     words |= {"placebo": difference_text(check.loc["placebo_outcome", "estimate_pct"], lang)}
-    words |= {"leads_p": p_text(check.loc["leads", "p"], lang), "chance_p": p_text(check.loc["permutation", "p"], lang)}
-    key = "earned" if not reasons else "unseen" if set(reasons) <= UNSEEN else "withheld"
+    words |= {f"{name}_p": p_text(check.loc[name, "p"], lang) for name in ("leads", *BY_CHANCE)}
+    words |= {"least": 100 * effect["detectable_pct"], "line": difference_text(_with_line(check), lang)}
+    key = "unseen" if "interval" in reasons and set(reasons) <= UNSEEN else "withheld" if reasons else "earned"
+    if "rise" in reasons:
+        key, reasons = "rise", [reason for reason in reasons if reason not in {"rise", *BY_CHANCE}]
     said = [sentence(f"effect_reason_{reason}", lang, **words) for reason in reasons]
+    words["besides"] = sentence("effect_besides", lang) if said else ""
     return sentence(f"effect_verdict_{key}", lang, **words, reasons=sentence("effect_and", lang).join(said))
+
+
+def _with_line(check: pd.DataFrame) -> float:
+    return check.loc["sign_flips_trend", "estimate_pct"]
 
 
 def opening(report: "Report", studies: dict[str, Study]) -> Opening:
@@ -87,7 +95,7 @@ def found(studies: dict[str, Study], lang: str) -> Iterator[Finding | None]:
     study = central(studies)
     for one in studies.values():
         if one is not study and one.reasons != ["too_few"]:
-            sure = "unclear" if set(one.reasons) <= UNSEEN and one.reasons else "clear"
+            sure = "unclear" if "interval" in one.reasons else "clear"
             yield finding("effect", lang, matters=0.5, sure=sure, verdict=verdict(one, lang))
     if study.reasons == ["too_few"]:
         return
@@ -138,7 +146,7 @@ def planted(report: "Report", table: pd.DataFrame) -> str:
 def listed_checks(study: Study) -> pd.DataFrame:
     """Return the main estimate and its checks as one table for the page."""
     main = study.effect.assign(check="effect", flag="")
-    checks = study.checks[study.checks["check"].ne("breakdown")]  # a multiple, not a difference: in the sentence above
+    checks = study.checks
     judged = checks["p"].notna() & checks["check"].ne("with_leads") & checks["flag"].eq("")
     checks = checks.assign(flag=checks["flag"].mask(judged, "passes"))
     rows = pd.concat([main, checks]) if len(checks) else main
