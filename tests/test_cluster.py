@@ -12,7 +12,7 @@ import pytest
 from long_case import assert_same
 from test_parallel import long_deliveries, read
 
-from src.ingest import remote
+from src.ingest import parallel, remote
 from src.ingest.__main__ import main
 from src.ingest.load import UnreadableFile
 from src.ingest.parallel import Cluster, ClusterError
@@ -59,7 +59,7 @@ def test_what_goes_wrong_is_said_as_here(tmp_path, monkeypatch, workers):
     deliveries = long_deliveries(tmp_path / "raw")
     there = Cluster(workers[0])
     assert_same(read(deliveries), read(deliveries, partial(remote.on_cluster, there)))
-    monkeypatch.setattr(remote, "made_with", lambda: ["another vocabulary"])
+    monkeypatch.setattr(parallel, "made_with", lambda: ["another vocabulary"])
     with pytest.raises(ClusterError, match=r"a\.csv.*code or packages differ.*tables stay as they were"):
         read(deliveries, partial(remote.on_cluster, there))
     monkeypatch.undo()

@@ -5,6 +5,7 @@ packages, keeps what it is given in its own folder, and may die: another one doe
 """
 
 import contextlib
+import hashlib
 import multiprocessing
 import os
 import pickle
@@ -14,12 +15,13 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import context, spawn
 from pathlib import Path
 from typing import Any
 
 from src.codebook import vocabulary
+from src.ingest.deliveries import made_with
 
 OURS = "of longling-analysis"
 IN_COMMON = "ANALYSIS_IN_COMMON"  # in the environment of the fork server: what the reports of a run have in common
@@ -163,37 +165,51 @@ class Cluster:
         """Return how much can be done at the same time: a worker does one thing at a time, whatever its threads."""
         return max(len(self.client.nthreads()), 1)
 
-    def give(self, content: Any) -> Any:
-        """Give something to each worker that several calls need, so that one may die; return what stands for it."""
-        return self.client.scatter(content, broadcast=True, hash=False)
+    def share(self, **folders: Files) -> None:
+        """Give each worker the folders that all calls need, so that one may die; `raw` has the vocabulary in force."""
+        self.name = hashlib.sha256(pickle.dumps(folders)).hexdigest()[:16]
+        self.common = self.client.scatter(folders, broadcast=True, hash=False)
 
-    def call(self, function: Callable, *arguments: Any) -> Any:
-        """Have a worker call a function, and return its result or raise what it raised."""
-        return self.client.submit(function, *arguments, pure=False).result()
+    def call(self, function: Callable, task: Any, files: Files) -> tuple[Any, Files]:
+        """Have a worker call `function(task, common, own)` and return its result and the files it made in `own/made`.
+
+        `common` is the folder that is shared, `own` one that holds `files`. What the function raises is raised.
+        """
+        asked = (function, task, files, self.name, self.common, made_with())
+        return self.client.submit(_called_there, *asked, pure=False).result()
+
+    def each(self, do: Callable[[Any], Any], tasks: list) -> Iterator[Any]:
+        """Do tasks, each of which waits for a call, as many at a time as there are workers; yield in their order."""
+        pool = ThreadPoolExecutor(self.width)
+        try:
+            yield from pool.map(do, tasks)
+        except KeyboardInterrupt:
+            self.client.close()  # what is under way is given up
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-one_at_a_time = threading.RLock()  # the vocabulary in force and the environment are those of all threads of a worker
+_one_at_a_time = threading.RLock()  # the vocabulary in force and the environment are those of all threads of a worker
 
 
-def own_folder() -> Path:
-    """Return the folder of the worker that this runs on."""
+def _called_there(
+    function: Callable, task: Any, files: Files, name: str, folders: dict[str, Files], made_with_here: list[str]
+) -> tuple[Any, Files]:
     from distributed import get_worker
 
-    return Path(get_worker().local_directory)
-
-
-def home(name: str, folders: dict[str, Files]) -> Path:
-    """Return a folder of the worker's own that holds some files, put there by the first that asks for it."""
-    place = own_folder() / name
-    if not place.is_dir():
-        fresh = Path(tempfile.mkdtemp(dir=own_folder()))
-        for folder, files in folders.items():
-            unpacked(files, fresh / folder)
-        try:
-            fresh.rename(place)
-        except OSError:  # another thread of this worker was first
-            assert place.is_dir()
-    return place
+    place = Path(get_worker().local_directory)
+    with _one_at_a_time, tempfile.TemporaryDirectory(dir=place) as own:
+        if not (common := place / name).is_dir():
+            fresh = Path(tempfile.mkdtemp(dir=place))
+            for folder, content in folders.items():
+                unpacked(content, fresh / folder)
+            fresh.rename(common)
+        vocabulary.use(common / "raw")
+        if (found := made_with()) != made_with_here:
+            raise RuntimeError(f"the worker's code or packages differ ({found} is not {made_with_here})")
+        unpacked(files, Path(own))
+        return function(task, common, Path(own)), packed(Path(own) / "made")
 
 
 def packed(folder: Path) -> Files:
@@ -203,6 +219,7 @@ def packed(folder: Path) -> Files:
 
 def unpacked(files: Files, folder: Path) -> None:
     """Write files below a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,27 +1,14 @@
 """Deliveries read elsewhere, some at the same time: by a process of our own, or by the workers of a cluster."""
 
 import gc
-import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from src.codebook import vocabulary
-from src.ingest.deliveries import made_with
 from src.ingest.delivery import FileResult, Task, read_delivery
-from src.ingest.parallel import (
-    Cluster,
-    ClusterError,
-    Files,
-    from_both_ends,
-    home,
-    may_have_processes,
-    one_at_a_time,
-    own_folder,
-    unpacked,
-)  # fmt: skip
+from src.ingest.parallel import Cluster, ClusterError, from_both_ends, may_have_processes
 from src.ingest.readers.files import MEGABYTE, kind_of
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.rowstore import RowStore
@@ -58,24 +45,17 @@ def _weight_mb(task: Task) -> float:
 
 def on_cluster(cluster: Cluster, tasks: list[Task]) -> Iterator[FileResult]:
     """Have the workers of a cluster read deliveries."""
-    words = {path.name: path.read_bytes() for path in vocabulary.folder().glob("vocabulary.yml")}
-    pool = ThreadPoolExecutor(cluster.width)
-    try:
-        yield from pool.map(partial(_by_worker, cluster, words), tasks)
-    except KeyboardInterrupt:
-        cluster.client.close()  # what is under way is given up
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
+    cluster.share(raw={path.name: path.read_bytes() for path in vocabulary.folder().glob("vocabulary.yml")})
+    yield from cluster.each(partial(_by_worker, cluster), tasks)
 
 
-def _by_worker(cluster: Cluster, words: Files, task: Task) -> FileResult:
+def _by_worker(cluster: Cluster, task: Task) -> FileResult:
     try:
         content = task.path.read_bytes()
     except OSError:  # reading it here says what is wrong with it
         return read_alone(task)
     try:
-        result = cluster.call(_read_there, content, words, made_with(), task)
+        result, _ = cluster.call(_read_there, task, {task.path.name: content})
     except UnreadableFile:
         raise
     except Exception as error:  # the last worker died, or it is another version
@@ -86,12 +66,5 @@ def _by_worker(cluster: Cluster, words: Files, task: Task) -> FileResult:
     return result
 
 
-def _read_there(content: bytes, words: Files, made_with_here: list[str], task: Task) -> FileResult:
-    """Read one delivery on a worker, in the worker's own folder."""
-    with one_at_a_time:
-        vocabulary.use(home(f"words-{made_with_here[0][:16]}", {".": words}))
-        if (found := made_with()) != made_with_here:
-            raise RuntimeError(f"the worker's code or packages differ ({found} is not {made_with_here})")
-        with tempfile.TemporaryDirectory(dir=own_folder()) as folder:
-            unpacked({task.path.name: content}, Path(folder))
-            return read_alone(replace(task, path=Path(folder) / task.path.name))
+def _read_there(task: Task, _: Path, own: Path) -> FileResult:
+    return read_alone(replace(task, path=own / task.path.name))
