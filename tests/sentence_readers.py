@@ -64,7 +64,7 @@ def adjusted(t):
 
 
 def special(t):
-    return [per_day(t["mean"].iloc[0]), per_day(t["upper"].iloc[0]), *told(*flagged(t, "high", "low"))]
+    return [int(t["p"].notna().sum())]
 
 
 def lorenz(t):
@@ -116,7 +116,7 @@ def events(t):
 CHARTS = {
     "incident_rate": rate, "funnel": funnel, "share_differences": differences, "shrunken_rates": shrunken,
     "participation_rate": share, "contributions": contributions, "area_changes": area_changes,
-    "moving_annual_total": annual, "seasonally_adjusted": adjusted, "xmr": special, "concentration": lorenz,
+    "moving_annual_total": annual, "seasonally_adjusted": adjusted, "special_months": special, "concentration": lorenz,
     "hotspot_persistence": hotspots, "petitions_by_channel": petitions, "weekday_hours": hours, "coverage_gap": gaps,
     "similar_communities": alike, "typical_cases": cases, "event_study": events,
 }  # fmt: skip

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.analysis.stats.season import moving_annual_total
-from src.analysis.stats.xmr import xmr
+from src.analysis.stats.season import moving_annual_total, special_months
 from src.reports import describe
 
 MONTHS = pd.date_range("2018-01-01", periods=48, freq="MS")
@@ -35,13 +34,15 @@ def test_a_level_of_a_few_a_month_is_not_a_title(level, title):
     assert describe.seasonally_adjusted(adjusted(level), name="警情").title.endswith(title)
 
 
-@pytest.mark.parametrize(("level", "moving"), [(40.0, True), (0.25, False)])
-def test_a_level_that_moves_is_told_where_months_have_enough(level, moving):
-    rates = pd.Series(np.linspace(1.5, 0.5, 48) * level, MONTHS)
-    words = describe.xmr(xmr(rates, baseline=12).assign(month=MONTHS), baseline=12)
-    assert ("水平一直在变" in words.title) is moving
-    assert ("变的是水平" in words.sentence) is moving
-    assert ("看12个月合计" in words.title) is not moving
+def test_a_special_month_is_named_and_the_rest_say_how_far_off_one_has_to_be():
+    counts = pd.Series(np.round(1000 * SEASON), MONTHS)
+    counts.iloc[5] *= 1.5
+    words = describe.special_months(special_months(counts))
+    assert "有1个月明显偏离" in words.title
+    assert "2018年6月偏高" in words.sentence
+    quiet = describe.special_months(special_months(pd.Series(np.round(1000 * SEASON), MONTHS)))
+    assert "没有一个月明显偏离" in quiet.title
+    assert "要偏离推算值约8%" in quiet.sentence
 
 
 @pytest.mark.parametrize(
@@ -55,9 +56,3 @@ def test_a_level_that_moves_is_told_where_months_have_enough(level, moving):
 def test_twelve_months_of_few_cases_are_told_as_counts(before, after, told):
     series = pd.Series([before] * 12 + [after] * 12, MONTHS[:24])
     assert told in describe.moving_annual_total(moving_annual_total(series)).sentence
-
-
-def test_limits_of_small_rates_have_two_decimals():
-    rates = np.random.default_rng(1).normal(0.25, 0.02, 48)
-    table = xmr(pd.Series(rates, MONTHS), baseline=24).assign(month=MONTHS)
-    assert f"日均{rates[:24].mean():.2f}宗，限0." in describe.xmr(table, baseline=24).sentence

@@ -1,7 +1,9 @@
 """How incidents come: channels and repeats of petitions, weekday by hour; tiny tables."""
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import f
 
 from src.analysis.stats import profiles
 
@@ -33,3 +35,31 @@ def test_hours_leave_out_what_states_no_time_of_day():
     assert table["x"].sum() == 2
     monday = table[table["weekday"].eq(0) & table["hour"].eq(9)].iloc[0]
     assert (monday["x"], monday["estimate"]) == (2, 2 / 5)  # five Mondays
+
+
+def by_day(weeks, mean, phi=1.0, saturday=1.0, seed=1):
+    """Counts of each day of some weeks: negative binomial, Saturdays higher."""
+    rng = np.random.default_rng(seed)
+    expected = np.tile(mean * np.array([1, 1, 1, 1, 1, saturday, 1]), weeks)
+    return pd.Series(
+        rng.poisson(expected * rng.gamma(mean / (phi - 1), (phi - 1) / mean, len(expected)) if phi > 1 else expected)
+    )
+
+
+def test_the_f_of_the_days_by_hand():
+    days = pd.Series([10, 10, 10, 10, 10, 24, 10, 14, 14, 14, 14, 14, 16, 14])
+    # weekday sums 24 ×5, 40, 24, of 184; X² against 26.29 each is 8.06; φ by the two-way table is under 1
+    assert profiles.uneven_days(days) == pytest.approx(
+        f.sf(((24 - 184 / 7) ** 2 * 6 + (40 - 184 / 7) ** 2) / (184 / 7) / 6, 6, 6)
+    )
+
+
+def test_days_that_vary_anyway_are_not_told_apart():
+    false = [profiles.uneven_days(by_day(39, 50, phi=5, seed=seed)) < 0.01 for seed in range(200)]
+    assert np.mean(false) < 0.04  # Pearson's chi-square against Poisson: 0.7
+    assert profiles.uneven_days(by_day(39, 50, phi=5, saturday=1.4)) < 0.01
+
+
+def test_few_a_day_are_not_judged():
+    assert np.isnan(profiles.uneven_days(by_day(39, 2)))
+    assert np.isnan(profiles.uneven_days(by_day(1, 50)))

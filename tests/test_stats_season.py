@@ -3,8 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t
 
-from src.analysis.stats.season import festival_share, month_series, moving_annual_total, seasonally_adjusted
+from src.analysis.stats.season import (
+    festival_share,
+    month_series,
+    moving_annual_total,
+    seasonally_adjusted,
+    special_months,
+)
 
 
 def months(count: int, first: str = "2018-01") -> pd.DatetimeIndex:
@@ -113,3 +120,53 @@ def test_months_not_complete_are_missing_and_cut_off_at_the_end():
     series = month_series(incidents, "2021-01/2021-04", [pd.Timestamp("2021-02-01"), pd.Timestamp("2021-04-01")])
     assert series.index[-1] == pd.Timestamp("2021-03-01")
     assert series.fillna(-1).tolist() == [2, -1, 2]
+
+
+def noisy(seed: int, count: int = 48, phi: float = 3.0) -> pd.Series:
+    rng = np.random.default_rng(seed)
+    expected = drawn(count, festival=-0.4, trend=-0.007)
+    return pd.Series(rng.poisson(expected * rng.gamma(1200 / (phi - 1), (phi - 1) / 1200, count)), expected.index)
+
+
+def test_a_steady_fall_makes_no_month_special():
+    assert special_months(drawn(festival=-0.4, trend=-0.02))["flag"].eq("").all()
+
+
+def test_a_month_far_off_is_special_and_names_its_side():
+    counts = noisy(1)
+    counts.iloc[20] = int(0.5 * counts.iloc[20])
+    table = special_months(counts)
+    assert table["flag"].tolist() == ["low" if place == 20 else "" for place in range(48)]
+    assert table.loc[20, "estimate"] < table.loc[20, "lower"]
+    others = table.drop(index=20)
+    assert others["estimate"].between(others["lower"], others["upper"]).all()
+
+
+def test_quiet_districts_have_a_special_month_in_about_one_of_twenty():
+    false = np.mean([special_months(noisy(seed))["flag"].ne("").any() for seed in range(100)])
+    assert false <= 0.13  # 0.05 with a standard error of 0.022
+
+
+def test_what_cannot_be_judged_is_flagged():
+    counts = drawn(36).astype("float64")
+    counts.iloc[7] = np.nan
+    table = special_months(counts)
+    assert table.loc[7, "flag"] == "incomplete"
+    assert table["p"].notna().sum() == 35
+    assert special_months(drawn(12))["flag"].eq("too_short").all()
+    assert special_months(drawn(36) // 100)["flag"].eq("too_few").all()
+
+
+def test_studentised_residuals_are_those_of_statsmodels():
+    import statsmodels.api as sm
+    from statsmodels.stats.outliers_influence import GLMInfluence
+
+    counts = noisy(3, count=36)
+    index = counts.index
+    dummies = pd.get_dummies(pd.DataFrame({"m": index.month, "y": index.year}).astype("str"), drop_first=True)
+    design = sm.add_constant(dummies.astype("float64")).assign(festival=festival_share(index)).to_numpy()
+    fit = sm.GLM(counts, design, family=sm.families.Poisson(), offset=np.log(index.days_in_month)).fit(scale="X2")
+    inner = GLMInfluence(fit).resid_studentized  # with the month itself in phi
+    free = fit.df_resid
+    outer = inner * np.sqrt((free - 1) / (free - inner**2))
+    assert special_months(counts)["p"].to_numpy() == pytest.approx(2 * t.sf(np.abs(outer), free - 1), rel=1e-6)

@@ -1,4 +1,4 @@
-"""Charts of the level: months without the season, the moving annual total apart, and which months are special (XmR)."""
+"""Charts of the level: months without the season, the moving annual total apart, and which months are special."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -44,20 +44,14 @@ def plot_moving_annual_total(table: pd.DataFrame, ax: Axes | None = None, lang: 
 
 
 @style.chart
-def plot_xmr(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", baseline: int = 0) -> Axes:
-    """Draw points with their mean and limits (`xmr`); special ones stand out, the baseline is shaded.
-
-    `baseline`: how many points at the start fixed the limits.
-    """
+def plot_special_months(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw months beside what is expected of them and its limits (`special_months`, `xmr`); special ones stand out."""
     ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
-    if baseline:
-        ax.axvspan(table["month"].iloc[0], table["month"].iloc[baseline - 1], color=style.GRID, linewidth=0, zorder=0)
-    ax.plot(table["month"], table["estimate"], color=style.LIGHT, linewidth=1.2)
     ends = []
     for column, dashes in (("lower", style.DASHED), ("mean", "solid"), ("upper", style.DASHED)):
-        values, name = table[column].clip(lower=0), sentence(f"xmr_{column}", lang)
-        ax.plot(table["month"], values, color=style.MUTED, linewidth=1, linestyle=dashes, label=name)
-        ends.append((values.iloc[-1], name, style.MUTED))
+        values, name = table[column].clip(lower=0), sentence(f"special_{column}", lang)
+        ax.plot(table["month"], values, color=style.MUTED, linewidth=0.9, linestyle=dashes, label=name)
+        ends.append((values.dropna().iloc[-1], name, style.MUTED))
     special = table["flag"].eq("high"), table["flag"].eq("low")
     ax.scatter(table["month"], table["estimate"], color=style.bands(*special, style.LIGHT), s=16, zorder=3)
     scales.rate_axis(ax.yaxis, lang, "per_day", unit=headline_unit(lang))

@@ -6,6 +6,8 @@ import pandas as pd
 from src.analysis.stats.counts import Window, groups_of, in_window, windows_of
 from src.analysis.stats.groups import columns_of
 
+LEAST_A_DAY = 5  # with fewer a day the F of `uneven_days` is no F
+
 
 def petitions_by_channel(incidents: pd.DataFrame, by: str | list[str] | None = None) -> pd.DataFrame:
     """By which channel do petitions come, and how many repeat an earlier one?
@@ -39,19 +41,25 @@ def weekday_hours(incidents: pd.DataFrame, period: Window) -> pd.DataFrame:
     """On which weekday, at which hour do incidents happen?
 
     One row is one `weekday` (0 Monday) and `hour`. Columns: `x` (incidents), `n` (days), `estimate` (mean in that
-    hour). By `occurred_at`, else `reported_at`; only records that state a time of day, never delivered counts.
+    hour), `p` (that the days of the week are alike, beside how much days vary anyway; the same in every row, missing
+    under 5 incidents a day; `uneven_days`). By `occurred_at`, else `reported_at`; only records that state a time of
+    day, never delivered counts.
 
     >>> len(weekday_hours(incidents, "2021"))
     168
     """
     rows = incidents[in_window(incidents, period) & incidents["precision"].isin(["minute", "hour"])]
-    when = rows["occurred_at"].fillna(rows["reported_at"]).dt
+    moment = rows["occurred_at"].fillna(rows["reported_at"])
+    when = moment.dt
     counted = rows.groupby([when.day_of_week.rename("weekday"), when.hour.rename("hour")])["incident_count"].sum()
     every = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"])
     table = counted.reindex(every, fill_value=0).astype("int64").rename("x").reset_index()
-    days = sum(np.bincount(pd.date_range(p.first_day, p.last_day).day_of_week, minlength=7) for p in windows_of(period))
-    table["n"] = np.maximum(days, 1)[table["weekday"]]
-    return table.assign(estimate=table["x"] / table["n"])
+    spans = [pd.date_range(window.first_day, window.last_day) for window in windows_of(period)]
+    table["n"] = np.maximum(sum(np.bincount(span.day_of_week, minlength=7) for span in spans), 1)[table["weekday"]]
+    by_day = rows.groupby(moment.dt.normalize())["incident_count"].sum()
+    mondays = [span[span.day_of_week.argmin() :] for span in spans]
+    whole = [by_day.reindex(span[: len(span) // 7 * 7], fill_value=0) for span in mondays]
+    return table.assign(estimate=table["x"] / table["n"], p=uneven_days(pd.concat(whole)))
 
 
 def busiest(table: pd.DataFrame, by: str, width: int = 1) -> pd.Series:
@@ -74,14 +82,21 @@ def busiest(table: pd.DataFrame, by: str, width: int = 1) -> pd.Series:
     )
 
 
-def uneven_days(table: pd.DataFrame) -> float:
-    """Do the days of the week differ by more than chance gives (`weekday_hours`)?
+def uneven_days(days: pd.Series) -> float:
+    """Return the p that the days of the week are alike, of counts by day (an entry is one day, in their order).
 
-    Returns the p of Pearson's chi-square test: of a day as many are expected as it has days in the period. Missing
-    without an incident.
+    A week × weekday table of whole weeks: F = X² / 6 / φ, X² of the sums by weekday against equal ones, φ how much more
+    than Poisson the days vary beside weeks and weekdays, with 6 and 6 (weeks - 1) degrees of freedom. Missing under two
+    weeks and under 5 incidents a day.
     """
-    from scipy.stats import chisquare
+    from scipy.stats import f
 
-    week = table.groupby("weekday")[["x", "n"]].sum()
-    total = week["x"].sum()
-    return float(chisquare(week["x"], total * week["n"] / week["n"].sum()).pvalue) if total else np.nan
+    weeks = len(days) // 7
+    table = days.to_numpy(float)[: 7 * weeks].reshape(weeks, 7)
+    if weeks < 2 or table.mean() < LEAST_A_DAY:
+        return np.nan
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    apart = np.divide((table - expected) ** 2, expected, out=np.zeros_like(table), where=expected > 0)
+    phi = max(apart.sum() / (6 * (weeks - 1)), 1.0)
+    by_day, even = table.sum(axis=0), table.sum() / 7
+    return float(f.sf(((by_day - even) ** 2 / even).sum() / 6 / phi, 6, 6 * (weeks - 1)))

@@ -1,4 +1,4 @@
-"""Where is the level going: the moving annual total, and months freed of the season and of the Spring Festival."""
+"""The moving annual total, months freed of season and Spring Festival, and which months are special beside them."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.stats.counts import monthly_counts, series_of
+from src.analysis.stats.intervals import ALPHA
 from src.codebook import vocabulary
 from src.codebook.periods import Period
 
@@ -76,23 +77,78 @@ def festival_share(months: pd.DatetimeIndex) -> np.ndarray:
     return days.value_counts().div(len(around)).reindex(months, fill_value=0.0).to_numpy()
 
 
-def _festival_effect(counts: pd.Series, per_day: bool) -> np.ndarray:
-    """Return what the moving festival adds to each month's log, by quasi-Poisson beside month and year effects."""
+def special_months(series: pd.Series | pd.DataFrame) -> pd.DataFrame:
+    """Which months are unlike what their year, their month of the year and the Spring Festival make of them?
+
+    `series`: counts by month (`series_of`); a missing count (a month not delivered) is left out. Quasi-Poisson on the
+    effects of years, months of the year and the festival. The residual of a month, studentised without itself, is held
+    against Student's t: r² = e² / (φ (1 - h)), t = r √((ν-1) / (ν-r²)) with ν - 1 degrees of freedom (Cook & Weisberg,
+    Residuals and Influence in Regression, 1982), h the leverage; Bonferroni over all months. No rules on runs: a level
+    that moves is no special month. One row is one `month`. Columns: `x` (count), `estimate` (per day), `mean` (expected
+    per day), `lower`, `upper` (beyond them it is special), `p`, `p_adjusted`, `flag`: `high`, `low`, empty,
+    `incomplete`, or of all months `too_few` (under 20 a month on average) or `too_short` (under two years), where
+    nothing is judged. Raises `ValueError` for a gap in the months.
+    """
+    counts = _by_month(series)
+    days, known = counts.index.days_in_month.to_numpy(float), counts.notna().to_numpy()
+    table = pd.DataFrame({"month": counts.index, "x": counts.to_numpy(), "estimate": counts.to_numpy() / days})
+    table = table.assign(**dict.fromkeys(("mean", "lower", "upper", "p", "p_adjusted"), np.nan))
+    others, share = _effects(counts)
+    design = others if share is None else np.column_stack([others, share])
+    freedom = int(known.sum() - np.linalg.matrix_rank(design[known]))
+    few = counts.mean() < vocabulary.threshold("min_count_for_percent")
+    if few or freedom < 2:
+        return table.assign(flag="too_few" if few else "too_short")
+    expected, half, p = _residuals(counts[known], design[known], np.log(days[known]), freedom)
+    adjusted = np.minimum(p * np.isfinite(p).sum(), 1.0)
+    per_day = np.column_stack([expected, expected - half, expected + half]) / days[known, None]
+    table.loc[known, ["mean", "lower", "upper", "p", "p_adjusted"]] = np.column_stack([per_day, p, adjusted])
+    side = np.where(table["estimate"] > table["mean"], "high", "low")
+    return table.assign(flag=np.where(known, np.where(table["p_adjusted"] <= ALPHA, side, ""), "incomplete"))
+
+
+def _residuals(counts: pd.Series, design: np.ndarray, offset: np.ndarray, freedom: int) -> tuple[np.ndarray, ...]:
+    """Return what is expected of each count, how far off it may be with all looked at together, and its p."""
+    from scipy.stats import t
+
+    model = _poisson(counts, design, offset)
+    expected, leverage = np.asarray(model.fittedvalues), model.get_hat_matrix_diag()
+    phi = max(float(model.pearson_chi2) / freedom, 1.0)
+    judged = leverage < 1 - 1e-6  # a month of the year that is known once is fitted whatever it is
+    scale = np.where(judged, np.sqrt(phi * np.maximum(1 - leverage, 1e-12) * expected), np.nan)
+    square = np.minimum(((counts.to_numpy() - expected) / scale) ** 2, freedom * (1 - 1e-12))
+    p = 2 * t.sf(np.sqrt(square * (freedom - 1) / (freedom - square)), freedom - 1)
+    limit = t.isf(ALPHA / 2 / judged.sum(), freedom - 1) ** 2
+    return expected, np.sqrt(freedom * limit / (freedom - 1 + limit)) * scale, p
+
+
+def _effects(counts: pd.Series) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the indicators of months of the year and years, and the festival's share; None where it does not move."""
+    months, share = counts.index, festival_share(counts.index)
+    effects = [np.asarray(part == value, float) for part in (months.month, months.year) for value in part.unique()]
+    others, known = np.column_stack(effects[:-1]), counts.notna().to_numpy()
+    moves = share - others @ np.linalg.lstsq(others[known], share[known], rcond=None)[0]
+    alike = np.abs(moves[known]).max(initial=0) < 0.05  # it fell alike in every year: the season holds it already
+    return others, None if alike else share
+
+
+def _poisson(counts: pd.Series, design: np.ndarray, offset: np.ndarray):
     from statsmodels.genmod.families import Poisson  # `statsmodels.api` would import all of it: a second
     from statsmodels.genmod.generalized_linear_model import GLM
 
-    months, share = counts.index, festival_share(counts.index)
-    effects = [np.asarray(part == value, float) for part in (months.month, months.year) for value in part.unique()]
-    others = np.column_stack(effects[:-1])
-    known = counts.notna().to_numpy()
-    moves = share - others @ np.linalg.lstsq(others[known], share[known], rcond=None)[0]
-    if np.abs(moves[known]).max() < 0.05:  # it fell alike in every year: the season holds it already
+    return GLM(counts, design, family=Poisson(), offset=offset).fit()
+
+
+def _festival_effect(counts: pd.Series, per_day: bool) -> np.ndarray:
+    """Return what the moving festival adds to each month's log, by quasi-Poisson beside month and year effects."""
+    others, share = _effects(counts)
+    if share is None:
         return np.zeros(len(counts))
+    months, known = counts.index, counts.notna().to_numpy()
     length = np.log(months.days_in_month.to_numpy(float)) if per_day else np.zeros(len(counts))
-    design = np.column_stack([others, share])[known]
-    model = GLM(counts[known], design, family=Poisson(), offset=length[known])
+    model = _poisson(counts[known], np.column_stack([others, share])[known], length[known])
     usual = pd.Series(share).groupby(months.month).transform("mean").to_numpy()
-    return model.fit().params.iloc[-1] * (share - usual)  # what it shares with its month stays in the season
+    return model.params.iloc[-1] * (share - usual)  # what it shares with its month stays in the season
 
 
 def _decomposed(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from src.reports.describe.areas import funnel, incident_rate, share_differences,
 from src.reports.describe.changes import area_changes, contributions
 from src.reports.describe.coverage import coverage_gap, coverage_totals, similar_communities, typical_cases
 from src.reports.describe.effect import effect_checks, effects_by_field, event_study, permutations
-from src.reports.describe.levels import moving_annual_total, seasonally_adjusted, xmr
+from src.reports.describe.levels import moving_annual_total, seasonally_adjusted, special_months
 from src.reports.describe.participation import (
     participation_overlap,
     participation_rate,
@@ -21,5 +21,5 @@ __all__ = [
     "effects_by_field", "event_study", "funnel", "hotspot_persistence", "incident_rate", "line_waterfall",
     "lorenz_curve", "monthly", "moving_annual_total", "participation_overlap", "participation_rate", "permutations",
     "petitions", "project_starts", "projects_by_community", "quarters", "seasonally_adjusted", "share_differences",
-    "shrunken_rates", "similar_communities", "typical_cases", "weekday_hours", "xmr",
+    "shrunken_rates", "similar_communities", "special_months", "typical_cases", "weekday_hours",
 ]  # fmt: skip

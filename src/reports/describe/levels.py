@@ -1,10 +1,10 @@
-"""Words of the level: months without the season, the moving annual total, and which months are special (XmR)."""
+"""Words of the level: months without the season, the moving annual total, and which months are special."""
 
 import pandas as pd
 
 from src.analysis.charts.labels import headline_unit, month_name, month_of_year
 from src.codebook.vocabulary import enumerated, sentence, threshold
-from src.reports.describe.phrases import change_text, rate_text
+from src.reports.describe.phrases import NAMED, change_text, rate_text
 from src.reports.describe.words import Words, colours_of, compose, of_table
 
 
@@ -49,19 +49,23 @@ def moving_annual_total(table: pd.DataFrame, lang: str, name: str = "") -> Words
     )
 
 
-@of_table("xmr")
-def xmr(table: pd.DataFrame, lang: str, name: str = "", baseline: int = 0) -> Words:
-    """Return which months of `name` are special, or that the level itself moves; `baseline` as in `plot_xmr`."""
-    row, special = table.iloc[-1], (table["flag"].eq("high"), table["flag"].eq("low"))
-    high, low = (int(months.sum()) for months in special)
-    outside = table.loc[table["note"].str.contains("outside"), "month"]
+@of_table("special_months")
+def special_months(table: pd.DataFrame, lang: str, name: str = "") -> Words:
+    """Return which months of `name` are unlike what year and season make of them, and how far off one has to be."""
+    high, low = table["flag"].eq("high"), table["flag"].eq("low")
+    rows = table[high | low].nsmallest(NAMED, "p").sort_values("month")
+    told = [
+        sentence(
+            f"special_{row.flag}", lang, month=month_name(row.month, lang), rate=rate_text(row.estimate),
+            mean=rate_text(row.mean), unit=headline_unit(lang),
+        )
+        for row in rows.itertuples(index=False)
+    ]  # fmt: skip
     words = {
-        "name": name, "n": len(table), "special": high + low, "high": high, "low": low,
-        "mean": rate_text(row["mean"]), "lower": rate_text(max(row["lower"], 0)), "upper": rate_text(row["upper"]),
-        "baseline": baseline or len(table), "unit": headline_unit(lang),
-        "outside": enumerated((month_name(month, lang) for month in outside[-4:]), lang) or sentence("none", lang),
+        "name": name, "n": int(table["p"].notna().sum()), "special": int((high | low).sum()),
+        "listed": enumerated(told, lang, "statements"), "apart": (table["upper"] / table["mean"] - 1).median(),
     }  # fmt: skip
-    share, few = words["special"] / len(table), _few_a_month(table["estimate"])
-    which = "common" if not share else "special" if share <= 0.5 or few else "moving"
-    title = f"title{few or f'_{which}'}"
-    return compose("xmr", lang, words, title=title, sentence=f"sentence_{which}", also=colours_of(*special))
+    which = "special" if words["special"] else "common"
+    return compose(
+        "special", lang, words, title=f"title_{which}", sentence=f"sentence_{which}", also=colours_of(high, low)
+    )

@@ -6,7 +6,8 @@ import pandas as pd
 
 from src.analysis.charts.labels import headline_unit, month_of_year, quarter_name, row_names
 from src.analysis.charts.trends import by_year
-from src.analysis.stats.profiles import busiest, uneven_days
+from src.analysis.stats.intervals import ALPHA
+from src.analysis.stats.profiles import busiest
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
 from src.reports.describe.phrases import counts_text, from_to_text
 from src.reports.describe.words import Words, compose, of_table
@@ -97,10 +98,11 @@ def weekday_hours(table: pd.DataFrame, lang: str) -> Words:
     few = hours["low_x"] < threshold("min_count_for_percent")  # a share of them is not stated
     least = {"hours": _from_hour(hours["low_start"], lang), "share": hours["low_share"]}
     words["least"] = "" if few else sentence("hours_least", lang, **least)
-    differ = uneven_days(table) < threshold("uneven_days_pct") / 100
+    p = table["p"].iloc[0]
+    days_said = "days_few" if p != p else "day" if p < threshold("uneven_days_pct") / 100 else "days_alike"
     above = {"day": days[week["start"]], "pct": 100 * (week["share"] / week["even"] - 1)}
-    words["week"] = sentence("hours_day" if differ else "hours_days_alike", lang, **above)
-    which = "" if hours["p"] < 1 - threshold("confidence") else "_even"
+    words["week"] = sentence(f"hours_{days_said}", lang, **above)
+    which = "" if hours["p"] < ALPHA else "_even"
     words["told"] = sentence(f"hours_title{which}", lang, **words)
     return compose("hours", lang, words, title=f"title{which}", sentence=f"sentence{which}")
 
