@@ -64,7 +64,10 @@ def adjusted(t):
 
 
 def special(t):
-    return [int(t["p"].notna().sum())]
+    marked = t[t["flag"].isin(["high", "low"])].nsmallest(6, "p")
+    if marked.empty:
+        return [round(100 * (t["upper"] / t["mean"] - 1).median())]
+    return [per_day(rate) for name in ("estimate", "mean") for rate in marked[name]]
 
 
 def lorenz(t):
