@@ -97,6 +97,9 @@ def test_columns_in_another_order_and_unknown_ones(tmp_path):
     [
         ("预算", 12.0),
         ("预算（万元）", 120000.0),
+        ("预算（万元，含税）", 120000.0),
+        ("预算（含自筹；单位：万元）", 120000.0),
+        ("预算（不含税）", 12.0),
         ("项目预算\n(千元)", 12000.0),
         ("预 算 （元）", 12.0),
         ("*预算：", 12.0),
@@ -108,8 +111,9 @@ def test_headers_with_breaks_spaces_units_and_stars(tmp_path, header, budget):
     assert shown(read(tmp_path, as_xlsx(rows)), "budget_cny") == [[budget]]
 
 
-def test_a_unit_in_a_header_that_nobody_knows_is_not_passed_over(tmp_path):
-    rows = [[*SHORT, "预算（万美元）"], ["P1", "甲", "爱联社区", "治安", "12"]]
+@pytest.mark.parametrize("header", ["预算（万美元）", "预算（元/年）", "预算（万元/年，含税）"])
+def test_a_unit_in_a_header_that_nobody_knows_is_not_passed_over(tmp_path, header):
+    rows = [[*SHORT, header], ["P1", "甲", "爱联社区", "治安", "12"]]
     assert why(read(tmp_path, rows)) == [(2, "budget_cny", "unknown_unit")]
 
 

@@ -9,6 +9,7 @@ from src.codebook import vocabulary
 from src.ingest.layout.months import BRACKETS, months_among
 from src.ingest.readers.grid import as_text
 
+BETWEEN = re.compile("[,;、]")
 STATED_UNITS = re.compile(r"(?<![一-鿿])(?:计量|金额)?单位[:：]([^）)\s]{1,20})")
 
 
@@ -69,11 +70,12 @@ class HeaderWords:
         return Header(column, self._unit(column, [vocabulary.fold(words) for words in inside]), " ".join(text.split()))
 
     def _unit(self, column: str, inside: list[str]) -> str:
-        """Return the unit among the brackets' contents; one that only ends like a unit is kept, to be refused."""
+        """Return the unit among the brackets' contents; what only looks like one (元/年) is kept, to be refused."""
         units = self.units.get(column, {})
-        stated = [text.removeprefix("单位:") for text in inside]
+        stated = [text.removeprefix("单位").strip(":") for several in inside for text in BETWEEN.split(several)]
         known = [unit for unit in stated if unit in units]
-        return next(iter(known or [text for text in stated if units and text.endswith(self.unit_endings)]), "")
+        alike = [t for t in stated if units and any(t.endswith(unit) or f"{unit}/" in t for unit in self.unit_endings)]
+        return next(iter(known or alike), "")
 
     def stated_units(self, texts: Iterable[str]) -> list[str]:
         """Return the units that lines above a table state for all of it (单位：万元)."""
