@@ -253,3 +253,22 @@ def test_a_road_that_has_the_name_of_a_place_does_not_name_it(address):
     with pytest.raises(CellError) as why:
         places.resolve("", "", address)
     assert why.value.code == "no_place_in_address"
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("福田区龙岭社区", None),
+        ("东莞市塘厦镇龙岭社区", None),
+        ("广东省惠州市龙岭社区", None),
+        ("深圳市龙岗区龙岭社区", ("布吉街道", "龙岭社区")),
+        ("布吉市场旁龙岭社区", ("布吉街道", "龙岭社区")),
+        ("翠湖小区（龙岭社区）", ("布吉街道", "龙岭社区")),
+        ("龙岗区政府旁布吉街道", ("布吉街道", None)),
+    ],
+)
+def test_an_address_in_another_city_or_district_is_none_of_ours(address, found):
+    if found:
+        assert place(address=address) == found
+    else:
+        assert refused(address=address).code == "no_place_in_address"

@@ -43,6 +43,8 @@ class Places:
         self.street_endings = sorted(map(vocabulary.fold, words["street_endings"]), key=len, reverse=True)
         self.prefixes = sorted(map(vocabulary.fold, words["district_prefixes"]), key=len, reverse=True)
         self.missing = {vocabulary.fold(mark) for mark in (*words["missing"], *words["place_missing"])}
+        self.others = re.compile(rf"[\u4e00-\u9fff]{{2,5}}?(?:{'|'.join(words['other_endings']) or '(?!)'})")
+        self.no_others = tuple(map(vocabulary.fold, words["no_others"]))
         self.streets: dict[str, str] = {}
         self.former: dict[str, str] = {}
         self.communities: dict[str, list[Community]] = defaultdict(list)
@@ -219,6 +221,17 @@ class Places:
         bare = self.stem(self.street_stem(name)) == name
         return not bare or bool(re.search(re.escape(name) + self.road, folded))
 
+    def _is_elsewhere(self, folded: str) -> bool:
+        """Return whether an address begins with another city or district (福田区龙岭社区), no street of ours behind it."""
+        rest = folded
+        while prefix := next((prefix for prefix in self.prefixes if rest.startswith(prefix)), ""):
+            rest = rest.removeprefix(prefix)
+        ours = (*self.heads, *self.whole_streets)
+        if not (head := self.others.match(rest)) or rest.startswith(ours) or rest[head.end() :].startswith(ours):
+            return False
+        around = rest[max(head.end() - 3, 0) : head.end() + 2]
+        return not any(word in around for word in self.no_others)
+
     def _is_street_too(self, community: Community, streets: set[str]) -> bool:
         """Return whether a name may as well mean the community's street, which has others: the street is sure."""
         same = vocabulary.fold(community.name) == vocabulary.fold(community.street)
@@ -229,6 +242,8 @@ class Places:
         folded = vocabulary.fold(address)
         if folded in self.missing:
             return None, None
+        if self._is_elsewhere(folded):
+            raise CellError("no_place_in_address", column="address")
         named = {place for name in self.words.findall(_spaced(address)) for place in self.by_word[name]}
         streets = {place for place in named if isinstance(place, str)}
         streets |= {
