@@ -88,6 +88,7 @@ def test_an_encoding_is_told_without_a_header_that_is_known(text, encoding, foun
         ("1,Ремонт дороги", "cp1251", "cp1251, cp1253"),
         ("1,공원", "cp949", "cp949"),
         ("1,公園の", "cp932", "cp932"),
+        ("1,公園整備事業\n2,児童公園の改修", "euc_jp", "cp1251, cp1253"),
     ],
 )
 def test_letters_that_nobody_wrote_are_refused_with_the_likely_encodings(tmp_path, text, encoding, likely):

@@ -16,6 +16,7 @@ JAPANESE = ("cp932", "euc_jp")  # Chinese is never read so; by chance it is read
 WESTERN, EASTERN = ["cp1252", "cp1250"], ["cp1251", "cp1253"]
 LEAST_LETTERS = 8  # of a script, before it is sure
 DOUBT = 0.5  # of a character: one common one of two is chance
+KANA_WEIGHT = 4  # characters that Chinese would not have: EUC-JP is read as GB18030, its kana as kana
 LEAST_COMMON = 0.45  # Chinese prose of any subject has more than half, what was never Chinese less than a third
 
 
@@ -30,9 +31,11 @@ def _common(_: str) -> frozenset[str]:
 
 def commonness(texts: Iterable[str]) -> float | None:
     """Return the share of Chinese characters that are common ones; nothing where there are none."""
-    found = IDEOGRAPH.findall(vocabulary.fold("".join(texts)))
+    folded = vocabulary.fold("".join(texts))
+    found, kana = IDEOGRAPH.findall(folded), KANA.findall(folded)
     common = _common(vocabulary.current().digest)
-    return (sum(sign in common for sign in found) - DOUBT) / len(found) if found else None
+    uncommon = KANA_WEIGHT * len(kana)
+    return (sum(sign in common for sign in found) - DOUBT) / (len(found) + uncommon) if found else None
 
 
 def by_script(content: bytes) -> tuple[str, list[str]]:
