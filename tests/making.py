@@ -62,7 +62,7 @@ def workbook(sheets: dict[str, list[list]], merges=None, formats=None, hidden=()
                     elif isinstance(cell, (int, float)):
                         page.write_number(r, c, cell, style)
                     elif cell is not None and cell != "":
-                        page.write_string(r, c, str(cell))
+                        page.write_string(r, c, str(cell), style)
             for top, left, bottom, right in (merges or {}).get(name, ()):
                 page.merge_range(top, left, bottom, right, rows[top][left])
         if hidden and next(iter(sheets)) in hidden:

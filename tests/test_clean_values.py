@@ -51,6 +51,16 @@ def test_words_for_nothing_are_no_id(value):
     assert cell("incident_id", value, "incidents") is None
 
 
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [("#REF!", "error_cell"), ("########", "error_cell"), ("同上", "as_above"), ("〃", "as_above"),
+     (dt.date(2021, 3, 1), "id_became_date"), (dt.time(3, 1), "id_became_date")],
+)  # fmt: skip
+def test_what_stands_in_place_of_an_id_is_none(value, code):
+    """Two incidents #REF! were one key with two contents, and one of 2020 was replaced by one of 2021."""
+    assert cell("incident_id", value, "incidents") == code
+
+
 def column(name: str, values: list, table: str = "projects", **options) -> list:
     """Return what the cells of one column mean beside one another."""
     reader = CellReader(tables.columns(table)[name], DateGrammar(), **options)

@@ -153,6 +153,9 @@ def test_a_number_that_excel_shows_with_zeros_in_front_keeps_them(tmp_path):
         (0, '"XF"000;"N"0;"Z"0', "Z0"),
         (4170, '#,##0"元"', "4,170元"),
         (417, "000000_);\\(000000\\)", "000417"),
+        (417, '"XF"0.0', "XF417.0"),
+        (41.7, '0.0#"万元"', "41.7万元"),
+        (4170.5, '#,##0.0"元"', "4,170.5元"),
     ],
 )
 def test_what_a_format_shows_of_a_number(number, code, text):
@@ -168,14 +171,16 @@ def test_a_format_of_amounts_shows_nothing_but_the_number(code):
     assert type(shown_as(417, code)) is int
 
 
-@pytest.mark.parametrize("code", ['"XF"0.0', '[>100]"A"0;"B"0', "[DBNum1]General", '"XF"yyyy', '"XF"0/0', '"无";"无"'])
+@pytest.mark.parametrize(
+    "code", ["XF0", "!X000", '"XF"0.0,', '[>100]"A"0;"B"0', "[DBNum1]General", '"XF"yyyy', '"XF"0/0', '"无";"无"']
+)
 def test_a_format_that_is_not_rendered_is_told(code):
     assert as_text(shown_as(417, code)) == f"417〔格式 {code}〕"
 
 
 def test_ids_are_what_a_workbook_shows_and_amounts_are_numbers(tmp_path):
     rows = [SHORT, *([n, "甲", "爱联社区", "治安", 1200 + n, "2021-03-05"] for n in (417, 418, 419))]
-    codes = {(1, 0): '"XF-"00000', (2, 0): "0000;0000", (3, 0): '"XF"0.0', (1, 4): '#,##0"元"', (2, 4): '"约"0.0'}
+    codes = {(1, 0): '"XF-"00000', (2, 0): "0000;0000", (3, 0): '"XF"0,', (1, 4): '#,##0"元"', (2, 4): '"约"0.0'}
     reading = read(tmp_path, as_xlsx(rows, formats=codes))
     assert shown(reading, "project_id", "budget_cny") == [["XF-00417", 1617.0], ["0418", 1618.0]]
     assert why(reading) == [(4, "project_id", "format_not_shown")]
@@ -183,6 +188,77 @@ def test_ids_are_what_a_workbook_shows_and_amounts_are_numbers(tmp_path):
         as_xlsx(rows, formats=codes), "xl/worksheets/sheet1.xml", lambda xml: re.sub(rb' r="\w+"', b"", xml)
     )
     assert shown(read(tmp_path, nameless)) == [["XF-00417"], ["0418"]]
+
+
+def test_a_number_that_shows_with_a_larger_unit_is_read_with_it(tmp_path):
+    rows = [SHORT, *([f"P{n}", "甲", "爱联社区", "治安", n, "2021-03-05"] for n in (5, 6.5, 7200, 8))]
+    codes = {(1, 4): '0"万元"', (2, 4): '0.0"万元"', (3, 4): '0!.0,"万元"', (4, 4): '[>9]0"万元";0'}
+    reading = read(tmp_path, as_xlsx(rows, formats=codes))
+    assert shown(reading, "project_id", "budget_cny") == [["P5", 50000.0], ["P6.5", 65000.0], ["P7200", 7200.0]]
+    assert why(reading) == [(5, "budget_cny", "format_not_shown")]
+
+
+def test_a_text_shows_with_the_words_of_its_format(tmp_path):
+    row = ["417", "甲", "爱联社区", "治安", 1, "2021-03-05"]
+    codes = {(1, 0): '"XF-"@', (2, 0): "@"}
+    assert shown(read(tmp_path, as_xlsx([SHORT, row, row], formats=codes))) == [["XF-417"], ["417"]]
+
+
+def test_an_id_that_became_a_date_is_told(tmp_path):
+    row = [dt.date(2021, 3, 5), "甲", "爱联社区", "治安", 1, "2021-03-05"]
+    assert why(read(tmp_path, as_xlsx([SHORT, row]))) == [(2, "project_id", "id_became_date")]
+
+
+MONTHS = [
+    ('yyyy"年"m"月"', "month"),
+    ("mmm-yy", "month"),
+    ("yyyy-mm;@", "month"),
+    ("yyyy-mm-dd", "day"),
+    ("d-mmm-yy", "day"),
+]
+
+
+@pytest.mark.parametrize(("code", "precision"), [*MONTHS, ("yyyy", "")])
+def test_a_day_that_shows_as_its_month_is_a_month(tmp_path, code, precision):
+    """Excel makes the first day of 2021年3月, and shows the month."""
+    rows = [["警情编号", "接报时间", "街道", "警情类别", "警情种类"]]
+    rows += [[f"J{day}", dt.date(2021, 3 if precision else 1, day), "布吉街道", "治安警情", "盗窃"] for day in (1, 9)]
+    codes = {(1, 1): code, (2, 1): code}
+    reading = read(tmp_path, as_xlsx(rows, formats=codes), "a.xlsx", "incidents")
+    found = shown(reading, "incident_id", "precision")
+    assert found == ([["J1", precision]] if precision else []) + [["J9", "day"]]
+
+
+@pytest.mark.parametrize("seen", ["2021年3月", "Mar-21", "2021-03", "3月1日", "01/03/2021"])
+def test_a_day_that_an_ods_shows_as_its_month_is_a_month(tmp_path, seen):
+    kinds = [""] * 5 + [' office:value-type="date" office:date-value="2021-03-01"']
+    texts = ("P1", "甲", "爱联社区", "治安", "1", seen)
+    cells = (f"<table:table-cell{k}><text:p>{t}</text:p></table:table-cell>" for k, t in zip(kinds, texts, strict=True))
+    reading = read(tmp_path, ods_with(f"<table:table-row>{''.join(cells)}</table:table-row>".encode()), "a.ods")
+    is_day = seen in ("3月1日", "01/03/2021")
+    assert why(reading) == ([] if is_day else [(2, "started_on", "day_missing")])
+
+
+def test_spreadsheetml_shows_numbers_dates_and_hidden_rows(tmp_path):
+    styles = {"id": "&quot;XF-&quot;0000", "month": "yyyy\\-mm", "plain": "General Number", "day": "Short Date"}
+    stated = "".join(f'<Style ss:ID="{n}"><NumberFormat ss:Format="{code}"/></Style>' for n, code in styles.items())
+    cells = [("id", "Number", "417"), ("", "String", "甲"), ("", "String", "爱联社区"), ("", "String", "治安")]
+
+    def row(cells, of_row=""):
+        found = (f'<Cell ss:StyleID="{s}"><Data ss:Type="{t}">{v}</Data></Cell>' for s, t, v in cells)
+        return f"<Row{of_row}>{''.join(found)}</Row>".replace(' ss:StyleID=""', "")
+
+    head = row([("", "String", text) for text in (*SHORT[:4], "预算", "启动日期")])
+    day, month = (("day", "DateTime", "2021-03-01T00:00:00.000"), ("month", "DateTime", "2021-03-01T00:00:00.000"))
+    body = row([*cells, ("plain", "Number", "20"), day])
+    body += row([("", "Number", "418"), *cells[1:], ("", "Number", "20"), day], ' ss:Hidden="1" ss:StyleID="id"')
+    body += row([("", "Number", "419"), *cells[1:], ("plain", "Number", "20"), month])
+    xml = as_spreadsheetml([]).decode().replace("<Table></Table>", f"<Table>{head}{body}</Table>")
+    xml = re.sub("(<Workbook[^>]*>)", rf"\1<Styles>{stated}</Styles>", xml)
+    reading = read(tmp_path, xml.encode(), "a.xls")
+    assert shown(reading, "project_id", "budget_cny") == [["XF-0417", 20.0], ["XF-0418", 20.0]]
+    assert why(reading) == [(4, "started_on", "day_missing")]
+    assert any("hides 1 rows" in said for said in reading.warnings)
 
 
 def test_a_day_written_as_a_number_is_read_as_it_is_shown(tmp_path):
@@ -470,4 +546,17 @@ def test_rows_that_a_filter_hides_in_an_ods_are_read_and_told(tmp_path):
     hidden = first + row + second + marked + rest
     reading = read(tmp_path, as_zip({**members, "content.xml": hidden}), "a.ods")
     assert len(reading.clean) == len(ROWS) - 1
+    assert ["hides 1 rows" in said for said in reading.warnings] == [True]
+
+
+def test_an_xls_shows_formats_and_months_and_hides_rows(tmp_path):
+    reading = read(tmp_path, (FIXTURES / "formats.xls").read_bytes(), "a.xls")
+    ids = [["XF-00417", 1200.0], ["2021-0418", 120000.0], ["XF-419", 1200.0], ["423", 0.5]]
+    assert shown(reading, "project_id", "budget_cny") == ids
+    found = [
+        (5, "project_id", "format_not_shown"),
+        (6, "started_on", "day_missing"),
+        (7, "project_id", "id_became_date"),
+    ]
+    assert why(reading) == found
     assert ["hides 1 rows" in said for said in reading.warnings] == [True]

@@ -15,13 +15,14 @@ from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.numbers import COMMA, POINT, read_number
 from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.survey import Manner, is_rounded, large_units, manner_of
-from src.ingest.readers.grid import ShownNumber, as_text
+from src.ingest.readers.grid import ERROR_TEXTS, ShownNumber, as_text
 
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,7}|#x[\dA-Fa-f]{2,6});")
 PROTECTED = re.compile(r'="(.*)"|=(\d+)', re.DOTALL)  # how Excel is kept from taking a text for a number
 APOSTROPHE = re.compile(r"^['’](?=[^'’]+$)")  # keeps Excel from a cell too
 THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d*,\d{3,}(?![\d.,])")
 FORMAT = re.compile(r"〔格式 .*〕$", re.DOTALL)  # of a number of which it cannot be told what was shown
+SCALED = re.compile(r"[0#?],+(?![0#?])")  # a format that shows thousands of a number, which itself is whole
 SCIENTIFIC = re.compile(r"[+-]?(?:\d(?:\.\d+)?E\+\d{1,3}|\d\.\d+E\d{1,3})", re.IGNORECASE)
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # what neither XML nor a page can hold
 NAMED = 12  # values that a reason names as right
@@ -46,6 +47,8 @@ class CellReader:
     def __post_init__(self) -> None:
         self.name = self.column.name
         self._large = large_units(self.name)
+        units = vocabulary.current().marks["units"].get(self.name, {})
+        self._scaling = {"万", *(vocabulary.fold(unit) for unit, factor in units.items() if factor != 1)}
 
     def survey(self, cells: Iterable[object]) -> None:
         """Look at some cells of the column before any is read: how they are written decides what each means."""
@@ -97,16 +100,22 @@ class CellReader:
 
     def _read_id(self, text: str, cell: object) -> str | None:
         """Return an identifier as it was shown; words for nothing are none."""
-        text = _without_apostrophe(text)
-        if isinstance(cell, (int, float)) and abs(cell) >= LOST_DIGITS:
-            raise CellError("lost_digits")
+        text, marks = _without_apostrophe(text), vocabulary.current().folded_marks
+        folded = vocabulary.fold(text)
+        if folded in marks["missing"] or folded in marks["no_identifier"]:
+            return None
+        if isinstance(cell, (dt.date, dt.time)):
+            raise CellError("id_became_date")
+        if text in ERROR_TEXTS or not text.strip("#"):
+            raise CellError("error_cell")
+        if folded in marks["as_above"]:
+            raise CellError("as_above")
         if FORMAT.search(text):
             raise CellError("format_not_shown")
-        if SCIENTIFIC.fullmatch(text) or (self.manner.digits_lost and is_rounded(text)):
+        is_large = isinstance(cell, (int, float)) and abs(cell) >= LOST_DIGITS
+        if is_large or SCIENTIFIC.fullmatch(text) or (self.manner.digits_lost and is_rounded(text)):
             raise CellError("lost_digits")
-        folded = vocabulary.fold(text)
-        is_none = folded in _missing_marks() or folded in vocabulary.current().folded_marks["no_identifier"]
-        return None if is_none else CONTROL.sub(" ", text)
+        return CONTROL.sub(" ", text)
 
     def _read_date(self, text: str, cell: object) -> tuple[dt.datetime, str]:
         is_text = isinstance(cell, (str, ShownNumber)) or not isinstance(cell, (dt.date, float, int))
@@ -136,7 +145,9 @@ class CellReader:
     def _read_number(self, text: str, cell: object) -> float | int:
         if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):
             raise CellError("not_a_number")
-        if isinstance(cell, (int, float)):
+        if isinstance(cell, ShownNumber):
+            number, unit = self._number_shown(cell)
+        elif isinstance(cell, (int, float)):
             number, unit = float(cell), ""
         else:
             plain = _without_apostrophe(vocabulary.normal(text)).strip()
@@ -149,6 +160,15 @@ class CellReader:
         if abs(number - round(number)) > 1e-6:
             raise CellError("not_whole")
         return round(number)
+
+    def _number_shown(self, cell: ShownNumber) -> tuple[float, str | None]:
+        """Return number and unit of a cell that shows words: 5 that shows as 5万元 is no 5元."""
+        seen = vocabulary.normal(cell.shown).strip()
+        if not any(unit in vocabulary.fold(seen) for unit in self._scaling) or SCALED.search(seen):
+            return float(cell), ""
+        if FORMAT.search(seen):
+            raise CellError("format_not_shown")
+        return read_number(seen, POINT, self.manner.sign, self._large)
 
     def _decimal(self, text: str) -> str:
         """Return the decimal mark: as stated, else as the column shows it."""

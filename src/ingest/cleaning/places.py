@@ -222,7 +222,7 @@ class Places:
         return not bare or bool(re.search(re.escape(name) + self.road, folded))
 
     def _is_elsewhere(self, folded: str) -> bool:
-        """Return whether an address begins with another city or district (福田区龙岭社区), no street of ours behind it."""
+        """Return whether an address begins with another city or district (福田区…), and no street of ours follows."""
         rest = folded
         while prefix := next((prefix for prefix in self.prefixes if rest.startswith(prefix)), ""):
             rest = rest.removeprefix(prefix)

@@ -3,6 +3,7 @@
 Lines are the rows of a table, counted from 1; entities are never expanded.
 """
 
+import contextlib
 import datetime as dt
 import io
 import math
@@ -12,13 +13,14 @@ import zipfile
 from src.codebook import vocabulary
 from src.ingest.readers.files import DAMAGED, member_of
 from src.ingest.readers.grid import ERROR_TEXTS, Grid, Range, ShownNumber, UnreadableFile, refuse_size, sheet_grid
-from src.ingest.readers.number_formats import MOST_DIGITS
+from src.ingest.readers.number_formats import MOST_DIGITS, is_special, shown
 
 SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 EXCEL = "{urn:schemas-microsoft-com:office:excel}"
 OPEN = "urn:oasis:names:tc:opendocument:xmlns:"
 TABLE, OFFICE, STYLE, TEXT = (f"{{{OPEN}{name}:1.0}}" for name in ("table", "office", "style", "text"))
 AMOUNT = re.compile(r"[-+(¥$€£ ]*(?!0\d)\d[\d,. \xa0]*(?:E[+-]\d+)?[)%¥$€£ ]*")
+PARTS = re.compile(r"\d+|[^\W\d_年月日]{3,}")  # of a date: its figures, the name of its month
 LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
@@ -102,20 +104,32 @@ def _stated(file: str, element, name: str, default: int) -> int:
 
 def read_spreadsheetml(file: str, content: bytes) -> list[Grid]:
     """Return one grid per worksheet of an Excel-2003 XML file; raises `UnreadableFile`."""
-    grids = []
-    for sheet in _root(file, content).iter(f"{SS}Worksheet"):
+    grids, root = [], _root(file, content)
+    formats = {
+        style.get(f"{SS}ID"): form.get(f"{SS}Format", "")
+        for style in root.iter(f"{SS}Style")
+        for form in style.iterchildren(f"{SS}NumberFormat")
+    }
+    for sheet in root.iter(f"{SS}Worksheet"):
         name = sheet.get(f"{SS}Name", "")
-        grid = _level_grid(file, name, *_spreadsheetml_rows(file, name, sheet))
+        grid = _level_grid(file, name, *_spreadsheetml_rows(file, name, sheet, formats))
         grid.hidden = any((v.text or "").startswith("SheetHidden") for v in sheet.iter(f"{EXCEL}Visible"))
+        hidden = (row for row in sheet.iter(f"{SS}Row") if row.get(f"{SS}Hidden") == "1")
+        grid.hidden_rows = sum(_has_text(row) for row in hidden)
         grids.append(grid)
     return [grid for grid in grids if grid.lines]
 
 
-def _spreadsheetml_rows(file: str, name: str, sheet) -> tuple[list[list], list[Range], int]:
+def _has_text(row) -> bool:
+    return any(text.strip() for text in row.itertext())
+
+
+def _spreadsheetml_rows(file: str, name: str, sheet, formats: dict[str, str]) -> tuple[list[list], list[Range], int]:
     """Return the rows, the merges, and how many cells are written."""
     rows: list[list] = []
     ranges: list[Range] = []
     written = 1
+    of_columns = _column_styles(file, sheet)
     for row in sheet.iter(f"{SS}Row"):
         at = max(_stated(file, row, f"{SS}Index", len(rows) + 1) - 1, len(rows))
         refuse_size(file, name, at + 1, 1, written)
@@ -126,12 +140,39 @@ def _spreadsheetml_rows(file: str, name: str, sheet) -> tuple[list[list], list[R
             across, down = (_stated(file, cell, f"{SS}Merge{way}", 0) for way in ("Across", "Down"))
             written += 1
             refuse_size(file, name, at + 1 + down, left + 1 + across, written)
-            data = cell.find(f"{SS}Data")
-            cells += [""] * (left - len(cells)) + ["".join(data.itertext()) if data is not None else ""] + [""] * across
+            style = cell.get(f"{SS}StyleID") or row.get(f"{SS}StyleID") or of_columns.get(left, "Default")
+            value = _spreadsheetml_value(cell.find(f"{SS}Data"), formats.get(style, ""))
+            cells += [""] * (left - len(cells)) + [value] + [""] * across
             if across or down:
                 ranges.append(((at, left), (at + down, left + across)))
         rows.append(cells)
     return rows, ranges, written
+
+
+def _column_styles(file: str, sheet) -> dict[int, str]:
+    """Return the style that each column gives to the cells that state none."""
+    styles, position = {}, 0
+    for column in sheet.iter(f"{SS}Column"):
+        first = _stated(file, column, f"{SS}Index", position + 1) - 1
+        position = first + 1 + _stated(file, column, f"{SS}Span", 0)
+        if style := column.get(f"{SS}StyleID"):
+            styles |= dict.fromkeys(range(first, min(position, int(vocabulary.threshold("max_columns")))), style)
+    return styles
+
+
+def _spreadsheetml_value(data, code: str) -> object:
+    """Return the text of a cell, and of a number or a date what its format shows beside or instead of it."""
+    text = "" if data is None else "".join(data.itertext())
+    kind = "" if data is None else data.get(f"{SS}Type")
+    value: object = text
+    with contextlib.suppress(ValueError):
+        if kind == "Number" and is_special(code):
+            value = shown(float(text), code)
+        elif kind == "DateTime":
+            value = shown(dt.datetime.fromisoformat(text), code)
+        elif kind == "String":
+            value = shown(text, code)
+    return value if isinstance(value, (str, ShownNumber)) else text
 
 
 HIDDEN = ("collapse", "filter")  # how a row of an .ods is marked that a person, or a filter, hides
@@ -159,7 +200,7 @@ def read_opendocument(file: str, content: bytes) -> list[Grid]:
         grid = _level_grid(file, name, *_opendocument_rows(file, name, sheet))
         grid.hidden = sheet.get(f"{TABLE}style-name") in hidden
         rows = (row for row in sheet.iter(f"{TABLE}table-row") if row.get(f"{TABLE}visibility") in HIDDEN)
-        grid.hidden_rows = sum(any(text.strip() for text in row.itertext()) for row in rows)
+        grid.hidden_rows = sum(map(_has_text, rows))
         grids.append(grid)
     return [grid for grid in grids if grid.lines]
 
@@ -206,26 +247,35 @@ def _opendocument_cells(file: str, name: str, row, at: int, ranges: list[Range])
 
 def _opendocument_value(cell) -> object:
     """Return a cell's value by its stated kind; an error stays the text that the sheet shows."""
-    shown = "\n".join("".join(p.itertext()) for p in cell.iterchildren(f"{TEXT}p"))
+    seen = "\n".join("".join(p.itertext()) for p in cell.iterchildren(f"{TEXT}p"))
     kind = cell.get(f"{OFFICE}value-type")
     try:
-        if shown in ERROR_TEXTS or (shown.startswith(("#", "Err:")) and shown.strip("#")):  # ### is a narrow column
-            return shown
+        if seen in ERROR_TEXTS or (seen.startswith(("#", "Err:")) and seen.strip("#")):  # ### is a narrow column
+            return seen
         if kind == "date":
-            return dt.datetime.fromisoformat(cell.get(f"{OFFICE}date-value", ""))
+            return _date_shown(dt.datetime.fromisoformat(cell.get(f"{OFFICE}date-value", "")), seen)
         if kind in ("float", "currency", "percentage"):
-            return _as_shown(float(cell.get(f"{OFFICE}value", "")), shown)
+            return _as_shown(float(cell.get(f"{OFFICE}value", "")), seen)
     except ValueError:
         pass
-    return shown or cell.get(f"{OFFICE}string-value") or ""
+    return seen or cell.get(f"{OFFICE}string-value") or ""
 
 
-def _as_shown(number: float, shown: str) -> float:
+def _date_shown(when: dt.datetime, seen: str) -> dt.datetime | str:
+    """Return a first day as the month or the year that is shown of it, where that is all: 2021年3月, Mar-21."""
+    parts = PARTS.findall(seen)
+    has_year = f"{when.year}" in parts or f"{when:%y}" in parts[-1:]
+    if len(parts) > 2 or not has_year or when != dt.datetime(when.year, when.month, 1):
+        return when
+    return f"{when:%Y-%m}" if len(parts) == 2 else f"{when:%Y}"
+
+
+def _as_shown(number: float, seen: str) -> float:
     """Return a number with what the sheet shows of it, where that is more than an amount or a share."""
-    if not shown or AMOUNT.fullmatch(shown) or not math.isfinite(number) or abs(number) >= 10**MOST_DIGITS:
+    if not seen or AMOUNT.fullmatch(seen) or not math.isfinite(number) or abs(number) >= 10**MOST_DIGITS:
         return number
-    holds_it = f"{number:.15g}".lstrip("-") in re.sub(r"[^\d.]", "", shown)
-    return ShownNumber(number, shown if holds_it else f"{number:.15g}〔格式 {shown}〕")
+    holds_it = f"{number:.15g}".lstrip("-") in re.sub(r"[^\d.]", "", seen)
+    return ShownNumber(number, seen if holds_it else f"{number:.15g}〔格式 {seen}〕")
 
 
 def _level_grid(file: str, sheet: str, rows: list[list], ranges: list[Range], written: int) -> Grid:

@@ -1,5 +1,6 @@
-"""What a spreadsheet shows of a number by its format: `"JQ2020-"000000` shows 12 as JQ2020-000012."""
+"""What a spreadsheet shows of a cell by its format: `"JQ2020-"000000` shows 12 as JQ2020-000012."""
 
+import datetime as dt
 import re
 from functools import lru_cache
 
@@ -7,29 +8,63 @@ from src.ingest.readers.grid import ShownNumber
 
 TOKEN = re.compile(
     r'"([^"]*)"|\\(.)|_(.)|\[(\$[^\]-]*)(?:-[^\]]*)?\]|\[(?:Black|Blue|Cyan|Green|Magenta|Red|White|Yellow|Color\d+)\]'
-    r"|(General|G/通用格式|#,##0(?![.,0#?]))|([0#?])|(.)",
+    r"|(General|G/通用格式|#,##0(?![,0#?]))|([0#?])|(.)",
     re.IGNORECASE | re.DOTALL,
 )
 AS_THEY_STAND = frozenset("-+()' :&~{}^=<>!$¥€£")
 THOUSANDS, IN_CHINESE = "#,##0", "[dbnum"
 MOST_DIGITS = 15
+DATE_LETTERS = frozenset("eymdhsgbap")  # and those of 1E+05: no words
+WORDS = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|\\.")
 Token = tuple[str, str]
 """`literal`, `digit` (0, # or ?), `whole` (all of the number) or `other` (what is not rendered here), and the text."""
 
 
-def shown(number: float, code: str) -> float:
-    """Return a number as a cell with this format shows it; the number itself where nothing but it is shown."""
+def shown(cell: object, code: str) -> object:
+    """Return a cell as one with this format shows it; the cell itself where nothing but it is shown."""
+    if isinstance(cell, str):
+        return _shown_text(cell, code)
+    if isinstance(cell, dt.date):
+        return _shown_date(cell, code)
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return _shown_number(cell, code)
+    return cell
+
+
+def _shown_text(text: str, code: str) -> str:
+    """Return a text with the words that the last section of its format puts around: `"JQ-"@`."""
+    section = _sections(code)[-1]
+    if not text or ("other", "@") not in section:
+        return text
+    return "".join(text if token == ("other", "@") else token[1] for token in section)
+
+
+def _shown_date(when: dt.date, code: str) -> dt.date | str:
+    """Return what a format without days shows of a first day: a month or a year that was typed became it."""
+    if not has_no_day(code) or when != type(when)(when.year, when.month, 1):
+        return when
+    return f"{when:%Y-%m}" if "m" in WORDS.sub("", code).lower() else f"{when:%Y}"
+
+
+@lru_cache(maxsize=1000)
+def has_no_day(code: str) -> bool:
+    """Return whether a format shows years and no days: 2021年3月."""
+    letters = WORDS.sub("", code).lower()
+    return "y" in letters and "d" not in letters
+
+
+def _shown_number(number: float, code: str) -> float:
     if not is_special(code) or abs(number) >= 10**MOST_DIGITS:
         return number
     sections = _sections(code)
     section = sections[0]
     if number <= 0 and len(sections) > 1:
         section = sections[1] if number < 0 else sections[2] if len(sections) > 2 else section
-    if number != int(number) or any(kind == "other" for kind, _ in section) or not _has_number(section):
+    text = _rendered(abs(number), section)
+    if text is None:
         return ShownNumber(number, f"{number:.15g}〔格式 {code}〕")
-    text = _rendered(f"{abs(int(number))}", section).strip()
-    text = f"-{text}" if number < 0 and len(sections) == 1 else text
-    return number if text == f"{int(number)}" else ShownNumber(number, text)
+    text = f"-{text.strip()}" if number < 0 and len(sections) == 1 else text.strip()
+    return number if text == f"{number:.15g}" else ShownNumber(number, text)
 
 
 @lru_cache(maxsize=1000)
@@ -51,13 +86,14 @@ def _sections(code: str) -> list[list[Token]]:
 
 @lru_cache(maxsize=1000)
 def is_special(code: str) -> bool:
-    """Return whether a format shows words, marks between digits or zeros in front: an amount, a share are plain."""
-    if IN_CHINESE in code.lower():
+    """Return whether a format shows words, marks between digits, zeros in front, or a month: an amount is plain."""
+    if IN_CHINESE in code.lower() or has_no_day(code):
         return True
     for section in _sections(code):
         kinds = [kind for kind, _ in section]
         said = "".join(text for kind, text in section if kind == "literal")
-        if any(sign.isalnum() for sign in said):
+        letters = {text.lower() for kind, text in section if kind == "other" and text.isalpha()}
+        if any(sign.isalnum() for sign in said) or letters - DATE_LETTERS:
             return True
         digits = [place for place, kind in enumerate(kinds) if kind == "digit"]
         if "other" in kinds or not digits:
@@ -68,12 +104,21 @@ def is_special(code: str) -> bool:
     return False
 
 
-def _has_number(section: list[Token]) -> bool:
-    kinds = [kind for kind, _ in section]
-    return ("digit" in kinds) != ("whole" in kinds) and kinds.count("whole") < 2
+def _rendered(number: float, section: list[Token]) -> str | None:
+    """Put a number into the places of a section; nothing where it does not fit, or the section is not rendered here."""
+    point = section.index(("other", ".")) if ("other", ".") in section else len(section)
+    before, behind = section[:point], section[point:]
+    places = [kind for kind, _ in behind].count("digit")
+    kinds = {kind for kind, _ in before}
+    if len({"digit", "whole"} & kinds) != 1 or "other" in kinds | {kind for kind, _ in behind[1:]}:
+        return None
+    if round(number, places) != number or [kind for kind, _ in section].count("whole") > 1:
+        return None
+    whole, _, fraction = f"{number:.{places}f}".partition(".")
+    return _whole(whole, before) + _fraction(fraction, behind)
 
 
-def _rendered(digits: str, section: list[Token]) -> str:
+def _whole(digits: str, section: list[Token]) -> str:
     """Put digits into their places from the right; what is more stands before the first of them."""
     first = next((place for place, (kind, _) in enumerate(section) if kind == "digit"), 0)
     parts, left = [], digits.lstrip("0")
@@ -89,3 +134,15 @@ def _rendered(digits: str, section: list[Token]) -> str:
             if place == first:
                 parts.append(left)
     return "".join(reversed(parts))
+
+
+def _fraction(digits: str, section: list[Token]) -> str:
+    """Put the digits behind the point into their places; # shows no zeros at the end."""
+    left, parts = list(digits), []
+    for kind, text in section:
+        if kind == "digit":
+            digit = left.pop(0)
+            parts.append("" if text == "#" and not any(map(int, [digit, *left])) else digit)
+        else:
+            parts.append(text)
+    return "".join(parts)

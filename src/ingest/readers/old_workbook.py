@@ -3,7 +3,7 @@
 import contextlib
 import io
 
-from src.ingest.readers.grid import Grid, UnreadableFile, refuse_size, sheet_grid
+from src.ingest.readers.grid import Grid, UnreadableFile, as_text, refuse_size, sheet_grid
 from src.ingest.readers.number_formats import shown
 
 
@@ -40,20 +40,21 @@ def _grid(file: str, sheet, book) -> Grid:
     ranges = [((top, left), (below - 1, beside - 1)) for top, below, left, beside in sheet.merged_cells]
     grid = sheet_grid(file, sheet.name, rows, ranges, marked)
     grid.hidden, grid.epoch_1904 = bool(sheet.visibility), bool(book.datemode)
+    hidden = (r for r, row in sheet.rowinfo_map.items() if row.hidden)
+    grid.hidden_rows = sum(any(as_text(cell).strip() for cell in rows[r]) for r in hidden if r < len(rows))
     return grid
 
 
 def _value(cell, book) -> object:
-    """Return a cell's value: a date where its format says so, a number as its format shows it."""
+    """Return a cell's value: a date where its format says so, and of any what its format shows."""
     import xlrd
 
-    if cell.ctype == xlrd.XL_CELL_DATE:
-        try:
-            return xlrd.xldate_as_datetime(cell.value, book.datemode)
-        except (ValueError, OverflowError):
-            return cell.value
-    if cell.ctype == xlrd.XL_CELL_NUMBER:
-        return shown(cell.value, book.format_map[book.xf_list[cell.xf_index].format_key].format_str)
+    value: object = cell.value
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return ""
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
-        return bool(cell.value)
-    return "" if cell.ctype == xlrd.XL_CELL_ERROR else cell.value
+        return bool(value)
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        with contextlib.suppress(ValueError, OverflowError):
+            value = xlrd.xldate_as_datetime(cell.value, book.datemode)
+    return shown(value, book.format_map[book.xf_list[cell.xf_index].format_key].format_str)

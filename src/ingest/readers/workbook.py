@@ -28,6 +28,8 @@ COUNT = re.compile(rb"""ount\s*=\s*["']([^"']*)""")
 FORMULA = re.compile(rb"<" + P + rb"f[\s>/]")
 VALUE = re.compile(rb"<" + P + rb"v>([^<]+)<|<" + P + rb"is>")
 TROUBLE = (b"<f", b":f", b'"e"', b"'e'")  # a sheet without any of them has neither formulas nor errors
+# Months that need no code of their own: Jan-21, and 2021年1月 as Excel in Chinese has it.
+BUILT_IN = {b"17": "mmm-yy"} | dict.fromkeys((b"27", b"36", b"50", b"52", b"57"), 'yyyy"年"m"月"')
 Places = dict[tuple[int, int], str]
 
 
@@ -142,7 +144,7 @@ def _grid(file: str, sheet, xml: bytes, package: dict[str, bytes]) -> Grid:
     rows = sheet.to_python(skip_empty_area=False)
     for row, column, code in _formatted(xml, _formats(package.get(STYLES, b""))):
         cell = rows[row][column] if row < len(rows) and column < len(rows[row]) else ""  # formatted, and empty
-        if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        if cell != "":
             rows[row][column] = shown(cell, code)
     return sheet_grid(file, sheet.name, rows, sheet.merged_cell_ranges or [], _marked_cells(xml))
 
@@ -160,15 +162,15 @@ def _marked_cells(xml: bytes) -> Places:
 
 
 def _formats(styles: bytes) -> dict[bytes, str]:
-    """Return the number formats that show more than a number, by the style that a cell names."""
-    codes = {}
+    """Return the formats that show more than a number or less than a date, by the style that a cell names."""
+    codes = dict(BUILT_IN)
     for element in re.findall(rb"<" + P + rb"numFmt\s[^>]*>", styles):
         code = FORMAT_CODE.search(element)
         if code:
             stated = html.unescape((code[1] or code[2] or b"").decode(errors="replace"))
             codes[dict(ATTRIBUTE.findall(element)).get(b"numFmtId", b"")] = stated
     special = {number: code for number, code in codes.items() if is_special(code)}
-    used = re.search(rb"<" + P + rb"cellXfs.*?</" + P + rb"cellXfs>", styles, re.DOTALL) if special else None
+    used = re.search(rb"<" + P + rb"cellXfs.*?</" + P + rb"cellXfs>", styles, re.DOTALL)
     elements = re.findall(rb"<" + P + rb"xf[\s/>][^>]*", used[0]) if used else []
     numbers = [dict(ATTRIBUTE.findall(element)).get(b"numFmtId", b"") for element in elements]
     return {b"%d" % style: special[number] for style, number in enumerate(numbers) if number in special}
