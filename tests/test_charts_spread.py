@@ -7,17 +7,29 @@ from src.reports import describe
 
 
 @pytest.mark.parametrize(
-    ("flags", "title", "said"),
+    ("flags", "p", "title", "said"),
     [
-        (["stayed", "left", "new"], "2020年的2个热点社区，2021年仍有1个", "留下1个（a），退出1个，新增1个。"),
-        (["left", "left", "new"], "2020年的2个热点社区，2021年都已不是", "留下0个，退出2个，新增1个。"),
+        (
+            ["stayed", "left", "new"],
+            0.38,
+            "2020年的2个热点社区，2021年仍有1个",
+            "留下1个（a），退出1个，新增1个。各地真实水平都不变，只凭起伏也会退出约0.4个，进出与偶然分不开（p=0.38）。",
+        ),
+        (
+            ["left", "left", "new"],
+            0.005,
+            "2020年的2个热点社区，2021年都已不是",
+            "留下0个，退出2个，新增1个。各地真实水平都不变，只凭起伏也会退出约0.4个；实际退出明显更多（p=0.005），热点有转移。",
+        ),
     ],
 )
-def test_the_title_says_how_many_still_are(flags, title, said):
+def test_the_title_says_how_many_still_are(flags, p, title, said):
     table = pd.DataFrame(
         {"street": "s", "community": ["a", "b", "c"], "flag": flags, "hot_before": [True, True, False]}
     )
-    table = table.assign(reference=[9, 8, 1], current=[5, 4, 9], hit=[0.3, 0.5, 1.0], estimate=[0.9, 0.8, 1.0])
+    table = table.assign(
+        left_expected=0.4, p=p, reference=[9, 8, 1], current=[5, 4, 9], hit=[0.3, 0.5, 1.0], estimate=[0.9, 0.8, 1.0]
+    )
     words = describe.hotspot_persistence(table, first="2020年", second="2021年")
     assert words.title == title
     assert words.sentence.endswith(said)

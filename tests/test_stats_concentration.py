@@ -91,3 +91,26 @@ def test_no_incident_in_the_second_period_is_flagged():
         {"reported_at": [pd.Timestamp("2020-05-01")], "street": "s", "community": "a", "incident_count": 1}
     )
     assert hotspot_persistence(incidents, "2020", "2021")["flag"].tolist() == ["too_few"]
+
+
+def two_years(change=1.0, seed=1):
+    """Sixty places of unlike size; in the second year the twelve largest have `change` times as many."""
+    rng = np.random.default_rng(seed)
+    means = np.sort(rng.lognormal(4, 0.5, 60))[::-1]
+    later = means * np.where(np.arange(60) < 12, change, 1.0)
+    places = [f"{n:02}" for n in range(60)]
+    parts = [
+        pd.DataFrame(
+            {"reported_at": pd.Timestamp(day), "street": "s", "community": places, "incident_count": rng.poisson(m)}
+        )
+        for day, m in (("2020-05-01", means), ("2021-05-01", later))
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_turnover_is_held_against_what_chance_alone_gives():
+    still = hotspot_persistence(two_years(), "2020", "2021", top=0.2)
+    assert still["p"].iloc[0] > 0.05
+    assert 0 < still["left_expected"].iloc[0] < 4
+    moved = hotspot_persistence(two_years(change=0.5), "2020", "2021", top=0.2)
+    assert moved["p"].iloc[0] <= 0.05

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import nbinom, poisson
 
 from src.analysis.stats.coverage import coverage_gap, fields
 
@@ -15,7 +16,7 @@ def incidents(*rows):
     return pd.DataFrame(
         [(*(place or (None, None)), kind, count) for place, kind, count in rows],
         columns=["street", "community", "kind", "incident_count"],
-    )
+    ).assign(reported_at=pd.Timestamp("2021-03-01"))
 
 
 def projects(*rows):
@@ -28,6 +29,11 @@ def cell(table, place, field):
     return table[table["community"].eq(place[1]) & table["field"].eq(field)].iloc[0]
 
 
+def wide(expected, variance):
+    """The negative binomial with that mean, whose mean has that variance."""
+    return expected**2 / variance, expected / (expected + variance)
+
+
 def test_shares_are_taken_within_a_field():
     table = coverage_gap(
         incidents((NANSAN, "traffic_accident", 30), (FENGHUANG, "traffic_accident", 90), (NANSAN, "noise", 1000)),
@@ -38,10 +44,10 @@ def test_shares_are_taken_within_a_field():
     assert short["expected"] == 3.0  # four projects, three quarters of the accidents
     assert short["estimate"] == 2.0
     assert short["quotient"] == pytest.approx(1 / 3)
-    assert short["p"] == pytest.approx(0.1991, abs=1e-4)  # Poisson(3): 4 e^-3
+    assert short["p"] == pytest.approx(2 * nbinom.cdf(1, *wide(3, (4 / 120) ** 2 * 90.5)))
     many = cell(table, NANSAN, "traffic")
     assert many["estimate"] == -2.0
-    assert many["p"] == pytest.approx(0.0803, abs=1e-4)  # three or more of Poisson(1): 1 - 2.5 e^-1
+    assert many["p"] == pytest.approx(2 * nbinom.sf(2, *wide(1, (4 / 120) ** 2 * 30.5)))
 
 
 def test_what_names_no_place_or_no_field_is_left_out():
@@ -88,6 +94,17 @@ def test_streets_together():
     )
     assert "community" not in table
     assert table.loc[table["field"].eq("public_security"), "n"].tolist() == [40]
+
+
+def test_demand_that_varies_makes_a_gap_less_sure():
+    """40 of 200 incidents and none of 30 projects: 6 expected with a variance of 0.15² × 40.5, not known exactly."""
+    there = coverage_gap(
+        incidents((NANSAN, "theft", 160), (FENGHUANG, "theft", 40)), projects(*[(NANSAN, "public_security")] * 30)
+    )
+    row = cell(there, FENGHUANG, "public_security")
+    assert row["variance"] == pytest.approx((30 / 200) ** 2 * 40.5)
+    assert row["p"] == pytest.approx(2 * nbinom.cdf(0, *wide(row["expected"], row["variance"])))
+    assert row["p"] > 2 * poisson.cdf(0, row["expected"])
 
 
 def test_nothing_at_all():

@@ -11,7 +11,8 @@ HOSPITAL, BOTH = "enterprise_or_institution", "social_organisation;enterprise_or
 
 def incidents():
     rows = [(*LONGLING, "theft", 60), (*LONGLING, "assault", 20), (*NANSAN, "theft", 20), (*NANSAN, "noise", 12)]
-    return pd.DataFrame(rows, columns=["street", "community", "kind", "incident_count"])
+    table = pd.DataFrame(rows, columns=["street", "community", "kind", "incident_count"])
+    return table.assign(reported_at=pd.Timestamp("2021-03-01"))
 
 
 def projects():

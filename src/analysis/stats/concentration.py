@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from src.analysis.stats.changes import dispersions
 from src.analysis.stats.counts import Window, in_window, totals
 from src.analysis.stats.groups import columns_of
 from src.codebook import vocabulary
 
-DRAWS, SEED = 999, 20210101
+DRAWS, TURNS, SEED = 999, 199, 20210101
+NOT_DRAWN = {"left_expected": np.nan, "p": np.nan}
 
 
 def concentration(counts: Sequence[int], draws: int = DRAWS) -> pd.DataFrame:
@@ -84,7 +86,9 @@ def hotspot_persistence(
     period first. Columns: `by`, `reference`,
     `current` (incidents of the first and second), `hot_before`, `hot_now` (among the `top` share of places; ties with
     the last one stay out), `hit` (cumulative share of the second period), `estimate` (PAI of the places so far),
-    `flag` (`stayed`, `left`, `new` or empty). Incidents without a place are not counted.
+    `left_expected` (how many would leave if no place had changed but for chance: two periods drawn from the shares of
+    both, negative binomial with the median dispersion of places, 199 times), `p` (of as many leaving; both the same in
+    all rows), `flag` (`stayed`, `left`, `new` or empty). Incidents without a place are not counted.
     """
     names = columns_of(by)
     windows = {"reference": first, "current": second}
@@ -96,13 +100,34 @@ def hotspot_persistence(
     table = table.fillna(0).astype("int64").rename_axis(names).reset_index()
     table = table.sort_values("reference", ascending=False, kind="stable", ignore_index=True)
     if table.empty or not table["current"].sum():
-        return table.assign(hot_before=False, hot_now=False, hit=np.nan, estimate=np.nan, flag="too_few")
+        return table.assign(hot_before=False, hot_now=False, hit=np.nan, estimate=np.nan, **NOT_DRAWN, flag="too_few")
     scored = prediction_accuracy(table["current"], table["reference"])
     count = max(1, round(top * len(table)))
-    before, now = (table[name].rank(ascending=False, method="max").le(count) for name in windows)
+    before, now = (pd.Series(_hot(table[name].to_numpy(), count), table.index) for name in windows)
+    phi = dispersions(incidents, names).median()
+    chance = _turnover(table["reference"], table["current"], count, phi, int((before & ~now).sum()))
     flag = np.select([before & now, before & ~now, ~before & now], ["stayed", "left", "new"], "")
-    hits = {"hit": scored["hit"], "estimate": scored["estimate"]}
+    hits = {"hit": scored["hit"], "estimate": scored["estimate"], **chance}
     return table.assign(hot_before=before, hot_now=now, **hits, flag=flag)
+
+
+def _hot(counts: np.ndarray, most: int) -> np.ndarray:
+    """Return which places are among so many with most; ties with the next stay out. Places lie along the last axis."""
+    if counts.shape[-1] <= most:
+        return np.ones(counts.shape, bool)
+    return counts > np.sort(counts, axis=-1)[..., [-most - 1]]
+
+
+def _turnover(first: pd.Series, second: pd.Series, most: int, phi: float, left: int) -> dict[str, float]:
+    """Return how many hot places would leave by chance, and how often as many as did."""
+    rng, both = np.random.default_rng(SEED), (first + second).to_numpy(float)
+    hot = []
+    for total in (first.sum(), second.sum()):
+        mean = np.broadcast_to(total * both / both.sum(), (TURNS, len(both)))
+        wild = rng.gamma(mean / (phi - 1), phi - 1) if phi > 1 else mean
+        hot.append(_hot(rng.poisson(wild), most))
+    gone = (hot[0] & ~hot[1]).sum(axis=1)
+    return {"left_expected": float(gone.mean()), "p": float((1 + (gone >= left).sum()) / (TURNS + 1))}
 
 
 def _counts(counts: Sequence[int]) -> np.ndarray:

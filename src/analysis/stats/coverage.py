@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from src.analysis.stats.changes import dispersions
+from src.analysis.stats.counts import Window, in_window
 from src.analysis.stats.groups import PLACE, columns_of
 from src.analysis.stats.intervals import significant_among_many
 from src.analysis.stats.shrinkage import shrunken_rates
@@ -26,19 +28,23 @@ def coverage_gap(
     projects: pd.DataFrame,
     communities: pd.DataFrame | None = None,
     by: str = "community",
+    period: Window | None = None,
 ) -> pd.DataFrame:
     """Where do fewer projects run than the demand there would have?
+
+    Of the incidents of a `period`, else of all that are given.
 
     Shares are taken within a field, since an accident and a dispute do not weigh the same: of the projects of a field
     each community would have as many as its share of the incidents of that field. One row is one area (`by`: community
     or street) and `field`. Columns: `x` (projects), `n` (incidents), `demand_share`, `project_share`, `quotient`
     (location quotient: project share over demand share; missing without demand), `expected` (projects of the field
-    times demand share), `estimate` (expected minus actual: above 0, too few projects), `p` (Poisson tail of as few, or
-    as many, projects), `per_10000`, `lower`, `upper` (incidents per 10,000 residents, shrunken in the field; missing
-    without `communities` and their population), `rate_ratio` (times the rate of the field in all areas), `flag`:
-    `under` or `over` where the gap survives Benjamini-Hochberg over all rows, `too_few` under 20 incidents,
-    `no_projects` where no project states its area and a field that is counted, or empty. Highest ratios
-    first, then most incidents.
+    times demand share), `variance` (of what is expected, since demand varies: by the median dispersion of the field's
+    areas where the incidents of two whole years are given), `estimate` (expected minus actual: above 0, too few
+    projects), `p` (as few, or as many, projects: negative binomial, both tails), `per_10000`, `lower`, `upper`
+    (incidents per 10,000 residents, shrunken in the field; missing without `communities` and their population),
+    `rate_ratio` (times the rate of the field in all areas), `flag`: `under` or `over` where the gap survives
+    Benjamini-Hochberg over all rows, `too_few` under 20 incidents, `no_projects` where no project states its area and a
+    field that is counted, or empty. Highest ratios first, then most incidents.
 
     Incidents and projects without a place of that kind and the remainder of fields are left out. `communities`: the
     register of the time; areas in it without incidents and projects have rows of zeros.
@@ -46,7 +52,8 @@ def coverage_gap(
     names = columns_of(by)
     if unknown := [name for name in names if name not in PLACE]:
         raise ValueError(vocabulary.both("not_known", name="by", value=unknown[0], allowed="street, community"))
-    demand = _counted(incidents.assign(field=demand_field(incidents)), names, "incident_count")
+    every = incidents.assign(field=demand_field(incidents))
+    demand = _counted(every if period is None else every[in_window(every, period)], names, "incident_count")
     supply = _counted(projects.assign(_one=1), names, "_one")
     table = pd.DataFrame({"x": supply, "n": demand}).reindex(_cells(names, demand, supply, communities), fill_value=0)
     table = table.fillna(0).astype("int64")
@@ -55,6 +62,8 @@ def coverage_gap(
     table["project_share"] = table["x"] / whole["x"].where(whole["x"] > 0)
     table["quotient"] = table["project_share"] / table["demand_share"].where(table["n"] > 0)
     table["expected"] = whole["x"] * table["demand_share"].fillna(0.0)
+    each = (whole["x"] / whole["n"].where(whole["n"] > 0)).fillna(0.0)  # projects an incident
+    table["variance"] = each**2 * _dispersion(every, names, table.index) * (table["n"] + 0.5)
     table["estimate"] = table["expected"] - table["x"]
     table = table.join(_tails(table)).join(_rates(table["n"], names, communities)).reset_index()
     table["flag"] = np.where(
@@ -62,7 +71,7 @@ def coverage_gap(
     )
     if not table["x"].any():
         table["flag"] = "no_projects"
-    order = ["x", "n", "demand_share", "project_share", "quotient", "expected", "estimate", "p"]
+    order = ["x", "n", "demand_share", "project_share", "quotient", "expected", "variance", "estimate", "p"]
     order += ["per_10000", "lower", "upper", "rate_ratio", "flag"]
     table = table.sort_values(["rate_ratio", "n"], ascending=False, na_position="last", kind="stable")
     return table[[*names, "field", *order]].reset_index(drop=True)
@@ -80,12 +89,33 @@ def _cells(names: list[str], demand: pd.Series, supply: pd.Series, communities: 
     return pd.MultiIndex.from_frame(crossed)
 
 
+def _dispersion(incidents: pd.DataFrame, names: list[str], cells: pd.MultiIndex) -> np.ndarray:
+    """Return the median dispersion of the areas of each cell's field; of one area it is known too badly."""
+    phi = dispersions(incidents[incidents["field"].isin(fields())], [*names, "field"])
+    if phi.empty:
+        return np.ones(len(cells))
+    by_field = phi.groupby(level="field").median()
+    return by_field.reindex(cells.get_level_values("field")).fillna(1.0).to_numpy()
+
+
 def _tails(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the p of as few or as many projects as there are, and which hold among all (Benjamini-Hochberg).
+
+    Negative binomial with the expected mean and, beside what counts of projects scatter, the variance of the mean.
+    """
+    from scipy.special import betainc
     from scipy.stats import poisson
 
-    expected, actual = table["expected"], table["x"]
-    few, many = poisson.cdf(actual, expected), poisson.sf(actual - 1, expected)
-    p = pd.Series(np.where(table["estimate"] > 0, few, many), table.index)
+    expected, actual = table["expected"].to_numpy(float), table["x"].to_numpy(float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size, chance = expected**2 / table["variance"].to_numpy(float), expected / table["variance"].to_numpy(float)
+    chance = chance / (1 + chance)
+    sure = ~(np.isfinite(size) & (size > 0))  # nothing is expected: any project is one too many
+    few = np.where(sure, poisson.cdf(actual, expected), betainc(np.where(sure, 1, size), actual + 1, chance))
+    many = np.where(sure, poisson.sf(actual - 1, expected), 1.0)
+    more = ~sure & (actual > 0)
+    many[more] = betainc(actual[more], size[more], 1 - chance[more])
+    p = pd.Series(np.minimum(2 * np.minimum(few, many), 1.0), table.index)
     enough = table["n"].ge(vocabulary.threshold("min_count_for_percent"))
     beyond = significant_among_many(p.where(enough))
     side = np.where(table["estimate"] > 0, "under", "over")
@@ -111,8 +141,8 @@ def coverage_totals(gap: pd.DataFrame) -> pd.DataFrame:
     """How many projects is each area short of, all fields together?
 
     One row is one area of a `coverage_gap`, in its order there. Columns: `x` (projects), `expected`, `estimate`
-    (expected minus actual), `p` (Poisson tail), `flag` (`under`, `over` after Benjamini-Hochberg, or empty).
+    (expected minus actual), `p` (as there), `flag` (`under`, `over` after Benjamini-Hochberg, or empty).
     """
     names = [name for name in ("street", "community") if name in gap]
-    table = gap.groupby(names, sort=False)[["x", "n", "expected", "estimate"]].sum()
-    return table.join(_tails(table)).reset_index().drop(columns="n")
+    table = gap.groupby(names, sort=False)[["x", "n", "expected", "variance", "estimate"]].sum()
+    return table.join(_tails(table)).reset_index().drop(columns=["n", "variance"])

@@ -1,12 +1,16 @@
 """Which areas really stand out: funnel limits for shares and for observed over expected, widened for overdispersion."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
+from src.analysis.stats.intervals import ALPHA, adjust
 from src.codebook import vocabulary
 
 KINDS = ("proportion", "ratio")
-INNER, OUTER = 0.95, 0.998  # the usual two funnels; beyond the outer one an area stands out
+INNER, OUTER = 0.95, 0.998  # the usual two funnels
+EFFICIENCY = 0.62  # of a winsorised variance beside a plain one, hence of its degrees of freedom
 TRIMMED = 0.10  # the most extreme tenth is drawn in before overdispersion is estimated (Spiegelhalter 2005)
 
 
@@ -36,9 +40,11 @@ def funnel(table: pd.DataFrame, x: str, n: str, kind: str = "proportion", overdi
     for suffix, confidence in (("", INNER), ("_998", OUTER)):
         found[f"lower{suffix}"], found[f"upper{suffix}"] = funnel_limits(base, overall, kind, tau2, confidence)
     result = table.drop(columns=[name for name in (x, n) if name not in ("x", "n")]).assign(**found)
-    above, below = result["estimate"] > result["upper_998"], result["estimate"] < result["lower_998"]
-    flag = np.select([~usable, above, below], ["no_base", "above", "below"], "")
-    return result.assign(z=z, phi=phi, tau2=tau2, flag=flag)
+    p = np.full(len(base), np.nan)
+    p[usable] = adjust(_tails(events[usable], base[usable], overall, kind, overdispersion=overdispersion))
+    side = np.where(result["estimate"] > overall, "above", "below")
+    flag = np.where(usable, np.where(p <= ALPHA, side, ""), "no_base")
+    return result.assign(z=z, phi=phi, tau2=tau2, p_adjusted=p, flag=flag)
 
 
 def funnel_limits(
@@ -74,6 +80,59 @@ def _z(events: np.ndarray, base: np.ndarray, overall: float, kind: str) -> np.nd
     if kind == "ratio":
         return np.log(np.maximum(events, 0.5) / base) * np.sqrt(base)  # half an event stands for none
     return (np.arcsin(np.sqrt(events / base)) - np.arcsin(np.sqrt(overall))) * 2 * np.sqrt(base)
+
+
+def _tails(events: np.ndarray, base: np.ndarray, overall: float, kind: str, *, overdispersion: bool) -> np.ndarray:
+    """Return the two-sided p of each area among areas that differ anyway.
+
+    The variance between areas is the one with which winsorised squares of z are what they are of normal ones (Paule and
+    Mandel, Journal of Research of the NBS 87 (1982) 377-385). Tails are those of a Poisson count (or binomial share)
+    whose mean varies so (Gauss-Hermite), read as a Student's t, since that variance is estimated.
+    """
+    from scipy.special import betainc, gammainc, gammaincc, ndtri
+    from scipy.stats import t
+
+    spread = np.sqrt(_paule_mandel(events, base, overall, kind)) if overdispersion else 0.0
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    x, n, weights = events[:, None], base[:, None], weights / weights.sum()
+    with np.errstate(invalid="ignore"):
+        if kind == "ratio":
+            mean = n * np.exp(spread * nodes - spread**2 / 2)
+            many, few = gammainc(np.maximum(x, 1e-9), mean), gammaincc(x + 1, mean)
+        else:
+            share = np.sin(np.clip(np.arcsin(np.sqrt(overall)) + spread * nodes, 0, np.pi / 2)) ** 2
+            many = betainc(np.maximum(x, 1e-9), n - x + 1, share)
+            few = np.where(x < n, betainc(np.maximum(n - x, 1e-9), x + 1, 1 - share), 1.0)
+    tail = np.minimum(np.where(events > 0, many @ weights, 1.0), few @ weights)
+    p = np.minimum(2 * tail, 1.0)
+    return 2 * t.sf(-ndtri(np.maximum(p / 2, 1e-300)), EFFICIENCY * len(base)) if spread else p
+
+
+def _paule_mandel(events: np.ndarray, base: np.ndarray, overall: float, kind: str) -> float:
+    within = 1 / (base * (1 if kind == "ratio" else 4))
+    apart = _z(events, base, overall, kind) * np.sqrt(within)
+    usual = _winsorised_mean_square(len(base))
+
+    def excess(tau2: float) -> float:
+        z = np.sort(apart / np.sqrt(within + tau2))
+        cut = int(TRIMMED * len(z))
+        return float((np.clip(z, z[cut], z[len(z) - 1 - cut]) ** 2).mean()) - usual
+
+    low, high = 0.0, 10.0
+    if len(base) < 2 or excess(0.0) <= 0:
+        return 0.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if excess(middle) > 0 else (low, middle)
+    return high
+
+
+@cache
+def _winsorised_mean_square(areas: int) -> float:
+    """Return the mean of winsorised squares of so many standard normal values (.725 of 11, .682 of 111)."""
+    z = np.sort(np.random.default_rng(1).standard_normal((20_000, areas)), axis=1)
+    cut = int(TRIMMED * areas)
+    return float((np.clip(z, z[:, [cut]], z[:, [areas - 1 - cut]]) ** 2).mean())
 
 
 def _between(z: np.ndarray, weight: np.ndarray) -> tuple[float, float]:

@@ -33,7 +33,7 @@ def incident_rate(
     One row is one area of the register, those without an incident among them. Columns: `by`, `x` (incidents), `n`
     (people), `estimate` (per 10,000), `lower`, `upper` (Byar, exact below 10 incidents, widened by phi), `overall` (all
     incidents, also those whose place is not stated, over all people), `note` (the denominator: kind and year, such as
-    `resident 2022`), `flag`: `above` or `below` beyond the 99.8 % limits at that size of the `funnel`, widened by phi
+    `resident 2022`), `flag`: `above` or `below` as the `funnel` has it, all areas looked at together, widened by phi
     and for how far areas differ anyway, `incomplete`, `no_population`, or empty.
 
     >>> rates = incident_rate(incidents, communities, "street", period="2021")

@@ -34,7 +34,7 @@ class Next:
     @cached_property
     def district_gap(self) -> pd.DataFrame:
         """Return demand against projects of every community; what is beyond chance is decided over all of them."""
-        return coverage_gap(self.demand, self.report.district.projects, self.report.district.communities)
+        return self._gap("community")
 
     @cached_property
     def gap(self) -> pd.DataFrame:
@@ -50,7 +50,7 @@ class Next:
     @cached_property
     def gap_by_street(self) -> pd.DataFrame:
         """Return demand against projects of the streets."""
-        return coverage_gap(self.demand, self.report.district.projects, self.report.district.communities, by="street")
+        return self._gap("street")
 
     @cached_property
     def totals(self) -> pd.DataFrame:
@@ -113,6 +113,10 @@ class Next:
     def target_name(self) -> str:
         """Return what the target is called."""
         return place_name(dict(zip(PLACES, self.target, strict=True)), self.report.lang) if self.target else ""
+
+    def _gap(self, by: str) -> pd.DataFrame:
+        district = self.report.district
+        return coverage_gap(district.incidents, district.projects, district.communities, by, self.report.period)
 
     def _of_area(self, table: pd.DataFrame) -> pd.DataFrame:
         area = self.report.area

@@ -59,7 +59,7 @@ def funnel(table: pd.DataFrame, lang: str, subject: str = "residents") -> Words:
     by, table = grouped_by(table), with_place_names(table, lang)
     shown = table[table["estimate"].notna()].sort_values("n")
     words = _bands(shown, by, lang, "in_funnel") | {"kind": sentence(f"kind_{subject}", lang)}
-    words |= {"phi": shown["phi"].iloc[0], "by_chance": 0.002 * len(shown), "overall": shown["overall"].iloc[0]}
+    words |= {"phi": shown["phi"].iloc[0], "overall": shown["overall"].iloc[0]}
     ratio = is_ratio(shown, subject)
     found = compose("funnel", lang, words, caption="caption_ratio" if ratio else "caption_share", also=_colours(shown))
     return found if ratio else Words(found.title, found.sentence, found.caption, found.alt, SHARES)

@@ -3,7 +3,9 @@
 import pandas as pd
 
 from src.analysis.charts.labels import with_place_names
+from src.analysis.stats.intervals import ALPHA
 from src.codebook.vocabulary import sentence
+from src.reports.describe.effect import p_text
 from src.reports.describe.phrases import list_text
 from src.reports.describe.words import Words, compose, of_table
 
@@ -32,6 +34,14 @@ def hotspot_persistence(table: pd.DataFrame, lang: str, first: str = "", second:
         "places": len(table), "hot": count, "stayed": len(stayed), "left": int(table["flag"].eq("left").sum()),
         "new": int(table["flag"].eq("new").sum()), "hit": last["hit"], "pai": last["estimate"],
         "names": sentence("listed_aside", lang, listed=list_text(stayed, lang)) if stayed else "",
-        "first": first, "second": second, "area": count / len(table),
+        "first": first, "second": second, "area": count / len(table), "turnover": _turnover(table, lang),
     }  # fmt: skip
     return compose("hotspots", lang, words, title="title" if stayed else "title_none")
+
+
+def _turnover(table: pd.DataFrame, lang: str) -> str:
+    """Return how many hot places would leave by chance alone, beside how many did."""
+    expected, p = table["left_expected"].iloc[0], table["p"].iloc[0]
+    if p != p:
+        return ""
+    return sentence(f"hotspots_{'moved' if p <= ALPHA else 'as_chance'}", lang, expected=expected, p=p_text(p, lang))

@@ -8,6 +8,7 @@ from src.analysis.charts.labels import place_name, within_text
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
 from src.reports.context.where_next import Next
 from src.reports.describe.coverage import demand_text
+from src.reports.describe.effect import p_text
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
 
@@ -95,7 +96,8 @@ def _gaps(work: Next) -> Iterator[Finding]:
     period, most = report.period.label(lang), tested.loc[tested["estimate"].idxmax()]
     if most["estimate"] >= threshold("least_projects_short"):
         said = {"at": _at(work, most), "x": int(most["x"]), "expected": most["expected"], "n": int(most["n"])}
-        said |= {"p": most["p"], "tested": int(work.district_gap["flag"].ne("too_few").sum())}
+        said |= {"p_said": p_text(most["p"], lang), "tested": int(work.district_gap["flag"].ne("too_few").sum())}
+        said["verdict"] = sentence(f"largest_gap_{'beyond' if most['flag'] == 'under' else 'within'}", lang)
         sure = "clear" if most["flag"] == "under" else "unclear"
         yield finding("largest_gap", lang, matters=1.0, sure=sure, period=period, **said)
     key = "cells_beyond" if tested["flag"].isin(["under", "over"]).any() else "cells_within"
