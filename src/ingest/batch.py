@@ -229,7 +229,7 @@ class BatchMaker:
     def of_arrow(self, lines: np.ndarray, arrays: list[pa.Array]) -> Batch:
         """Make a batch of parsed columns: texts, or dictionaries of the block alone."""
         columns: list[Column | TextColumn] = []
-        for known, array in zip(self.dictionaries, arrays, strict=True):
+        for known, array in zip(self.dictionaries, arrays, strict=False):  # it may be wider by now
             if isinstance(array, pa.DictionaryArray):
                 codes = known.encode(array.dictionary.to_pylist())
                 columns.append(Column(known, codes[array.indices.to_numpy(zero_copy_only=False)]))

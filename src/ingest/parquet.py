@@ -1,5 +1,6 @@
 """The clean rows of a store → Parquet in the order in which they are asked for."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -32,15 +33,24 @@ def write_parquet(store: RowStore, path: Path) -> None:
     }  # fmt: skip
     some = [empty := store.decoded(store.rows([]))]
     seen = {name: np.zeros(len(values), bool) for name, values in store.values.items()}
-    with pq.ParquetWriter(path, empty.schema, **options) as writer:
+    with pq.ParquetWriter(path, empty.schema, **options) as writer, ThreadPoolExecutor(1) as pool:
+        written = None
         for rows, rank in store.buckets():
             decoded = store.decoded(rows)
-            for start, end in pairwise(np.flatnonzero(np.diff(rank, prepend=-1, append=-1)).tolist()):
-                writer.write_table(decoded.slice(start, end - start), ROWS_IN_GROUP)
             some.append(decoded.take(_with_new_values(store, rows, seen)))
+            if written:  # the ones before, while these were put in order
+                written.result()
+            written = pool.submit(_write_places, writer, decoded, rank)
             del rows, rank, decoded
+        if written:
+            written.result()
         tables.check(frame_of(pa.concat_tables(some), store.table), store.table)
         writer.add_key_value_metadata(schema.metadata)
+
+
+def _write_places(writer: pq.ParquetWriter, rows: pa.Table, rank: np.ndarray) -> None:
+    for start, end in pairwise(np.flatnonzero(np.diff(rank, prepend=-1, append=-1)).tolist()):
+        writer.write_table(rows.slice(start, end - start), ROWS_IN_GROUP)
 
 
 def _with_new_values(store: RowStore, rows: Rows, seen: dict[str, np.ndarray]) -> np.ndarray:

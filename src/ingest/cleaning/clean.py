@@ -53,7 +53,8 @@ class Cleaner:
 
     def __init__(self, table: TableReader) -> None:
         self.table, self.source, self.places = table, table.source, table.places
-        self.times = {p: TimeReader(reader) for p, reader in table.readers.items() if _is_time(reader)}
+        halves: dict[tuple, dict] = {}
+        self.times = {p: TimeReader(reader, halves) for p, reader in table.readers.items() if _is_time(reader)}
         self.beside: list[int] = []  # lines with something in a column without a header
         self.elsewhere: list[int] = []  # lines whose address names no place of the register, where that is allowed
         self.sums_differ: dict[int, list[int]] = {position: [] for position in table.months.sums}

@@ -2,7 +2,6 @@
 whose days and times of day are read once each."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
@@ -44,11 +43,12 @@ def read_ids(column: TextColumn, reader: CellReader) -> tuple[TextColumn, list[C
 class TimeReader:
     """Reads a column of times: `day time` texts by their halves, all others whole."""
 
-    def __init__(self, reader: CellReader) -> None:
-        self.reader, grammar = reader, reader.grammar
+    def __init__(self, reader: CellReader, known: dict[tuple, dict[int, tuple[int, int]]]) -> None:
+        self.reader, grammar, column = reader, reader.grammar, reader.column
         self.first_day = f"{int(vocabulary.threshold('earliest_year'))}-01-01"
         self.by_halves = grammar.calendar == "gregorian" and not (reader.stated or grammar.formats)
-        self._halves: dict[tuple, dict[int, tuple[int, int]]] = defaultdict(dict)
+        # Halves that any column of the table has shown; those of one manner mean the same in all of them.
+        self._known, self._manner = known, (column.type, column.may_be_future, column.years_ahead)
 
     def read(self, column: TextColumn) -> tuple[np.ndarray, np.ndarray, list[CellIssue]]:
         """Return times, their precision, and which cells are none."""
@@ -80,7 +80,7 @@ class TimeReader:
     def _half(self, before: str, shape: str, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return times and precisions of texts of one shape, each distinct one read with what stands before it."""
         which, distinct = pd.factorize(digits_of(places, shape.encode()))
-        known, digits = self._halves[before, shape], shape.count("0")
+        known, digits = self._known.setdefault((*self._manner, before, shape), {}), shape.count("0")
         written = shape.replace("0", "{}")
         for number in set(distinct.tolist()).difference(known):
             meaning = self.reader.read(before + written.format(*f"{number:0{digits}}"))

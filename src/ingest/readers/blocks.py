@@ -3,6 +3,7 @@
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -49,13 +50,13 @@ class Opener:
 
 @dataclass(frozen=True)
 class Block:
-    """Where a block of a text begins, how many bytes it has, its first and last line, whether it is regular."""
+    """Where a block of a text begins, how many bytes it has, its first and last line, its columns if it is regular."""
 
     at: int
     size: int
     first: int
     last: int
-    is_regular: bool
+    width: int
 
 
 def long_text(name: str, opener: Opener, known: careful.KnownHeaders, stated: str | None) -> "LongText | None":
@@ -101,34 +102,45 @@ class LongText:
         self.blocks: list[Block] = []
 
     def batches(self) -> Iterator[Batch]:
-        """Yield what stands below the head."""
-        (at, number), is_last, size, blocks = self.body, False, BLOCK_BYTES, []
-        with self.open() as stream:
-            while not is_last:
-                stream.seek(at)
-                content = stream.read(size)
-                content += stream.readline()
-                is_last = len(content) < size
-                if not content:
-                    break
-                batch, block = self._batch(content, at, number, is_last)
-                del content  # memory is for this batch now, and then for the next one
-                size = BLOCK_BYTES if block.size or is_last else 2 * size  # a quote stays open for longer than that
+        """Yield what stands below the head; the block that follows is parsed while this one is worked on."""
+        (at, number), size, blocks = self.body, BLOCK_BYTES, []
+        with self.open() as stream, ThreadPoolExecutor(1) as pool:
+            coming = pool.submit(self._parsed, stream, at, number, size, self._kinds())
+            while coming:
+                block, parsed, is_last = coming.result()
+                size = BLOCK_BYTES if block.size else 2 * size  # a quote stays open for longer than that
                 at, number = at + block.size, block.last + 1
                 blocks.append(block)
-                if len(batch):
-                    yield batch
-                del batch
+                coming = None if is_last else pool.submit(self._parsed, stream, at, number, size, self._kinds())
+                if block.last >= block.first:
+                    yield self._batch(block, parsed)
+                del parsed
         self.blocks, self.line_count = blocks, number - 1
 
-    def _batch(self, content: bytes, at: int, number: int, is_last: bool) -> tuple[Batch, Block]:
+    def _kinds(self, width: int | None = None) -> dict[str, pa.DataType]:
+        coded = pa.dictionary(pa.int32(), pa.string())
+        return {str(p): pa.string() if p in self.maker.texts else coded for p in range(width or self.maker.width)}
+
+    def _parsed(
+        self, stream: BinaryIO, at: int, number: int, size: int, kinds: dict[str, pa.DataType]
+    ) -> tuple[Block, list, bool]:
+        """Return a block, its columns or its lines, and whether it is the last."""
+        stream.seek(at)
+        content = stream.read(size)
+        content += stream.readline()
+        is_last = len(content) < size
         try:
-            batch = self._regular(content, number)
-            return batch, Block(at, len(content), number, number + len(batch) - 1, True)
+            arrays = self._regular(content, kinds)
+            return Block(at, len(content), number, number + len(arrays[0]) - 1, len(arrays)), arrays, is_last
         except Irregular:
             decided = None if is_last else content.count(b"\n") - self.open_quote_lines
             lines, used, count = self._line_by_line(content, number, decided)
-            return self.maker.of_lines(lines), Block(at, used, number, number + count - 1, False)
+            return Block(at, used, number, number + count - 1, 0), lines, is_last
+
+    def _batch(self, block: Block, parsed: list) -> Batch:
+        if block.width:
+            return self.maker.of_arrow(np.arange(block.first, block.last + 1), parsed)
+        return self.maker.of_lines(parsed)
 
     def found_at(self, path: Path) -> None:
         """Hear where its file is, if that was read elsewhere."""
@@ -146,7 +158,7 @@ class LongText:
                     yield from self._lines_in(stream.read(block.size), block, here)
 
     def _lines_in(self, content: bytes, block: Block, wanted: np.ndarray) -> Iterator[Line]:
-        if not block.is_regular:
+        if not block.width:
             lines, _, _ = self._line_by_line(content, block.first, None)
             return (line for line in lines if line.number in wanted)
         content = content.replace(b"\r\n", b"\n") if b"\r" in content else content
@@ -154,17 +166,13 @@ class LongText:
         begins, ends = np.append(0, ends + 1), np.append(ends, len(content))
         rows = wanted - block.first
         texts = [content[a:b] for a, b in zip(begins[rows].tolist(), ends[rows].tolist(), strict=True)]
-        batch = self._regular(b"\n".join([*texts, b""]), 0)
-        batch.lines = wanted
+        batch = self.maker.of_arrow(wanted, self._regular(b"\n".join([*texts, b""]), self._kinds(block.width)))
         return iter(batch.lines_at(np.arange(len(wanted))))
 
-    def _regular(self, content: bytes, number: int) -> Batch:
+    def _regular(self, content: bytes, kinds: dict[str, pa.DataType]) -> list[pa.Array]:
         """Parse a block in which each physical line is one record as wide as the others; raises `Irregular`."""
         content, quoted = self._checked(content), b'"' in content
-        names = [str(position) for position in range(self.maker.width)]
-        text, coded = pa.string(), pa.dictionary(pa.int32(), pa.string())
-        kinds = {name: text if int(name) in self.maker.texts else coded for name in names}
-        reading = pa.csv.ReadOptions(column_names=names, block_size=max(len(content), 1), use_threads=False)
+        reading = pa.csv.ReadOptions(column_names=list(kinds), block_size=max(len(content), 1), use_threads=False)
         parsing = pa.csv.ParseOptions(
             delimiter=self.delimiter, ignore_empty_lines=False, newlines_in_values=quoted,
             quote_char='"' if quoted else False,
@@ -179,7 +187,7 @@ class LongText:
             raise Irregular(str(error)) from None
         if quoted and len(table) != content.count(b"\n") + (not content.endswith(b"\n")):
             raise Irregular("a quoted cell runs over lines")
-        return self.maker.of_arrow(number + np.arange(len(table)), arrays)
+        return arrays
 
     def _checked(self, content: bytes) -> bytes:
         """Return a block as UTF-8 with plain line ends, where its cells are what Arrow takes for them."""
