@@ -48,7 +48,7 @@ CELLS = {
     "out of memory": ("b'x' * 2**50", "MemoryError"),
     "left early": ("import sys; sys.exit(0)", "SystemExit"),
     "left at once": ("import os; os._exit(0)", "exit 0"),
-    "hangs": ("while True: pass", "15"),
+    "hangs": ("while True: pass", "6"),
     "disk full": ("import errno; raise OSError(errno.ENOSPC, 'No space left on device')", "No space left"),
 }
 
@@ -59,7 +59,7 @@ def test_a_fault_in_a_cell_leaves_yesterdays_page_with_the_reason(place, monkeyp
     assert place.report() == 0
     yesterday = place.read()
     if fault == "hangs":
-        monkeypatch.setattr(make, "CELL_SECONDS", 15)
+        monkeypatch.setattr(make, "CELL_SECONDS", 6)
     place.breaks(source)
     assert place.report() == 1
     stale = place.read()

@@ -83,6 +83,7 @@ def test_the_e_test_is_that_of_scipy(current, past, exposure):
     assert intervals.poisson_e_test(current, past, exposure).p == pytest.approx(there, abs=1e-9)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_adjusted_p_are_those_of_statsmodels_and_a_missing_one_is_no_test(p):
     for method, theirs in (("holm", "holm"), ("benjamini_hochberg", "fdr_bh")):
