@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TextIO
 FINDING, USAGE, REFUSED, LOCKED, INCOMPLETE, INTERRUPTED = 1, 2, 3, 4, 5, 130  # exit codes; the README explains each
 MISNAMED = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError)
 AGAIN_SECONDS = 0.1
+ACCEPT = "let through, this once, deliveries that were held back because they cannot be true by their own past"
 
 
 class Commands:

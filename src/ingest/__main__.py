@@ -4,7 +4,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from src.codebook.command_line import FINDING, REFUSED, Commands, start
+from src.codebook.command_line import ACCEPT, FINDING, REFUSED, Commands, start
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -14,6 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     add("--raw", metavar="DIR", help="the folder of the deliveries and their sources.yml")
     add("--processed", metavar="DIR", help="where the clean tables go")
     add("--cluster", metavar="ADDRESS", help="have a dask.distributed scheduler's workers read the deliveries: tcp://…")
+    add("--accept", action="store_true", help=ACCEPT)
     add = commands.add("check", _check, "show what would load from one file, and what would not")
     add("file", metavar="FILE")
     tables = "projects, incidents, communities, demonstration_sites or published_figures"
@@ -29,7 +30,7 @@ def _build(options: argparse.Namespace) -> int:
     from src.ingest.store import build
 
     readers = partial(on_cluster, Cluster(options.cluster)) if options.cluster else None
-    summary = build(options.raw, options.processed, readers=readers)
+    summary = build(options.raw, options.processed, readers=readers, accept=options.accept)
     print(summary.records().to_string(index=False))
     lines = summary.ledger[summary.ledger["counted"].eq("lines")].groupby("class", sort=False)["count"].sum()
     print("lines: " + ", ".join(f"{name} {count:,}" for name, count in lines.items() if count))

@@ -5,10 +5,11 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from src.codebook import tables, vocabulary
+from src.codebook import paths, tables, vocabulary
 from src.ingest.cleaning.personal import looks_personal, mask, mask_cell
 from src.ingest.load import LoadResult, UnreadableFile, numbered_for, read_files, register_of, sources_for
 from src.ingest.mending import entry_of, for_header, for_rows, may_be_shown, mends
+from src.ingest.plausible import Finding, counts_before, if_delivered
 from src.ingest.quarantine import where
 from src.ingest.sources import Source, read_sources, source_from
 
@@ -40,6 +41,7 @@ def check_file(
     lines = [f"{path.name} → {table}", *told, *_ledger(reading), "", *_columns(reading), *_set_aside(reading)]
     lines += _unknown_words(reading)
     lines += [f"! {warning}" for warning in [*reading.warnings, *_personal(path, reading)]]
+    lines += [f"! {finding}" for finding in _implausible(path, source, beside, reading)]
     proposal = for_rows(reading, source, register) if len(entries) == 1 else {}
     return "\n".join(lines + _mending(path, beside, source, proposal, reading, register)), reading
 
@@ -84,6 +86,17 @@ def _personal(path: Path, reading: LoadResult) -> list[str]:
     return named + [
         vocabulary.both("check_personal_column", header=mask(headers.get(name, name)), column=name) for name in found
     ]
+
+
+def _implausible(path: Path, source: Source, sources: Path | None, reading: LoadResult) -> list[Finding]:
+    """Return what a build would hold back, by what its entry of `sources.yml` delivered to the tables that stand."""
+    processed = paths.processed()
+    if sources is None or reading.table != "incidents" or not (processed / "incidents.parquet").is_file():
+        return []
+    before, folder = counts_before(processed), sources.resolve().parent
+    files = before["file"].str.split("/").str[0]
+    its = {file: source.describes(path.resolve().parent / file, folder) for file in files.unique()}
+    return if_delivered(reading.store, before[files.map(its)], path.name)
 
 
 def _set_aside(reading: LoadResult, most: int = 10) -> list[str]:

@@ -19,6 +19,12 @@ class DataRefused(ValueError):
     exit_code = 3
 
 
+class HeldBack(DataRefused):
+    """The deliveries are well-formed and cannot be true by their own past; the tables stay until somebody accepts."""
+
+    exit_code = 6
+
+
 class Locked(RuntimeError):
     """Another process holds the folder."""
 

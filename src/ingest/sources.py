@@ -46,6 +46,7 @@ class Source:
     encoding: str | None = None
     sheets: tuple[str, ...] = ()
     max_quarantined_pct: float | None = None
+    accepted: tuple[str, ...] = ()
     expected: dict[str, str] = field(default_factory=dict)
 
     def names(self, path: Path, folder: Path) -> bool:
@@ -135,7 +136,7 @@ def _checked(entry: Any, position: int | None, node, path: Path) -> Source:
                 raise _unknown(_where(path, at, [section]), "sources_column", name, allowed, table=entry["table"])
     _refuse_unknown_codes(entry, at, path)
     _refuse_impossible(entry, at, path)
-    lists = {name: _words(entry[name]) for name in ("files", "key", "sheets") if name in entry}
+    lists = {name: _words(entry[name]) for name in ("files", "key", "sheets", "accepted") if name in entry}
     received = {"received": _received(entry["received"], _where(path, at, ["received"]))} if "received" in entry else {}
     return Source(**{**entry, **lists, **received})
 

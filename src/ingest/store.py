@@ -14,8 +14,9 @@ from src.codebook import paths, vocabulary
 from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.places import PACKAGED
 from src.ingest.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of, nothing_delivered
-from src.ingest.folders import DataRefused, clear_halves, locked, replace_file, replace_text, writable
+from src.ingest.folders import DataRefused, HeldBack, clear_halves, locked, replace_file, replace_text, writable
 from src.ingest.load import LoadResult, read_files
+from src.ingest.plausible import Finding, held_by
 from src.ingest.quarantine import commonest
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.remote import Readers
@@ -25,6 +26,7 @@ from src.ingest.sources import Source
 # Communities come first: the other tables' places are looked up in them.
 ORDER = ("communities", "projects", "incidents", "demonstration_sites", "published_figures")
 PACKAGE = "datapackage.json"
+SHOWN = 12  # digits of a hash, which tell a file apart
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,7 +40,9 @@ class BuildSummary:
     processed: Path
     synthetic: bool
     fingerprint: str
+    accepted: tuple[dict, ...] = ()  # what looked impossible and somebody let through: file, sha256, finding
     refusal: str = ""  # why the newest deliveries were refused, where these are the tables of an earlier build
+    exit_code: int = 0  # of that refusal
 
     def __repr__(self) -> str:
         """Return what a person wants to see of it: how many records of each table are used, and how many warnings."""
@@ -54,13 +58,15 @@ class BuildSummary:
 
 
 def build(
-    raw: str | Path | None = None, processed: str | Path | None = None, *, readers: Readers | None = None
-) -> BuildSummary:
+    raw: str | Path | None = None, processed: str | Path | None = None, *, readers: Readers | None = None,
+    accept: bool = False,
+) -> BuildSummary:  # fmt: skip
     """Turn everything in raw/ into processed tables, if anything changed; all of it or nothing.
 
-    `readers`: what reads the deliveries elsewhere, such as the workers of a cluster. Raises `DataRefused` (no file is
-    described, one cannot be read, or too much of it was set aside), `VocabularyError` (sources.yml), and `Locked`. On
-    each of them the tables stay as they were.
+    `readers`: what reads the deliveries elsewhere, such as the workers of a cluster. `accept`: let through what their
+    own past calls impossible. Raises `DataRefused` (no file is described, one cannot be read, or too much of it was set
+    aside), `HeldBack` (they cannot be true), `VocabularyError` (sources.yml), and `Locked`. On each of them the tables
+    stay as they were.
 
     >>> build().records().set_index("table").loc["projects", "clean"]
     np.int64(436)
@@ -79,7 +85,7 @@ def build(
         for folder in (processed, paths.quarantine(processed)):
             clear_halves(folder)
         readings, unreadable = _read_all(deliveries, readers)
-        package = _publish(readings, unreadable, deliveries, warnings, processed, raw)
+        package = _publish(readings, unreadable, deliveries, warnings, processed, raw, accept)
         return _summary(processed, package, rebuilt=True)
 
 
@@ -102,6 +108,7 @@ def go_on_with_last_good(refused: DataRefused) -> BuildSummary:
     _last_good[processed] = replace(
         standing,
         refusal=mask(str(refused)),
+        exit_code=refused.exit_code,
         ledger=ledger,
         deliveries=described,
         warnings=[mask(warning) for warning in (str(refused), *warnings)],
@@ -117,7 +124,8 @@ def _ledger(path: Path, fingerprint: str) -> pd.DataFrame:
 def _summary(processed: Path, package: dict, *, rebuilt: bool) -> BuildSummary:
     ledger = _ledger(processed / "ledger.parquet", package["fingerprint"]).copy()
     known = {name: package[name] for name in ("warnings", "synthetic", "fingerprint")}
-    return BuildSummary(rebuilt, ledger, package["sources"], processed=processed, **known)
+    accepted = tuple(package.get("accepted", ()))
+    return BuildSummary(rebuilt, ledger, package["sources"], processed=processed, accepted=accepted, **known)
 
 
 def _read_all(deliveries: list[Delivery], readers: Readers | None) -> tuple[dict[str, LoadResult], list[str]]:
@@ -152,11 +160,15 @@ def _read_what_can_be(
 
 def _publish(
     readings: dict[str, LoadResult], unreadable: list[str], deliveries: list[Delivery], warnings: list[str],
-    processed: Path, raw: Path,
+    processed: Path, raw: Path, accept: bool,
 ) -> dict:  # fmt: skip
     """Write everything beside its place and move it there, the data package last: it says that the rest is whole."""
     set_aside = paths.quarantine(processed)
     refusal = "\n".join(unreadable) or (_refusal(readings, deliveries) if deliveries else nothing_delivered(raw))
+    last = None if refusal else _kept(processed, None)
+    held, accepted = ([], []) if refusal else held_by(readings["incidents"].store, deliveries, last)
+    if held and not accept:
+        refusal = _held_back(held, deliveries)
     prefix = "refused_" if refusal else ""
     with writable(set_aside, private=True):
         for name in ("quarantined", "duplicates"):
@@ -165,8 +177,9 @@ def _publish(
         for name in ("ledger", "columns"):
             _write(set_aside / f"{prefix}{name}.parquet", _together(readings, name), private=True)
     if refusal:
-        raise DataRefused(refusal)
+        raise (HeldBack if held else DataRefused)(refusal)
     package = _data_package(readings, deliveries, warnings, raw)
+    package["accepted"] = [*_still(last, deliveries), *_described([*accepted, *held], deliveries)]
     with writable(processed):
         for table in sorted(readings, key=lambda name: name != "incidents"):  # first what is checked as it is written
             replace_file(processed / f"{table}.parquet", readings[table].write)
@@ -175,6 +188,30 @@ def _publish(
             resource["sha256"] = digest_of(processed / resource["path"])
         replace_text(processed / PACKAGE, json.dumps(package, ensure_ascii=False, indent=1))
     return package
+
+
+def _held_back(held: list[Finding], deliveries: list[Delivery]) -> str:
+    """Return what is held back and what lets it through."""
+    names = {file for finding in held for file in finding.files}
+    digests = [f"{d.sha256[:SHOWN]} ({d.path.name})" for d in deliveries if d.path.name in names] or ["—"]
+    said = {lang: "\n".join(finding.sentence(lang) for finding in held) for lang in vocabulary.LANGS}
+    return "\n".join(vocabulary.sentence("held_back", lang, reasons=said[lang], digests=digests) for lang in said)
+
+
+def _described(findings: list[Finding], deliveries: list[Delivery]) -> list[dict]:
+    """Return what was let through as provenance keeps it."""
+    digests = {delivery.path.name: delivery.sha256 for delivery in deliveries}
+    return [
+        {"file": mask(file), "sha256": digests.get(file, ""), "finding": mask(str(finding))}
+        for finding in findings
+        for file in finding.files
+    ]
+
+
+def _still(last: BuildSummary | None, deliveries: list[Delivery]) -> list[dict]:
+    """Return what was let through before, of files that are still delivered."""
+    digests = {delivery.sha256 for delivery in deliveries}
+    return [entry for entry in (last.accepted if last else ()) if entry["sha256"] in digests]
 
 
 def _write_records(readings: dict[str, LoadResult], name: str, path: Path) -> None:

@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Callable
 
+from src.codebook.command_line import ACCEPT
 from src.reports.context import COMPARE
 
 
@@ -40,6 +41,7 @@ def add_arguments(add: Callable) -> None:
     add("--out", metavar="DIR", help="where the pages go; by default reports/")
     add("--raw", metavar="DIR", help="the folder of the deliveries and their sources.yml; by default data/raw/")
     add("--processed", metavar="DIR", help="where the clean tables go; by default data/processed/")
+    add("--accept", action="store_true", help=ACCEPT)
     add("--keep", type=int, default=10, metavar="N", help="how many runs stay, with their pages and logs")
     add("--complete", action="store_true", help="publish only when all who are expected have delivered; else exit 5")
     add("--late", action="store_true", help="with --complete: publish all the same, with a note who is missing")

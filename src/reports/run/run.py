@@ -37,12 +37,13 @@ from src.reports.run.runs import (
     write_json,
 )
 
-FAILED, REFUSED, INTERRUPTED = 1, 3, 130
+FAILED, INTERRUPTED = 1, 130
 
 
 def main(options: argparse.Namespace) -> int:
-    """Make the reports that the options ask for; return 0 all good, 1 a report failed, 3 data refused, 130 interrupted.
+    """Make the reports that the options ask for; return the exit code: 0 all good, 1 a report failed, 130 interrupted.
 
+    Where data are refused (3) or held back (6), the page on data quality alone is made, from the tables before.
     Raises `ParameterError` (exit 2), `DataRefused` where there is nothing to go on with (3), `Busy` (4), `Incomplete`
     (5).
     """
@@ -51,7 +52,7 @@ def main(options: argparse.Namespace) -> int:
         if folder:  # in the environment: each notebook, in a process of its own, finds it there
             os.environ[name] = str(Path(folder).resolve())
     _check(options)
-    summary = _tables()
+    summary = _tables(options.accept)
     _check_period(options)
     reports = _wanted(options, refused=bool(summary.refusal))
     note = _note_on_missing(options) if options.complete and not summary.refusal else ""
@@ -72,7 +73,7 @@ def main(options: argparse.Namespace) -> int:
     print(vocabulary.both("run_done", **counts, seconds=time.monotonic() - started, index=folder / "index.html"))
     if summary.refusal:
         print(f"{vocabulary.both('run_refused')}\n{summary.refusal}", file=sys.stderr)
-        return REFUSED
+        return summary.exit_code
     return code
 
 
@@ -81,9 +82,9 @@ def asks_for_all(options: argparse.Namespace) -> bool:
     return not (options.notebooks or options.area or options.lang or options.period or options.own)
 
 
-def _tables() -> store.BuildSummary:
+def _tables(accept: bool) -> store.BuildSummary:
     try:
-        return store.build()
+        return store.build(accept=accept)
     except store.DataRefused as refused:
         return store.go_on_with_last_good(refused)
 
