@@ -14,7 +14,7 @@ QUARTERS = (("半", "30分"), ("1刻", "15分"), ("3刻", "45分"), ("整", ""))
 AFTER_HOUR = re.compile(r"(?<=[时点點])\s*(半|[13]刻|整)")
 ORDINAL = r"(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4}|\d{2}(?![\d:]))"
-LETTER = re.compile("[^\\W\\d_]")
+IN_FIGURES = re.compile(r"(?:\d[年月日号时分秒T]?|[\s./:,+Z-])*")  # there is no word to be put into figures
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Words:
 
 def plainly(text: str) -> tuple[str, int | None]:
     """Return a date in figures and the weekday that it names (0 is Monday), if any; raises `CellError`."""
-    if not LETTER.search(text):
+    if IN_FIGURES.fullmatch(text):
         return text.rstrip(" .,;。"), None
     words = _words(vocabulary.current().digest)
     found = [words.weekdays[match["name"].casefold()] for match in words.weekday.finditer(text)]

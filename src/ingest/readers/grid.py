@@ -138,9 +138,14 @@ def sheet_grid(file: str, sheet: str, rows: list[list], ranges: list[Range], mar
         broken[row][column] = what
     lines = []
     for position, cells in enumerate(rows):
-        errors = {c: cell for c, cell in enumerate(cells) if isinstance(cell, str) and cell in ERROR_TEXTS}
-        errors |= broken.get(position, {})
-        lines.append(Line(position + 1, cells, merged=frozenset(merged.get(position, ())), broken=errors))
+        line = Line(position + 1, cells)
+        if not ERROR_TEXTS.isdisjoint(cells):
+            line.broken = {c: cell for c, cell in enumerate(cells) if cell in ERROR_TEXTS}
+        if position in broken:
+            line.broken |= broken[position]
+        if position in merged:
+            line.merged = frozenset(merged[position])
+        lines.append(line)
     while lines and not lines[-1].broken and not any(as_text(cell).strip() for cell in lines[-1].cells):
         lines.pop()
     return Grid(file, sheet, lines)

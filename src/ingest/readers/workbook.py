@@ -51,7 +51,8 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
             grid = _grid(file, workbook.get_sheet_by_index(position), package.get(part, b""), package)
             grid.part = part
             grid.hidden = sheet.visible != calamine.SheetVisibleEnum.Visible
-            grid.hidden_rows = len(HIDDEN_ROW.findall(package.get(part, b"")))
+            xml = package.get(part, b"")
+            grid.hidden_rows = len(HIDDEN_ROW.findall(xml)) if b"hidden" in xml else 0
             grid.epoch_1904 = bool(re.search(rb"""date1904\s*=\s*["'](1|true)""", package.get(BOOK, b"")))
             if grid.lines:
                 grids.append(grid)
