@@ -101,6 +101,37 @@ def test_a_wide_table_is_mended(tmp_path):
     assert (entry["periods"], len(after.clean)) == ({"year": 2021}, 2)
 
 
+def test_a_wide_table_with_its_year_in_the_title_is_mended(tmp_path):
+    rows = [
+        ["2021年热线诉求统计表"],
+        ["街道", "诉求类别", "上半年", "上半年", "合计"],
+        ["街道", "诉求类别", "1月", "2月", "合计"],
+    ]
+    rows += [
+        ["布吉街道", "噪声扰民", 3, 4, 7],
+        ["平湖街道", "市容环境", 5, 6, 11],
+        ["合计", "", 8, 10, 18],
+        ["数据来源：热线办"],
+    ]
+    merges = [(0, 0, 0, 4), (1, 0, 2, 0), (1, 1, 2, 1), (1, 2, 1, 3), (1, 4, 2, 4)]
+    path = delivered(tmp_path, as_xlsx(rows, merges=merges), "a.xlsx")
+    reading, entry = pasted(path, "incidents", check_file(path, "incidents")[0])
+    assert (entry["columns"], entry["periods"]) == ({"诉求类别": "kind"}, {"year": 2021})
+    assert reading.clean["incident_count"].tolist() == [3, 4, 5, 6]
+
+
+def test_what_is_shown_once_a_file_can_be_read_is_mended_too(tmp_path):
+    rows = [["2021年3月警情"], ["导出时间：2021-04-02"], ["警单号", "受理时间", "管辖街道", "警情性质", "警情细类"]]
+    rows += [[f"J{n}", "2021-03-05", "布吉街道", "治安警情", "盗窃"] for n in range(3)] + [
+        ["共计 3 条"],
+        ["制表人：某"],
+    ]
+    path = delivered(tmp_path, rows)
+    reading, entry = pasted(path, "incidents", check_file(path, "incidents")[0])
+    assert entry["columns"] == {"警情细类": "kind", "警单号": "incident_id", "管辖街道": "street"}
+    assert reading.clean["incident_id"].tolist() == ["J0", "J1", "J2"] and reading.quarantined.empty
+
+
 def test_months_alone_are_mended_where_a_constant_states_the_kind(tmp_path):
     path = delivered(tmp_path, [["信访"], ["街道", "1月", "2月"], ["平湖街道", "3", "4"]], "信访2021.csv")
     text, reading = check_file(path, "incidents", {"files": path.name, "constants": {"kind": "petition_other"}})

@@ -127,17 +127,32 @@ def _unknown_words(reading: LoadResult, most: int = 20) -> list[str]:
 def _mending(
     path: Path, sources: Path | None, source: Source, proposal: dict, before: LoadResult | None, register: pd.DataFrame
 ) -> list[str]:
-    """Return the lines of sources.yml that were tried and mend something, all of those proposed or all but one key."""
+    """Return the lines of sources.yml that were tried and mend something."""
+    entry = entry_of(source, path, sources)
+    found = _mended(path, entry, proposal, before, register)
+    if found and before is None:  # it can be read now: what does that show?
+        entry, mended = found
+        found = _mended(path, entry, for_rows(mended, source_from(entry), register), mended, register) or found
+    if not found:
+        return []
+    entry, mended = found
+    counts = {"before": 0 if before is None else len(before.clean), "after": len(mended.clean)}
+    key = "check_mending" if counts["after"] > counts["before"] else "check_columns"
+    said = vocabulary.both(key, **counts, left=len(mended.quarantined))
+    return ["", said, "", yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=110)]
+
+
+def _mended(
+    path: Path, entry: dict, proposal: dict, before: LoadResult | None, register: pd.DataFrame
+) -> tuple[dict, LoadResult] | None:
+    """Return an entry with all that is proposed, or all but one key, that mends something, and what it gives."""
     left_out = ({name: keys for name, keys in proposal.items() if name != left} for left in proposal)
     for tried in filter(None, (proposal, *left_out)):
-        entry = vocabulary.merged(entry_of(source, path, sources), tried)
+        better = vocabulary.merged(entry, tried)
         try:
-            mended = read_files([(path, source_from(entry))], source.table, register)
+            mended = read_files([(path, source_from(better))], entry["table"], register)
         except ValueError:
             continue
         if mends(mended, before) if before else len(mended.clean):
-            counts = {"before": 0 if before is None else len(before.clean), "after": len(mended.clean)}
-            key = "check_mending" if before is None or len(mended.clean) > len(before.clean) else "check_columns"
-            said = vocabulary.both(key, **counts, left=len(mended.quarantined))
-            return ["", said, "", yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=110)]
-    return []
+            return better, mended
+    return None

@@ -30,6 +30,7 @@ MARKS = [{"decimal": decimal, "thousands": mark} for decimal, mark in (",.", ".,
 STYLES = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M")
 DATES = ({"century": 2000}, {"calendar": "roc"}, *({"format": style} for style in STYLES))
 YEAR = re.compile(r"20\d\d")
+TITLES = 5  # lines above a table, which may state its year
 ROC_YEARS = 200  # a year below it is one of the ROC calendar
 ALIKE, VERY_ALIKE = 0.4, 0.6
 
@@ -156,7 +157,8 @@ def for_header(path: Path, source: Source) -> dict:
         unknown = [text for block in blocks for text in block.unknown.values()]
         have = [column for block in blocks for column in block.columns()]
         for group in words.missing(have):
-            year = YEAR.search(" ".join([path.name, *unknown, str(source.received or "")]))
+            titles = (text for line in grid.lines[:TITLES] for text in line.texts)
+            year = YEAR.search(" ".join([path.name, *unknown, *titles, str(source.received or "")]))
             if "month" in group and year and sum(is_month(text) for text in unknown) > 1:
                 periods = {"year": int(year[0])}
             elif "month" in group and (parts := _date_parts(blocks[0].names(), _first_cells(blocks[0]))):

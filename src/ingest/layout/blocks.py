@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from src.ingest.layout.headers import Header, HeaderWords
+from src.ingest.layout.months import is_month
 from src.ingest.readers.grid import Line, as_text
 
 OPEN = 1 << 30  # where the last block ends: whatever stands further right is its own
@@ -111,6 +112,8 @@ def _header_of(texts: list[str], words: HeaderWords) -> tuple[Header | None, str
         if header := words.match(text):
             return header, text
     joined = "".join(distinct)
+    if len(distinct) > 1 and is_month(distinct[-1]) and not is_month(joined):  # 上半年 above 1月
+        joined = distinct[-1]
     return words.match(joined), " ".join(joined.split())
 
 

@@ -157,9 +157,17 @@ def _find_header(lines: list[Line], words: HeaderWords) -> tuple[int, int] | Non
         ]
         least = 1
     position, height = next(((p, height) for count, p, height in found if count >= least), (-1, 0))
-    while position > 0 and lines[position - 1].merged & lines[position].merged:  # a merge ties the line above to it
+    while height and position > 0 and _is_tied(lines[position - 1 : position + 1]):
         position, height = position - 1, height + 1
+    while height and _is_tied(lines[position + height - 1 : position + height + 1]):
+        height += 1
     return (position, height) if height else None
+
+
+def _is_tied(lines: list[Line]) -> bool:
+    """Return whether a merge makes one of two lines."""
+    both = frozenset.intersection(*(line.merged for line in lines)) if len(lines) == 2 else ()
+    return any(lines[0].texts[position] == lines[1].texts[position] for position in both)
 
 
 def _known(lines: list[Line], words: HeaderWords) -> int:

@@ -55,8 +55,8 @@ def is_month(header: str) -> bool:
 
 
 def months_among(texts: Iterable[str]) -> int:
-    """Return how many cells of a line are headers of months: by name, or numbers that count from 1."""
-    texts = list(texts)
+    """Return how many different cells of a line are headers of months: by name, or numbers that count from 1."""
+    texts = dict.fromkeys(texts)
     numbers = sorted(int(text) for text in texts if text.strip().isdecimal() and len(text.strip()) <= 2)
     counted = len(numbers) if len(numbers) > 1 and numbers == [*range(1, len(numbers) + 1)] else 0
     return sum(map(is_month, texts)) + counted * (counted <= 12)
