@@ -1,7 +1,6 @@
 """Delivered rows by columns: each column is its distinct cells and which of them each row has, or, where nearly all of
 them differ (office numbers, times), texts."""
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -84,28 +83,21 @@ class Column:
 
 @dataclass
 class TextColumn:
-    """Rows as texts. Texts that differ by their digits alone share a shape, in which each digit is a 0.
-
-    `cells` are those of a sheet, if some are dates; the texts read as they do.
-    """
+    """Rows as texts. Texts that differ by their digits alone share a shape, in which each digit is a 0."""
 
     texts: pa.Array
-    cells: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> list:
         """Return the cells of some rows."""
-        return self.texts.take(pa.array(rows)).to_pylist() if self.cells is None else self.cells[rows].tolist()
+        return self.texts.take(pa.array(rows)).to_pylist()
 
     def keep(self, mask: np.ndarray) -> "TextColumn":
         """Return the rows of a mask."""
-        return TextColumn(self.texts.filter(pa.array(mask)), None if self.cells is None else self.cells[mask])
+        return TextColumn(self.texts.filter(pa.array(mask)))
 
     def encoded(self) -> Column:
         """Return the rows as codes of a dictionary of their own."""
-        dictionary = Dictionary()
-        if self.cells is not None:
-            return Column(dictionary, dictionary.encode(self.cells.tolist()))
-        found = self.texts.dictionary_encode()
+        dictionary, found = Dictionary(), self.texts.dictionary_encode()
         codes = dictionary.encode(found.dictionary.to_pylist())
         return Column(dictionary, codes[found.indices.to_numpy(zero_copy_only=False)])
 
@@ -138,8 +130,6 @@ class TextColumn:
 
     def hashes(self) -> np.ndarray:
         """Return a number for each row: of its shape and its digits, which together are the text."""
-        if self.cells is not None:
-            return TextColumn(pa.array(map(as_text, self.cells), pa.string())).hashes()
         shapes, codes = self.shapes
         hashes, of_shape, rare = np.zeros(len(codes), np.uint64), _hash_each(shapes), np.bincount(codes) < RARE_TEXTS
         for number, rows, places in self.by_shape(lambda number: not rare[number]):
@@ -191,14 +181,6 @@ class Batch:
     def __len__(self) -> int:
         return len(self.lines)
 
-    def column(self, position: int) -> Column:
-        """Return the codes of a column; where the batch is narrower, nothing stands in it."""
-        if position < len(self.columns):
-            return self.columns[position].encoded()
-        nothing = Dictionary()
-        nothing.encode([""])
-        return Column(nothing, np.zeros(len(self), np.int32))
-
     def lines_at(self, rows: np.ndarray) -> list[Line]:
         """Return some rows as lines with all their cells."""
         cells = zip(*(column.take(rows) for column in self.columns), strict=True)
@@ -245,12 +227,10 @@ class BatchMaker:
         by_column = zip(*rows, strict=True) if rows else ([] for _ in range(width))
         columns: list[Column | TextColumn] = []
         for position, (known, cells) in enumerate(zip(self.dictionaries, by_column, strict=True)):
-            texts = list(map(_as_written, cells)) if position in self.texts else [None]
-            if None in texts:
-                columns.append(Column(known, known.encode(cells)))
+            if position in self.texts and all(type(cell) is str for cell in cells):
+                columns.append(TextColumn(pa.array(cells, pa.string())))
             else:
-                given = None if texts == list(cells) else _objects(cells)
-                columns.append(TextColumn(pa.array(texts, pa.string()), given))
+                columns.append(Column(known, known.encode(cells)))
         odd = {
             row: line for row, line in enumerate(lines)
             if line.problem or line.span > 1 or line.merged or line.broken or len(line.cells) != width
@@ -265,16 +245,3 @@ class BatchMaker:
     def _read_crowded_as_texts(self) -> None:
         """Have columns with very many distinct cells read as texts from here on: dictionaries are held in memory."""
         self.texts |= {position for position, known in enumerate(self.dictionaries) if len(known) > MOST_DISTINCT}
-
-
-def _objects(cells: tuple) -> np.ndarray:
-    array = np.empty(len(cells), object)
-    array[:] = cells
-    return array
-
-
-def _as_written(cell: object) -> str | None:
-    """Return a text, and for a date the text that reads as it does; nothing for any other cell."""
-    if isinstance(cell, dt.date) and not (getattr(cell, "microsecond", 0) or getattr(cell, "tzinfo", None)):
-        return str(cell).removesuffix(" 00:00:00")
-    return cell if isinstance(cell, str) else None

@@ -2,10 +2,10 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, pairwise
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from src.ingest.layout.classify import Classifier
 from src.ingest.layout.headers import HeaderWords
 from src.ingest.layout.lines import Walk
 from src.ingest.readers.blocks import LongText
-from src.ingest.readers.grid import Line, UnreadableFile
+from src.ingest.readers.grid import UnreadableFile
 from src.ingest.readers.sheets import Sheet, sheets_of
 from src.ingest.result import KINDS, QUARANTINED, Place
 from src.ingest.rowstore import RowStore
@@ -66,13 +66,8 @@ class FileResult:
     warnings: list[str] = field(default_factory=list)
     record_count: int = 0
 
-    def set_aside(self, origin: int, lines: list[Line], issues: list[Issue]) -> None:
-        """Add rows of a table that are set aside, with what is wrong in both languages."""
-        keys = self.tables[origin].keys
-        self.set_cells_aside(origin, [(line.number, keys.cells(line)) for line in lines], issues)
-
-    def set_cells_aside(self, origin: int, lines: list[tuple[int, list[str]]], issues: list[Issue]) -> None:
-        """Add rows that are set aside, by the numbers of their lines and their cells."""
+    def set_aside(self, origin: int, lines: Iterable[tuple[int, list[str]]], issues: list[Issue]) -> None:
+        """Add rows of a table that are set aside: number and cells of their lines, what is wrong in both languages."""
         rows, said = [], {}
         for (line, cells), issue in zip(lines, issues, strict=True):
             at = issue.code, issue.column, issue.value, id(issue.words)
@@ -122,8 +117,7 @@ class _SheetReader:
         """Read the sheet; return whether it has a header that is known."""
         start, walk = self.walk.begin(self.sheet.head), self.walk
         if not walk.done:
-            place = {"file": self.grid.file, "sheet": self.grid.sheet}
-            self.result.warnings.append(vocabulary.both("sheet_without_header", **place))
+            self._warn("sheet_without_header", sheet=self.grid.sheet)
             return False
         self._fit(walk.done)
         for block in walk.done:
@@ -136,15 +130,25 @@ class _SheetReader:
                 if not walk.is_other(block):
                     self._clean(self._origin_of(block), self.sheet.maker.widened(batch).keep(rows))
         assert sum(walk.classes.values()) == self.sheet.line_count, f"{self.grid.file}: lines lost"
-        require_columns(walk.fitting(), self.task.source, self.grid.file)
+        fitting = walk.fitting()
+        require_columns(fitting, self.task.source, self.grid.file)
         if self.grid.hidden_rows:
-            words = {"file": self.grid.file, "sheet": self.grid.sheet, "count": self.grid.hidden_rows}
-            self.result.warnings.append(vocabulary.both("hidden_rows", **words))
+            self._warn("hidden_rows", sheet=self.grid.sheet, count=self.grid.hidden_rows)
         self.result.lines[self.grid.place] += walk.classes
-        self._warn_of_other_tables()
-        for block in walk.fitting():
-            self._finish(self.result.tables[self._origin_of(block)])
+        kept = {id(block) for block in fitting}
+        for block in walk.done:
+            if id(block) not in kept:
+                self._warn("table_aside", sheet=self.grid.sheet or "-", found=header_of(block))
+        ends = [first for first, _ in walk.opened[1:]] + [self.sheet.line_count + 1]
+        spans = {id(b): (first, end) for (first, blocks), end in zip(walk.opened, ends, strict=True) for b in blocks}
+        for block in fitting:
+            delivered = self.result.tables[self._origin_of(block)]
+            delivered.lines = spans.get(id(block), delivered.lines)
+            self._finish(delivered)
         return True
+
+    def _warn(self, key: str, **words: object) -> None:
+        self.result.warnings.append(vocabulary.both(key, file=self.grid.file, **words))
 
     def _batches(self, start: int) -> Iterator[Batch]:
         below = self.sheet.head[start:]
@@ -178,40 +182,28 @@ class _SheetReader:
             bad = cleaned.records & cleaned.issues.rows
             if bad.any():
                 rows = np.flatnonzero(bad)
-                self.result.set_aside(origin, batch.lines_at(rows), cleaned.issues.of(rows))
+                lines = ((line.number, table.keys.cells(line)) for line in batch.lines_at(rows))
+                self.result.set_aside(origin, lines, cleaned.issues.of(rows))
             hashes = table.keys.hashes(batch, cleaned.values)
             store.add(origin, batch.lines, cleaned.values, hashes, cleaned.records & ~bad)
             table.names |= set(cleaned.values.names())
             self.result.record_count += int(cleaned.records.sum())
 
-    def _warn_of_other_tables(self) -> None:
-        for block in self.walk.left_out():
-            words = {"file": self.grid.file, "sheet": self.grid.sheet or "-", "found": header_of(block)}
-            self.result.warnings.append(vocabulary.both("table_aside", **words))
-
     def _finish(self, delivered: DeliveredTable) -> None:
-        """Add a table's columns, what it leaves unread, and where it stands: its totals are held against its lines."""
-        table, cleaner, file = delivered.cleaner.table, delivered.cleaner, self.grid.file
-        block, months = table.block, table.months
+        """Add a table's columns, what it leaves unread, and which lines its totals are held against."""
+        cleaner, table = delivered.cleaner, delivered.cleaner.table
+        unknown, known = table.block.unknown, table.months.positions
         self.result.columns += columns_of(table)
-        left_out = [mask(words) for position, words in block.unknown.items() if position not in months.positions]
-        if left_out:
-            self.result.warnings.append(vocabulary.both("unknown_columns", file=file, columns=left_out))
+        if left_out := [mask(words) for position, words in unknown.items() if position not in known]:
+            self._warn("unknown_columns", columns=left_out)
         if cleaner.beside:
-            lines = _some(cleaner.beside)
-            self.result.warnings.append(vocabulary.both("cells_beside_table", file=file, lines=lines))
+            self._warn("cells_beside_table", lines=_some(cleaner.beside))
         if cleaner.elsewhere:
-            words = {"count": len(cleaner.elsewhere), "lines": _some(cleaner.elsewhere)}
-            self.result.warnings.append(vocabulary.both("places_elsewhere", file=file, **words))
+            self._warn("places_elsewhere", count=len(cleaner.elsewhere), lines=_some(cleaner.elsewhere))
         for position, lines in cleaner.sums_differ.items():
             if lines:
-                words = {"column": block.unknown[position], "lines": _some(lines)}
-                self.result.warnings.append(vocabulary.both("sum_differs", file=file, **words))
-        opened = [*self.walk.opened, (self.sheet.line_count + 1, [])]
-        for (first, blocks), (end, _) in pairwise(opened):
-            if any(one is block for one in blocks):
-                delivered.lines = first, end
-        delivered.no_data = np.array(self.walk.no_data if block.totals else [], np.int64)
+                self._warn("sum_differs", column=unknown[position], lines=_some(lines))
+        delivered.no_data = np.array(self.walk.no_data if table.block.totals else [], np.int64)
 
 
 def columns_of(table: TableReader) -> list[tuple]:

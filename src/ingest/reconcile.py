@@ -52,7 +52,8 @@ def _set_overlaps_aside(result: FileResult) -> None:
     for row, line in lines_again(rows, np.arange(len(rows["line"])), result.tables):
         count = as_text(store.value(rows, row, "incident_count"))
         issue = Issue(row, "incident_count", count, "aggregate_overlap", {})
-        result.set_aside(rows["origin"][row], [line], [issue])
+        origin = rows["origin"][row]
+        result.set_aside(origin, [(line.number, result.tables[origin].keys.cells(line))], [issue])
     store.drop(segments, places)
 
 
@@ -62,7 +63,7 @@ def _set_conflicts_aside(result: FileResult, conflicts: pd.DataFrame) -> None:
         others = zip(rows["other_origin"], rows["other_line"], strict=True)
         words = [{"other": _where(result.store.origins[other], line)} for other, line in others]
         issues = [Issue(0, "", "", "conflict", one) for one in words]
-        result.set_cells_aside(origin, list(zip(rows["line"], rows["cells"], strict=True)), issues)
+        result.set_aside(origin, list(zip(rows["line"], rows["cells"], strict=True)), issues)
 
 
 def _where(place: Place, line: int) -> str:

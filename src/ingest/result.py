@@ -131,11 +131,10 @@ def records_by(ledger: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 def quarantined_pct(ledger: pd.DataFrame) -> float:
     """Return the share of a ledger's records that were set aside."""
-    records = ledger[ledger["counted"].eq("records")].groupby("class")["count"].sum()
-    return 100 * records.get("quarantined", 0) / max(records.sum(), 1)
+    records = records_by(ledger, ["counted"])
+    return 100 * records["quarantined"].sum() / max(records["delivered"].sum(), 1)
 
 
 def files_without_records(ledger: pd.DataFrame) -> list[str]:
     """Return the files of which nothing is a record: they hold headers and totals alone."""
-    records = ledger[ledger["counted"].eq("records")].groupby("file", sort=False)["count"].sum()
-    return records.index[records.eq(0)].tolist()
+    return records_by(ledger, ["file"]).query("delivered == 0")["file"].tolist()

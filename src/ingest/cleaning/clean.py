@@ -20,7 +20,7 @@ from src.ingest.cleaning.derive import (
 )  # fmt: skip
 from src.ingest.cleaning.issue import CellError, Issues
 from src.ingest.cleaning.shapes import CellIssue, TimeReader, read_ids
-from src.ingest.cleaning.table import NUMERIC, TableReader, Wide, number
+from src.ingest.cleaning.table import NUMERIC, TableReader, Wide, numbers_in
 from src.ingest.cleaning.values import (
     BAD,
     DAY_US,
@@ -165,7 +165,7 @@ class Cleaner:
     ) -> None:
         """Read a column: distinct cells once each, times and identifiers by their shape."""
         name, found = reader.name, []
-        if isinstance(column, TextColumn) and reader.column.type == "id" and column.cells is None:
+        if isinstance(column, TextColumn) and reader.column.type == "id":
             values.texts[name], found = read_ids(column, reader)
         elif isinstance(column, TextColumn) and _is_time(reader):
             *values.times[name], found = self.times[position].read(column)
@@ -357,14 +357,9 @@ class Cleaner:
     def _compare_sums(self, batch: Batch) -> None:
         """Note the lines of a wide table in which a total is not the sum of its months."""
         for position, months in self.table.months.sums.items():
-            stated, *counts = (self._numbers(batch, p) for p in (position, *months))
+            stated, *counts = (numbers_in(batch, p, self.table.counts) for p in (position, *months))
             rows = np.flatnonzero((stated != 0) & (stated != sum(counts)))
             self.sums_differ[position] += batch.lines[rows].tolist()
-
-    def _numbers(self, batch: Batch, position: int) -> np.ndarray:
-        column, reader = batch.column(position), self.table.counts
-        numbers = column.dictionary.answers(("number", id(reader)), lambda cell: number(reader.read(cell)))
-        return np.array(numbers, float)[column.codes]
 
 
 def _is_time(reader: CellReader) -> bool:

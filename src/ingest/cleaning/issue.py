@@ -59,9 +59,7 @@ class Issues:
 
     def add_one(self, row: int, column: str, value: str, error: CellError) -> None:
         """Note an issue with one row, if it has none."""
-        if self._reason[row] < 0:
-            self._reason[row] = len(self._reasons)
-            self._reasons.append((column, value, error))
+        self.add(np.array([row]), column, value, error)
 
     def of(self, rows: np.ndarray) -> list[Issue]:
         """Return the issues of rows that have one."""

@@ -4,7 +4,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from src.codebook import tables, vocabulary
+from src.ingest.batch import Batch
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
@@ -115,6 +118,14 @@ class TableReader:
         return None
 
 
-def number(meaning: object) -> float:
-    """Return what a cell of numbers means as a number; 0 for none, or none that can be read."""
+def numbers_in(batch: Batch, position: int, reader: CellReader) -> np.ndarray:
+    """Return what a column of a batch states as numbers; 0 for none, or none that can be read."""
+    column = batch.columns[position].encoded()
+    found = column.dictionary.answers(("number", id(reader)), lambda cell: number_of(cell, reader))
+    return np.array(found, float)[column.codes]
+
+
+def number_of(cell: object, reader: CellReader) -> float:
+    """Return what a cell states as a number; 0 for none, or none that can be read."""
+    meaning = reader.read(cell)
     return 0.0 if meaning is None or isinstance(meaning, CellError) else float(meaning)
