@@ -6,6 +6,7 @@ time is finer than an hour, equal lines of one delivery are incidents of their o
 many as it has; `rows` in `sources.yml` decides otherwise.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -25,11 +26,13 @@ class Duplicates:
     """Rows that do not stand: one row each, with its table and line, those of the row that stands, and its cells.
 
     `repeats` have the code `repeated` or `revised`; `by_line`: no key told that they are the same, but the whole line;
-    `days_apart`: how far a revision moves the date. `conflicts` are two contents under one key.
+    `days_apart`: how far a revision moves the date. `conflicts` are two contents under one key. `copies` are pairs of
+    tables received on one day that have most of their look-alike rows in common, with the count of these.
     """
 
     repeats: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COLUMNS))
     conflicts: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COLUMNS))
+    copies: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 def deduplicate(store: RowStore, tables: list[DeliveredTable]) -> Duplicates:
@@ -42,7 +45,7 @@ def deduplicate(store: RowStore, tables: list[DeliveredTable]) -> Duplicates:
     places = np.concatenate([which for _, which in found])
     received = np.array([table.received.toordinal() for table in tables])[rows["origin"]]
     contents = _contents(store, rows, tables)
-    keys, by_line = _keys_of(store, rows, contents, received, tables)
+    keys, by_line, copies = _keys_of(store, rows, contents, received, tables)
     twice = np.flatnonzero(np.bincount(keys)[keys] > 1)
     same_key = pd.DataFrame({
         "key": keys[twice], "received": received[twice], "origin": rows["origin"][twice], "line": rows["line"][twice],
@@ -70,7 +73,7 @@ def deduplicate(store: RowStore, tables: list[DeliveredTable]) -> Duplicates:
     same_key["days_apart"] = (same_key["day"] - first["day"]).abs()
     code = pd.Series(np.where(is_alike, "repeated", "revised"))
     conflicts = _beside(same_key.loc[others.index], others, "conflict")
-    return Duplicates(_beside(same_key[repeats], first[repeats], code[repeats]), conflicts)
+    return Duplicates(_beside(same_key[repeats], first[repeats], code[repeats]), conflicts, copies)
 
 
 def _beside(rows: pd.DataFrame, others: pd.DataFrame, code: object) -> pd.DataFrame:
@@ -81,8 +84,8 @@ def _beside(rows: pd.DataFrame, others: pd.DataFrame, code: object) -> pd.DataFr
 
 def _keys_of(
     store: RowStore, rows: Rows, contents: np.ndarray, received: np.ndarray, tables: list[DeliveredTable]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the number of each row's key, and whether that is its whole line, which is read again.
+) -> tuple[np.ndarray, np.ndarray, list[tuple[int, int, int]]]:
+    """Return the number of each row's key, whether that is its whole line, which is read again; and copied tables.
 
     Several entries of `sources.yml` may read one line, each its own columns of it: what they state differs.
     """
@@ -104,10 +107,23 @@ def _keys_of(
     numbers = combined([pd.factorize(numbers)[0], np.where(by_line, contents, 0)])
     own = by_line & _may_look_alike(store, rows, tables)
     order = np.lexsort([rows["line"], rows["origin"]])
-    look = pd.DataFrame({"key": numbers, "received": received})[own].loc[order[own[order]]]
+    look = pd.DataFrame({"key": numbers, "received": received, "origin": rows["origin"]})[own].loc[order[own[order]]]
     nth = np.zeros(len(numbers), np.int64)  # of those of one delivery that look alike
     nth[look.index] = look.groupby(["key", "received"]).cumcount()
-    return combined([numbers, nth]), by_line
+    return combined([numbers, nth]), by_line, list(_copies(look, store))
+
+
+def _copies(look: pd.DataFrame, store: RowStore) -> Iterator[tuple[int, int, int]]:
+    """Yield tables of one day that share most of the rows of one of them: look-alikes of one delivery all count."""
+    alike = look.groupby(["key", "received", "origin"]).size().rename("count").reset_index()
+    pairs = alike.merge(alike, on=["key", "received"]).query("origin_x < origin_y")
+    records = store.counts()
+    for (first, second), shared in pairs.groupby(["origin_x", "origin_y"])[["count_x", "count_y"]]:
+        in_first, in_second = shared["count_x"].sum(), shared["count_y"].sum()
+        if (count := min(in_first, in_second)) > 1 and (
+            2 * in_first > records[first] or 2 * in_second > records[second]
+        ):
+            yield first, second, int(count)
 
 
 def _may_look_alike(store: RowStore, rows: Rows, tables: list[DeliveredTable]) -> np.ndarray:

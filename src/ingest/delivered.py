@@ -42,10 +42,8 @@ class DeliveredTable:
 
     def data(self) -> Iterator[tuple[Batch, np.ndarray]]:
         """Yield the batches of its sheet, read again, and which of their rows are its data."""
-        first, end = self.lines
-        for batch in map(
-            self.sheet.maker.widened, chain([self.sheet.maker.of_lines(self.sheet.head)], self.sheet.batches())
-        ):
+        (first, end), maker = self.lines, self.sheet.maker
+        for batch in map(maker.widened, chain([maker.of_lines(self.sheet.head)], self.sheet.batches())):
             here = (batch.lines >= first) & (batch.lines < end)
             if here.any():
                 yield batch, here & ~np.isin(batch.lines, self.no_data)

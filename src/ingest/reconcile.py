@@ -118,6 +118,10 @@ def _of_duplicates(duplicates: Duplicates, result: FileResult) -> list[str]:
         for file, rows in _by_file(repeats[repeats["by_line"].astype(bool)], tables):
             words = {"file": file, "count": len(rows), "lines": _some(rows)}
             found.append(vocabulary.both("repeats_without_id", **words))
+    for first, second, count in duplicates.copies:
+        (file, _), (other, _) = (tables[origin].place for origin in (first, second))
+        if file != other:
+            found.append(vocabulary.both("copied_on_one_day", file=file, other=other, count=count))
     months = repeats[repeats["code"].eq("revised") & (repeats["days_apart"] > vocabulary.threshold("revision_days"))]
     for file, rows in _by_file(months, tables):
         found.append(vocabulary.both("revised_by_months", file=file, count=len(rows), lines=_some(rows)))
