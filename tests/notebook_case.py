@@ -36,26 +36,26 @@ def watched(monkeypatch: pytest.MonkeyPatch):
 
     def draw(figure):
         assert faults(figure) == []
-        return b"\0" * 24, ""
+        return b"", ""
 
     def record(ax, table=None, words=None, lang=None, show=showing.show):
         if not reason_noted(ax):
             shown.append((words.method, words.sentence, table))
         show(ax, table, words, lang)
 
-    def display_block(block, html, text, png="", **words):
+    def display_block(block, text, png=b"", **words):
         shown.texts.append(words["sentence"] if block == "figure" else text)
         if block == "headline":
             shown.opening = text
 
-    def listed(frame, caption, *args, table_html=outputs.table_html, **options):
+    def listed(frame, caption, *args, table_of=outputs.table_of, **options):
         shown.tables.append((caption, len(frame)))
-        return table_html(frame, caption, *args, **options)
+        return table_of(frame, caption, *args, **options)
 
     monkeypatch.setattr(showing, "picture", draw)
     monkeypatch.setattr(showing, "show", record)
-    monkeypatch.setattr(showing, "table_html", listed)
-    monkeypatch.setattr(outputs, "table_html", listed)
+    monkeypatch.setattr(showing, "table_of", listed)
+    monkeypatch.setattr(outputs, "table_of", listed)
     for module in (outputs, showing):
         monkeypatch.setattr(module, "display_block", display_block)
 

@@ -1,7 +1,7 @@
-"""A small page for the tests of what goes with a page: its manifest, and a body to fill in."""
+"""A small page for the tests of what goes with a page: its manifest, and blocks to fill in."""
 
-import html
-import json
+from src.reports.page.content import Content
+from src.reports.tables import table_of
 
 MANIFEST = {
     "parameters": {"area": "布吉街道", "lang": "zh"}, "area_zh": "布吉街道", "area_en": "Buji Street",
@@ -10,11 +10,15 @@ MANIFEST = {
     "deliveries": [{"title": "项目台账", "file": "p.xlsx", "publisher": "测试", "received": "2021-10-05"}],
     "code": {"commit": "abc", "changed": False},
 }  # fmt: skip
+OPENING = {"block": "headline", "title": "", "sentence": "", "figures": [], "findings": []}
 
 
-def page(*parts, lang="zh", **manifest):
-    stated = html.escape(json.dumps({**MANIFEST, **manifest, "parameters": {"area": "布吉街道", "lang": lang}}))
-    body = "".join(parts)
-    return (
-        f'<html><body><h1>下一步做什么</h1><main>{body}</main><template id="manifest">{stated}</template></body></html>'
-    )
+def table(*arguments, **options):
+    """Return a frame as the block that shows it as a table."""
+    return {"block": "table", "table": table_of(*arguments, **options).as_json()}
+
+
+def page(*blocks, lang="zh", opening=OPENING, **manifest):
+    """Return what a page says that holds some blocks."""
+    stated = {**MANIFEST, **manifest, "parameters": {"area": "布吉街道", "lang": lang}}
+    return Content("下一步做什么", stated, {**OPENING, **opening}, list(blocks))

@@ -23,6 +23,7 @@ from src.reports import describe
 from src.reports.findings import participation as participation_findings
 from src.reports.html import table_html
 from src.reports.show import show
+from src.reports.tables import table_of
 
 PLACES = pd.DataFrame({"street": ["布吉街道"] * 3, "community": ["龙岭社区", "布吉社区", "甲社区"]})
 PROJECTS = PLACES.iloc[[0, 0, 1]]
@@ -53,7 +54,7 @@ def test_of_few_projects_no_busiest_months_are_told():
 
 def test_days_of_the_week_and_notes_are_told_in_words():
     table = pd.DataFrame({"weekday": [0, 6], "x": [3, 4], "note": ["outside;one_side", "resident 2022"]})
-    page = table_html(table, "t", "zh", name="weekday_hours")
+    page = table_html(table_of(table, "t", "zh", name="weekday_hours"))
     for told in ("周一", "周日", "数量", "超出限、连续7个同侧", "常住人口 2022"):
         assert f">{told}<" in page
 
@@ -140,7 +141,7 @@ def test_below_five_projects_the_overlap_is_told_as_counts():
 
 def test_below_five_projects_a_table_shows_no_share_and_the_download_has_it():
     table = who_took_part(few(4)).head(1)
-    page = table_html(table, "t", percent=("estimate", "lower", "upper"), name="participation_rate")
+    page = table_html(table_of(table, "t", percent=("estimate", "lower", "upper"), name="participation_rate"))
     assert page.partition("</table>")[0].count(">—<") == 3
     assert ",0.25," in base64.b64decode(re.search(r"base64,([^\"]*)", page)[1]).decode("utf-8-sig")
 
@@ -160,7 +161,7 @@ def test_cells_are_told_in_words_with_their_units_and_no_zero_has_a_sign():
             "share": [-0.0001],
         }
     )
-    page = table_html(table, "t", percent=("share",), name="share_differences").partition("</table>")[0]
+    page = table_html(table_of(table, "t", percent=("share",), name="share_differences")).partition("</table>")[0]
     for told in ("医院、学校", "人口密度", "&lt;0.001", "0.00", "0.0%", "与其余相差（百分点）"):
         assert f">{told}<" in page
 

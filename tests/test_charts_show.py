@@ -19,7 +19,8 @@ from src.analysis.charts.participation import plot_participation_rate
 from src.analysis.charts.trends import plot_monthly_counts, plot_weekday_hours
 from src.reports import describe, outputs, show
 from src.reports.describe import Words
-from src.reports.html import table_html
+from src.reports.html import block_html, table_html
+from src.reports.tables import table_of
 
 
 def test_a_single_small_mark_keeps_its_colour():
@@ -61,7 +62,7 @@ def test_a_chart_without_words_or_with_a_short_alt_text_is_refused_where_it_is_s
 
 @pytest.mark.parametrize("flags", [["", ""], ["", "too_few"]])
 def test_a_column_of_remarks_is_shown_where_there_is_one(flags):
-    html = table_html(pd.DataFrame({"x": [1, 2], "flag": flags}), "图")
+    html = table_html(table_of(pd.DataFrame({"x": [1, 2], "flag": flags}), "图"))
     assert ("提示" in html.partition("</table>")[0]) is any(flags)
     encoded = re.search(r"base64,([^\"]*)", html)[1]
     assert base64.b64decode(encoded).decode("utf-8-sig").splitlines()[0].count(",") == 1  # the download has it always
@@ -69,7 +70,7 @@ def test_a_column_of_remarks_is_shown_where_there_is_one(flags):
 
 def test_a_table_says_how_narrow_each_column_may_become():
     row = {"a": "沙塘布社区路口秩序治理项目", "b": "龙岭社区", "c": 1234567, "d": "长" * 400, "e": "mismanagement"}
-    html = table_html(pd.DataFrame([row, dict.fromkeys(row, "—") | {"c": 1}]), "表")
+    html = table_html(table_of(pd.DataFrame([row, dict.fromkeys(row, "—") | {"c": 1}]), "表"))
     cut, whole, number, most, word = (float(room) * 0.92 for room in re.findall(r";min-width:([\d.]+)em", html))
     assert 5 < cut < 13 / 2  # a text is broken, but not at every word
     assert whole == pytest.approx(4 + 0.85, rel=0.01)  # a short name is not
@@ -96,10 +97,14 @@ def test_a_small_rate_has_decimals_on_its_axis_and_a_count_has_none(make, ticks)
 
 @pytest.fixture
 def blocks(monkeypatch):
-    """What was shown: each block's name, HTML, text and metadata."""
+    """What was shown: each block's name, text and content."""
     shown = []
+
+    def display_block(block, text, png=b"", **content):
+        shown.append((block, text, {"block": block, **content}))
+
     for module in (outputs, show):
-        monkeypatch.setattr(module, "display_block", lambda *block, **words: shown.append((*block, words)))
+        monkeypatch.setattr(module, "display_block", display_block)
     return shown
 
 
@@ -109,9 +114,9 @@ def test_a_change_that_is_not_drawn_is_told_as_its_counts_and_nothing_is_called_
     for rows in (1, 41):
         table = pd.DataFrame([row] * rows)
         show.show(plot_area_changes(table), table, describe.area_changes(table))
-    (kind, told, *_), (_, listed, *_), (_, many, *_) = blocks
+    (kind, told, _), (_, _, listed), (_, many, _) = blocks
     assert kind == "sentence" and "只列数" in told
-    page = listed.partition("</table>")[0]
+    page = block_html(listed).partition("</table>")[0]
     assert "布吉街道" in page and "变化率" not in page and "16.11" not in page
     assert "只列数" not in many and "数量太少，不画图、不比较。" in many
 
@@ -121,12 +126,12 @@ def test_a_chart_stands_between_its_words_and_before_its_table(blocks):
     ax = style.axes()
     ax.plot([1, 2])
     show.show(ax, pd.DataFrame({"x": [1, 2]}), words)
-    html = blocks[0][1]
+    html = block_html(blocks[0][-1], '<img alt="一条线，从一到二，逐步上升">')
     order = [
         "标题 &lt;b&gt;",
         'alt="一条线，从一到二，逐步上升"',
         "一句话。",
-        'data-method="xmr">口径。',
+        "口径。",
         "<details>",
         "</table>",
     ]

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import HEADER, PROJECTS, read
 
-from src.reports.html import RUNS, csv_bytes
+from src.reports.tables import RUNS, table_of
 
 
 def cells(*values: str) -> list[str]:
-    text = csv_bytes(pd.DataFrame({"title": pd.Series(values, dtype="str")})).decode("utf-8-sig")
+    text = table_of(pd.DataFrame({"title": pd.Series(values, dtype="str")}), "").csv().decode("utf-8-sig")
     return [row[0] for row in csv.reader(io.StringIO(text, newline=""))][1:]
 
 

@@ -15,12 +15,12 @@ from src.codebook.messages import one_language
 from src.reports import report
 from src.reports.__main__ import main
 from src.reports.context.notebooks import in_language, notebooks, read_content
-from src.reports.outputs import PAGE_TABLE, plain_table
-from src.reports.page.content import read_page
+from src.reports.html import table_html
+from src.reports.outputs import BLOCK, plain_table
 from src.reports.parameters import ParameterError, Stopped, read_own
 from src.reports.run import engine
 
-ROWS = etree.XPath("count(//tbody/tr)")
+ROWS = etree.XPath("count(.//tbody/tr)")
 OWN = f'{PARAMETERS}\ntop = 5\nshare = 0.5\nstreets = ["布吉街道"]\n'
 OPEN = "from src.reports import open_report\nreport = open_report(area, period, compare, lang, audience)"
 
@@ -122,18 +122,18 @@ def test_a_line_in_both_languages_keeps_one(line, lang, part):
 
 
 def test_a_plain_frame_is_shown_without_an_index_that_only_counts():
-    table = etree.HTML(plain_table(pd.DataFrame({"share": [0.123456], "甲": ["a"]}, index=[7]), "zh"))
+    table = etree.HTML(table_html(plain_table(pd.DataFrame({"share": [0.123456], "甲": ["a"]}, index=[7]), "zh")))
     assert [cell.text for cell in table.iter("th", "td")][-2:] == ["0.12", "a"]
     named = pd.Series([1.5, 2.25], index=pd.Index(["a", "b"], name="place"), name="mean")
-    assert [cell.text for cell in etree.HTML(plain_table(named, "en")).iter("td")] == ["1.50", "2.25"]
-    assert plain_table(pd.DataFrame([[1, 2]], columns=["a", "a"]), "zh") == ""
+    assert [cell.text for cell in etree.HTML(table_html(plain_table(named, "en"))).iter("td")] == ["1.50", "2.25"]
+    assert plain_table(pd.DataFrame([[1, 2]], columns=["a", "a"]), "zh") is None
 
 
 def test_a_plain_frame_looks_in_a_notebook_as_pandas_shows_it(shell):
     shell(OWN, OPEN)
     shown, _ = shell.kernel.display_formatter.format(pd.DataFrame({"a": [1.23456]}))
     assert "1.23456" in shown["text/html"]
-    assert "1.23<" in shown[PAGE_TABLE]
+    assert shown[BLOCK]["table"]["columns"][0]["digits"] == 2
 
 
 def test_a_run_of_a_notebook_that_opened_no_report_says_so(monkeypatch):
@@ -150,7 +150,7 @@ def test_a_new_notebook_runs_and_takes_its_own_parameter(place, capsys):
     assert "没有覆盖" in capsys.readouterr().err
     assert place.report("我的问题", "-p", "top", "1") == 0
     page = place.read("district/我的问题_top-1.zh.html")
-    assert len(read_page(page).tables[0].rows) == 1
+    assert ROWS(etree.HTML(page).find(".//table")) == 1
     assert "top = 1" in page
     assert "哪些种类最多" in page
     assert "Which kinds" not in page
@@ -178,8 +178,8 @@ def test_a_notebook_that_another_tool_saved_is_run(place):
         (place.notebooks / f"{name}.ipynb").write_text(json.dumps(content), encoding="utf-8")
     assert place.report(*files) == 0
     for name in files:
-        table = read_page(place.read(f"district/{name}.zh.html")).tables[0]
-        assert [row[-1] for row in table.shown] == ["0.33"] * 3, name
+        table = etree.HTML(place.read(f"district/{name}.zh.html")).find(".//main//table")
+        assert [row[-1].text for row in table.findall(".//tbody/tr")] == ["0.33"] * 3, name
 
 
 def test_a_file_that_is_no_notebook_is_named(tmp_path):

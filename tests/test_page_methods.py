@@ -6,6 +6,7 @@ from matplotlib import pyplot as plt
 from src.analysis.charts import style
 from src.reports import show
 from src.reports.describe import Words
+from src.reports.html import paragraph
 from src.reports.page import methods
 from src.reports.run import index
 
@@ -27,11 +28,10 @@ def test_each_function_of_a_heading_is_an_anchor(docs):
 
 
 def test_a_caption_leads_to_its_method_where_that_is_explained(docs):
-    caption = '<p class="caption" data-method="{}">口径。</p>'
-    linked = methods.with_links(caption.format("area_changes"), "zh")
-    assert linked == '<p class="caption">口径。 <a href="../methods.zh.html#area_changes">方法说明</a></p>'
-    assert methods.with_links(caption.format("funnel"), "zh") == '<p class="caption">口径。</p>'
-    assert methods.with_links(caption.format("area_changes"), "en") == '<p class="caption">口径。</p>'
+    linked = ' <a href="../methods.zh.html#area_changes">方法说明</a>'
+    assert methods.method_link("area_changes", "zh") == linked
+    assert methods.method_link("funnel", "zh") == methods.method_link("area_changes", "en") == ""
+    assert paragraph("caption", "口径。", linked) == f'<p class="caption">口径。{linked}</p>'
 
 
 def test_the_pages_are_published_for_the_languages_that_have_one(docs, tmp_path):
@@ -45,9 +45,9 @@ def test_the_pages_are_published_for_the_languages_that_have_one(docs, tmp_path)
 
 def test_a_chart_says_which_function_it_draws(monkeypatch):
     shown = []
-    monkeypatch.setattr(show, "display_block", lambda block, html, *_, **__: shown.append(html))
+    monkeypatch.setattr(show, "display_block", lambda *_, **block: shown.append(block))
     others = plt.get_fignums()
     ax = style.axes()
     show.show(ax, words=Words("题", caption="口径。", alt="说明这幅图画的是什么内容", method="funnel"))
-    assert '<p class="caption" data-method="funnel">口径。</p>' in shown[0]
+    assert (shown[0]["method"], shown[0]["caption"]) == ("funnel", "口径。")
     assert plt.get_fignums() == others

@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 import python_calamine
 from page_case import page as page_of
+from page_case import table as table_block
 
-from src.reports.html import table_html
-from src.reports.page.content import read_page
 from src.reports.page.workbook import sheet_names, workbook_bytes
 
 PROJECTS = pd.DataFrame(
@@ -25,7 +24,7 @@ PROJECTS = pd.DataFrame(
 
 
 def page(*tables, **manifest):
-    return page_of(*(tables or [table_html(PROJECTS, "项目清单", percent=("estimate",))]), **manifest)
+    return page_of(*(tables or [table_block(PROJECTS, "项目清单", percent=("estimate",))]), **manifest)
 
 
 def sheets(data: bytes) -> dict[str, list[list]]:
@@ -38,7 +37,7 @@ def part(data: bytes, name: str) -> str:
 
 
 def test_numbers_are_numbers_days_are_days_and_texts_stay_as_they_were():
-    rows = sheets(workbook_bytes(read_page(page())))["1 项目清单"]
+    rows = sheets(workbook_bytes(page()))["1 项目清单"]
     assert rows[1] == ["项目编号", "其中", "数值", "完成时限", "是否办结"]
     assert rows[2][:3] == ["000116", 1234.0, 0.26834]
     assert rows[2][3].isoformat()[:10] == "2022-01-02"
@@ -47,7 +46,7 @@ def test_numbers_are_numbers_days_are_days_and_texts_stay_as_they_were():
 
 
 def test_no_cell_is_a_formula_and_no_address_is_a_link():
-    data = workbook_bytes(read_page(page()))
+    data = workbook_bytes(page())
     book = zipfile.ZipFile(io.BytesIO(data))
     assert not any("<f>" in book.read(name).decode() for name in book.namelist() if "worksheets/sheet" in name)
     assert not any(name.startswith("xl/worksheets/_rels") for name in book.namelist())  # links that lead outside
@@ -57,19 +56,19 @@ def test_a_column_after_remarks_that_are_silent_keeps_its_values():
     table = pd.DataFrame(
         {"street": ["布吉街道", "坂田街道"], "by_days": 0.0, "flag": ["fell", ""], "note": "", "z": [-5.0, 1.0]}
     )
-    rows = sheets(workbook_bytes(read_page(page(table_html(table, "变化")))))["1 变化"]
+    rows = sheets(workbook_bytes(page(table_block(table, "变化"))))["1 变化"]
     assert rows[1:] == [["街道", "提示", "z值"], ["布吉街道", "明显下降", -5.0], ["坂田街道", "", 1.0]]
 
 
 def test_rows_beyond_those_the_page_shows_are_there():
     many = pd.DataFrame({"street": [f"街道{n}" for n in range(450)], "x": range(450)})
-    rows = sheets(workbook_bytes(read_page(page(table_html(many, "很多")))))["1 很多"]
+    rows = sheets(workbook_bytes(page(table_block(many, "很多"))))["1 很多"]
     assert len(rows) == 452
     assert rows[-1] == ["街道449", 449.0]
 
 
 def test_made_for_reading_and_printing():
-    sheet = part(workbook_bytes(read_page(page())), "xl/worksheets/sheet2.xml")
+    sheet = part(workbook_bytes(page()), "xl/worksheets/sheet2.xml")
     assert 'state="frozen"' in sheet
     assert '<autoFilter ref="A2:E5"/>' in sheet
     assert 'paperSize="9"' in sheet
@@ -78,16 +77,16 @@ def test_made_for_reading_and_printing():
 
 
 def test_the_cover_says_what_it_is_of():
-    rows = sheets(workbook_bytes(read_page(page())))["封面"]
+    rows = sheets(workbook_bytes(page()))["封面"]
     said = " ".join(str(cell) for row in rows for cell in row)
     for word in ("下一步做什么", "布吉街道", "2021年1—9月", "合成数据", "内部资料", "项目台账", "项目清单"):
         assert word in said
-    real = workbook_bytes(read_page(page(synthetic=False, audience="public")))
+    real = workbook_bytes(page(synthetic=False, audience="public"))
     assert "合成" not in str(sheets(real))
 
 
 def test_the_same_page_gives_the_same_bytes():
-    assert workbook_bytes(read_page(page())) == workbook_bytes(read_page(page()))
+    assert workbook_bytes(page()) == workbook_bytes(page())
 
 
 @pytest.mark.parametrize("caption", ["2021年1—9月：A/B [草稿]?*", "'引号'", "长" * 60])
@@ -97,4 +96,4 @@ def test_any_caption_makes_a_name_that_spreadsheets_accept(caption):
     assert len(first) <= 31
     assert not set("[]:*?/\\") & set(first)
     assert not first.endswith(("'", " "))
-    assert len(sheets(workbook_bytes(read_page(page(table_html(PROJECTS, caption)))))) == 2
+    assert len(sheets(workbook_bytes(page(table_block(PROJECTS, caption))))) == 2

@@ -1,84 +1,130 @@
-"""A tidy table → an accessible HTML table, and the CSV that a reader downloads from within the page."""
+"""Blocks of a notebook as accessible HTML, for JupyterLab and for the page."""
 
 import base64
-import csv
-import io
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
-import pandas as pd
-from pandas.api import types
-
 from src.analysis.charts.lettering import drawn, wrap
-from src.codebook import vocabulary
-from src.codebook.labels import column_label, words
-from src.codebook.periods import parse_period
+from src.codebook.vocabulary import label, sentence
+from src.reports.context.provenance import EMPTY
+from src.reports.tables import Table
 
-ROWS_SHOWN = 60  # a page stays light; the CSV has them all
 # Widths in font sizes. Up to the first a text stays whole, else it has the second at least (two words of Chinese in a
 # line) and so many lines at most, or the most; where a table has room for it, cells stay whole to the length of a name.
 HEAD, CELL, NAME, LINES, MOST, WIDEST, PADDING = (3.0, 3.0), (5.0, 4.5), (9.0, 4.5), 4, 12.0, 18.0, 0.85
 ROOM = 46  # of a page for a table
 BOLD, HEAD_SIZE = 1.06, 0.92  # letters beside regular ones; a head beside the cells under it, as in the style sheet
-MISSING = "—"
-RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
-NAMES = ("year", "hour")  # numbers that name something take no thousands mark
-PERIODS = ("period", "compare")
-REMARKS = ("flag", "note", "by_days")
+Leads = Callable[[Table], str]  # gives the link to a whole table
 
 
-def table_html(
-    frame: pd.DataFrame,
-    caption: str,
-    lang: str = "zh",
-    percent: Sequence[str] = (),
-    name: str = "table",
-    rows: int = ROWS_SHOWN,
-) -> str:
-    """Return a frame as a captioned table with scopes, numbers to the right, and a link that downloads it as CSV.
+def csv_link(table: Table) -> str:
+    """Return a link that carries the table as CSV within itself; the page needs no second file."""
+    return csv_within(table, f"{table.name}.csv")
 
-    A column of remarks of which there is none stands in the download alone. No share of what is `too_few`. Each column
-    says how narrow it may become, and the table what that comes to: the page's style sheet sets its font by it.
+
+def csv_within(table: Table, file: str) -> str:
+    """Return a link that carries the table as a CSV file of that name."""
+    data = base64.b64encode(table.csv()).decode("ascii")
+    text = escape(sentence("download_csv", table.lang))
+    return f'<a class="csv" download="{escape(file)}" href="data:text/csv;charset=utf-8;base64,{data}">{text}</a>'
+
+
+def block_html(block: dict[str, Any], picture: str = "", leads: Leads = csv_link, method: str = "") -> str:
+    """Return a block as HTML; whatever it holds is shown as text, never run.
+
+    `picture` is a chart's, `leads` gives the link to a whole table, `method` the one to what is said of the method.
     """
-    shown, mixed = frame.head(rows), "unit" in frame.columns
-    silent = [column for column in REMARKS if column in frame and frame[column].isin(["", None, 0]).all()]
-    told = frame.drop(columns=silent)
-    heads = [column_label(column, lang, name) for column in told.columns]
-    numeric = [_is_number(told[column]) for column in told.columns]
-    if "flag" in shown:
-        shown = shown.assign(**{c: shown[c].mask(shown["flag"].eq("too_few")) for c in percent if c in shown})
-    columns = [_texts(shown[column], lang, percent=column in percent, mixed=mixed) for column in told.columns]
-    rooms = _rooms(heads, columns, numeric)
+    kind = block["block"]
+    if kind == "figure":
+        return _figure(block, picture, leads, method)
+    if kind == "table":
+        return table_html(Table.read(block["table"]), leads)
+    if kind == "headline":
+        return _headline(block)
+    if kind == "notes":
+        return "".join(paragraph("note", note) for note in block["notes"])
+    if kind == "provenance":
+        return provenance_html(block["manifest"])
+    return paragraph("finding", block["sentence"])
+
+
+def paragraph(kind: str, text: str, more: str = "") -> str:
+    """Return a text as one paragraph of a kind, escaped, and HTML after it; nothing for no text."""
+    return f'<p class="{kind}">{escape(text)}{more}</p>' if text else ""
+
+
+def picture_html(png: bytes, alt: str) -> str:
+    """Return a picture that fits where it stands, also without the page's style sheet."""
+    wide, high = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))  # PNG header: width, height
+    data = base64.b64encode(png).decode("ascii")
+    fits = "max-width:100%;height:auto;background:#fff"
+    return f'<img alt="{escape(alt)}" width="{wide}" height="{high}" style="{fits}" src="data:image/png;base64,{data}">'
+
+
+def _figure(block: dict[str, Any], picture: str, leads: Leads, method: str) -> str:
+    below = paragraph("finding", block["sentence"]) + paragraph("caption", block["caption"], method)
+    title = f'<p class="title"><strong>{escape(block["title"])}</strong></p>'
+    html = f'<figure class="chart">{title}{picture}<figcaption>{below}</figcaption></figure>'
+    if block["table"] is None:
+        return html
+    table = Table.read(block["table"])
+    behind = escape(sentence("table_behind", table.lang))
+    return f"{html}<details><summary>{behind}</summary>{table_html(table, leads)}</details>"
+
+
+def _headline(block: dict[str, Any]) -> str:
+    tiles = "".join(
+        f"<div><dt>{escape(name)}</dt><dd><strong>{escape(value)}</strong> <span>{escape(verdict)}</span></dd></div>"
+        for name, value, verdict in block["figures"]
+    )
+    items = "".join(
+        f"<li>{escape(text)}" + (f' <span class="limit">{escape(limit)}</span>' if limit else "") + "</li>"
+        for text, limit in block["findings"]
+    )
+    key = f'<p class="key"><strong>{escape(block["sentence"])}</strong></p>'
+    parts = (
+        f'<dl class="figures">{tiles}</dl>' if tiles else "",
+        f'<ol class="findings">{items}</ol>' if items else "",
+    )
+    return key + "".join(parts)
+
+
+def table_html(table: Table, leads: Leads = csv_link) -> str:
+    """Return a captioned table with scopes, numbers to the right, and what leads to the whole of it.
+
+    Each column says how narrow it may become, and the table what that comes to: the page's style sheet sets its font
+    by it. In JupyterLab, without that style sheet, cells say themselves to which side they stand.
+    """
+    caption = escape(table.caption)
+    numeric = [column.is_number for column in table.spoken]
+    heads = [column.head for column in table.spoken]
+    columns = [table.shown(column) for column in table.spoken]
+    rooms, inline = _rooms(heads, columns, numeric), leads is csv_link
     head = "".join(
-        f'<th scope="col"{_align(right, room)}>{escape(text)}</th>'
+        f'<th scope="col"{_align(right, inline, room)}>{escape(text)}</th>'
         for text, right, room in zip(heads, numeric, rooms, strict=True)
     )
-    body = "".join(f"<tr>{_row(row, numeric)}</tr>" for row in zip(*columns, strict=True))
-    note = (
-        f'<p class="cut">{escape(vocabulary.sentence("rows_cut", lang, shown=rows, rows=len(frame)))}</p>'
-        if len(frame) > rows
-        else ""
-    )
+    sides = [_align(right, inline) for right in numeric]
+    body = "".join(f"<tr>{_row(row, sides)}</tr>" for row in zip(*columns, strict=True))
+    cut = sentence("rows_cut", table.lang, shown=table.rows_shown, rows=len(table))
     return (
-        f'<div class="table" role="region" tabindex="0" aria-label="{escape(caption)}">'
-        f'<table class="numbers" style="--em:{sum(rooms) + 0.5:.1f}"><caption>{escape(caption)}</caption>'
+        f'<div class="table" role="region" tabindex="0" aria-label="{caption}">'
+        f'<table class="numbers" style="--em:{sum(rooms) + 0.5:.1f}"><caption>{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        f"{note}{csv_link(frame, lang, name)}"
+        f"{paragraph('cut', cut) if len(table) > table.rows_shown else ''}{leads(table)}"
     )
 
 
-def _row(row: Sequence[str], numeric: Sequence[bool]) -> str:
-    first = f'<th scope="row"{_align(numeric[0])}>{escape(row[0])}</th>'
-    return first + "".join(
-        f"<td{_align(right)}>{escape(text)}</td>" for text, right in zip(row[1:], numeric[1:], strict=True)
-    )
+def _row(row: Sequence[str], sides: Sequence[str]) -> str:
+    first = f'<th scope="row"{sides[0]}>{escape(row[0])}</th>'
+    return first + "".join(f"<td{side}>{escape(text)}</td>" for text, side in zip(row[1:], sides[1:], strict=True))
 
 
-def _align(right: bool, room: float = 0) -> str:
-    # Stated in the cell as well: JupyterLab and a saved notebook do not have the page's style sheet.
-    least = f";min-width:{room / HEAD_SIZE:.3g}em" if room else ""
-    return f' style="text-align:right{least}"' if right else f' class="t" style="text-align:left{least}"'
+def _align(right: bool, inline: bool, room: float = 0) -> str:
+    side = f"text-align:{'right' if right else 'left'}" if inline else ""
+    style = ";".join(filter(None, [side, f"min-width:{room / HEAD_SIZE:.3g}em" if room else ""]))
+    return ("" if right else ' class="t"') + (f' style="{style}"' if style else "")
 
 
 def _rooms(heads: Sequence[str], columns: Sequence[Sequence[str]], numeric: Sequence[bool]) -> list[float]:
@@ -104,82 +150,40 @@ def _broken(text: str, whole: float, least: float) -> float:
     return max(least, min(width / LINES, MOST), *map(drawn, wrap(text, 0).split("\n")))
 
 
-def _is_number(column: pd.Series) -> bool:
-    return types.is_numeric_dtype(column) and not types.is_bool_dtype(column) and column.name != "weekday"
+def provenance_html(stated: dict[str, Any]) -> str:
+    """Return the provenance as two small tables and a line each for parameters, code and packages."""
+
+    lang = stated["parameters"]["lang"]
+
+    def say(key: str, **values: Any) -> str:
+        return escape(sentence(key, lang, **values))
+
+    files = [[d["title"] or d["file"], d["publisher"], d["received"], d["sha256"][:12]] for d in stated["deliveries"]]
+    counted = ("delivered", "clean", "duplicate", "quarantined")
+    records = [
+        [label("table", r["table"], lang), *(f"{r[name]:,}" for name in counted)]
+        for r in stated["records"]
+        if r["delivered"]
+    ]
+    given = sentence("clauses", lang).join(f"{name} = {value or EMPTY}" for name, value in stated["parameters"].items())
+    code = stated["code"]["commit"] or "—"
+    packages = ", ".join(f"{name} {version}" for name, version in stated["packages"].items())
+    return "".join(
+        (
+            _plain_table(say("deliveries"), say("deliveries_columns").split("|"), files),
+            _plain_table(say("records"), say("records_columns").split("|"), records),
+            f"<p>{say('provenance_parameters', given=given, period=stated['period'], as_of=stated['as_of'])}</p>",
+            f"<p>{say('provenance_code_changed' if stated['code']['changed'] else 'provenance_code', commit=code)}"
+            f" {say('provenance_packages', packages=packages)}</p>",
+            f"<p>{say('provenance_made', at=stated['made_at'][:16].replace('T', ' '))}</p>",
+        )
+    )
 
 
-def _texts(column: pd.Series, lang: str, *, percent: bool = False, mixed: bool = False) -> list[str]:
-    write = _writer(column, lang, percent, mixed)
-    return [MISSING if pd.isna(value) else write(value) for value in column]
-
-
-def _writer(column: pd.Series, lang: str, percent: bool, mixed: bool) -> Callable[[Any], str]:
-    if percent:
-        return lambda value: f"{_no_sign(round(100 * value, 1)):.1f}%"
-    if types.is_bool_dtype(column):
-        return lambda value: vocabulary.sentence("cell_yes" if value else "cell_no", lang)
-    if column.name in NAMES:
-        return str
-    if column.name == "weekday":
-        return vocabulary.sentence("weekday_names", lang).split("|").__getitem__
-    if types.is_integer_dtype(column):
-        return lambda value: f"{value:,}"
-    if types.is_float_dtype(column):
-        return (lambda value: f"{round(value, 2):,.10g}") if mixed else _float_writer(column)
-    if types.is_datetime64_any_dtype(column):
-        key = f"date_{column.name}" if column.name in ("month", "quarter") else "date_day"
-        return lambda day: vocabulary.sentence(key, lang, year=day.year, month=day.month, quarter=day.quarter, day=day)
-    if column.name in PERIODS:
-        return lambda value: parse_period(value).label(lang)
-    return lambda value: words(str(column.name), str(value), lang)
-
-
-def _float_writer(column: pd.Series) -> Callable[[float], str]:
-    known = column.dropna().abs()
-    if column.name in ("p", "p_overall"):
-        return lambda value: "<0.001" if value < 0.001 else f"{value:.3f}"
-    digits = 0 if (known % 1 == 0).all() else 1 if known.max() >= 100 else 2
-    return lambda value: f"{_no_sign(round(value, digits)):,.{digits}f}"
-
-
-def _no_sign(value: float) -> float:
-    """Return a number that is no negative zero."""
-    return value + 0.0
-
-
-def csv_link(frame: pd.DataFrame, lang: str = "zh", name: str = "table") -> str:
-    """Return a link that carries the table as CSV within itself; the page needs no second file."""
-    data = base64.b64encode(csv_bytes(frame, lang, name)).decode("ascii")
-    text = escape(vocabulary.sentence("download_csv", lang))
-    return f'<a class="csv" download="{escape(name)}.csv" href="data:text/csv;charset=utf-8;base64,{data}">{text}</a>'
-
-
-def csv_bytes(frame: pd.DataFrame, lang: str = "zh", name: str = "table") -> bytes:
-    """Return a table as CSV that Excel opens in the right encoding and never takes for formulas; numbers unrounded."""
-    columns = [_csv_texts(frame[column], lang) for column in frame.columns]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([column_label(column, lang, name) for column in frame.columns])
-    writer.writerows(zip(*columns, strict=True))
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _csv_texts(column: pd.Series, lang: str) -> list[str]:
-    if _is_number(column):
-        return ["" if pd.isna(value) else f"{value:.10g}" for value in column]
-    if types.is_datetime64_any_dtype(column):
-        return ["" if pd.isna(day) else f"{day:%Y-%m-%d}" for day in column]
-    return ["" if pd.isna(value) else _harmless(text) for value, text in zip(column, _texts(column, lang), strict=True)]
-
-
-def _harmless(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would run as a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(RUNS) and not _reads_as_number(text) else text
-
-
-def _reads_as_number(text: str) -> bool:
-    try:
-        float(text.replace(",", "").removesuffix("%"))
-    except ValueError:
-        return False
-    return True
+def _plain_table(caption: str, heads: list[str], rows: list[list[str]]) -> str:
+    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
+    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    return (
+        f'<div class="table" role="region" tabindex="0" aria-label="{caption}"><table><caption>{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )

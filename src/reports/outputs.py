@@ -1,23 +1,23 @@
-"""What a notebook shows, block by block: a table, a sentence, the opening of a page; each marked for the page."""
+"""What a notebook shows, block by block: a table, a sentence, the opening of a page; each as data beside its HTML."""
 
+import base64
 from collections import Counter
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import pandas as pd
 
 from src.codebook.messages import one_language
 from src.codebook.vocabulary import sentence
-from src.reports.html import ROWS_SHOWN, table_html
+from src.reports.html import block_html, picture_html
+from src.reports.tables import ROWS_SHOWN, Table, table_of
 
-MARK = "analysis"  # under this name an output says in its metadata what block of the page it is
+BLOCK = "application/vnd.analysis.block+json"  # a block's words and tables, for page, workbook and briefing
 displayed: Counter[str] = Counter()  # how many blocks of each kind, since the report was opened
-PAGE_TABLE = "application/vnd.analysis.table+html"  # a plain frame as the page shows it; JupyterLab shows pandas' own
 
 
-def display_block(block: str, html: str, text: str, png: str = "", **words: Any) -> None:
-    """Display one block as HTML and as plain text (and a chart as PNG), marked for the page."""
+def display_block(block: str, text: str, png: bytes = b"", **content: Any) -> None:
+    """Display one block, for people as HTML and text (and a chart as PNG), and as the data it is made from."""
     from IPython import get_ipython
     from IPython.display import display
 
@@ -25,17 +25,12 @@ def display_block(block: str, html: str, text: str, png: str = "", **words: Any)
     if get_ipython() is None:  # a script: nobody could look at HTML there
         print(text)
         return
-    data = {"text/html": html, "text/plain": text}
-    metadata: dict[str, Any] = {MARK: {"block": block, **words}}
+    stated = {"block": block, **content}
+    picture = picture_html(png, content["alt"]) if png else ""
+    data = {BLOCK: stated, "text/html": block_html(stated, picture), "text/plain": text}
     if png:
-        data["image/png"] = png
-        metadata["image/png"] = words
-    display(data, raw=True, metadata=metadata)
-
-
-def paragraph(kind: str, text: str) -> str:
-    """Return a text as one paragraph of a kind, escaped; nothing for no text."""
-    return f'<p class="{kind}">{escape(text)}</p>' if text else ""
+        data["image/png"] = base64.b64encode(png).decode("ascii")
+    display(data, raw=True)
 
 
 def table(
@@ -46,16 +41,16 @@ def table(
     name: str = "table",
     rows: int = ROWS_SHOWN,
 ) -> None:
-    """Show a table with its caption, its first `rows`; on the page a reader downloads the whole as CSV."""
-    caption = one_language(caption, lang)
-    html = table_html(frame, caption, lang, percent, name, rows)
-    display_block("table", html, f"{caption}\n{frame.to_string(index=False, max_rows=20)}", caption=caption)
+    """Show a table with its caption, its first `rows`; on the page a reader downloads the whole."""
+    made = table_of(frame, one_language(caption, lang), lang, percent, name, rows)
+    text = f"{made.caption}\n{frame.to_string(index=False, max_rows=20)}"
+    display_block("table", text, table=made.as_json())
 
 
 def say(text: str, lang: str = "zh") -> None:
     """Show one computed sentence, if there is any; whatever it holds is shown as text, never run."""
     if text := one_language(text, lang):
-        display_block("sentence", paragraph("finding", text), text, sentence=text)
+        display_block("sentence", text, sentence=text)
 
 
 def summary(
@@ -68,21 +63,10 @@ def summary(
 
     Then the key findings, each a sentence and what it cannot say (`key_findings` of the reports ranks them).
     """
-    tiles = "".join(
-        f"<div><dt>{escape(name)}</dt><dd><strong>{escape(value)}</strong> <span>{escape(verdict)}</span></dd></div>"
-        for name, value, verdict in figures
-    )
-    limits = [f' <span class="limit">{escape(limit)}</span>' if limit else "" for _, limit in findings]
-    items = "".join(f"<li>{escape(text)}{limit}</li>" for (text, _), limit in zip(findings, limits, strict=True))
-    html = (
-        f'<p class="key"><strong>{escape(key_sentence)}</strong></p>'
-        + (f'<dl class="figures">{tiles}</dl>' if tiles else "")
-        + (f'<ol class="findings">{items}</ol>' if items else "")
-    )
     listed = [f"{text} {limit}".strip() for text, limit in findings]
-    carried = {"figures": [list(figure) for figure in figures], "findings": listed}
     text = "\n".join([title, key_sentence, *listed])
-    display_block("headline", html, text, title=title, sentence=key_sentence, **carried)
+    carried = {"figures": [list(figure) for figure in figures], "findings": [list(finding) for finding in findings]}
+    display_block("headline", text, title=title, sentence=key_sentence, **carried)
 
 
 def format_plain_frames(lang: str) -> None:
@@ -95,24 +79,24 @@ def format_plain_frames(lang: str) -> None:
     if (shell := get_ipython()) is None:
         return
 
-    def bundle(thing: pd.DataFrame | pd.Series, **_: Any) -> dict[str, str]:
-        html = plain_table(thing, lang)
-        return {PAGE_TABLE: html} if html else {}
+    def bundle(thing: pd.DataFrame | pd.Series, **_: Any) -> dict[str, Any]:
+        made = plain_table(thing, lang)
+        return {BLOCK: {"block": "table", "table": made.as_json()}} if made else {}
 
     for kind in (pd.DataFrame, pd.Series):
         shell.display_formatter.mimebundle_formatter.for_type(kind, bundle)
 
 
-def plain_table(thing: pd.DataFrame | pd.Series, lang: str) -> str:
+def plain_table(thing: pd.DataFrame | pd.Series, lang: str) -> Table | None:
     """Return a frame that nobody gave a caption as a table: numbers rounded, without an index that only counts.
 
-    Empty where it cannot be one: two columns of one name.
+    Nothing where it cannot be one: two columns of one name.
     """
     frame = thing.to_frame(name="value" if thing.name is None else thing.name) if thing.ndim == 1 else thing
     if not isinstance(frame.index, pd.RangeIndex) and (frame.index.names != [None] or thing.ndim == 1):
         frame = frame.reset_index()
     frame = frame.set_axis([_name(column) for column in frame.columns], axis=1)
-    return table_html(frame, sentence("plain_table", lang), lang) if frame.columns.is_unique else ""
+    return table_of(frame, sentence("plain_table", lang), lang) if frame.columns.is_unique else None
 
 
 def _name(column: Any) -> str:

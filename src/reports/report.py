@@ -1,6 +1,7 @@
 """What a notebook works with: an area, a period and a language, the clean tables of that area, and how to show them."""
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +16,7 @@ from src.ingest.folders import DataRefused, Locked
 from src.reports import outputs, parameters, show
 from src.reports.context.comparisons import Comparisons
 from src.reports.context.district import District, district_of
-from src.reports.context.provenance import show_provenance
+from src.reports.context.provenance import manifest
 from src.reports.parameters import Stopped
 
 if TYPE_CHECKING:
@@ -271,8 +272,7 @@ def open_report(
     outputs.displayed.clear()
     outputs.format_plain_frames(lang)
     if notes := ([vocabulary.both("synthetic")] if report.synthetic else []) + notes:
-        html = "".join(outputs.paragraph("note", note) for note in notes)
-        outputs.display_block("notes", html, "\n".join(notes), notes=list(report.notes))
+        outputs.display_block("notes", "\n".join(notes), notes=notes)
     return report
 
 
@@ -299,4 +299,5 @@ def close_report() -> None:
     """
     if not _opened:
         raise Stopped(vocabulary.both("report_not_opened"))
-    show_provenance(_opened[0])
+    stated = manifest(_opened[0]) | {"figures": outputs.displayed["figure"]}
+    outputs.display_block("provenance", json.dumps(stated["parameters"], ensure_ascii=False), manifest=stated)

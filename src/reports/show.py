@@ -1,11 +1,8 @@
 """A chart with its words and the table behind it, as a notebook shows it."""
 
-import base64
 import io
 import re
 import warnings
-from dataclasses import replace
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -18,12 +15,11 @@ from matplotlib.transforms import Bbox
 from src.analysis.charts import style
 from src.codebook import vocabulary
 from src.reports.describe.words import Words
-from src.reports.html import table_html
-from src.reports.outputs import display_block, paragraph, say
+from src.reports.outputs import display_block, say
 from src.reports.outputs import table as show_table
+from src.reports.tables import table_of
 
 DPI = 144
-_FITS = "max-width:100%;height:auto;background:#fff"  # also where the page's style sheet is not, as in JupyterLab
 SLACK = 0.01  # inches that something may reach over the edge
 SHORTEST_ALT = 12  # characters: less says that there is a chart, not what it shows
 RATIOS = ["raw", "estimate", "lower", "upper", "lower_exact", "upper_exact", "overall", "p", "phi", "z"]
@@ -54,30 +50,12 @@ def show(ax: Axes, table: pd.DataFrame | None = None, words: Words | None = None
     caption = words.caption
     if missing:
         caption = f"{caption} {vocabulary.sentence('missing_glyphs', lang, characters=missing)}".strip()
-    words = replace(words, caption=caption)
-    text = "\n".join(filter(None, (words.title, words.sentence, words.caption)))
-    encoded = base64.b64encode(png).decode("ascii")
-    carried = {name: getattr(words, name) for name in ("title", "alt", "caption", "sentence")}
-    display_block("figure", chart_html(png, words, table, lang), text, encoded, **carried)
-
-
-def chart_html(png: bytes, words: Words, table: pd.DataFrame | None, lang: str) -> str:
-    """Return a picture with its words and the table behind it as HTML; whatever these hold is shown as text."""
-    encoded = base64.b64encode(png).decode("ascii")
-    wide, high = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))  # PNG header: width, height
-    method = f'<p class="caption" data-method="{escape(words.method)}">'  # the page makes a link of it
-    below = paragraph("finding", words.sentence) + paragraph("caption", words.caption).replace(
-        '<p class="caption">', method
-    )
-    html = (
-        f'<figure class="chart"><p class="title"><strong>{escape(words.title)}</strong></p>'
-        f'<img alt="{escape(words.alt)}" width="{wide}" height="{high}" style="{_FITS}" '
-        f'src="data:image/png;base64,{encoded}"><figcaption>{below}</figcaption></figure>'
-    )
-    if table is None:
-        return html
-    behind = table_html(table, words.title, lang, words.percent, words.method or "table")
-    return f"{html}<details><summary>{escape(vocabulary.sentence('table_behind', lang))}</summary>{behind}</details>"
+    behind = None
+    if table is not None:
+        behind = table_of(table, words.title, lang, words.percent, words.method or "table").as_json()
+    text = "\n".join(filter(None, (words.title, words.sentence, caption)))
+    carried = {name: getattr(words, name) for name in ("title", "alt", "sentence", "method")}
+    display_block("figure", text, png, **carried, caption=caption, table=behind)
 
 
 def _show_table_alone(frame: pd.DataFrame, reason: str, name: str, lang: str) -> None:

@@ -3,7 +3,6 @@
 import json
 import subprocess
 from functools import lru_cache
-from html import escape
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -73,51 +72,3 @@ def manifest(report: "Report") -> dict[str, Any]:
 def _in_public(delivery: dict[str, Any], lang: str) -> dict[str, Any]:
     """Return a delivery as the public is told of it: whoever sent it, and how it was called, may be a person."""
     return delivery | {"file": "", "publisher": "", "title": vocabulary.label("table", delivery["table"], lang)}
-
-
-def show_provenance(report: "Report") -> None:
-    """Display the provenance of a report, and how many charts it showed; on the page it becomes the footer."""
-    from src.reports.outputs import display_block, displayed
-
-    stated = manifest(report) | {"figures": displayed["figure"]}
-    text = json.dumps(stated["parameters"], ensure_ascii=False)
-    display_block("provenance", provenance_html(stated, report.lang), text, manifest=stated)
-
-
-def provenance_html(stated: dict[str, Any], lang: str) -> str:
-    """Return the provenance as two small tables and a line each for parameters, code and packages."""
-
-    def say(key: str, **values: Any) -> str:
-        return escape(vocabulary.sentence(key, lang, **values))
-
-    files = [[d["title"] or d["file"], d["publisher"], d["received"], d["sha256"][:12]] for d in stated["deliveries"]]
-    counted = ("delivered", "clean", "duplicate", "quarantined")
-    records = [
-        [vocabulary.label("table", r["table"], lang), *(f"{r[name]:,}" for name in counted)]
-        for r in stated["records"]
-        if r["delivered"]
-    ]
-    given = vocabulary.sentence("clauses", lang).join(
-        f"{name} = {value or EMPTY}" for name, value in stated["parameters"].items()
-    )
-    code = stated["code"]["commit"] or "—"
-    packages = ", ".join(f"{name} {version}" for name, version in stated["packages"].items())
-    return "".join(
-        (
-            _plain_table(say("deliveries"), say("deliveries_columns").split("|"), files),
-            _plain_table(say("records"), say("records_columns").split("|"), records),
-            f"<p>{say('provenance_parameters', given=given, period=stated['period'], as_of=stated['as_of'])}</p>",
-            f"<p>{say('provenance_code_changed' if stated['code']['changed'] else 'provenance_code', commit=code)}"
-            f" {say('provenance_packages', packages=packages)}</p>",
-            f"<p>{say('provenance_made', at=stated['made_at'][:16].replace('T', ' '))}</p>",
-        )
-    )
-
-
-def _plain_table(caption: str, heads: list[str], rows: list[list[str]]) -> str:
-    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
-    return (
-        f'<div class="table" role="region" tabindex="0" aria-label="{caption}"><table><caption>{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )

@@ -11,9 +11,9 @@ from src.analysis.stats.counts import in_window
 from src.analysis.stats.coverage import coverage_gap, coverage_totals
 from src.analysis.stats.lists import problem_list, project_list, resource_list
 from src.analysis.stats.similar import community_profile, similar_communities, similarity_variables
+from src.codebook.labels import column_label
 from src.codebook.periods import Period, parse_period
 from src.codebook.vocabulary import PLACES
-from src.reports.html import column_label
 
 if TYPE_CHECKING:
     from src.reports.report import Report

@@ -133,4 +133,5 @@ def deliveries(described: list[dict], lang: str = "zh") -> pd.DataFrame:
     names = ["file", "table", "publisher", "received", "bytes", "sha256"]
     rows = pd.DataFrame(described, columns=names).assign(publisher=publishers).astype({"bytes": "float64"})
     rows = rows.assign(bytes=(rows["bytes"] / 1024).round().astype("int64"), sha256=rows["sha256"].str[:12])
+    rows["received"] = pd.to_datetime(rows["received"].replace("", None))
     return rows.rename(columns={"bytes": "kilobytes"})

@@ -3,8 +3,7 @@
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 from docx import Document
@@ -15,8 +14,8 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
 from src.codebook.vocabulary import sentence
-from src.reports.page.content import Block, Content, Table, read_page
-from src.reports.page.records import carried_by
+from src.reports.page.content import Content, Part, parts
+from src.reports.tables import Table
 
 # The faces of the standard and, for machines without them, what to use instead. Points: 二号 22, 三号 16, 四号 14.
 TITLE, BODY, FIRST, SECOND = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312"
@@ -29,13 +28,6 @@ NUMERALS = "一二三四五六七八九十"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def write_briefing(page: Path, to: Path) -> None:
-    """Write the briefing of a page; raises `OtherForm` for a page of another version."""
-    html = page.read_text(encoding="utf-8")
-    carried_by(html)
-    to.write_bytes(briefing_bytes(read_page(html)))
-
-
 def briefing_bytes(content: Content) -> bytes:
     """Return a .docx of a page's sentences, pictures and short tables; the same page gives the same bytes."""
     document = Document()
@@ -46,8 +38,8 @@ def briefing_bytes(content: Content) -> bytes:
     properties.created = properties.modified = made
     _opening(document, content)
     numbers = _Numbers(content.lang)
-    for block in _told(content.blocks):
-        _add(document, block, numbers, content.lang)
+    for part in _told(list(parts(content))):
+        _add(document, part, numbers, content.lang)
     _closing(document, content)
     out = io.BytesIO()
     document.save(out)
@@ -79,12 +71,12 @@ def chinese(number: int) -> str:
     return ("" if tens < 2 else NUMERALS[tens - 1]) + ("十" if tens else "") + (NUMERALS[ones - 1] if ones else "")
 
 
-def _told(blocks: Sequence[Block]) -> Iterator[Block]:
+def _told(said: list[Part]) -> Iterator[Part]:
     """Leave out headings under which nothing stands, and what the opening has said."""
-    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
-        empty = block.kind == "heading" and (after is None or (after.kind == "heading" and after.level <= block.level))
-        if block.kind != "key" and not empty:
-            yield block
+    for part, after in zip(said, [*said[1:], None], strict=True):
+        empty = part.kind == "heading" and (after is None or (after.kind == "heading" and after.level <= part.level))
+        if part.kind != "key" and not empty:
+            yield part
 
 
 def _opening(document: Any, content: Content) -> None:
@@ -97,47 +89,48 @@ def _opening(document: Any, content: Content) -> None:
     _paragraph(document, subject, face=SECOND, align="center", indent=False)
     if stated["synthetic"]:
         _paragraph(document, sentence("synthetic", lang), face=FIRST)
-    for block in content.blocks:
-        if block.kind == "key":
-            _paragraph(document, block.text, bold=True)
+    if key := content.opening["sentence"]:
+        _paragraph(document, key, bold=True)
 
 
-def _add(document: Any, block: Block, numbers: _Numbers, lang: str) -> None:
-    if block.kind == "heading":
-        face = FIRST if block.level == 1 else SECOND
-        _paragraph(document, numbers.heading(block.level) + block.text, face=face, level=block.level)
-    elif block.kind == "item":
-        _paragraph(document, numbers.next("item") + block.text)
-    elif block.kind == "title":  # of the picture below it
-        _paragraph(document, block.text, bold=True, keep=True)
-    elif block.kind in ("finding", "text"):
-        _paragraph(document, block.text)
-    elif block.kind == "caption":
-        _paragraph(document, block.text, face=SECOND, size=NUMBER_PT)
-    elif block.kind == "picture":
+def _add(document: Any, part: Part, numbers: _Numbers, lang: str) -> None:
+    if part.kind == "heading":
+        face = FIRST if part.level == 1 else SECOND
+        _paragraph(document, numbers.heading(part.level) + part.text, face=face, level=part.level)
+    elif part.kind == "item":
+        _paragraph(document, numbers.next("item") + part.text)
+    elif part.kind == "title":  # of the picture below it
+        _paragraph(document, part.text, bold=True, keep=True)
+    elif part.kind in ("finding", "text"):
+        _paragraph(document, part.text)
+    elif part.kind == "caption":
+        _paragraph(document, part.text, face=SECOND, size=NUMBER_PT)
+    elif part.kind == "picture":
         place = _paragraph(document, "", align="center", indent=False, exact=False)
-        place.add_run().add_picture(io.BytesIO(block.png), width=Mm(140))
-        place._p.xpath(".//wp:docPr")[0].set("descr", block.text)
-    elif block.kind == "table" and block.table is not None:
-        _table(document, block.table, numbers, lang)
+        place.add_run().add_picture(io.BytesIO(part.png), width=Mm(140))
+        place._p.xpath(".//wp:docPr")[0].set("descr", part.text)
+    elif part.kind == "table" and part.table is not None:
+        _table(document, part.table, numbers, lang, behind=part.behind)
 
 
-def _table(document: Any, table: Table, numbers: _Numbers, lang: str) -> None:
-    short = len(table.rows or table.shown) <= LONGEST_TABLE and len(table.heads) <= MOST_COLUMNS
-    if not table.shown or (table.behind and not short):
+def _table(document: Any, table: Table, numbers: _Numbers, lang: str, *, behind: bool) -> None:
+    heads, numeric = [column.head for column in table.spoken], [column.is_number for column in table.spoken]
+    rows = list(zip(*map(table.shown, table.spoken), strict=True))
+    short = len(table) <= LONGEST_TABLE and len(heads) <= MOST_COLUMNS
+    if not rows or (behind and not short):
         return
     if not short:
         _paragraph(document, table.caption + sentence("briefing_in_workbook", lang), size=NUMBER_PT)
         return
     name = f"{numbers.next('table')}　{table.caption}"
-    size = TABLE_PT if len(table.heads) <= WIDE else SMALL_PT
+    size = TABLE_PT if len(heads) <= WIDE else SMALL_PT
     _paragraph(document, name, face=FIRST, size=NUMBER_PT, align="center", indent=False, keep=True)
-    grid = document.add_table(rows=1 + len(table.shown), cols=len(table.heads), style="Table Grid")
+    grid = document.add_table(rows=1 + len(rows), cols=len(heads), style="Table Grid")
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
-    for row, cells in zip(grid.rows, [table.heads, *table.shown], strict=True):
+    for row, cells in zip(grid.rows, [heads, *rows], strict=True):
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-        for cell, text, right in zip(row.cells, cells, table.numeric, strict=True):
-            head = cells is table.heads
+        for cell, text, right in zip(row.cells, cells, numeric, strict=True):
+            head = cells is heads
             _fill(cell.paragraphs[0], text, FIRST if head else BODY, size)
             shape = cell.paragraphs[0].paragraph_format
             shape.alignment = WD_ALIGN_PARAGRAPH.RIGHT if right else WD_ALIGN_PARAGRAPH.LEFT

@@ -1,49 +1,28 @@
-"""A finished page read back: its headings, sentences, pictures and whole tables, for what goes with the page."""
+"""What an executed notebook says, block by block in one language; page, workbook and briefing are made from it."""
 
 import base64
-import csv
-import io
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from lxml import etree
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
+from nbformat import NotebookNode
 
-from src.reports.html import RUNS, column_label
+from src.reports.context.notebooks import TITLE, in_language, speaks, title_of
+from src.reports.outputs import BLOCK
+from src.reports.tables import Table
 
-WORDS = etree.XPath("string()")  # all text within an element
-
-
-@dataclass
-class Table:
-    """A table as the page shows it (`shown`, texts, perhaps cut short) and whole (`rows`, as its CSV has them)."""
-
-    caption: str
-    heads: list[str]
-    numeric: list[bool]
-    shown: list[list[str]]
-    behind: bool  # the data of a chart, which the page keeps folded
-    rows: list[list[str]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Block:
-    """One part of a page in its order; `kind`: heading, key, item, finding, title, text, caption, picture, table."""
-
-    kind: str
-    text: str = ""
-    level: int = 0
-    png: bytes = b""
-    table: Table | None = None
+HIDDEN = "remove-output"  # a cell with this tag shows in JupyterLab alone what it shows
+Block = dict[str, Any]  # `block` names its kind: prose, output (of no kind of ours), and those of `outputs`
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a page says: its title, its manifest, and its blocks."""
+    """What a page says: its title, its manifest, what it opens with, and its blocks in order."""
 
     title: str
     manifest: dict[str, Any]
+    opening: Block
     blocks: list[Block]
 
     @property
@@ -54,63 +33,93 @@ class Content:
     @property
     def tables(self) -> list[Table]:
         """Return the tables in the order of the page."""
-        return [block.table for block in self.blocks if block.table is not None]
+        return [part.table for part in parts(self) if part.table is not None]
 
 
-def read_page(page: str) -> Content:
-    """Return what a page of ours says; nothing in it is interpreted again."""
-    tree = etree.HTML(page)
-    manifest = json.loads(WORDS(tree.find(".//*[@id='manifest']")))
-    return Content(_text(tree.find(".//h1")), manifest, list(_blocks(tree.find(".//main"))))
+@dataclass(frozen=True)
+class Part:
+    """One part of a page as paper has it; `kind`: heading, key, item, finding, title, text, caption, picture, table."""
+
+    kind: str
+    text: str = ""
+    level: int = 0
+    png: bytes = b""
+    table: Table | None = None
+    behind: bool = False  # the data of a chart, which the page keeps folded
 
 
-def _blocks(parent: Any, behind: bool = False) -> Iterator[Block]:
-    table = None
-    for element in parent:
-        names = (element.get("class") or "").split()
-        if element.tag in ("h2", "h3", "h4"):
-            yield Block("heading", _text(element), level=int(element.tag[1]) - 1)
-        elif element.tag == "img":
-            yield Block("picture", element.get("alt"), png=base64.b64decode(element.get("src").partition(",")[2]))
-        elif "table" in names:
-            table = _table(element, behind)
-            yield Block("table", table.caption, table=table)
-        elif "csv" in names and table is not None and element.get("href").startswith("data:"):
-            data = base64.b64decode(element.get("href").partition(",")[2]).decode("utf-8-sig")
-            names, *rows = csv.reader(io.StringIO(data))
-            kept = _positions(table.heads, names)
-            table.rows = [[_as_it_was(row[position]) for position in kept] for row in rows]
-        elif element.tag in ("p", "li") and not {"workbook", "cut"} & set(names):
-            found = next((name for name in names if name in ("key", "title", "caption", "finding")), "text")
-            if found == "caption":  # what leads from the page to elsewhere says nothing on paper
-                etree.strip_elements(element, "a", with_tail=False)
-            yield Block("item" if element.tag == "li" else found, _text(element))
-        elif element.tag in ("section", "div", "figure", "figcaption", "details", "ol", "ul"):
-            yield from _blocks(element, behind or element.tag == "details")
+def typed(notebook: NotebookNode) -> list[Block]:
+    """Return the blocks of our own kinds that the cells of a notebook showed, in order."""
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    return [output.data[BLOCK] for output in outputs if BLOCK in output.get("data", {})]
 
 
-def _table(element: Any, behind: bool) -> Table:
-    heads = element.findall(".//thead//th")
-    shown = [[_text(cell) for cell in row] for row in element.findall(".//tbody/tr")]
-    numeric = ["t" not in (head.get("class") or "").split() for head in heads]
-    return Table(_text(element.find(".//caption")), [_text(head) for head in heads], numeric, shown, behind)
+def manifest_of(notebook: NotebookNode) -> dict[str, Any] | None:
+    """Return the manifest that the runner's last cell left, or nothing where it was not reached."""
+    found = [block["manifest"] for block in typed(notebook) if block["block"] == "provenance"]
+    return found[-1] if found else None
 
 
-def _positions(heads: list[str], names: list[str]) -> list[int]:
-    """Return where the columns of a page stand among those of its download, which has some more between them."""
-    columns = iter(enumerate(names))
-    return [next(position for position, name in columns if name == head) for head in heads]
+def content_of(notebook: NotebookNode, extra: dict[str, Any] | None = None) -> Content:
+    """Return what an executed notebook says; `extra` goes into its manifest."""
+    manifest = (manifest_of(notebook) or {}) | (extra or {})
+    lang = manifest["parameters"]["lang"]
+    empty = {"block": "headline", "title": "", "sentence": "", "figures": [], "findings": []}
+    opening = {block["block"]: block for block in typed(notebook)}.get("headline", empty)
+    blocks = [block for cell in notebook.cells if speaks(cell, lang) for block in _of_cell(cell, lang)]
+    return Content(opening["title"] or title_of(notebook, lang), manifest, opening, blocks)
 
 
-def _as_it_was(cell: str) -> str:
-    """Take off the apostrophe that keeps a text from running as a formula in a CSV."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in RUNS else cell
+def _of_cell(cell: NotebookNode, lang: str) -> Iterator[Block]:
+    if cell.cell_type == "markdown":
+        yield {"block": "prose", "source": TITLE.sub("", in_language(cell.source, lang), count=1)}
+    if cell.cell_type != "code" or HIDDEN in cell.metadata.get("tags", []):
+        return
+    for output in cell.outputs:
+        data = output.get("data", {})
+        block = data.get(BLOCK, {"block": "output", "output": output})
+        if block["block"] not in ("headline", "notes", "provenance"):
+            yield {**block, "png": base64.b64decode(data.get("image/png", ""))}
 
 
-def _text(element: Any) -> str:
-    return " ".join(WORDS(element).split())
+def parts(content: Content) -> Iterator[Part]:
+    """Yield what a page says without what only a screen needs: contents, tiles, links."""
+    if content.opening["sentence"]:
+        yield Part("key", content.opening["sentence"])
+    for text, limit in content.opening["findings"]:
+        yield Part("item", f"{text} {limit}".strip())
+    for block in content.blocks:
+        yield from _parts_of(block)
 
 
-def labels(names: tuple[str, ...], lang: str) -> dict[str, str]:
-    """Return which column a label stands for, for some columns."""
-    return {column_label(name, lang): name for name in names}
+def _parts_of(block: Block) -> Iterator[Part]:
+    if block["block"] == "prose":
+        for token in MarkdownWithMath(renderer=None).parse(block["source"])[0]:
+            yield from _parts_of_prose(token)
+    for kind in ("title", "picture", "sentence", "caption"):
+        if kind == "picture" and block.get("png"):
+            yield Part("picture", block.get("alt", ""), png=block["png"])
+        elif text := block.get(kind):
+            yield Part("finding" if kind == "sentence" else kind, text)
+    if table := block.get("table"):
+        read = Table.read(table)
+        yield Part("table", read.caption, table=read, behind=block["block"] == "figure")
+
+
+def _parts_of_prose(token: dict[str, Any]) -> Iterator[Part]:
+    if token["type"] == "heading":
+        yield Part("heading", _text(token), level=token["attrs"]["level"] - 1)
+    elif token["type"] in ("paragraph", "list_item"):
+        yield Part("text" if token["type"] == "paragraph" else "item", _text(token))
+    elif token["type"] == "list":
+        for item in token["children"]:
+            yield from _parts_of_prose(item)
+
+
+def _text(token: dict[str, Any]) -> str:
+    """Return the text within a token of Markdown."""
+    if token["type"] in ("softbreak", "linebreak"):
+        return " "
+    if "children" not in token:
+        return token.get("raw", "")
+    return " ".join("".join(map(_text, token["children"])).split())

@@ -11,7 +11,6 @@ from src.codebook import paths
 from src.codebook.vocabulary import LANGS, sentence
 
 _NAME = re.compile(r"<code>(\w+)</code>")
-_CAPTION = re.compile(r'<p class="caption" data-method="(\w+)">(.*?)</p>', re.DOTALL)
 
 
 def source(lang: str) -> Path:
@@ -25,14 +24,11 @@ def anchors(lang: str) -> frozenset[str]:
     return frozenset(re.findall(r' id="(\w+)"', body_of(lang))) if source(lang).is_file() else frozenset()
 
 
-def with_links(html: str, lang: str) -> str:
-    """Return a page on which the caption of each chart leads to its method, where the methods page explains it."""
-
-    def linked(found: re.Match) -> str:
-        link = f' <a href="../methods.{lang}.html#{found[1]}">{sentence("method_link", lang)}</a>'
-        return f'<p class="caption">{found[2]}{link if found[1] in anchors(lang) else ""}</p>'
-
-    return _CAPTION.sub(linked, html)
+def method_link(method: str, lang: str) -> str:
+    """Return the link from a chart's caption to its method, where the methods page explains it."""
+    if method not in anchors(lang):
+        return ""
+    return f' <a href="../methods.{lang}.html#{method}">{sentence("method_link", lang)}</a>'
 
 
 def methods_are_current(folder: Path) -> bool:

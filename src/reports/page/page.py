@@ -1,31 +1,28 @@
-"""One executed notebook → one self-contained page: no script, no request, one language of prose."""
+"""What a notebook says → one self-contained page: no script, no request, one language of prose."""
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from html import escape, unescape
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
-from nbconvert.exporters import TemplateExporter
+from jinja2 import Environment, FileSystemLoader
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbformat import NotebookNode
-from traitlets.config import Config
 
 from src.codebook import vocabulary
-from src.reports.context.notebooks import TITLE, in_language, speaks, title_of
-from src.reports.outputs import MARK, PAGE_TABLE
+from src.reports.html import block_html, csv_within, picture_html
+from src.reports.page.content import Block, Content, parts
 from src.reports.page.face import font_face
-from src.reports.page.methods import with_links
+from src.reports.page.methods import method_link
+from src.reports.tables import Table
 
-HERE = Path(__file__).resolve().parent
+TEMPLATES = Path(__file__).resolve().parent / "template"
 # Around the part of a page that changes when other pages do: links to them, and whether this one is out of date.
 SLOT = re.compile(r"<!--site-->.*?<!--/site-->", re.DOTALL)
-HIDDEN = "remove-output"  # a cell with this tag shows in JupyterLab alone what it shows
-ALIGNED = re.compile(r' style="text-align:(?:left|right)"')  # the page's style sheet says it once for all cells
-_one_at_a_time = Lock()  # jinja's environment is shared between threads
+LONGEST_CSV = 15_000  # bytes: a page leads to its workbook where it would have carried a longer one
 
 
 @dataclass(frozen=True)
@@ -39,119 +36,82 @@ class Page:
     manifest: dict[str, Any]
 
 
-class _Exporter(TemplateExporter):
-    """nbconvert with our template; `HTMLExporter` would parse each page again and add what needs a network."""
-
-    output_mimetype = "text/html"
-    file_extension = ".html"
-
-    @property
-    def default_config(self) -> Config:
-        order = ["text/html", "text/markdown", "image/png", "text/plain"]
-        # None of the preprocessors is wanted, and after each the notebook would be validated again.
-        ours = Config({"NbConvertBase": {"display_data_priority": order}, "Exporter": {"default_preprocessors": []}})
-        ours.merge(super().default_config)
-        return ours
-
-
 @cache
-def exporter() -> TemplateExporter:
-    """Return the exporter whose environment also renders the index."""
-    made = _Exporter(template_name="template", extra_template_basedirs=[str(HERE)])
-    css = (HERE / "template" / "style.css").read_text("utf-8")
-    made.environment.globals |= {"say": vocabulary.sentence, "css": css}
-    made.environment.filters["e"] = lambda text: escape(str(text))
-    return made
+def templates() -> Environment:
+    """Return what renders pages, the index and what links them."""
+    found = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=False)  # templates say `| e` themselves
+    found.globals |= {"say": vocabulary.sentence, "css": (TEMPLATES / "style.css").read_text("utf-8")}
+    found.filters["e"] = lambda text: escape(str(text))
+    return found
 
 
-def _marked(notebook: NotebookNode) -> list[NotebookNode]:
-    """Return the outputs that say which block of the page they are, in order."""
-    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    return [output for output in outputs if MARK in output.get("metadata", {})]
+def render_page(content: Content, name: str) -> Page:
+    """Return the page of what a notebook says; downloads are called after `name`."""
+    headings = [part.text for part in parts(content) if part.kind == "heading" and part.level == 1]
+    html = templates().get_template("index.html.j2").render(
+        lang=content.lang,
+        title=content.title,
+        manifest=content.manifest,
+        contents=[(f"s{number}", text) for number, text in enumerate(headings, 1)],
+        headline=block_html(content.opening) if content.opening["sentence"] else "",
+        body="".join(_bodies(content, name)),
+        provenance=block_html({"block": "provenance", "manifest": content.manifest}),
+        data=escape(json.dumps(content.manifest, ensure_ascii=False, sort_keys=True)),
+    )  # fmt: skip
+    opening = content.opening
+    return Page(with_face(html), content.title, opening["sentence"], opening["figures"], content.manifest)
 
 
-def blocks(notebook: NotebookNode) -> list[dict[str, Any]]:
-    """Return what the outputs say they are, in order: figure, table, sentence, headline, notes, provenance."""
-    return [output.metadata[MARK] for output in _marked(notebook)]
-
-
-def manifest_of(notebook: NotebookNode) -> dict[str, Any] | None:
-    """Return the manifest that the runner's last cell left, or nothing where it was not reached."""
-    found = [block["manifest"] for block in blocks(notebook) if block["block"] == "provenance"]
-    return found[-1] if found else None
-
-
-def render_page(notebook: NotebookNode, name: str, extra: dict[str, Any] | None = None) -> Page:
-    """Return the page of an executed notebook; downloads are called after `name`, `extra` goes into the manifest."""
-    manifest = (manifest_of(notebook) or {}) | (extra or {})
-    lang = manifest["parameters"]["lang"]
-    words = {block["block"]: block for block in blocks(notebook)}
-    title = words.get("headline", {}).get("title") or title_of(notebook, lang)
-    contents: list[tuple[str, str]] = []
-    kept = [cell for cell in notebook.cells if cell.cell_type in ("code", "markdown") and speaks(cell, lang)]
-    shown = NotebookNode({**notebook, "cells": [_prepared(cell, lang, contents) for cell in kept]})
-    resources = {
-        "lang": lang,
-        "title": title,
-        "manifest": manifest,
-        "contents": contents,
-        "headline": _html_of(notebook, "headline"),
-        "provenance": _html_of(notebook, "provenance"),
-        "data": escape(json.dumps(manifest, ensure_ascii=False, sort_keys=True)),
-    }
-    with _one_at_a_time:
-        html, _ = exporter().from_notebook_node(shown, resources={"page": resources})
-    opening = words.get("headline", {})
-    whole = with_face(with_links(_named_downloads(ALIGNED.sub("", html), name), lang))
-    return Page(whole, title, opening.get("sentence", ""), opening.get("figures", []), manifest)
-
-
-def _prepared(cell: NotebookNode, lang: str, contents: list[tuple[str, str]]) -> NotebookNode:
-    """Return a cell as the template takes it: prose as HTML, outputs only those in the flow of the page."""
-    if cell.cell_type == "markdown":
-        return NotebookNode({**cell, "html": _prose(in_language(cell.source, lang), contents)})
-    if HIDDEN in cell.metadata.get("tags", []):
-        return NotebookNode({**cell, "outputs": []})
-    elsewhere = ("headline", "notes", "provenance")
-    outputs = [o for o in cell.outputs if o.get("metadata", {}).get(MARK, {}).get("block") not in elsewhere]
-    return NotebookNode({**cell, "outputs": [_as_on_page(output) for output in outputs]})
-
-
-def _as_on_page(output: NotebookNode) -> NotebookNode:
-    """Return a plain frame as the table that it carries for the page; any other output as it is."""
-    if PAGE_TABLE not in output.get("data", {}):
-        return output
-    return NotebookNode({**output, "data": {"text/html": output.data[PAGE_TABLE]}})
-
-
-def _prose(source: str, contents: list[tuple[str, str]]) -> str:
-    """Return Markdown as HTML without its first-level heading, its other headings numbered for the contents list."""
-    source = TITLE.sub("", source, count=1)
-    html = MarkdownWithMath(renderer=IPythonRenderer(escape=True, exclude_anchor_links=True)).render(source)
-
-    def numbered(found: re.Match) -> str:
-        if found[1] != "2":
-            return f"<h{found[1]}>"
-        contents.append((f"s{len(contents) + 1}", unescape(re.sub(r"<[^>]+>", "", found[2]))))
-        return f'<h2 id="{contents[-1][0]}">'
-
-    return re.sub(r"<h([1-6])[^>]*>(?=(.*?)</h\1>)", numbered, html)
-
-
-def _html_of(notebook: NotebookNode, block: str) -> str:
-    found = [output.data["text/html"] for output in _marked(notebook) if output.metadata[MARK]["block"] == block]
-    return found[-1] if found else ""
-
-
-def _named_downloads(html: str, name: str) -> str:
+def _bodies(content: Content, name: str) -> Iterator[str]:
+    """Yield the blocks of a page as HTML."""
+    prose = _Prose()
     numbers = iter(range(1, 10_000))
-    return re.sub(r'download="table\.csv"', lambda _: f'download="{name}_{next(numbers)}.csv"', html)
+
+    def leads(table: Table) -> str:
+        if len(table.csv()) > LONGEST_CSV:
+            text = escape(vocabulary.sentence("workbook_table_link", content.lang))
+            return f'<a class="csv" href="{escape(content.manifest["workbook"])}" download>{text}</a>'
+        return csv_within(table, f"{name}_{next(numbers)}.csv" if table.name == "table" else f"{table.name}.csv")
+
+    for block in content.blocks:
+        if block["block"] == "prose":
+            yield MarkdownWithMath(renderer=prose).render(block["source"])
+        elif block["block"] == "output":
+            yield _output_html(block)
+        else:
+            picture = picture_html(block["png"], block["alt"]) if block["png"] else ""
+            yield block_html(block, picture, leads, method_link(block.get("method", ""), content.lang))
+
+
+class _Prose(IPythonRenderer):
+    """Markdown as HTML, its headings of the second level numbered for the contents list."""
+
+    def __init__(self) -> None:
+        super().__init__(escape=True, exclude_anchor_links=True)
+        self.sections = 0
+
+    def heading(self, text: str, level: int, **_: Any) -> str:
+        self.sections += level == 2
+        anchor = f' id="s{self.sections}"' if level == 2 else ""
+        return f"<h{level}{anchor}>{text}</h{level}>\n"
+
+
+def _output_html(block: Block) -> str:
+    """Return what a cell showed by itself: HTML as it is, a picture, or text; its standard error is not for readers."""
+    output = block["output"]
+    data = output.get("data", {})
+    if "text/html" in data:
+        return data["text/html"]
+    if block["png"] and "text/markdown" not in data:
+        alt = output.metadata.get("image/png", {}).get("alt", "")
+        return f'<figure class="chart">{picture_html(block["png"], alt)}</figure>'
+    text = data.get("text/markdown") or data.get("text/plain") or (output.get("name") == "stdout" and output.text)
+    return f"<pre>{escape(text)}</pre>" if text else ""
 
 
 def with_face(html: str) -> str:
     """Put the page's own characters in as a font."""
-    visible = unescape(re.sub(r'(?:href|src)="data:[^"]*"|<style>.*?</style>', "", html, flags=re.DOTALL))
-    return html.replace("/*face*/", font_face({*visible, *letters_of_links()}), 1)
+    return html.replace("/*face*/", font_face({*unescape(html), *letters_of_links()}), 1)
 
 
 LATER = ("stale", "proof", "other_", "all_", "changed_", "earlier_", "beside_", "data_refused")

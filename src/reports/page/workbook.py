@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import Callable
 from functools import cache
-from html import escape
 from typing import Any
 
 import xlsxwriter
@@ -14,16 +13,15 @@ from src.analysis.charts.lettering import em
 from src.codebook import vocabulary
 from src.codebook.vocabulary import sentence
 from src.reports.context.provenance import EMPTY
-from src.reports.page.content import Content, Table, labels
+from src.reports.page.content import Content
+from src.reports.tables import DATES, Column, Table
 
 INERT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 NARROWEST, WIDEST = 6, 44  # characters
 ROWS_TO_FILL = 100  # below the last row, where a list may be continued
-CHOICES = ("closed", "overdue", "status", "problem_status")
+CHOICES = ("status", "problem_status")
 A4, HEAD = 9, 1  # the header stands below the caption
 FORBIDDEN = re.compile(r"[\[\]:*?/\\]+")
-LONG_CSV = re.compile(r'<a class="csv" download="[^"]*" href="data:[^"]{20000,}">[^<]*</a>')
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def workbook_bytes(content: Content) -> bytes:
@@ -40,13 +38,6 @@ def workbook_bytes(content: Content) -> bytes:
         _sheet(book.add_worksheet(name), table, content, styles)
     book.close()
     return out.getvalue()
-
-
-def leave_long_tables(page: str, lang: str, workbook: str) -> str:
-    """Return a page that leads to its workbook where it would have carried a long table as CSV: it stays light."""
-    text = escape(sentence("workbook_table_link", lang))
-    link = f'<a class="csv" href="{escape(workbook)}" download>{text}</a>'
-    return LONG_CSV.sub(lambda _: link, page)
 
 
 def sheet_names(captions: list[str]) -> list[str]:
@@ -94,23 +85,21 @@ def _cover(sheet: Any, content: Content, names: list[str], styles: Callable) -> 
 
 
 def _sheet(sheet: Any, table: Table, content: Content, styles: Callable) -> None:
-    rows, lang = table.rows or table.shown, content.lang
+    lang = content.lang
     note = f"　{sentence('synthetic_short', lang)}" if content.manifest["synthetic"] else ""
     sheet.write_string(0, 0, table.caption + note, styles(bold=True, font_size=12))
-    for column, head in enumerate(table.heads):
-        cells = [row[column] for row in rows]
-        write = _writer(sheet, table, column, cells, styles, lang)
+    for number, column in enumerate(table.spoken):
+        cells = table.whole(column)
         frame = {"bold": True, "bottom": 1, "bg_color": "#eaf1f6", "text_wrap": True}
-        sheet.write_string(HEAD, column, head, styles(**frame, align="right" if table.numeric[column] else "left"))
-        for line, cell in enumerate(cells, HEAD + 1):
-            write(line, cell)
-        sheet.set_column(column, column, _width(head, cells, table.numeric[column]))
-        if choices := _choices(head, lang):
-            last = HEAD + len(rows) + ROWS_TO_FILL
-            sheet.data_validation(HEAD + 1, column, last, column, {"validate": "list", "source": choices})
+        sheet.write_string(HEAD, number, column.head, styles(**frame, align="right" if column.is_number else "left"))
+        _write(sheet, number, column, cells, styles)
+        sheet.set_column(number, number, _width(column.head, cells, column.is_number))
+        if choices := _choices(column.name, lang):
+            last = HEAD + len(table) + ROWS_TO_FILL
+            sheet.data_validation(HEAD + 1, number, last, number, {"validate": "list", "source": choices})
     sheet.set_row(HEAD, 32)  # room for a head of two lines
     sheet.freeze_panes(HEAD + 1, 1)
-    sheet.autofilter(HEAD, 0, HEAD + len(rows), len(table.heads) - 1)
+    sheet.autofilter(HEAD, 0, HEAD + len(table), len(table.spoken) - 1)
     sheet.set_landscape()
     sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
@@ -121,31 +110,30 @@ def _sheet(sheet: Any, table: Table, content: Content, styles: Callable) -> None
     sheet.set_footer("&C&P / &N")
 
 
-def _writer(
-    sheet: Any, table: Table, column: int, cells: list[str], styles: Callable, lang: str
-) -> Callable[[int, str], None]:
-    """Return how the cells of a column are written: numbers, days, or text; empty ones stay empty."""
-    if table.numeric[column]:
-        number = styles(num_format=_number_format([row[column] for row in table.shown]), align="right")
-        return lambda line, cell: sheet.write_number(line, column, float(cell), number) if cell else None
-    filled = [cell for cell in cells if cell]
-    if filled and all(map(DATE.fullmatch, filled)):
-        month = labels(("month",), lang).get(table.heads[column])
-        day = styles(num_format="yyyy-mm" if month else "yyyy-mm-dd", align="left")
-        return lambda line, cell: (
-            sheet.write_datetime(line, column, dt.datetime.fromisoformat(cell), day) if cell else None
-        )
-    text = styles(text_wrap=True, indent=1 if column else 0)
-    return lambda line, cell: sheet.write_string(line, column, cell, text) if cell else None
+def _write(sheet: Any, number: int, column: Column, cells: list[str], styles: Callable) -> None:
+    """Write the cells of a column: numbers, days, or text; empty ones stay empty."""
+    for line, (cell, value) in enumerate(zip(cells, column.values, strict=True), HEAD + 1):
+        if not cell:
+            continue
+        if column.is_number:
+            sheet.write_number(
+                line, number, float(cell), styles(num_format=_number_format(column, value), align="right")
+            )
+        elif column.form in DATES:
+            day = styles(num_format="yyyy-mm" if column.form == "month" else "yyyy-mm-dd", align="left")
+            sheet.write_datetime(line, number, dt.datetime.fromisoformat(cell), day)
+        else:
+            sheet.write_string(line, number, cell, styles(text_wrap=True, indent=1 if number else 0))
 
 
-def _number_format(shown: list[str]) -> str:
+def _number_format(column: Column, value: float) -> str:
     """Return the format that shows a number as the page does: so many decimals, per cent, thousands marks."""
-    sample = next((text for text in shown if text[:1].isdigit() or text[:1] == "-"), "0")
-    decimals = len(sample.rstrip("%").partition(".")[2])
-    plain = "#,##0" if any("," in text for text in shown) or not decimals else "0"
-    plain = "0" if re.fullmatch(r"(19|20)\d\d", sample) else plain
-    return plain + ("." + "0" * decimals if decimals else "") + ("%" if sample.endswith("%") else "")
+    if column.form == "name":
+        return "0"
+    mixed = 0 if value == round(value) else 2
+    decimals = {"percent": 1, "p": 3, "mixed": mixed}.get(column.form, column.digits)
+    plain = "0" if column.form == "percent" else "#,##0"
+    return plain + ("." + "0" * decimals if decimals else "") + ("%" if column.form == "percent" else "")
 
 
 def _width(head: str, cells: list[str], numeric: bool) -> float:
@@ -153,9 +141,8 @@ def _width(head: str, cells: list[str], numeric: bool) -> float:
     return min(max(2 * widest + 2, em(head) * 2 / (1 if em(head) < 8 else 2) + 3, NARROWEST), WIDEST)
 
 
-def _choices(head: str, lang: str) -> list[str]:
-    """Return what a cell below a head may say, where that is a closed list."""
-    name = labels(CHOICES, lang).get(head)
+def _choices(name: str, lang: str) -> list[str]:
+    """Return what a cell of a column may say, where that is a closed list."""
     if name in ("closed", "overdue"):
         return [sentence("cell_yes", lang), sentence("cell_no", lang)]
-    return [entry[lang] for entry in vocabulary.current().entries(name).values()] if name else []
+    return [entry[lang] for entry in vocabulary.current().entries(name).values()] if name in CHOICES else []

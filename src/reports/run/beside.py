@@ -4,12 +4,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from src.codebook import vocabulary
 from src.ingest.folders import replace_file
-from src.reports.page.records import OtherForm
 
 SUFFIXES = (".docx", ".pdf")
 PRINT_SECONDS = 120  # a page takes 1 or 2
@@ -25,16 +24,16 @@ def beside(page: Path) -> list[str]:
     return [file.name for suffix in SUFFIXES if (file := page.with_suffix(suffix)).is_file()]
 
 
-def make_beside(pages: Iterable[Path], suffix: str, write: Callable[[Path, Path], object]) -> int:
-    """Have the file of a kind written for each page that has none; return for how many that could not be done."""
+def print_pages(pages: Iterable[Path]) -> int:
+    """Print each page that has no PDF beside it; return for how many that could not be done."""
     failed = 0
     for page in pages:
-        file = page.with_suffix(suffix)
+        file = page.with_suffix(".pdf")
         if page.is_file() and not file.is_file():
             try:
-                replace_file(file, lambda path, page=page: write(page, path))
-            except (OtherForm, subprocess.SubprocessError) as error:
-                cause = error if isinstance(error, OtherForm) else vocabulary.both("beside_program_failed")
+                replace_file(file, lambda path, page=page: print_page(page, path))
+            except subprocess.SubprocessError:
+                cause = vocabulary.both("beside_program_failed")
                 print(vocabulary.both("beside_failed", file=file, cause=cause), file=sys.stderr)
                 failed += 1
     return failed

@@ -24,11 +24,11 @@ class Makers:
         self.cluster = cluster
         cluster.share(**{name: packed(folder) for name, folder in folders.items()})
 
-    def make(self, report: Report, run: Path, engine_name: str) -> Outcome:
+    def make(self, report: Report, run: Path, engine_name: str, *, docx: bool = False) -> Outcome:
         """Have one report made, and put its files below `run`; what goes wrong is in the outcome."""
         notebook = {report.notebook.path.name: report.notebook.path.read_bytes()}
         try:
-            outcome, files = self.cluster.call(_make_there, (report, engine_name), notebook)
+            outcome, files = self.cluster.call(_make_there, (report, engine_name, docx), notebook)
         except Exception as error:  # the last worker died, or none could take it
             return Outcome(report, faults=[vocabulary.both("cluster_failed", cause=f"{type(error).__name__}: {error}")])
         unpacked(files, run)
@@ -37,8 +37,8 @@ class Makers:
         return dataclasses.replace(outcome, report=report)
 
 
-def _make_there(task: tuple[Report, str], common: Path, own: Path) -> Outcome:
-    report, chosen = task
+def _make_there(task: tuple[Report, str, bool], common: Path, own: Path) -> Outcome:
+    report, chosen, docx = task
     for variable in ("ANALYSIS_RAW", "ANALYSIS_PROCESSED"):
         os.environ.pop(variable, None)
     os.environ["ANALYSIS_DATA"] = str(common)
@@ -46,4 +46,4 @@ def _make_there(task: tuple[Report, str], common: Path, own: Path) -> Outcome:
     # A worker under a nanny may not have children of its own; one started with --no-nanny may.
     if multiprocessing.current_process().daemon or not engine.available():
         chosen = "stock"
-    return make(dataclasses.replace(report, notebook=there), own / "made", chosen)
+    return make(dataclasses.replace(report, notebook=there), own / "made", chosen, docx=docx)

@@ -11,7 +11,7 @@ from src.codebook.clock import now
 from src.ingest.folders import replace_text
 from src.reports.context.notebooks import LEVELS
 from src.reports.page import methods
-from src.reports.page.page import exporter, with_face, with_slot
+from src.reports.page.page import templates, with_face, with_slot
 
 RUNS_LISTED = 20
 
@@ -96,7 +96,7 @@ def index_html(records: dict[str, dict[str, Any]], manifests: dict[str, dict[str
 
 def publish_methods(folder: Path) -> None:
     """Write the methods pages into the folder of the reports; nothing for a language that has none."""
-    template = exporter().environment.get_template("methods.html.j2")
+    template = templates().get_template("methods.html.j2")
     pages = {lang: f"methods.{lang}.html" for lang in vocabulary.LANGS if methods.source(lang).is_file()}
     for lang, page in pages.items():
         body = methods.body_of(lang)
@@ -116,4 +116,4 @@ def days_since(at: str) -> int:
 
 
 def _render(template: str, **values: Any) -> str:
-    return exporter().environment.get_template(template).render(**values, minute=minute, days_since=days_since)
+    return templates().get_template(template).render(**values, minute=minute, days_since=days_since)

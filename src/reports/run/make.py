@@ -1,7 +1,7 @@
 """One report: its notebook run in the scratch folder, proved whole, and rendered as a page."""
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -11,9 +11,9 @@ from papermill.exceptions import PapermillExecutionError
 
 from src.ingest.folders import keep_private, replace_file
 from src.reports.context.notebooks import read_content
-from src.reports.page.content import read_page
+from src.reports.page.content import content_of
 from src.reports.page.page import Page, render_page
-from src.reports.page.workbook import leave_long_tables, workbook_bytes
+from src.reports.page.workbook import workbook_bytes
 from src.reports.run import proof
 from src.reports.run.plan import Report
 
@@ -33,12 +33,12 @@ class Outcome:
     seconds: float = 0.0
 
 
-def make(report: Report, scratch: Path, engine: str) -> Outcome:
-    """Make one report below `scratch`; whatever goes wrong is in the outcome, nothing is raised."""
+def make(report: Report, scratch: Path, engine: str, *, docx: bool = False) -> Outcome:
+    """Make one report below `scratch`, with `docx` its briefing; what goes wrong is in the outcome, never raised."""
     outcome = Outcome(report)
     started = time.monotonic()
     try:
-        _make(outcome, scratch, engine)
+        _make(outcome, scratch, engine, docx)
     except Exception as error:  # one report never stops the others
         import traceback
 
@@ -56,7 +56,7 @@ def _as_run(path: Path) -> nbformat.NotebookNode:
     return nbformat.from_dict({**content, "cells": cells, "metadata": content.get("metadata", {}) | KERNEL})
 
 
-def _make(outcome: Outcome, scratch: Path, engine: str) -> None:
+def _make(outcome: Outcome, scratch: Path, engine: str, docx: bool) -> None:
     report, started = outcome.report, time.monotonic()
     executed = scratch / report.area.slug / f"{report.stem}.{report.lang}.ipynb"
     executed.parent.mkdir(parents=True, exist_ok=True)
@@ -82,23 +82,22 @@ def _make(outcome: Outcome, scratch: Path, engine: str) -> None:
     outcome.faults = list(proof.faults_of_run(notebook))
     if outcome.faults:
         return
-    outcome.page = render_page(
-        notebook,
-        f"{report.area.slug}_{report.stem}",
-        {
-            "notebook": report.notebook.name,
-            "workbook": f"{report.stem}.{report.lang}.xlsx",
-            "inputs": report.inputs,
-            "fingerprint": report.fingerprint,
-            "seconds": round(time.monotonic() - started, 1),
-        },
-    )
-    book = workbook_bytes(read_page(outcome.page.html))
-    slim = leave_long_tables(outcome.page.html, report.lang, executed.with_suffix(".xlsx").name)
-    outcome.page = replace(outcome.page, html=slim)
+    made = {
+        "notebook": report.notebook.name,
+        "workbook": f"{report.stem}.{report.lang}.xlsx",
+        "inputs": report.inputs,
+        "fingerprint": report.fingerprint,
+        "seconds": round(time.monotonic() - started, 1),
+    }
+    content = content_of(notebook, made)
+    outcome.page = render_page(content, f"{report.area.slug}_{report.stem}")
     outcome.faults = list(proof.faults_of_page(outcome.page.html))
     if not outcome.faults:
         executed.unlink()
-        executed.with_suffix(".xlsx").write_bytes(book)
+        executed.with_suffix(".xlsx").write_bytes(workbook_bytes(content))
+        if docx:
+            from src.reports.page.briefing import briefing_bytes
+
+            executed.with_suffix(".docx").write_bytes(briefing_bytes(content))
         html = outcome.page.html  # whole or not at all: a later page may lead here as to an earlier version
         replace_file(executed.with_suffix(".html"), lambda path: path.write_text(html, encoding="utf-8"))

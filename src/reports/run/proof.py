@@ -8,7 +8,7 @@ from lxml import etree
 from nbformat import NotebookNode
 
 from src.codebook import vocabulary
-from src.reports.page.page import blocks, manifest_of
+from src.reports.page.content import manifest_of, typed
 from src.reports.show import SHORTEST_ALT
 
 LARGEST_KB = 700
@@ -35,7 +35,7 @@ def faults_of_run(notebook: NotebookNode) -> Iterator[str]:
     if (manifest := manifest_of(notebook)) is None:
         yield vocabulary.both("proof_no_manifest")
         return
-    figures = [block for block in blocks(notebook) if block["block"] == "figure"]
+    figures = [block for block in typed(notebook) if block["block"] == "figure"]
     if len(figures) < (shown := manifest["figures"]):
         yield vocabulary.both("proof_figures", promised=shown, found=len(figures))
 

@@ -60,11 +60,12 @@ class Site:
             else:
                 (run / JOURNAL).unlink(missing_ok=True)
 
-    def is_current(self, report: Report) -> bool:
-        """Return whether the page stands as this report would make it."""
+    def is_current(self, report: Report, *, docx: bool = False) -> bool:
+        """Return whether the page, with `docx` its briefing too, stands as this report would make it."""
         record = self.records.get(report.page, {})
         good = record.get("status") == "good" and record.get("fingerprint") == report.fingerprint
-        return good and (self.folder / report.page).is_file()
+        page = self.folder / report.page
+        return good and page.is_file() and (not docx or page.with_suffix(".docx").is_file())
 
     def publish(self, outcomes: Sequence["Outcome"], run: Path, manifest: dict[str, Any], refusal: str = "") -> None:
         """Move finished pages into place, note the failures, and bring links and index up to date.
@@ -100,6 +101,8 @@ class Site:
                 replace_text(place, linked)
                 for name in beside(place) if told_anew else ():
                     (place.parent / name).unlink(missing_ok=True)
+                if made and (briefing := source.with_suffix(".docx")).is_file():
+                    replace_file(place.with_suffix(".docx"), lambda path, made=briefing: shutil.copyfile(made, path))
             if made and self.workings == self.folder:  # the run keeps its own copy, which points to the newest
                 replace_text(source, earlier_html(standing, page, record))
         write_json(self.workings / STATE, self.records)

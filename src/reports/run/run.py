@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ def _run(
     site.recover()
     clear_away(site.workings, options.keep)
     clear_halves(folder)
-    due = [report for report in reports if options.force or not site.is_current(report)]
+    due = [report for report in reports if options.force or not site.is_current(report, docx=options.docx)]
     outcomes = []
     if due:
         begun_at, run = now().isoformat(), new_run(site.workings)
@@ -180,7 +181,7 @@ def _run(
         from src.reports.run.index import publish_methods
 
         publish_methods(folder)
-    unmade = _make_beside([folder / report.page for report in reports], options)
+    unmade = _print([folder / report.page for report in reports]) if options.pdf else 0
     site.link_what_stands_beside()
     clear_away(site.workings, options.keep)
     return FAILED if failed or unmade else 0, counts
@@ -197,32 +198,27 @@ def _makers(options: argparse.Namespace) -> Callable:
     return make_all
 
 
-def _make_beside(pages: list[Path], options: argparse.Namespace) -> int:
-    """Make the briefings and PDFs that are asked for; return how many could not be made."""
+def _print(pages: list[Path]) -> int:
+    """Print the pages that are not printed yet; return how many could not be."""
     from src.reports.run import beside
 
-    unmade = 0
-    if options.docx:
-        from src.reports.page.briefing import write_briefing
-
-        unmade += beside.make_beside(pages, ".docx", write_briefing)
-    if options.pdf:
-        if beside.chromium() is None:
-            print(vocabulary.both("pdf_no_chromium"), file=sys.stderr)
-        else:
-            unmade += beside.make_beside(pages, ".pdf", beside.print_page)
-    return unmade
+    if beside.chromium() is None:
+        print(vocabulary.both("pdf_no_chromium"), file=sys.stderr)
+        return 0
+    return beside.print_pages(pages)
 
 
-def _who_makes(options: argparse.Namespace) -> tuple[Any, ...]:
-    """Return how many reports are made at a time and, for a cluster, what has them made."""
+def _who_makes(options: argparse.Namespace) -> tuple[int, Callable]:
+    """Return how many reports are made at a time, and what makes one."""
     if not options.cluster:
-        return (options.jobs,)
+        from src.reports.run.make import make
+
+        return options.jobs, partial(make, docx=options.docx)
     from src.ingest.parallel import Cluster
     from src.reports.run.cluster import Makers
 
     cluster = Cluster(options.cluster)
-    return cluster.width, Makers(cluster).make
+    return cluster.width, partial(Makers(cluster).make, docx=options.docx)
 
 
 def _inputs(summary: store.BuildSummary) -> dict[str, Any]:

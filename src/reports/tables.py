@@ -1,0 +1,201 @@
+"""A tidy table as data: what JSON carries from a notebook's cell to page, workbook and briefing, and how it reads."""
+
+import csv
+import datetime as dt
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+from pandas.api import types
+
+from src.codebook.labels import column_label, words
+from src.codebook.periods import parse_period
+from src.codebook.vocabulary import sentence
+
+ROWS_SHOWN = 60  # a page stays light; the workbook has them all
+MISSING = "—"
+RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
+NAMES = ("year", "hour")  # numbers that name something take no thousands mark
+REMARKS = ("flag", "note", "by_days")
+NUMBERS = ("percent", "name", "integer", "mixed", "decimal", "p")
+DATES = ("month", "quarter", "day")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it is called in code and on a page, how its values are written, and the values themselves.
+
+    `form` is one of `NUMBERS` and `DATES`, `truth`, `weekday` or `text` (words already). Values are JSON's, days in ISO
+    form, missing ones `None`. A column of remarks of which there is none is `silent`: it stands in the CSV alone.
+    """
+
+    name: str
+    head: str
+    form: str
+    values: list[Any]
+    digits: int = 0
+    silent: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Return whether it stands to the right."""
+        return self.form in NUMBERS
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its caption; `rows_shown` of it stand on a page, and no shares of the rows that are `too_few`."""
+
+    caption: str
+    name: str
+    lang: str
+    columns: list[Column]
+    rows_shown: int
+    too_few: list[int]
+
+    @classmethod
+    def read(cls, stated: dict[str, Any]) -> "Table":
+        """Return the table that JSON states."""
+        return cls(**{**stated, "columns": [Column(**column) for column in stated["columns"]]})
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the table as JSON states it."""
+        return asdict(self)
+
+    @property
+    def spoken(self) -> list[Column]:
+        """Return the columns that a page shows."""
+        return [column for column in self.columns if not column.silent]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.columns[0].values) if self.columns else 0
+
+    def shown(self, column: Column) -> list[str]:
+        """Return the cells of a column that a page shows, as it writes them."""
+        withheld = set(self.too_few) if column.form == "percent" else set()
+        cells = enumerate(column.values[: self.rows_shown])
+        return [
+            MISSING if value is None or row in withheld else write(value, column, self.lang) for row, value in cells
+        ]
+
+    def whole(self, column: Column) -> list[str]:
+        """Return all cells of a column as a CSV has them: numbers unrounded, days in ISO form, nothing for missing."""
+        if column.is_number:
+            return ["" if value is None else f"{float(value):.10g}" for value in column.values]
+        if column.form in DATES:
+            return [value or "" for value in column.values]
+        return ["" if value is None else write(value, column, self.lang) for value in column.values]
+
+    def csv(self) -> bytes:
+        """Return the table as CSV that Excel opens in the right encoding and never takes for formulas."""
+        cells = [self.whole(column) for column in self.columns]
+        plain = [column.is_number or column.form in DATES for column in self.columns]
+        safe = [texts if kept else map(_harmless, texts) for texts, kept in zip(cells, plain, strict=True)]
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\r\n")
+        writer.writerow([column.head for column in self.columns])
+        writer.writerows(zip(*safe, strict=True))
+        return out.getvalue().encode("utf-8-sig")
+
+
+def table_of(
+    frame: pd.DataFrame,
+    caption: str,
+    lang: str = "zh",
+    percent: Sequence[str] = (),
+    name: str = "table",
+    rows: int = ROWS_SHOWN,
+) -> Table:
+    """Return a frame as a table; `percent` names its columns that are shares, `name` whose labels its heads take."""
+    flags = frame["flag"].eq("too_few").tolist() if "flag" in frame else []
+    columns = [
+        _column(frame[label], column_label(label, lang, name), lang, rows, label in percent, "unit" in frame.columns)
+        for label in frame.columns
+    ]
+    return Table(caption, name, lang, columns, rows, [row for row, too_few in enumerate(flags) if too_few])
+
+
+def _column(column: pd.Series, head: str, lang: str, rows: int, percent: bool, mixed: bool) -> Column:
+    form, name = _form_of(column, percent, mixed), str(column.name)
+    known = column.head(rows).dropna().abs() if form == "decimal" else []
+    digits = 0 if form != "decimal" or (known % 1 == 0).all() else 1 if known.max() >= 100 else 2
+    silent = name in REMARKS and bool(column.isin(["", None, 0]).all())
+    values = [None if pd.isna(value) else _as_json(value, form, name, lang) for value in column.tolist()]
+    return Column(name, head, form, values, digits, silent)
+
+
+def _form_of(column: pd.Series, percent: bool, mixed: bool) -> str:
+    if types.is_bool_dtype(column):
+        return "truth"
+    if column.name == "weekday":
+        return "weekday"
+    if types.is_datetime64_any_dtype(column):
+        return column.name if column.name in DATES else "day"
+    if not types.is_numeric_dtype(column):
+        return "text"
+    if percent:
+        return "percent"
+    if column.name in NAMES:
+        return "name"
+    if types.is_integer_dtype(column):
+        return "integer"
+    return "mixed" if mixed else "p" if column.name in ("p", "p_overall") else "decimal"
+
+
+def _as_json(value: Any, form: str, name: str, lang: str) -> Any:
+    if form in NUMBERS:
+        return value if math.isfinite(value) else str(value)  # JSON has no infinity
+    if form in DATES:
+        return f"{value:%Y-%m-%d}"
+    if form == "text":
+        return parse_period(value).label(lang) if name in ("period", "compare") else words(name, str(value), lang)
+    return value
+
+
+def write(value: Any, column: Column, lang: str) -> str:
+    """Return a value as a page shows it."""
+    if column.form == "text":
+        return value
+    if column.form in DATES:
+        day = dt.date.fromisoformat(value)
+        key = "date_day" if column.form == "day" else f"date_{column.form}"
+        return sentence(key, lang, year=day.year, month=day.month, quarter=(day.month + 2) // 3, day=day)
+    if column.form == "truth":
+        return sentence("cell_yes" if value else "cell_no", lang)
+    if column.form == "weekday":
+        return sentence("weekday_names", lang).split("|")[value]
+    return _number(float(value) if isinstance(value, str) else value, column)
+
+
+def _number(value: float, column: Column) -> str:
+    if column.form == "percent":
+        return f"{_no_sign(round(100 * value, 1)):.1f}%"
+    if column.form == "p":
+        return "<0.001" if value < 0.001 else f"{value:.3f}"
+    if column.form == "mixed":
+        return f"{round(value, 2):,.10g}"
+    if column.form == "decimal":
+        return f"{_no_sign(round(value, column.digits)):,.{column.digits}f}"
+    return str(value) if column.form == "name" else f"{value:,}"
+
+
+def _no_sign(value: float) -> float:
+    """Return a number that is no negative zero."""
+    return value + 0.0
+
+
+def _harmless(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would run as a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text.startswith(RUNS) and not _reads_as_number(text) else text
+
+
+def _reads_as_number(text: str) -> bool:
+    try:
+        float(text.replace(",", "").removesuffix("%"))
+    except ValueError:
+        return False
+    return True
