@@ -127,13 +127,19 @@ def _machine() -> str:
 def main(arguments: list[str]) -> int:
     """Measure the parts that are named, all by default; each part's last table stays until it is measured again."""
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join([*PARTS, "calibration (alone)"]))
     parser.add_argument("--skip", action="append", default=[], metavar="WAY", help="leave out a way of cleaning")
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--few", type=int, default=4, help="reports made by slow ways, scaled up")
     parser.add_argument("--times", type=int, default=3, help="runs of each (3); of the reports three take 20 minutes")
+    parser.add_argument("--draws", type=float, default=1.0, help="calibration: times as many draws")
     options = parser.parse_args(arguments)
-    for part in options.parts or PARTS:
+    if "calibration" in options.parts:
+        from benchmarks.calibration import calibration
+        from benchmarks.calibration_page import write
+
+        write(calibration(options.draws))
+    for part in [one for one in options.parts or PARTS if one != "calibration"]:
         with tempfile.TemporaryDirectory() as folder:
             lines = PARTS[part](Path(folder), options)
         PAGE.write_text(_page(PAGE.read_text(encoding="utf-8"), part, lines, options.times), encoding="utf-8")

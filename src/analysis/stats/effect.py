@@ -56,7 +56,8 @@ def saturated(panel: Panel, *, leads: bool) -> tuple[pd.DataFrame, list[str]]:
     """Return the cells with one indicator for each start month × month since, and (with `leads`) for months -6 to -1.
 
     A cell under the threshold of counts would give the logarithm of a handful: it shares its indicator with the other
-    months of its phase (first two months, in full) and start month, then with that phase of all small ones.
+    such months of its phase (first two months, in full) and start month; where these are too few together, with all
+    such of its phase.
     """
     cells = panel.cells()
     after = cells["event"] >= 0
