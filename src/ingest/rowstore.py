@@ -9,7 +9,7 @@ import tempfile
 import weakref
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -44,7 +44,7 @@ class Segment:
     count: int
     schema: pa.Schema
     hashes: np.ndarray | None
-    dropped: np.ndarray | None = None
+    dropped: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 class RowStore:
@@ -148,7 +148,7 @@ class RowStore:
         """Return how many rows each table has."""
         found: Counter = Counter()
         for segment in self.segments:
-            found[segment.origin] += segment.count - (0 if segment.dropped is None else len(segment.dropped))
+            found[segment.origin] += segment.count - len(segment.dropped)
         return found
 
     def lines(self, origins: list[int]) -> np.ndarray:
@@ -174,8 +174,7 @@ class RowStore:
             hashes = np.sort(np.concatenate([np.zeros(0, np.uint32), *some]))
             likely[hashes[1:][hashes[1:] == hashes[:-1]] >> FEW_BITS] = True
         for number, segment in enumerate(self.segments):
-            which = np.flatnonzero(likely[segment.hashes >> FEW_BITS])
-            which = which if segment.dropped is None else np.setdiff1d(which, segment.dropped)
+            which = np.setdiff1d(np.flatnonzero(likely[segment.hashes >> FEW_BITS]), segment.dropped)
             segment.hashes = None
             if len(which):
                 yield number, which
@@ -183,8 +182,8 @@ class RowStore:
     def drop(self, segments: np.ndarray, places: np.ndarray) -> None:
         """Leave out rows from here on."""
         for number in np.unique(segments).tolist():
-            gone, before = places[segments == number], self.segments[number].dropped
-            self.segments[number].dropped = np.union1d(gone, [] if before is None else before).astype(np.int64)
+            segment = self.segments[number]
+            segment.dropped = np.union1d(segment.dropped, places[segments == number])
 
     # Rows
 
@@ -199,8 +198,6 @@ class RowStore:
             batch = self._read(segment)
             if which is not None:
                 batch = batch.take(pa.array(which[number]))
-            elif segment.dropped is not None:
-                batch = batch.take(pa.array(np.delete(np.arange(segment.count), segment.dropped)))
             batches.append(batch)
             origins.append(np.full(len(batch), segment.origin, np.int32))
         rows: Rows = {"origin": np.concatenate(origins)}
@@ -210,7 +207,11 @@ class RowStore:
                 rows[name] = pa.concat_arrays([pa.nulls(0, pa.string()), *parts])
             else:
                 rows[name] = np.concatenate([self._nothing(name, 0), *map(np.asarray, parts)])
-        return rows
+        if which is not None:
+            return rows
+        begins = np.cumsum([0, *(segment.count for segment in segments)])
+        gone = [begin + segment.dropped for begin, segment in zip(begins, segments, strict=False)]
+        return taken(rows, np.delete(np.arange(begins[-1]), np.concatenate(gone))) if any(map(len, gone)) else rows
 
     def _nothing(self, name: str, count: int) -> np.ndarray | pa.Array:
         if name in self.texts:
@@ -285,8 +286,12 @@ def ordered(rows: Rows, *keys: np.ndarray) -> Rows:
         while not parts or above.any():
             parts.append(above.astype(np.uint16))
             above = above >> 16
-    order = np.lexsort(parts)
-    return {name: cells.take(pa.array(order) if isinstance(cells, pa.Array) else order) for name, cells in rows.items()}
+    return taken(rows, np.lexsort(parts))
+
+
+def taken(rows: Rows, which: np.ndarray) -> Rows:
+    """Return some rows by their places."""
+    return {name: cells.take(pa.array(which) if isinstance(cells, pa.Array) else which) for name, cells in rows.items()}
 
 
 def _with_nulls(numbers: np.ndarray, none: np.ndarray) -> pa.Array:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from src.ingest.batch import TextColumn
+from src.ingest.batch import TextColumn, factorize
 from src.ingest.cleaning.issue import CellError
 
 EPOCH, MICROSECOND = dt.datetime(1970, 1, 1), dt.timedelta(microseconds=1)
@@ -83,15 +83,17 @@ class Rule:
     def __init__(self, *names: str) -> None:
         self.values: dict[str, list] = {name: [] for name in names}
         self.errors: list[CellError | None] = []
-        self._seen: dict[int, dict[int, int]] = defaultdict(dict)
+        self._seen: dict[int, dict[tuple, int]] = defaultdict(dict)
 
     def codes(self, parts: list[np.ndarray], ask: Callable[[int], dict]) -> np.ndarray:
         """Return which answer each row has; `ask` is given one row for each combination that is new."""
         numbers = np.zeros(len(parts[0]), np.int64)
         for level, part in enumerate(parts):
-            which, distinct = pd.factorize(numbers << 32 | part)
-            seen = self._seen[level]
-            numbers = np.array([seen.setdefault(key, len(seen)) for key in distinct.tolist()], np.int64)[which]
+            width = int(part.max(initial=0)) + 1
+            is_last = level == len(parts) - 1
+            which, distinct = (pd.factorize if is_last else factorize)(numbers * width + part)
+            keys, seen = zip(*divmod(distinct, width), strict=True), self._seen[level]
+            numbers = np.array([seen.setdefault(key, len(seen)) for key in keys], np.int64)[which]
         new = np.flatnonzero(numbers >= len(self.errors))
         for row in new[np.unique(numbers[new], return_index=True)[1]].tolist():
             try:
