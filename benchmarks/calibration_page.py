@@ -31,11 +31,12 @@ def page(table: pd.DataFrame) -> str:
 HEAD = """# How often the sentences are false
 
 Made by `./run bench calibration` on the functions that pages call (`benchmarks/calibration.py`,
-`benchmarks/worlds.py`), seeded. Four years of monthly counts: the district 1,500 a month, 11 streets 150, 24 kinds 60, 111 communities 15 on
-average, uneven; effects: 110 communities of 11 streets over three years. In no world does anything special happen but
-what a row plants. A rate is per page and family: the share of drawn worlds in which even one such sentence stands; ± is
-its Monte Carlo standard error. Where no promise stands, none is made: months that hang together, years that wander and
-trends are what the second level is for, and seasons that drift make more months special.
+`benchmarks/worlds.py`), seeded. Four years of monthly counts: the district 1,500 a month, 11 streets 150, 24 kinds
+60, 111 communities 15 on average, uneven; effects: 110 communities of 11 streets over three years. In no world does
+anything special happen but what a row plants. A rate is per page and family: the share of drawn worlds in which even
+one such sentence stands; ± is its Monte Carlo standard error. Where no promise stands, none is made: months that hang
+together, years that wander and trends are what the second level is for, and seasons that drift make more months
+special.
 
 """
 SHORT = {

@@ -53,13 +53,16 @@ _EXPORTS = {
     "analysis.charts.participation": (
         "plot_participation_overlap", "plot_participation_rate", "plot_project_starts", "plot_projects_by_community",
     ),
-    "analysis.charts.trends": ("plot_monthly_counts", "plot_petitions", "plot_weekday_hours"),
+    "analysis.charts.trends": (
+        "plot_monthly_counts", "plot_moving_annual_total", "plot_petitions", "plot_quarters",
+        "plot_seasonally_adjusted", "plot_special_months", "plot_weekday_hours",
+    ),
     "analysis.charts.changes": ("plot_area_changes", "plot_contributions"),
-    "analysis.charts.areas": ("plot_funnel", "plot_incident_rate", "plot_share_differences", "plot_shrunken_rates"),
+    "analysis.charts.areas": (
+        "plot_funnel", "plot_hotspot_persistence", "plot_incident_rate", "plot_lorenz_curve",
+        "plot_share_differences", "plot_shrunken_rates",
+    ),
     "analysis.charts.effect": ("plot_effect_checks", "plot_effects_by_field", "plot_event_study", "plot_permutations"),
-    "analysis.charts.levels": ("plot_moving_annual_total", "plot_seasonally_adjusted", "plot_special_months"),
-    "analysis.charts.quarters": ("plot_quarters",),
-    "analysis.charts.spread": ("plot_hotspot_persistence", "plot_lorenz_curve"),
     "analysis.charts.style": ("use_style",),
 }  # fmt: skip
 _MODULES = {name: module for module, names in _EXPORTS.items() for name in names}

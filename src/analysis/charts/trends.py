@@ -1,14 +1,19 @@
-"""Charts of incidents over time: months against other years, petitions by channel, hours of the week."""
+"""Charts over time: months beside other years, level, special months, quarters; petitions, hours of the week."""
 
 from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.dates import DateFormatter, YearLocator
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.labels import headline_unit, row_names, short_month
-from src.codebook.vocabulary import both, sentence
+from src.analysis.charts.lettering import wrap
+from src.analysis.stats.counts import HEADLINE
+from src.codebook.vocabulary import both, label, sentence
+
+NAMES = 13  # font sizes that a name beside its line may be wide
 
 
 def by_year(table: pd.DataFrame) -> dict[int, pd.DataFrame]:
@@ -90,4 +95,77 @@ def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
     ax = style.axes(ax, size=(style.WIDTH, 2.1), labels=days, right=0.1)
     style.grid(ax, cells, days, cmap="Blues", vmin=0, linewidths=0.4)
     ax.set_xticks(np.arange(0, 24, 3), [f"{h}时" if lang == "zh" else f"{h}:00" for h in range(0, 24, 3)], ha="left")
+    return ax
+
+
+def _years(ax: Axes) -> None:
+    ax.xaxis.set_major_locator(YearLocator())
+    ax.xaxis.set_major_formatter(DateFormatter("%Y"))
+
+
+@style.chart
+def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw the months per day as they came and freed of season and festival (`seasonally_adjusted`)."""
+    ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
+    raw, adjusted, trend = (sentence(f"{name}_line", lang) for name in ("raw", "adjusted", "trend"))
+    ax.plot(table["month"], table["rate"], color=style.LIGHT, linewidth=1.2, label=raw)
+    ax.plot(table["month"], table["trend"], color=style.MUTED, linewidth=1.2, linestyle=style.DASHED, label=trend)
+    ax.plot(table["month"], table["estimate"], color=style.ACCENT, marker="o", markersize=2.6, label=adjusted)
+    scales.rate_axis(ax.yaxis, lang, "per_day", unit=headline_unit(lang))
+    _years(ax)
+    last = table.dropna(subset="estimate").iloc[-1]
+    style.name_ends(ax, [(last["estimate"], adjusted, style.ACCENT), (last["rate"], raw, style.MUTED)])
+    return ax
+
+
+@style.chart
+def plot_moving_annual_total(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw the sum of the last twelve months (`moving_annual_total`): the level, without a season."""
+    ax = style.axes(ax, size=(style.WIDTH, 2.1), left=0.62, right=0.75)
+    ax.plot(table["month"], table["estimate"], color=style.ACCENT)
+    scales.count_axis(ax.yaxis, lang, "twelve_months", unit=headline_unit(lang))
+    _years(ax)
+    last = table.iloc[-1]
+    at = (last["month"], last["estimate"])
+    ax.scatter(*([value] for value in at), color=style.ACCENT, s=18, zorder=3)
+    style.beside(ax, f"{last['estimate']:,.0f}", at, 6, color=style.ACCENT, annotation_clip=False)
+    return ax
+
+
+@style.chart
+def plot_special_months(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw months beside what is expected of them and its limits (`special_months`, `xmr`); special ones stand out."""
+    ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
+    ends = []
+    for column, dashes in (("lower", style.DASHED), ("mean", "solid"), ("upper", style.DASHED)):
+        values, name = table[column].clip(lower=0), sentence(f"special_{column}", lang)
+        ax.plot(table["month"], values, color=style.MUTED, linewidth=0.9, linestyle=dashes, label=name)
+        ends.append((values.dropna().iloc[-1], name, style.MUTED))
+    special = table["flag"].eq("high"), table["flag"].eq("low")
+    ax.scatter(table["month"], table["estimate"], color=style.bands(*special, style.LIGHT), s=16, zorder=3)
+    scales.rate_axis(ax.yaxis, lang, "per_day", unit=headline_unit(lang))
+    ax.set_ylim(max(0, 0.9 * min(table["lower"].min(), table["estimate"].min())), None)
+    _years(ax)
+    style.name_ends(ax, ends)
+    return ax
+
+
+@style.chart
+def plot_quarters(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+    """Draw a line for each roll-up (`roll_up`, `quarter`, `n`), named at its end; blue is the headline's."""
+    quarters = sorted(pd.to_datetime(table["quarter"].unique()))
+    names = {code: label("roll_up", code, lang) for code in table["roll_up"].unique()}
+    broken = {code: wrap(name, NAMES) for code, name in names.items()}
+    ax = style.axes(ax, size=(style.WIDTH, 2.75), right=0.3 + style.inches(broken.values()), bottom=0.55)
+    ends = []
+    for code, rows in table.sort_values("quarter").groupby("roll_up", sort=False):
+        colour = style.ACCENT if code == HEADLINE else style.MUTED
+        places, counts = [quarters.index(day) for day in rows["quarter"]], rows["n"].astype(float)
+        ax.plot(places, counts, color=colour, marker="o", markersize=3, label=names[code])
+        ends.append((counts.iloc[-1], broken[code], colour))
+    begins = [place == 0 or day.quarter == 1 for place, day in enumerate(quarters)]
+    years = [f"\n{day.year}" if begun else "" for day, begun in zip(quarters, begins, strict=True)]
+    ax.set_xticks(range(len(quarters)), [f"Q{day.quarter}{year}" for day, year in zip(quarters, years, strict=True)])
+    scales.count_axis(ax.yaxis, lang, "per_quarter")
+    style.name_ends(ax, ends, lines=max(name.count("\n") + 1 for name in broken.values()))
     return ax
