@@ -31,20 +31,11 @@ class Delivery:
 
     def described(self, raw: Path) -> dict:
         """Return what provenance says about it: the file, its entry, its size and hash; persons masked."""
-        stated = (
-            "table",
-            "title",
-            "title_en",
-            "publisher",
-            "publisher_en",
-            "licence",
-            "synthetic",
-            "planted",
-            "expected",
-        )
+        texts = [f"{name}{lang}" for name in ("title", "publisher") for lang in ("", "_en")]
+        names = ["table", *texts, "licence", "synthetic", "planted", "expected"]
         return {
             "file": mask(self.path.relative_to(raw).as_posix()),
-            **{name: _masked(getattr(self.source, name)) for name in stated},
+            **{name: _masked(getattr(self.source, name)) for name in names},
             "received": str(self.source.received or ""),
             "bytes": self.path.stat().st_size,
             "sha256": self.sha256,

@@ -23,9 +23,7 @@ def read_alone(task: Task) -> FileResult:
     return read_delivery(task, FileResult(RowStore(task.source.table, task.register)))
 
 
-def in_processes(tasks: list[Task]) -> Iterator[FileResult]:
-    """Read deliveries here and in a process of its own."""
-    return from_both_ends(read_alone, tasks)
+in_processes: Readers = partial(from_both_ends, read_alone)
 
 
 def pays(tasks: list[Task]) -> bool:

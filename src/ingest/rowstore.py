@@ -308,12 +308,6 @@ def _taken(codes: np.ndarray, values: list, kind: pa.DataType) -> pa.Array:
 def frame_of(rows: pa.Table, table: str) -> pd.DataFrame:
     """Return rows of a clean table as a frame in its types."""
     dtypes = tables.SOURCE | {name: column.dtype for name, column in tables.columns(table).items()}
-    return pd.DataFrame({name: _series(rows[name], dtypes[name]) for name in rows.column_names})
-
-
-def _series(column: pa.ChunkedArray, dtype: str) -> pd.Series:
-    column = column.cast(pa.string()) if dtype == "str" else column
-    known = pd.api.types.pandas_dtype(dtype)
-    if hasattr(known, "__from_arrow__"):
-        return pd.Series(known.__from_arrow__(column), dtype=dtype)
-    return pd.Series(column.to_pandas(), dtype=dtype)
+    schema = pa.schema([(name, KINDS[dtypes[name]]) for name in rows.column_names])
+    with_nulls = {KINDS[dtype]: pd.api.types.pandas_dtype(dtype) for dtype in ("str", "boolean", "Int64")}
+    return rows.cast(schema).to_pandas(types_mapper=with_nulls.get).astype({n: dtypes[n] for n in rows.column_names})

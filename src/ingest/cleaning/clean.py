@@ -1,7 +1,7 @@
 """A batch → values and issues: each distinct cell, and each distinct combination that a rule looks at, is read once."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -31,8 +31,8 @@ from src.ingest.cleaning.values import (
     Rule,
     Values,
     micros,
-    precision_of,
     time_of,
+    times_of,
 )  # fmt: skip
 from src.ingest.readers.grid import as_text
 
@@ -52,20 +52,16 @@ class Cleaner:
     """Cleans the rows of one table, batch by batch."""
 
     def __init__(self, table: TableReader) -> None:
-        self.table, self.source, self.places = table, table.source, table.places
+        self.table, self.source = table, table.source
         halves: dict[tuple, dict] = {}
         self.times = {p: TimeReader(reader, halves) for p, reader in table.readers.items() if _is_time(reader)}
         self.beside: list[int] = []  # lines with something in a column without a header
         self.elsewhere: list[int] = []  # lines whose address names no place of the register, where that is allowed
         self.sums_differ: dict[int, list[int]] = {position: [] for position in table.months.sums}
         self.wide_counts, self.wide_kinds = Dictionary(), Dictionary()
-        self._filled: dict[str, tuple[list, list]] = {}
         self._new_rules()
-        changes = [] if self.places is None else self.places.changes
+        changes = [] if table.places is None else table.places.changes
         self.changes = np.array([(dt.datetime.combine(d, dt.time()) - EPOCH) // MICROSECOND for d in changes], np.int64)
-
-    def __getstate__(self) -> dict:
-        return vars(self) | {"places": None}  # all rows have been read where it goes to another process
 
     def _new_rules(self) -> None:
         self.follow = Rule("group", "incident_count", "precision", "reported_at", "occurred_at")
@@ -104,7 +100,7 @@ class Cleaner:
             values.coded.setdefault("community", values.coded["street"])
         elif self.source.table == "projects":
             self._complete_projects(values)
-        if self.places is not None and "street" in self.table.columns:
+        if self.table.places is not None and "street" in self.table.columns:
             self._resolve_places(batch.lines, values, helpers, issues)
         for name in self.table.required:
             issues.add(np.flatnonzero(values.missing(name)), name, "", CellError("missing_required"))
@@ -171,16 +167,24 @@ class Cleaner:
             *values.times[name], found = self.times[position].read(column)
         else:
             column = column.encoded()
-            meanings = column.dictionary.answers(("meaning", id(reader)), reader.read)
+            meanings = column.dictionary.answers(("meaning", id(reader)), self._reading(reader))
             found = _cell_issues(column, meanings)
             if _is_time(reader):
-                when = column.dictionary.answers(("time", id(reader)), lambda cell: micros(reader.read(cell)))
-                exact = column.dictionary.answers(("exact", id(reader)), lambda cell: precision_of(reader.read(cell)))
-                values.times[name] = np.array(when, np.int64)[column.codes], np.array(exact, np.uint8)[column.codes]
+                values.times[name] = times_of(column.codes, meanings)
             else:
                 values.coded[name] = column.codes, meanings
         for rows, cell, error in found:
             issues.add(rows, name, cell, error)
+
+    def _reading(self, reader: CellReader) -> Callable[[object], Any]:
+        """Return what reads a cell; where nothing is stated, a constant is meant."""
+        constant = self.table.constants.get(reader.name)
+
+        def read(cell: object) -> Any:
+            meaning = reader.read(cell)
+            return constant if meaning is None else meaning
+
+        return reader.read if constant is None else read
 
     def _read_parts(self, batch: Batch, name: str, positions: list[int], values: Values, issues: Issues) -> None:
         """Read a date that several columns state together."""
@@ -193,26 +197,20 @@ class Cleaner:
             return {"text": text, "time": reader.read(text)}
 
         codes = rule.codes([column.codes for column in columns], ask)
-        when = np.array([micros(time) for time in rule.values["time"]], np.int64)[codes]
-        exact = np.array([precision_of(time) for time in rule.values["time"]], np.uint8)[codes]
+        when, exact = times_of(codes, rule.values["time"])
         for row in np.flatnonzero((when == BAD) & ~issues.rows).tolist():
             issues.add_one(row, name, as_text(rule.values["text"][codes[row]]), rule.values["time"][codes[row]])
         before, precise = values.times.get(name, (when, exact))
         values.times[name] = np.where(when == NONE, before, when), np.where(when == NONE, precise, exact)
 
     def _fill(self, values: Values, name: str, constant: Any) -> None:
-        """Put a constant where nothing is stated."""
+        """Put a constant where nothing is stated; the cells of coded columns mean it already."""
         if isinstance(constant, tuple):
             values.fill_time(name, constant)
         elif name in values.texts:
             values.texts[name] = TextColumn(values.texts[name].texts.fill_null(constant))
         else:
-            codes, meanings = values.coded.get(name, (np.zeros(values.count, np.int32), [None]))
-            known, filled = self._filled.get(name, (None, []))
-            filled = filled if known is meanings else []
-            filled += [constant if meaning is None else meaning for meaning in meanings[len(filled) :]]
-            self._filled[name] = meanings, filled
-            values.coded[name] = codes, filled
+            values.coded.setdefault(name, (np.zeros(values.count, np.int32), [constant]))
 
     # Rules
 
@@ -252,9 +250,8 @@ class Cleaner:
         for name in timed if helpers else ():  # the answer moves the day, or is the time where none was stated
             answers = [answer or None for answer in self.follow.values[name]]
             if name in values.times or any(answers):
-                moved = np.array([micros(answer) for answer in answers], np.int64)[codes]
+                moved, exact = times_of(codes, answers)
                 when = np.where(lacking[name], moved, times[name][0] + moved - micros((A_DAY, "")))
-                exact = np.array([precision_of(answer) for answer in answers], np.uint8)[codes]
                 values.times[name] = when, exact
 
     def _complete_projects(self, values: Values) -> None:
@@ -283,7 +280,7 @@ class Cleaner:
             day = None if when[row] == NONE else time_of(int(when[row])).date()
             stated = [values.value(name, row) or "" for name in ("street", "community")]
             try:
-                return dict(zip(("street", "community"), self.places.resolve(*stated, text, day), strict=True))
+                return dict(zip(("street", "community"), self.table.places.resolve(*stated, text, day), strict=True))
             except CellError as error:
                 if error.code != "no_place_in_address" or not self.source.place_optional:
                     raise

@@ -12,7 +12,7 @@ from src.codebook import vocabulary
 from src.ingest.batch import TextColumn, digits_of, factorize
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.issue import CellError
-from src.ingest.cleaning.values import BAD, EPOCH, MICROSECOND, micros, precision_of
+from src.ingest.cleaning.values import BAD, EPOCH, MICROSECOND, micros, precision_of, times_of
 from src.ingest.readers.grid import as_text
 
 PLAIN_ID = re.compile(r"(?:[A-Za-z][A-Za-z_/-]*)?0{1,15}(?:[A-DF-Za-df-z_/-]0{1,15})*")
@@ -71,8 +71,7 @@ class TimeReader:
         rows = np.flatnonzero(when == BAD)
         which, distinct = pd.factorize(np.array(column.take(rows), object), use_na_sentinel=False)
         meanings = [self.reader.read(cell) for cell in distinct]
-        when[rows] = np.array([micros(meaning) for meaning in meanings], np.int64)[which]
-        exact[rows] = np.array([precision_of(meaning) for meaning in meanings], np.uint8)[which]
+        when[rows], exact[rows] = times_of(which, meanings)
         self.reader.forget()
         bad = [number for number, meaning in enumerate(meanings) if isinstance(meaning, CellError)]
         return [(rows[which == number], as_text(distinct[number]), meanings[number]) for number in bad]

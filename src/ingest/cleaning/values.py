@@ -77,6 +77,13 @@ def precision_of(meaning: Any) -> int:
     return PRECISIONS.index(meaning[1]) if isinstance(meaning, tuple) else 0
 
 
+def times_of(codes: np.ndarray, meanings: list) -> tuple[np.ndarray, np.ndarray]:
+    """Return the time of each row and its precision, by the codes of what its cells mean."""
+    which, distinct = factorize(codes)
+    found = [meanings[code] for code in distinct.tolist()]
+    return np.array([*map(micros, found)], np.int64)[which], np.array([*map(precision_of, found)], np.uint8)[which]
+
+
 class Rule:
     """A rule that looks at several columns, asked once for each distinct combination of their codes in a sheet."""
 
