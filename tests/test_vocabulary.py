@@ -1,5 +1,6 @@
 """The vocabulary is data: its schema names the line that is wrong, and a new word needs no code."""
 
+import re
 from string import Formatter
 
 import pytest
@@ -174,3 +175,25 @@ def test_an_empty_list_empties_the_shipped_one(tmp_path):
     words = read_vocabulary(overlay(tmp_path, "marks: {place_endings: [], note: [Source]}\n"))
     assert words.marks["place_endings"] == []
     assert {"Source", "注："} < set(words.marks["note"])
+
+
+def test_a_city_names_its_levels_and_its_festival_in_every_sentence(tmp_path):
+    own = "{street: {zh: 选区, en: ward, en_many: wards}, community: {zh: 邻里, en: estate, en_many: estates}, "
+    own += "festival: {zh: 开斋节, en: Eid, en_many: Eids}}"
+    words, shipped = read_vocabulary(overlay(tmp_path, f"names: {own}")), read_vocabulary()
+    assert words.sentences["by_streets"] == {"zh": "选区", "en": "wards"}
+    assert words.sentences["column_street"]["en"] == "Ward"
+    assert words.sentences["index_title"] == shipped.sentences["index_title"]  # 社区治理: what it is about, no level
+    english = re.compile(r"\b(streets?|communit(y|ies)(?! governance)|Spring Festival)\b", re.IGNORECASE)
+    for key, entry in words.sentences.items():
+        assert not re.search("街道|社区(?!治理)|春节", entry["zh"]), key
+        assert not english.search(re.sub(r"{\w+", "", entry["en"])), key
+        for lang in ("zh", "en"):
+            placeholders = re.findall(r"{\w+", shipped.sentences[key][lang])
+            assert re.findall(r"{\w+", entry[lang]) == placeholders, key
+
+
+def test_what_a_roll_up_is_made_of_is_replaced(tmp_path):
+    text = "roll_ups: {criminal_and_public_security: {zh: 噪声, groups: [environment], kinds: [noise], unit_zh: 件}}"
+    rule = read_vocabulary(overlay(tmp_path, text)).roll_ups["criminal_and_public_security"]
+    assert (rule["zh"], rule["groups"], rule["kinds"], rule["unit_zh"]) == ("噪声", ["environment"], ["noise"], "件")

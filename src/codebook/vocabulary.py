@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from src.codebook import paths
+from src.codebook import overlay, paths
 from src.codebook.messages import as_said
 from src.codebook.reader import VocabularyError, check_against, line_of, read_schema, read_yaml
 
@@ -51,6 +51,7 @@ class Vocabulary:
     tables: dict
     sentences: dict
     district: dict
+    names: dict
     calendar: dict
 
     def entries(self, listname: str) -> dict:
@@ -67,6 +68,11 @@ class Vocabulary:
     def digest(self) -> str:
         """Return a hash that changes whenever a word, a mapping or a threshold does."""
         return hashlib.sha256(repr([getattr(self, part.name) for part in fields(self)]).encode()).hexdigest()
+
+    @cached_property
+    def named(self) -> overlay.Renamed:
+        """Return what says a text with the city's own names of its levels."""
+        return overlay.Renamed(_shipped()[0]["names"], self.names)
 
     @cached_property
     def spellings(self) -> dict[str, dict[str, str]]:
@@ -136,28 +142,21 @@ def _shipped() -> tuple[dict[str, Any], dict[str, Any]]:
     return parts, schema
 
 
-def read_vocabulary(overlay: Path | None = None) -> Vocabulary:
+def read_vocabulary(own: Path | None = None) -> Vocabulary:
     """Return the vocabulary, with a city's own `vocabulary.yml` laid over it; raises `VocabularyError`."""
     parts, schema = _shipped()
-    if overlay is not None and overlay.is_file():
-        content, node = read_yaml(overlay)
-        known, parts = parts["headers"], check_against(schema, _laid_over(parts, content or {}), node, overlay)
-        _refuse_unknown_columns(known, parts["headers"], node, overlay)
+    if own is not None and own.is_file():
+        content, node = read_yaml(own)
+        known, parts = parts["headers"], check_against(schema, overlay.laid_over(parts, content or {}), node, own)
+        _refuse_unknown_columns(known, parts["headers"], node, own)
+        named = overlay.Renamed(_shipped()[0]["names"], parts["names"])
+        sentences = parts["sentences"].items()
+        parts["sentences"] = {k: {lang: named(text, lang) for lang, text in entry.items()} for k, entry in sentences}
     vocabulary = Vocabulary(**parts)
     _simplified.clear()
     _simplified.update(str.maketrans(vocabulary.characters))
     assert vocabulary.spellings  # raises where one spelling stands for two codes
     return vocabulary
-
-
-def _laid_over(parts: dict, content: Any) -> Any:
-    """Lay a city's words over those shipped; a kind that it gives one group has no longer several, and vice versa."""
-    kinds = content.get("kinds") if isinstance(content, dict) else None
-    for name, kind in kinds.items() if isinstance(kinds, dict) else ():
-        if isinstance(kind, dict) and name in parts["kinds"] and kind.keys() & {"group", "groups"}:
-            kept = {key: value for key, value in parts["kinds"][name].items() if key not in ("group", "groups")}
-            parts = {**parts, "kinds": {**parts["kinds"], name: kept}}
-    return merged(parts, content)
 
 
 def _refuse_unknown_columns(known: dict, headers: dict, node: yaml.Node, path: Path) -> None:
@@ -174,18 +173,6 @@ def _key(name: str) -> yaml.ScalarNode:
     return yaml.ScalarNode("", name, mark, mark)
 
 
-def merged(base: Any, over: Any) -> Any:
-    """Lay one tree over another: mappings entry by entry, lists by adding what is new, the rest replaced.
-
-    An empty list empties the one below it.
-    """
-    if isinstance(base, dict) and isinstance(over, dict):
-        return {**base, **{key: merged(base.get(key), value) for key, value in over.items()}}
-    if isinstance(base, list) and isinstance(over, list) and over:
-        return base + [item for item in over if item not in base]
-    return over
-
-
 _simplified: dict[int, str] = {}
 _in_force: tuple[tuple[Path, int], Vocabulary] | None = None
 
@@ -193,10 +180,10 @@ _in_force: tuple[tuple[Path, int], Vocabulary] | None = None
 def use(folder: Path | None = None) -> Vocabulary:
     """Put a folder's vocabulary in force: the shipped one with the folder's `vocabulary.yml` laid over it."""
     global _in_force
-    overlay = (folder or paths.raw()) / "vocabulary.yml"
-    stamp = (overlay, overlay.stat().st_mtime_ns if overlay.is_file() else 0)
+    own = (folder or paths.raw()) / "vocabulary.yml"
+    stamp = (own, own.stat().st_mtime_ns if own.is_file() else 0)
     if _in_force is None or _in_force[0] != stamp:
-        _in_force = (stamp, read_vocabulary(overlay))
+        _in_force = (stamp, read_vocabulary(own))
     return _in_force[1]
 
 

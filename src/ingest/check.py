@@ -6,6 +6,7 @@ import pandas as pd
 import yaml
 
 from src.codebook import paths, tables, vocabulary
+from src.codebook.overlay import merged
 from src.ingest.cleaning.personal import looks_personal, mask, mask_cell
 from src.ingest.load import LoadResult, UnreadableFile, numbered_for, read_files, register_of, sources_for
 from src.ingest.mending import entry_of, for_header, for_rows, may_be_shown, mends
@@ -148,7 +149,7 @@ def _mended(
     """Return an entry with all that is proposed, or all but one key, that mends something, and what it gives."""
     left_out = ({name: keys for name, keys in proposal.items() if name != left} for left in proposal)
     for tried in filter(None, (proposal, *left_out)):
-        better = vocabulary.merged(entry, tried)
+        better = merged(entry, tried)
         try:
             mended = read_files([(path, source_from(better))], entry["table"], register)
         except ValueError:

@@ -140,13 +140,14 @@ def source_of(cell: Mapping[str, Any]) -> str:
 
 
 def in_language(prose: str, lang: str) -> str:
-    """Return Markdown with each heading that holds both languages in its own."""
-    return HEADING.sub(lambda found: found[1] + one_language(found[2].strip(), lang), prose)
+    """Return Markdown with each heading that holds both languages in its own, and the levels by their own names."""
+    prose = HEADING.sub(lambda found: found[1] + one_language(found[2].strip(), lang), prose)
+    return vocabulary.current().named(prose, lang)
 
 
 def title_of(notebook: Mapping[str, Any], lang: str) -> str:
     """Return a notebook's title in a language: the first heading of its prose."""
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown" and speaks(cell, lang) and (found := TITLE.search(source_of(cell))):
-            return one_language(found[1].strip(), lang)
+            return vocabulary.current().named(one_language(found[1].strip(), lang), lang)
     return ""

@@ -67,7 +67,7 @@ def found(report: "Report") -> Iterator[Finding | None]:
     reports = report.incidents[roll_up_mask(report.incidents, HEADLINE)]
     yield _pull(report, reports)
     yield _areas(report, report.as_clusters(report.parts[roll_up_mask(report.parts, HEADLINE)]))
-    yield _against_2019(report)
+    yield _against_unusual(report)
     yield _other_groups(report)
 
 
@@ -158,18 +158,22 @@ def _areas(report: "Report", reports: pd.DataFrame) -> Finding | None:
     return finding(f"areas_{which}", report.lang, matters=0.95 if rose else 0.7, sure=sure, **words)
 
 
-def _against_2019(report: "Report") -> Finding | None:
-    """Say what the headline is against 2019 where the base is the COVID year."""
-    if all(reference.first_day.year != 2020 for reference in report.baseline):
+def _against_unusual(report: "Report") -> Finding | None:
+    """Say what the headline is against the year before the base where that is no fair one (`unusual_years`)."""
+    why = current().calendar["unusual_years"]
+    unusual = [reference.first_day.year for reference in report.baseline if f"{reference.first_day.year}" in why]
+    if not unusual:
         return None
-    change = report.change_of(HEADLINE, report.period.in_year(2019))
+    before = report.period.in_year(unusual[0] - 1)
+    change = report.change_of(HEADLINE, before)
     if change["flag"] == "too_few" or not change["reference"]:
         return None
     words = {"name": label("roll_up", HEADLINE, report.lang), "change": change_text(change["estimate"], report.lang)}
-    words["window"] = window(report, [change["note"]], [report.period.in_year(2019)])
-    limits = interval_of_change(change["lower"], change["upper"], report.lang)
+    words["window"] = window(report, [change["note"]], [before])
+    words |= {"interval": interval_of_change(change["lower"], change["upper"], report.lang), "year_before": unusual[0]}
     sure = sureness(change["lower"], change["upper"], null=change["by_days"])
-    return finding("against_2019", report.lang, matters=0.85, sure=sure, **words, interval=limits, year_before=2020)
+    remark = why[f"{unusual[0]}"][report.lang]
+    return finding("against_unusual", report.lang, matters=0.85, sure=sure, **words, remark=remark)
 
 
 def _other_groups(report: "Report") -> Finding | None:
