@@ -43,7 +43,7 @@ def watched(monkeypatch: pytest.MonkeyPatch):
             shown.append((words.method, words.sentence, table))
         show(ax, table, words, lang)
 
-    def display_block(block, text, png=b"", **words):
+    def display_block(block, text, png=b"", svg="", **words):
         shown.texts.append(words["sentence"] if block == "figure" else text)
         if block == "headline":
             shown.opening = text
@@ -52,7 +52,7 @@ def watched(monkeypatch: pytest.MonkeyPatch):
         shown.tables.append((caption, len(frame)))
         return table_of(frame, caption, *args, **options)
 
-    monkeypatch.setattr(showing, "picture", draw)
+    monkeypatch.setattr(showing.pictures, "png", draw)
     monkeypatch.setattr(showing, "show", record)
     monkeypatch.setattr(showing, "table_of", listed)
     monkeypatch.setattr(outputs, "table_of", listed)

@@ -125,7 +125,7 @@ class Place:
         self.notebooks = folder / "notebooks"
         write_notebook(self.notebooks)
         monkeypatch.setenv("ANALYSIS_DATA", str(self.data))
-        for name in ("ANALYSIS_RAW", "ANALYSIS_PROCESSED"):  # which a run may set
+        for name in ("ANALYSIS_RAW", "ANALYSIS_PROCESSED", "ANALYSIS_PICTURES"):  # which a run may set
             monkeypatch.setenv(name, "")
         monkeypatch.setattr(paths, "notebooks", lambda: self.notebooks)
         monkeypatch.setattr(store, "_last_good", {})

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from chart_faults import faults
+from lxml import etree
 from PIL import Image
 
 from src.analysis.charts import lettering, scales, style
 from src.analysis.charts.changes import plot_area_changes
 from src.analysis.charts.participation import plot_participation_rate
 from src.analysis.charts.trends import plot_monthly_counts, plot_weekday_hours
-from src.reports import describe, outputs, show
+from src.reports import describe, outputs, pictures, show
 from src.reports.describe import Words
 from src.reports.html import block_html, table_html
 from src.reports.tables import table_of
@@ -27,20 +28,20 @@ def test_a_single_small_mark_keeps_its_colour():
     axes = style.axes()
     axes.imshow(np.linspace(0, 1, 400).reshape(20, 20), cmap="Blues")
     axes.scatter([3], [3], color=style.MORE, s=26, zorder=3)
-    drawn = np.asarray(Image.open(io.BytesIO(show.picture(axes.figure)[0])).convert("RGB")).astype(int)
+    drawn = np.asarray(Image.open(io.BytesIO(pictures.png(axes.figure)[0])).convert("RGB")).astype(int)
     plt.close(axes.figure)
     wanted = np.array([int(style.MORE[at : at + 2], 16) for at in (1, 3, 5)])
     assert (np.abs(drawn - wanted).max(axis=2) < 24).sum() > 20
 
 
 def test_the_same_chart_is_the_same_bytes():
-    pictures = []
+    made = []
     for _ in range(2):
         axes = style.axes()
         axes.bar(["甲", "乙"], [1.0, 2.0])
-        pictures.append(show.picture(axes.figure)[0])
+        made.append(pictures.png(axes.figure)[0])
         plt.close(axes.figure)
-    assert pictures[0] == pictures[1]
+    assert made[0] == made[1]
 
 
 def test_a_character_that_no_font_has_is_told():
@@ -48,7 +49,7 @@ def test_a_character_that_no_font_has_is_told():
     nowhere = "\U0010fffd"  # of the private plane, where no font of any machine has a character
     axes.set_xlabel(nowhere)
     with pytest.warns(UserWarning, match="Glyph"):
-        assert show.picture(axes.figure)[1] == nowhere
+        assert pictures.png(axes.figure)[1] == nowhere
     plt.close(axes.figure)
 
 
@@ -100,7 +101,7 @@ def blocks(monkeypatch):
     """What was shown: each block's name, text and content."""
     shown = []
 
-    def display_block(block, text, png=b"", **content):
+    def display_block(block, text, png=b"", svg="", **content):
         shown.append((block, text, {"block": block, **content}))
 
     for module in (outputs, show):
@@ -153,7 +154,7 @@ MONTHLY = MONTHLY.assign(lower=MONTHLY["estimate"] - 9, upper=MONTHLY["estimate"
 
 def size(figure):
     """The width and height of a picture, of which nothing is cut off."""
-    return Image.open(io.BytesIO(show.picture(figure)[0])).size
+    return Image.open(io.BytesIO(pictures.png(figure)[0])).size
 
 
 def test_an_open_chart_takes_a_title_a_colour_and_a_size():
@@ -170,7 +171,7 @@ def test_an_open_chart_takes_a_title_a_colour_and_a_size():
     ax.figure.set_size_inches(9, 3)
     assert size(ax.figure) == (9 * 144, 3 * 144)
     assert faults(ax.figure) == []
-    drawn = np.asarray(Image.open(io.BytesIO(show.picture(ax.figure)[0])).convert("RGB")).astype(int)
+    drawn = np.asarray(Image.open(io.BytesIO(pictures.png(ax.figure)[0])).convert("RGB")).astype(int)
     assert (np.abs(drawn - [0xC0, 0x20, 0x20]).max(axis=2) < 40).sum() > 100
 
 
@@ -208,7 +209,7 @@ def test_texts_mean_themselves(recwarn):
     table = table.assign(estimate=table["x"] / table["n"], lower=0.1, upper=0.9, flag="")
     ax = plot_participation_rate(table)
     ax.set_title("$x^2$ {0}")
-    assert show.picture(ax.figure)[1] == ""
+    assert pictures.png(ax.figure)[1] == ""
     assert not any(text.get_parse_math() for text in (ax.title, *ax.get_yticklabels()))
     assert [label.get_text()[:3] for label in ax.get_yticklabels()] == ["{b}", "$甲$"]
     assert not recwarn
@@ -219,7 +220,7 @@ def test_powers_of_ten_on_a_chart_of_ones_own_stay_powers():
     _, ax = plt.subplots()
     ax.plot([1, 1000], [1, 1000])
     ax.set_yscale("log")
-    show.picture(ax.figure)
+    pictures.png(ax.figure)
     assert all(label.get_parse_math() for label in ax.get_yticklabels())
 
 
@@ -227,7 +228,7 @@ def test_a_chart_of_ones_own_without_the_house_style_shows_chinese_on_a_page(rec
     with plt.rc_context({"font.family": "DejaVu Sans"}):
         _, ax = plt.subplots()
     ax.set_xlabel("月份")
-    assert show.picture(ax.figure)[1] == ""
+    assert pictures.png(ax.figure)[1] == ""
 
 
 def test_the_unit_of_an_axis_stays_where_it_is_when_room_is_made_for_a_wide_title():
@@ -235,7 +236,33 @@ def test_the_unit_of_an_axis_stays_where_it_is_when_room_is_made_for_a_wide_titl
     ax.figure.canvas.draw()
     before = ax.yaxis.label.get_window_extent().x0
     ax.set_title("很长的标题" * 20)
-    drawn = np.asarray(Image.open(io.BytesIO(show.picture(ax.figure)[0])).convert("L"))
+    drawn = np.asarray(Image.open(io.BytesIO(pictures.png(ax.figure)[0])).convert("L"))
     shift = (drawn.shape[1] - ax.figure.get_figwidth() * 144) / 2
     below = drawn[45:70]  # the line of the unit, under the title
     assert np.argmax((below < 160).any(axis=0)) > before + shift / 2
+
+
+def test_a_chart_on_a_page_keeps_its_texts_and_takes_the_pages_colours_and_letters():
+    made = []
+    for _ in range(2):
+        ax = style.axes()
+        ax.plot([0, 1], color=style.ACCENT)
+        ax.set_title('0.12345 "甲"  <b>', fontweight="bold")
+        made.append(pictures.svg(ax.figure, "一条线 <b>")[0])
+        plt.close(ax.figure)
+    assert made[0] == made[1]
+    drawn = etree.fromstring(re.sub(r"xlink:", "", made[0]))
+    assert drawn.get("aria-label") == "一条线 <b>"
+    assert '0.12345 "甲"  <b>' in [text.text for text in drawn.iter("text")]
+    assert "var(--c-accent)" in made[0] and style.ACCENT not in made[0]
+    assert "Report Sans" not in made[0]
+
+
+def test_a_dense_scatter_is_an_image_within_and_a_light_one_is_not():
+    for points, expected in ((pictures.DENSE + 1, "light"), (10, "house")):
+        ax = style.axes()
+        ax.scatter(range(points), range(points))
+        drawn = pictures.svg(ax.figure, "许多点的散点图")[0]
+        plt.close(ax.figure)
+        assert f'<svg class="{expected}"' in drawn
+        assert ("data:image/png" in drawn) is (expected == "light")

@@ -63,7 +63,7 @@ def trend(lang: str) -> bytes:
     from src.analysis.stats.counts import HEADLINE, monthly_counts, roll_up_mask
     from src.ingest.store import build
     from src.reports import describe
-    from src.reports.show import picture
+    from src.reports.pictures import png
 
     incidents = load_incidents()
     name = vocabulary.label("roll_up", HEADLINE, lang)
@@ -72,6 +72,6 @@ def trend(lang: str) -> bytes:
     monthly = monthly_counts(incidents[roll_up_mask(incidents, HEADLINE)])
     ax = plot_monthly_counts(monthly, lang=lang)
     ax.set_title(wrap(describe.monthly(monthly, lang, name).title, 30))
-    png, _ = picture(ax.figure)
+    drawn, _ = png(ax.figure)
     plt.close(ax.figure)
-    return png
+    return drawn

@@ -1,6 +1,7 @@
 """What a notebook shows, block by block: a table, a sentence, the opening of a page; each as data beside its HTML."""
 
 import base64
+import os
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -13,11 +14,20 @@ from src.reports.html import block_html, picture_html
 from src.reports.tables import ROWS_SHOWN, Table, table_of
 
 BLOCK = "application/vnd.analysis.block+json"  # a block's words and tables, for page, workbook and briefing
+PICTURES = "ANALYSIS_PICTURES"  # in the environment of a run's cells: the formats of charts
 displayed: Counter[str] = Counter()  # how many blocks of each kind, since the report was opened
 
 
-def display_block(block: str, text: str, png: bytes = b"", **content: Any) -> None:
-    """Display one block, for people as HTML and text (and a chart as PNG), and as the data it is made from."""
+def pictures_asked_for() -> list[str]:
+    """Return in which formats charts are drawn: what a run asks for, else PNG, which has its letters with it."""
+    return (os.environ.get(PICTURES) or "png").split(",")
+
+
+def display_block(block: str, text: str, png: bytes = b"", svg: str = "", **content: Any) -> None:
+    """Display one block, for people as HTML and text (and a chart as PNG), and as the data it is made from.
+
+    In a run nobody looks at a cell: its data and pictures are all there is.
+    """
     from IPython import get_ipython
     from IPython.display import display
 
@@ -26,10 +36,13 @@ def display_block(block: str, text: str, png: bytes = b"", **content: Any) -> No
         print(text)
         return
     stated = {"block": block, **content}
-    picture = picture_html(png, content["alt"]) if png else ""
-    data = {BLOCK: stated, "text/html": block_html(stated, picture), "text/plain": text}
+    data = {BLOCK: stated, "text/plain": text}
+    if not os.environ.get(PICTURES):
+        data["text/html"] = block_html(stated, picture_html(png, content["alt"]) if png else "")
     if png:
         data["image/png"] = base64.b64encode(png).decode("ascii")
+    if svg:
+        data["image/svg+xml"] = svg
     display(data, raw=True)
 
 

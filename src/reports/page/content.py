@@ -79,7 +79,8 @@ def _of_cell(cell: NotebookNode, lang: str) -> Iterator[Block]:
         data = output.get("data", {})
         block = data.get(BLOCK, {"block": "output", "output": output})
         if block["block"] not in ("headline", "notes", "provenance"):
-            yield {**block, "png": base64.b64decode(data.get("image/png", ""))}
+            png = base64.b64decode(data.get("image/png", ""))
+            yield {**block, "png": png, "svg": data.get("image/svg+xml", "")}
 
 
 def parts(content: Content) -> Iterator[Part]:

@@ -79,8 +79,7 @@ def _bodies(content: Content, name: str) -> Iterator[str]:
         elif block["block"] == "output":
             yield _output_html(block)
         else:
-            picture = picture_html(block["png"], block["alt"]) if block["png"] else ""
-            yield block_html(block, picture, leads, method_link(block.get("method", ""), content.lang))
+            yield block_html(block, block["svg"], leads, method_link(block.get("method", ""), content.lang))
 
 
 class _Prose(IPythonRenderer):

@@ -1,5 +1,6 @@
 """One report: its notebook run in the scratch folder, proved whole, and rendered as a page."""
 
+import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from src.ingest.folders import keep_private, replace_file
 from src.reports.context.notebooks import read_content
+from src.reports.outputs import PICTURES
 from src.reports.page.content import content_of
 from src.reports.page.page import Page, render_page
 from src.reports.page.workbook import workbook_bytes
@@ -60,6 +62,7 @@ def _make(outcome: Outcome, scratch: Path, engine: str, docx: bool) -> None:
     report, started = outcome.report, time.monotonic()
     executed = scratch / report.area.slug / f"{report.stem}.{report.lang}.ipynb"
     executed.parent.mkdir(parents=True, exist_ok=True)
+    os.environ[PICTURES] = "svg,png" if docx else "svg"
     keep_private(executed)  # it stays where it fails, with whatever the cell at fault had in hand
     try:
         notebook = papermill.execute_notebook(

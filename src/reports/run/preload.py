@@ -35,11 +35,11 @@ def _load() -> None:
     import matplotlib as mpl
 
     from src.analysis.charts import style
-    from src.reports import parameters, show
+    from src.reports import parameters, pictures
     from src.reports.context import delivered, district, provenance
 
     with mpl.rc_context():  # a first chart finds the fonts and fills the caches
-        show.picture(style.axes().figure)
+        pictures.svg(style.axes().figure, "")
         mpl.pyplot.close("all")
     provenance.code_version()
     provenance.package_versions()

@@ -47,8 +47,8 @@ SPEAKING = ("ParameterError", "Stopped")
 def faults_of_page(page: str) -> Iterator[str]:
     """Yield what a page must not be: a chart without alt text, a reference to anywhere else, too large."""
     tree = etree.HTML(page)
-    for number, image in enumerate(tree.iter("img"), 1):
-        if len((image.get("alt") or "").strip()) < SHORTEST_ALT:
+    for number, image in enumerate(tree.iter("img", "svg"), 1):
+        if len((image.get("alt") or image.get("aria-label") or "").strip()) < SHORTEST_ALT:
             yield vocabulary.both("proof_alt", figure=number)
     for address in _addresses(tree):
         yield vocabulary.both("proof_remote", address=address[:120])

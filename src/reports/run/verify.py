@@ -94,6 +94,6 @@ def first_difference(then: str, now: str) -> str:
 
 
 def _shown(part: str) -> str:
-    if alt := re.search(r'alt="([^"]*)"', part):
+    if alt := re.search(r'(?:alt|aria-label)="([^"]*)"', part):
         part = f"[{unescape(alt[1])}]"
     return " ".join(unescape(part).split())[:100]
