@@ -64,6 +64,19 @@ def test_a_rise_before_the_start_is_named(study):
     assert failing(study, "leads").reasons == ["leads"]
 
 
+def test_a_rise_is_told_as_a_rise(study):
+    effect = study.effect.assign(estimate=0.2, lower=0.1, upper=0.3)
+    risen = replace(study, effect=effect.assign(estimate_pct=0.22, lower_pct=0.11, upper_pct=0.35))
+    assert risen.reasons == ["rise"]
+    said = {lang: effect_findings.verdict(risen, lang) for lang in LANGS}
+    assert "不降反升" in said["zh"]
+    assert "多22.0%（95%区间多11.0%至35.0%），谈不上项目成效。" in said["zh"]
+    assert "22.0% more" in said["en"]
+    assert said["en"].endswith("a rise, so there is no success to speak of.")
+    besides = effect_findings.verdict(failing(risen, "leads"), "zh")
+    assert "谈不上项目成效；另外，启动之前6个月" in besides
+
+
 def test_an_interval_that_holds_zero_is_no_change_to_be_seen(study):
     wide = replace(study, effect=study.effect.assign(upper=0.1, upper_pct=0.105))
     assert wide.reasons == ["interval"]
