@@ -58,8 +58,11 @@ NAMES = {
 def questions() -> Iterator[Question]:
     """Yield every question, in the order of the page."""
     for family in FAMILIES:
+        promise = 0.05 if family == "kind" else 0.07
         for world in worlds.WORLDS:
-            yield Question(f"unlike earlier years, {NAMES[family]}", world, _change(family, world), 300, 0.07, "false")
+            yield Question(
+                f"unlike earlier years, {NAMES[family]}", world, _change(family, world), 300, promise, "false"
+            )
     for world in ("months independent, φ 3", "years wander, sd 5 %"):
         for fall in (0.1, 0.2, 0.3):
             for family in ("district", "street", "kind"):
