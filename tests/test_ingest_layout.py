@@ -6,7 +6,7 @@ from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_xlsx, classe
 from src.ingest.layout.headers import HeaderWords
 from src.ingest.layout.lines import lay_out
 from src.ingest.readers.grid import UnreadableFile
-from src.ingest.readers.grids import read_grids
+from src.ingest.readers.sheets import sheets_of
 
 IDS = [[row[0]] for row in PROJECTS[:3]]
 ROWS = [HEADER, *PROJECTS[:3]]
@@ -171,7 +171,7 @@ def test_an_unreadable_line_has_its_class_and_number(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes("项目编号,项目名称,社区,治理领域\nP1,甲\0,爱联社区,治安\n".encode())
     words = HeaderWords("projects")
-    layout = lay_out(next(iter(read_grids(Path(path), words))), words)
+    layout = lay_out(next(sheets_of(Path(path), words, None)).grid, words)
     assert [(line.number, line.problem) for line in layout.blocks[0].data] == [(2, "nul")]
 
 

@@ -22,7 +22,7 @@ from src.ingest.layout.headers import HeaderWords
 from src.ingest.layout.lines import lay_out
 from src.ingest.layout.months import is_month
 from src.ingest.readers.grid import Line
-from src.ingest.readers.grids import read_grids
+from src.ingest.readers.sheets import sheets_of
 from src.ingest.result import LoadResult
 from src.ingest.sources import Source
 
@@ -150,7 +150,7 @@ def _for_unknown_headers(reading: LoadResult, source: Source) -> dict[str, str]:
 def for_header(path: Path, source: Source) -> dict:
     """Propose which delivered headers are the columns that a delivery needs and seems to lack, or has twice."""
     words, columns, periods, dates, kinds = words_of(source), {}, {}, {}, {}
-    for grid in read_grids(path, words, source.encoding):
+    for grid in (sheet.grid for sheet in sheets_of(path, words, source.encoding)):
         blocks = lay_out(grid, words).blocks or [_widest(grid.lines)]
         for first, second in (pair for b in blocks for pair in itertools.combinations(b.headers.values(), 2)):
             columns |= {second.words: "-"} if first.column == second.column != "-" else {}

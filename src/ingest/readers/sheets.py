@@ -12,7 +12,6 @@ from src.ingest.layout.headers import HeaderWords
 from src.ingest.readers.blocks import HEAD_LINES, LongText, Opener, long_text
 from src.ingest.readers.files import MEGABYTE, kind_of, parts_of
 from src.ingest.readers.grid import Grid, Line
-from src.ingest.readers.grids import grids_in
 from src.ingest.readers.text import read_text
 
 BATCH_LINES = 50_000
@@ -59,7 +58,7 @@ def sheets_of(path: Path, words: HeaderWords, encoding: str | None) -> Iterator[
         if kind == "text":
             yield _text(name, Opener(path, name, content), words, encoding)
         else:
-            yield from map(Sheet, grids_in(name, kind, content))
+            yield from map(Sheet, _grids_in(name, kind, content))
 
 
 def _is_text(path: Path) -> bool:
@@ -80,3 +79,16 @@ def _text(name: str, opener: Opener, words: HeaderWords, encoding: str | None) -
         with opener() as stream:
             return Sheet(read_text(name, stream.read(), words.count, encoding))
     return found
+
+
+def _grids_in(name: str, kind: str, content: bytes) -> list[Grid]:
+    """Return the sheets of a workbook or page; raises `UnreadableFile`."""
+    from src.ingest.readers.markup import read_html, read_opendocument, read_spreadsheetml
+    from src.ingest.readers.old_workbook import read_old_workbook
+    from src.ingest.readers.workbook import read_workbook
+
+    readers = {
+        "xlsx": read_workbook, "xls": read_old_workbook, "ods": read_opendocument, "html": read_html,
+        "spreadsheetml": read_spreadsheetml,
+    }  # fmt: skip
+    return readers[kind](name, content)
