@@ -186,3 +186,32 @@ def test_counts_that_overlap_single_events_are_set_aside(tmp_path):
     reading = read(tmp_path, rows, table="incidents")
     assert why(reading) == [(3, "incident_count", "aggregate_overlap"), (5, "incident_count", "aggregate_overlap")]
     assert reading.clean["incident_count"].tolist() == [1, 20]
+
+
+@pytest.mark.parametrize(
+    ("title", "header", "found"),
+    [
+        ("单位：件", ["1月", "2月"], [3, 8]),
+        ("单位：万件", ["1月", "2月"], [30_000, 80_000]),
+        ("2021年统计", ["1月（万宗）", "2月（万宗）"], [30_000, 80_000]),
+        ("单位：百宗", ["1月", "2月"], "unknown_unit"),
+        ("单位：万元", ["1月", "2月"], [3, 8]),  # of another column
+    ],
+)
+def test_the_unit_of_months_is_in_their_headers_or_above_the_table(tmp_path, title, header, found):
+    """It was passed over: 3 (万件) was three incidents."""
+    rows = [[title], ["街道", "警情种类", *header], ["平湖街道", "邻里纠纷", "3", "8"]]
+    reading = read(tmp_path, rows, table="incidents", sources=WIDE)
+    if isinstance(found, str):
+        assert {code for *_, code in why(reading)} == {found}
+    else:
+        assert sorted(count for _, count in counts(reading)) == found
+
+
+def test_months_that_run_over_the_end_of_a_year_are_refused_until_their_year_is_stated(tmp_path):
+    with pytest.raises(UnreadableFile, match=r"may be of two years; .* \{12月: 2020-12\}"):
+        wide(tmp_path, ["12月", "1月", "2月"], ["3", "8", "9"])
+    periods = {"year": 2021, "months": {"12月": "2020-12"}}
+    reading = wide(tmp_path, ["12月", "1月", "2月"], ["3", "8", "9"], periods=periods)
+    assert counts(reading) == [("2020-12", 3), ("2021-01", 8), ("2021-02", 9)]
+    assert len(counts(wide(tmp_path, ["3月", "2月", "1月"], ["3", "8", "9"]))) == 3

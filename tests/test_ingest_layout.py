@@ -192,3 +192,8 @@ def test_the_records_of_a_second_table_that_lacks_a_column_are_set_aside(tmp_pat
     rows = [SHORT, row(1), [], ["项目编号", "项目名称", "社区"], ["P2", "乙", "爱联社区"]]
     reading = read(tmp_path, as_xlsx(rows))
     assert (shown(reading), why(reading)) == ([["P1"]], [(5, "field", "missing_required")])
+
+
+def test_a_unit_above_the_table_that_nobody_knows_is_not_passed_over(tmp_path):
+    rows = [["单位：百万元"], [*SHORT, "预算"], ["P1", "甲", "爱联社区", "治安", "12"]]
+    assert why(read(tmp_path, rows)) == [(3, "budget_cny", "unknown_unit")]

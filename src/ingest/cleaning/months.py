@@ -60,6 +60,7 @@ def _columns(file: str, block: Block, periods: dict, wanted: str) -> dict[tuple[
     stated = {vocabulary.fold(header): _stated(str(month)) for header, month in periods.get("months", {}).items()}
     own = {position: header.words for position, header in block.headers.items() if header.column == "*"}
     found: dict[tuple[int, int], int] = {}
+    bare: list[int] = []  # months whose year is that of all
     for position, words in sorted({**block.unknown, **own}.items()):
         if vocabulary.fold(words) in stated:
             meant = stated[vocabulary.fold(words)] if wanted == "month" else None
@@ -67,10 +68,14 @@ def _columns(file: str, block: Block, periods: dict, wanted: str) -> dict[tuple[
             meant = months_in(words, wanted)
         if meant and meant[1] in range(1, 13):
             at = meant[0] or periods["year"], meant[1]
+            is_bare = not meant[0] and vocabulary.fold(words) not in stated
+            bare += [meant[1]] if is_bare else []
             if at in found:
                 twice = [({**block.unknown, **own})[found[at]], words]
                 raise UnreadableFile(file, vocabulary.both("month_twice", found=twice))
             found[at] = position
+    if wanted == "month" and sorted(bare) not in (bare, bare[::-1]):
+        raise UnreadableFile(file, vocabulary.both("months_of_two_years", found=bare, year=periods["year"] - 1))
     return found
 
 

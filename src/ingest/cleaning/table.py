@@ -12,10 +12,11 @@ from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.months import month_columns
-from src.ingest.cleaning.needed import shown
+from src.ingest.cleaning.needed import shown, words_of
 from src.ingest.cleaning.places import Places
 from src.ingest.cleaning.survey import cells_at, leaves_out_empty_cells
 from src.ingest.layout.blocks import Block
+from src.ingest.layout.months import BRACKETS
 from src.ingest.readers.grid import Grid, Line, UnreadableFile, as_text
 from src.ingest.sources import Source
 
@@ -57,7 +58,7 @@ class TableReader:
         self.kinds = {self._position(header): kind for header, kind in source.kinds.items()}
         self.date_parts = {name: [*map(self._position, headers)] for name, headers in source.date_parts.items()}
         self.dates = {name: self._reader(name) for name in self.date_parts}
-        self.counts = self._reader("incident_count") if source.periods or source.kinds else None
+        self.counts = self._reader("incident_count", self._unit_of_counts()) if source.periods or source.kinds else None
         self.wide = {p: Wide({"reported_at": (at, "month")}, before) for p, (at, before) in self.months.columns.items()}
         self.wide |= {position: Wide({"kind": self._constant("kind", kind)}) for position, kind in self.kinds.items()}
         self.width = max((*block.headers, *block.unknown), default=-1) + 1
@@ -74,6 +75,12 @@ class TableReader:
     def _reader(self, column: str, unit: str = "") -> CellReader:
         stated, numbers = self.source.values.get(column, {}), self.source.numbers
         return CellReader(self.columns[column], self.grammar, unit, stated, self.latest, numbers)
+
+    def _unit_of_counts(self) -> str:
+        """Return the unit of the counts of months or kinds: in the brackets of their headers, or above the table."""
+        names = self.block.names()
+        inside = [text for p in (*self.months.positions, *self.kinds) for text in BRACKETS.findall(names[p])]
+        return words_of(self.source).unit("incident_count", [*map(vocabulary.fold, inside)]) or self.block.unit
 
     def _constant(self, name: str, value: object) -> object:
         read = self._reader(name).read(value)

@@ -23,6 +23,7 @@ class Block:
     last: int
     data: list[Line] = field(default_factory=list)
     totals: list[Line] = field(default_factory=list)
+    unit: str = ""  # of counts, that stands above the table
 
     def __post_init__(self) -> None:
         self.naming = [p for p, header in self.headers.items() if header.column in NAMING]
@@ -120,7 +121,6 @@ def _header_of(texts: list[str], words: HeaderWords) -> tuple[Header | None, str
 def with_units(block: Block, units: list[str], words: HeaderWords) -> Block:
     """Return the block with the units that stand above the table, where a header states none of its own."""
     headers = {
-        p: replace(h, unit=next((u for u in units if u in words.units.get(h.column, {})), "")) if not h.unit else h
-        for p, h in block.headers.items()
+        p: h if h.unit else replace(h, unit=words.unit_stated(h.column, units)) for p, h in block.headers.items()
     }
-    return replace(block, headers=headers) if units else block
+    return replace(block, headers=headers, unit=words.unit_stated("incident_count", units)) if units else block

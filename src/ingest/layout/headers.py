@@ -67,9 +67,15 @@ class HeaderWords:
         column = self.columns.get(bare)
         if column is None:
             return None
-        return Header(column, self._unit(column, [vocabulary.fold(words) for words in inside]), " ".join(text.split()))
+        return Header(column, self.unit(column, [vocabulary.fold(words) for words in inside]), " ".join(text.split()))
 
-    def _unit(self, column: str, inside: list[str]) -> str:
+    def unit_stated(self, column: str, units: Iterable[str]) -> str:
+        """Return the unit of a column among those that stand above a table; one that is alike (百宗) to be refused."""
+        own = self.units.get(column, {})
+        alike = [unit for unit in units if own and unit.endswith(tuple(own))]
+        return next((unit for unit in alike if unit in own), next(iter(alike), ""))
+
+    def unit(self, column: str, inside: list[str]) -> str:
         """Return the unit among the brackets' contents; what only looks like one (元/年) is kept, to be refused."""
         units = self.units.get(column, {})
         stated = [text.removeprefix("单位").strip(":") for several in inside for text in BETWEEN.split(several)]
