@@ -5,8 +5,10 @@ import pytest
 
 from src.reports import describe
 
-CLEAR = pd.Series({"lower": -0.4, "upper": -0.1, "by_days": 0.0, "flag": ""})
-NOISE = pd.Series({"lower": -0.1, "upper": 0.05, "by_days": 0.0, "flag": ""})
+CLEAR = pd.Series(
+    {"lower": -0.4, "upper": -0.1, "by_days": 0.0, "flag": "", "verdict": "more_than_months", "earlier": None}
+)
+NOISE = pd.Series({"lower": -0.1, "upper": 0.05, "by_days": 0.0, "flag": "", "verdict": "within"})
 
 
 def parts(*points: float) -> pd.DataFrame:
@@ -17,10 +19,10 @@ def parts(*points: float) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("points", "whole", "title", "verdict"),
     [
-        ((-5.0, -4.0, -1.0), CLEAR, "下降主要来自盗窃（拉低5.0个百分点）", "，超出正常波动，"),
-        ((-4.0, -3.5, -3.0), CLEAR, "拉低最多的是盗窃（拉低4.0个百分点）", "，超出正常波动，"),
+        ((-5.0, -4.0, -1.0), CLEAR, "下降主要来自盗窃（拉低5.0个百分点）", "，超出月度起伏，"),
+        ((-4.0, -3.5, -3.0), CLEAR, "拉低最多的是盗窃（拉低4.0个百分点）", "，超出月度起伏，"),
         ((4.0, 3.5, 3.0), None, "拉高最多的是盗窃（拉高4.0个百分点）", "上升10.50%，等于"),
-        ((-5.0, 1.0), NOISE, "总数的变化在正常波动范围内，变动最大的是盗窃（拉低5.0个百分点）", "，在正常波动范围内，"),
+        ((-5.0, 1.0), NOISE, "总数的变化与月度起伏分不开，变动最大的是盗窃（拉低5.0个百分点）", "，与月度起伏分不开，"),
         ((-5.0, 4.9), None, "总数变化不大，变动最大的是盗窃（拉低5.0个百分点）", "下降0.10%，等于"),
     ],
 )
@@ -32,4 +34,4 @@ def test_the_title_explains_what_there_is_to_explain(points, whole, title, verdi
 
 def test_a_mean_is_told_of_as_many_years_as_it_has():
     words = describe.contributions(parts(-5.0), compare="three_year_mean", years=2, whole=CLEAR)
-    assert words.sentence.startswith("总数较前2年同期平均下降5.00%，超出正常波动，等于各项之和")
+    assert words.sentence.startswith("总数较前2年同期平均下降5.00%，超出月度起伏，等于各项之和")

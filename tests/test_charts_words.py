@@ -78,8 +78,8 @@ def test_charts_for_english_readers_name_places_in_english():
     [
         (
             {"fell": 9, "rose": 0, "within": 2},
-            "9个街道明显下降，2个在正常波动范围内",
-            "9 streets clearly fell, 2 moved within normal variation",
+            "9个街道明显下降，2个与月度起伏分不开",
+            "9 streets clearly fell, 2 moved no further than months scatter",
         ),
         ({"fell": 11, "rose": 0, "within": 0}, "11个街道都明显下降", "all 11 streets clearly fell"),
         (

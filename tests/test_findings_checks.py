@@ -96,7 +96,7 @@ APART = {
 def test_a_kind_is_told_once_and_a_rise_within_noise_as_such(run):
     answers = leaders_questions(run(APART)).set_index("question")["answer"]
     assert answers["升的是哪些？"].startswith(
-        "没有一类的上升可以确认超出正常波动；数量增加较多的有盗窃（刑事治安警情）由120宗增至126宗，上升5.00%"
+        "没有一类的上升可以确认超出月度起伏；数量增加较多的有盗窃（刑事治安警情）由120宗增至126宗，上升5.00%"
     )
     assert answers["升的是哪些？"].endswith("邻里纠纷（矛盾纠纷）由3宗增至5宗，基数小，不计算增减幅度。")
     assert answers["降的是哪些？"] == "没有。"
@@ -144,13 +144,13 @@ def test_few_cases_are_told_beside_those_of_the_year_before(run):
     assert findings[0][1] == "基数小，升降多少都不宜作为依据。"
 
 
-@pytest.mark.parametrize(("second", "chance"), [(30, "误判哪怕一个的概率不到5%"), (60, "")])
-def test_chance_is_told_where_a_street_is_flagged(run, second, chance):
+@pytest.mark.parametrize(("second", "chance"), [(30, "已按多重比较校正"), (60, "")])
+def test_the_correction_is_told_where_a_street_is_flagged(run, second, chance):
     here = run({("2020-05", "刑事警情", "盗窃"): 120, ("2021-05", "刑事警情", "盗窃"): 2 * second})
     found = trend_findings._areas(here, here.parts)
     assert chance in found.text
-    assert ("误判" in found.text) is bool(chance)
-    assert found.limit.startswith("变化本身" if chance else "没有标出的地方")
+    assert ("校正" in found.text) is bool(chance)
+    assert found.limit.startswith("数据变化" if chance else "与月度起伏分不开")
 
 
 def test_without_published_figures_or_earlier_data_it_says_so(run):

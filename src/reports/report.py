@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from src.analysis import loading
 from src.analysis.areas import Area
 from src.codebook import vocabulary
@@ -108,6 +110,24 @@ class Report(Comparisons):
         return self.audience == "internal" or self.area.level == "district"
 
     @property
+    def level(self) -> str | None:
+        """Return the column of what the area is one place of, `street` or `community`; none of the district."""
+        return None if self.area.level == "district" else self.area.level
+
+    def among(self, *codes: str) -> "pd.DataFrame":
+        """Return the incidents of all places of the district, of roll-ups: the family that each place is judged in.
+
+        Places redrawn since the references are seen as one, but for a page of one of them.
+        """
+        from src.analysis.stats.counts import roll_up_mask
+
+        rows = self.district.parts
+        rows = rows[np.logical_or.reduce([roll_up_mask(rows, code) for code in codes])]
+        clusters = self.as_clusters(rows)
+        is_there = self.area.community is None or clusters["community"].eq(self.area.community).any()
+        return self.comparable(clusters if is_there else rows)
+
+    @property
     def breakdown(self) -> str | None:
         """Return what the area's incidents divide into; a public page divides none below a street."""
         return self.by if self.exact else None
@@ -174,7 +194,7 @@ class Report(Comparisons):
 
     def dispersion(self, incidents: "pd.DataFrame") -> float:
         """Return how much more than by chance the months of incidents vary, of all time (1: no more)."""
-        from src.analysis.stats.changes import dispersions
+        from src.analysis.stats.dispersion import dispersions
 
         return dispersions(incidents, None, self.gaps).get(0, 1.0)
 

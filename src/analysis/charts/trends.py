@@ -33,7 +33,7 @@ def plot_monthly_counts(
     festivals: Collection[int] = (),
     gaps: Collection[int] = (),
 ) -> Axes:
-    """Draw months of one year beside the year before and 2019 (`monthly_counts`), with the band of normal variation.
+    """Draw months of one year beside the year before and 2019 (`monthly_counts`), with the band of what months scatter.
 
     Each line has its year as its label. `last`: the last complete month of the year; later ones are hatched, and so
     are `gaps`: months that a street did not deliver. `festivals`: the months that hold a Spring Festival, shaded.

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.changes import dispersions
 from src.analysis.stats.comparable import comparable_windows, not_delivered
 from src.analysis.stats.counts import Window, in_window, windows_of
 from src.analysis.stats.coverage import demand_field, fields
+from src.analysis.stats.dispersion import dispersions
 from src.analysis.stats.groups import PLACE
 from src.analysis.stats.shrinkage import shrunken_rates
 from src.codebook import vocabulary

@@ -3,60 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.comparable import comparable_windows, gap_notes, groups_affected, not_delivered
-from src.analysis.stats.counts import (
-    Window,
-    dispersion_of_each,
-    in_window,
-    totals,
-    totals_by_month,
-    window_totals,
-    windows_of,
-)
+from src.analysis.stats.comparable import comparable_windows, gap_notes, not_delivered
+from src.analysis.stats.counts import Window, in_window, totals, window_totals, windows_of
 from src.analysis.stats.groups import columns_of, in_order
-from src.analysis.stats.intervals import exact_ratio_limits, ratio_and_limits, significant_among_many
+from src.analysis.stats.intervals import adjust, exact_ratio_limits
+from src.analysis.stats.verdicts import EARLIER, Spread, change_verdicts
 from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period
 from src.codebook.vocabulary import threshold
 
 PARTS = ("street", "community", "group", "kind", "channel")  # what splits incidents without overlap
-
-
-def dispersions(
-    incidents: pd.DataFrame, by: str | list[str] | None = None, missing: pd.DataFrame | None = None
-) -> pd.Series:
-    """Return how much more than Poisson counts the monthly counts of each group of `by` vary (1: no more).
-
-    Months that are `missing` (`not_delivered`) take no part: of their own source, and with streets in `by` of their own
-    street. Where they would take most of the degrees of freedom, they count as they were delivered: phi is then larger.
-    """
-    names = columns_of(by)
-    wide = totals_by_month(incidents, names)
-    if wide.empty:  # there is no incident, or none of them states what `by` names
-        return pd.Series(dtype="float64")
-    if missing is None or missing.empty:
-        return dispersion_of_each(wide)
-    gaps = pd.DataFrame(False, wide.index, wide.columns)
-    for month, own in zip(missing["month"], groups_affected(missing, incidents, names, wide.columns), strict=True):
-        gaps.loc[gaps.index == month, own] = True
-    freedom = (12 - 1) * (pd.Series(wide.index.year).value_counts().eq(12).sum() - 1)
-    few = gaps.sum() > threshold("most_freedom_missing") * freedom
-    return dispersion_of_each(wide.mask(gaps & ~few))
-
-
-def dispersion(
-    incidents: pd.DataFrame, by: str | list[str] | None = None, missing: pd.DataFrame | None = None
-) -> float | pd.Series:
-    """By how much more than chance do monthly counts vary: the phi of intervals, 1 where it is no more?
-
-    Of all incidents a number, with `by` one for each group, of its own months (year × month table of whole years; 1 for
-    under two). `missing`: see `not_delivered`. Give it the rows of all years, not those of one period.
-
-    >>> round(dispersion(incidents[incidents["kind"].eq("drugs")]), 2)
-    1.03
-    """
-    found = dispersions(incidents, by, not_delivered(incidents, missing))
-    return found if by else float(found.get(0, 1.0))
 
 
 def period_change(
@@ -66,28 +22,61 @@ def period_change(
     by: str | list[str] | None = None,
     phi: float | str = "auto",
     missing: pd.DataFrame | None = None,
+    among: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Is this period different from that one, and by more than such numbers move by themselves?
+    """Is this period different from that one, by more than months scatter, and by more than in earlier years?
 
     One row is one group of `by`. Columns: `current`, `reference` (incidents; the mean where the reference is several
-    periods), `difference`, `estimate` (relative change, -0.26 is 26 % fewer), `lower`, `upper` (quasi-Poisson, 95 %),
-    `lower_exact`, `upper_exact` (Poisson), `by_days` (what the days of the windows alone would change; 0 where they
-    hardly differ), `p` (of no other change than that), `phi`, `flag` (`too_few`: told as counts, never ranked), `note`
-    (what a street did not deliver in one window: it is left out of both; `comparable_windows`). `missing`: see
-    `not_delivered`. It `is_significant` where `by_days` lies outside its limits.
+    periods), `difference`, `estimate` (relative change, -0.26 is 26 % fewer), `lower`, `upper` (95 %, Student's t with
+    the scatter of the group's own months; without `by` or with quarters, whichever is wider), `lower_exact`,
+    `upper_exact` (Poisson), `by_days` (what the days of the windows alone would change; 0 where they hardly differ),
+    `p` (months scatter as much), `detectable` (the least fall found with 80 %), `phi`, `flag` (`too_few`: told as
+    counts, never ranked), `note` (what a street did not deliver in one window: it is left out of both;
+    `comparable_windows`).
+
+    Held against the same months of the year before, also what earlier years did (`change_verdicts`, whose promise
+    holds): `earlier` (as text), `p_unlike`, `ordinary_lower`, `ordinary_upper`, `detectable_unlike`; else missing.
+    `verdict`: `within`, `more_than_months`, `unlike_earlier_years`, empty where `flag` is not; all groups of `by` are
+    one family (Holm). `among`: the incidents of all places that these are judged with (by default these), so that a
+    street's verdict is the same asked alone and among all. `missing`: see `not_delivered`.
 
     >>> change = period_change(incidents, "2021-01/2021-09", "2020-01/2020-09", by="roll_up").iloc[0]
     >>> int(change["current"]), int(change["reference"]), f"{change['estimate']:.2%}"
     (14354, 19437, '-26.15%')
     """
-    names, missing = columns_of(by), not_delivered(incidents, missing)
-    compared, left_out = comparable_windows(incidents, current, reference, missing)
+    names = columns_of(by)
+    family = incidents if among is None or not names else among
+    missing = not_delivered(family, missing)
+    compared, left_out = comparable_windows(family, current, reference, missing)
     now, past, groups = window_totals(compared, current, reference, names)
-    phis = dispersions(incidents, names, missing).reindex(groups).fillna(1.0).to_numpy() if phi == "auto" else phi
-    found = _changes(now, past, len(windows_of(reference)), days_apart(current, reference), phis)
+    spread = Spread.of(family, names, missing, groups) if phi == "auto" else Spread([phi])
+    found = _changes(now, past, len(windows_of(reference)), days_apart(current, reference), spread)
     keys = {name: groups.get_level_values(name) for name in names}
-    table = pd.DataFrame({**keys, **found, "note": gap_notes(left_out, incidents, names, groups)})
+    table = pd.DataFrame({**keys, **found, "note": gap_notes(left_out, family, names, groups)})
+    table = _with_earlier_years(table, family, current, reference, names, missing if phi == "auto" else None)
+    if family is not incidents:
+        table = table[table.set_index(names).index.isin(incidents.set_index(names).index)]
     return in_order(table, [name for name in names if name not in ("month", "quarter")])
+
+
+def _with_earlier_years(
+    table: pd.DataFrame, incidents: pd.DataFrame, current: Window, reference: Window, names: list[str],
+    missing: pd.DataFrame | None,
+) -> pd.DataFrame:  # fmt: skip
+    """Add what earlier years did, where the reference is the year before, and the verdict."""
+    (now,), before = windows_of(current), windows_of(reference)
+    if missing is not None and len(table) and before == [now.previous_year()]:
+        years = change_verdicts(incidents, now, names or None, missing)
+        told = ["; ".join(f"{change:+.1%}" for change in row) for row in years["earlier"]]
+        years = years.assign(earlier=told).set_index(names or years.index)[EARLIER]
+        table = table.join(years, on=names) if names else table.join(years)
+    else:
+        table = table.assign(**dict.fromkeys(EARLIER, np.nan))
+    known = table["flag"].eq("")
+    is_more = adjust(table["p"].where(known)) <= 1 - threshold("confidence")
+    is_unlike = table["p_unlike"].le(1 - threshold("confidence")) & is_more
+    verdict = np.select([~known, is_unlike, is_more], ["", "unlike_earlier_years", "more_than_months"], "within")
+    return table.assign(verdict=verdict)
 
 
 def days_apart(current: Window, reference: Window) -> float:
@@ -99,21 +88,20 @@ def days_apart(current: Window, reference: Window) -> float:
 
 
 def is_significant(changes: pd.DataFrame | pd.Series) -> pd.Series | bool:
-    """Return whether a change (`period_change`) is beyond what such numbers, and days alone, do by themselves."""
-    return (changes["lower"] > changes["by_days"]) | (changes["upper"] < changes["by_days"])
+    """Return whether a change (`period_change`) is more than months scatter, whatever earlier years did."""
+    return (changes["verdict"] == "more_than_months") | (changes["verdict"] == "unlike_earlier_years")
 
 
-def _changes(current: np.ndarray, past: np.ndarray, spans: int, by_days: float, phi: np.ndarray | float) -> dict:
+def _changes(current: np.ndarray, past: np.ndarray, spans: int, by_days: float, spread: Spread) -> dict:
     """Return the columns of `period_change` from the count of one window and that of all `spans` before it."""
-    ratio, lower, upper, p = ratio_and_limits(current, past, phi=phi, spans=spans)
+    ratio, lower, upper, p, needed = spread.limits(current, past, spans, by_days)
     lower_exact, upper_exact = exact_ratio_limits(current, past, spans=spans)
-    if by_days:
-        p = ratio_and_limits(current, past, phi=phi, spans=spans / (1 + by_days))[-1]
     few = np.minimum(current, past / spans) < threshold("min_count_for_percent")
     return {
         "current": current, "reference": past if spans == 1 else past / spans, "difference": current - past / spans,
         "estimate": ratio - 1, "lower": lower - 1, "upper": upper - 1, "lower_exact": lower_exact - 1,
-        "upper_exact": upper_exact - 1, "by_days": by_days, "p": p, "phi": phi, "flag": np.where(few, "too_few", ""),
+        "upper_exact": upper_exact - 1, "by_days": by_days, "p": p, "detectable": needed, "phi": spread.phis[0],
+        "flag": np.where(few, "too_few", ""),
     }  # fmt: skip
 
 
@@ -123,21 +111,21 @@ def area_changes(
     reference: Window,
     by: str = "street",
     missing: pd.DataFrame | None = None,
+    among: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Where did incidents change by more than chance, with many areas looked at together?
+    """Where did incidents change by more than months scatter, with many areas looked at together?
 
     One row is one area; columns as `period_change`, with `z` (2 (√current - √reference), Wheeler; the reference as
-    many days long), `flag`: `fell` or `rose` where the change survives Benjamini-Hochberg at 5 % over all areas,
+    many days long), `flag`: `fell` or `rose` where the change is more than months scatter (Holm over all areas),
     `too_few`, or empty.
 
     >>> area_changes(incidents, "2021", "2020").loc[0, ["street", "flag"]].to_dict()
     {'street': '平湖街道', 'flag': 'fell'}
     """
-    table = period_change(incidents, current, reference, by, missing=missing)
+    table = period_change(incidents, current, reference, by, missing=missing, among=among)
     z = 2 * (np.sqrt(table["current"]) - np.sqrt(table["reference"] * (1 + table["by_days"])))
-    moved = significant_among_many(table["p"].where(table["flag"].eq("")))
     direction = np.where(table["estimate"] < table["by_days"], "fell", "rose")
-    return table.assign(z=z, flag=np.where(moved, direction, table["flag"]))
+    return table.assign(z=z, flag=np.where(is_significant(table), direction, table["flag"]))
 
 
 def contributions(

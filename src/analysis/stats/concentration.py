@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.changes import dispersions
 from src.analysis.stats.counts import Window, in_window, totals
+from src.analysis.stats.dispersion import dispersions
 from src.analysis.stats.groups import columns_of
 from src.codebook import vocabulary
 

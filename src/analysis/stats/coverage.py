@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.changes import dispersions
 from src.analysis.stats.counts import Window, in_window
+from src.analysis.stats.dispersion import dispersions
 from src.analysis.stats.groups import PLACE, columns_of
 from src.analysis.stats.intervals import significant_among_many
 from src.analysis.stats.shrinkage import shrunken_rates

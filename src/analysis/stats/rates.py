@@ -6,9 +6,9 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.changes import dispersions
 from src.analysis.stats.comparable import not_delivered
 from src.analysis.stats.counts import Window, in_window, totals
+from src.analysis.stats.dispersion import dispersions
 from src.analysis.stats.funnel import funnel
 from src.analysis.stats.groups import PLACE, columns_of
 from src.analysis.stats.intervals import rate_interval

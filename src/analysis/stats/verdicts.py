@@ -3,20 +3,23 @@
 The one place that judges changes of counts; formulas, simulations and promises: docs/methods, `change_verdicts`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.changes import dispersions
 from src.analysis.stats.comparable import comparable_windows, not_delivered
 from src.analysis.stats.counts import Window, dispersion_of_each, in_window, totals, totals_by_month
+from src.analysis.stats.dispersion import dispersions
 from src.analysis.stats.groups import columns_of, in_order
-from src.analysis.stats.intervals import adjust
+from src.analysis.stats.intervals import adjust, ratio_and_limits
 from src.codebook.periods import HOLDS, Period, parse_period
 from src.codebook.vocabulary import threshold
 
+EARLIER = ["earlier", "p_unlike", "ordinary_lower", "ordinary_upper", "detectable_unlike"]
+"""What earlier years say of a change."""
 POWER = 0.80
 MEDIAN_OF_SQUARE = 0.4549  # of a chi-square with one degree of freedom
 CAP = 9  # squared changes count for at most as many of their variances
@@ -36,9 +39,10 @@ def change_verdicts(
     one family. Without `by` all together, as a district is. One row is one group. Columns: `current`, `reference`,
     `estimate` (relative change), `lower`, `upper` (Student's t, 95 %), `p` (months scatter as much; of all together the
     larger of months and quarters), `p_adjusted` (Holm over the family), `detectable` (the least fall that this finds
-    with 80 %), `earlier` (changes of earlier years, oldest first), `p_unlike` (an ordinary year changes as much; Holm),
-    `ordinary_lower`, `ordinary_upper` (95 % of ordinary years, by the earlier changes), `detectable_unlike`, `flag`:
-    `unlike_earlier_years`, `more_than_months` or empty, `too_few` where either count is under 20, `note`:
+    with 80 %), `earlier` (changes of earlier years, oldest first), `p_unlike` (an ordinary year changes as
+    much; Holm), `ordinary_lower`, `ordinary_upper` (95 % of ordinary years, by the earlier changes),
+    `detectable_unlike`, `flag`: `unlike_earlier_years`, `more_than_months` or empty, `too_few` where either count is
+    under 20, `note`:
     `too_few_years` where the second question has no answer (of all together under four years, of areas under three).
 
     Where nothing special happens, even one false `unlike_earlier_years` on a page and family has a chance of 5 %; that
@@ -56,7 +60,7 @@ def change_verdicts(
     counted = [totals(compared[in_window(compared, window)], names) for window in windows]
     table = pd.concat(counted, axis=1, keys=range(len(windows))).fillna(0.0)
     counts = np.column_stack([np.broadcast_to(earlier_totals, (len(table), len(earlier_totals))), table.to_numpy()])
-    found = _judged(counts, *_spread(incidents, names, missing, table.index))
+    found = _judged(counts, Spread.of(incidents, names, missing, table.index))
     keys = {name: table.index.get_level_values(name) for name in names}
     return in_order(pd.DataFrame({**keys, **found}), names)
 
@@ -64,41 +68,87 @@ def change_verdicts(
 def _years(incidents: pd.DataFrame, now: Period) -> list[Period]:
     """Return the same months of every year that the incidents tell of whole, oldest first."""
     held = incidents.attrs.get(HOLDS)
-    first = parse_period(held).first_day if held else incidents["reported_at"].min().date()
     windows = [now, now.previous_year()]
+    if not held and incidents.empty:
+        return windows[::-1]
+    first = parse_period(held).first_day if held else incidents["reported_at"].min().date()
     while windows[-1].previous_year().first_day >= first.replace(day=1):
         windows.append(windows[-1].previous_year())
     return windows[::-1]
 
 
-def _spread(
-    incidents: pd.DataFrame, names: list[str], missing: pd.DataFrame, groups: pd.Index
-) -> tuple[list[np.ndarray], list[int]]:
-    """Return the dispersion of each group and its degrees of freedom, by months; of all together by quarters too."""
-    phi = dispersions(incidents, names, missing).reindex(groups).fillna(1.0).to_numpy()
-    monthly = totals_by_month(incidents, [])
-    years = int(pd.Series(monthly.index.year).value_counts().eq(12).sum())
-    if names:
-        return [phi], [11 * (years - 1)]
-    return [phi, dispersion_of_each(monthly, 3).to_numpy()], [11 * (years - 1), 3 * (years - 1)]
+@dataclass(frozen=True)
+class Spread:
+    """How months scatter: dispersions of each group (by months, of all together by quarters too), with their freedom.
+
+    Without whole years to tell it (no `freedom`) counts scatter by `phis` as a normal variable, or by chance alone.
+    """
+
+    phis: Sequence[np.ndarray | float]
+    freedom: Sequence[int] = ()
+
+    @classmethod
+    def of(cls, incidents: pd.DataFrame, names: list[str], missing: pd.DataFrame, groups: pd.Index) -> "Spread":
+        """Return that of the groups of `names`, from the year × month table of whole years, and year × quarter."""
+        phi = dispersions(incidents, names, missing).reindex(groups).fillna(1.0).to_numpy()
+        monthly = totals_by_month(incidents, [])
+        years = int(pd.Series(monthly.index.year).value_counts().eq(12).sum())
+        if years < 2:
+            return cls([phi])
+        if names:
+            return cls([phi], [11 * (years - 1)])
+        return cls([phi, dispersion_of_each(monthly, 3).to_numpy()], [11 * (years - 1), 3 * (years - 1)])
+
+    def widest(self, noise: np.ndarray, reach: Callable[[int], float]) -> np.ndarray:
+        """Return the larger of what months and quarters give: `reach` standard errors of a log ratio, by freedom."""
+        pairs = zip(self.phis, self.freedom, strict=True)
+        return np.max([reach(free) * np.sqrt(phi * noise) for phi, free in pairs], axis=0)
+
+    def p(self, moved: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """Return how likely months alone would scatter as much as a log ratio; the larger of both."""
+        from scipy.stats import t
+
+        pairs = zip(self.phis, self.freedom, strict=True)
+        return np.max([2 * t.sf(np.abs(moved) / np.sqrt(phi * noise), free) for phi, free in pairs], axis=0)
+
+    def detectable(self, noise: np.ndarray, alpha: float) -> np.ndarray:
+        """Return the least relative fall that is found with 80 %."""
+        from scipy.stats import t
+
+        return -np.expm1(-self.widest(noise, lambda free: t.isf(alpha / 2, free) + t.isf(1 - POWER, free)))
+
+    def limits(self, now: np.ndarray, past: np.ndarray, spans: int, by_days: float) -> tuple[np.ndarray, ...]:
+        """Return ratios of counts, their limits, p (of no other change than that of the days), and what is detectable.
+
+        A count of nothing has no logarithm: its limits are those of Poisson counts.
+        """
+        from scipy.stats import t
+
+        ratio, lower, upper, p = ratio_and_limits(now, past, phi=self.phis[0], spans=spans)
+        if by_days:
+            p = ratio_and_limits(now, past, phi=self.phis[0], spans=spans / (1 + by_days))[-1]
+        alpha, some = 1 - threshold("confidence"), (now > 0) & (past > 0)
+        if not self.freedom:
+            return ratio, lower, upper, p, np.full(len(now), np.nan)
+        noise = np.where(some, 1 / np.maximum(now, 1) + 1 / np.maximum(past, 1), np.nan)
+        moved = np.log(np.where(some, ratio, np.nan))
+        step = self.widest(noise, lambda free: t.isf(alpha / 2, free))
+        lower, upper = np.where(some, np.exp(moved - step), lower), np.where(some, np.exp(moved + step), upper)
+        p = np.where(some, self.p(moved - np.log1p(by_days), noise), p)
+        return ratio, lower, upper, p, self.detectable(noise, alpha)
 
 
-def _judged(counts: np.ndarray, phis: list[np.ndarray], freedom: list[int]) -> dict[str, np.ndarray | list]:
+def _judged(counts: np.ndarray, spread: Spread) -> dict[str, np.ndarray | list]:
     """Return both levels for the same months of some years (columns, oldest first) of each group (rows)."""
     from scipy.stats import t
 
     alpha, safe = 1 - threshold("confidence"), np.maximum(counts, 0.5)
     moved, noise = np.diff(np.log(safe), axis=1), 1 / safe[:, 1:] + 1 / safe[:, :-1]
     last, judged = moved[:, -1], counts[:, -2:].min(axis=1) >= threshold("min_count_for_percent")
-    errors = [np.sqrt(phi * noise[:, -1]) for phi in phis]
-    known = [max(free, 1) for free in freedom]
-    p = np.max([2 * t.sf(np.abs(last) / se, free) for se, free in zip(errors, known, strict=True)], axis=0)
-    widest = np.max([t.isf(alpha / 2, free) * se for se, free in zip(errors, known, strict=True)], axis=0)
-    needed = np.max(
-        [(t.isf(alpha / 2, free) + t.isf(1 - POWER, free)) * se for se, free in zip(errors, known, strict=True)], axis=0
-    )
-    p = np.where(judged & (freedom[0] > 0), p, np.nan)
-    together = len(phis) > 1
+    known = spread if spread.freedom else Spread(spread.phis, [1])
+    widest = known.widest(noise[:, -1], lambda free: t.isf(alpha / 2, free))
+    p = np.where(judged & bool(spread.freedom), known.p(last, noise[:, -1]), np.nan)
+    together, phis = len(spread.phis) > 1, spread.phis
     unlike, ordinary, needed_unlike = (_whole if together else _areas)(moved, noise * phis[0][:, None], p, alpha)
     adjusted = adjust(p)
     estimate = counts[:, -1] / np.where(counts[:, -2] > 0, counts[:, -2], np.nan) - 1
@@ -108,7 +158,8 @@ def _judged(counts: np.ndarray, phis: list[np.ndarray], freedom: list[int]) -> d
     return {
         "current": counts[:, -1].astype("int64"), "reference": counts[:, -2].astype("int64"), "estimate": estimate,
         "lower": np.expm1(last - widest), "upper": np.expm1(last + widest), "p": p, "p_adjusted": adjusted,
-        "detectable": -np.expm1(-needed), "earlier": [list(np.expm1(row[:-1])) for row in moved], "p_unlike": unlike,
+        "detectable": known.detectable(noise[:, -1], alpha),
+        "earlier": [list(np.expm1(row[:-1])) for row in moved], "p_unlike": unlike,
         "ordinary_lower": np.expm1(-ordinary), "ordinary_upper": np.expm1(ordinary),
         "detectable_unlike": -np.expm1(-needed_unlike), "flag": flag,
         "note": np.where(judged & np.isnan(unlike), "too_few_years", ""),

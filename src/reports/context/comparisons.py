@@ -83,14 +83,16 @@ class Comparisons:
         return rows
 
     def compared(
-        self, incidents: "pd.DataFrame", by: str | list[str] | None = None, reference: object = None
-    ) -> "pd.DataFrame":
+        self, incidents: "pd.DataFrame", by: str | list[str] | None = None, reference: object = None,
+        among: "pd.DataFrame | None" = None,
+    ) -> "pd.DataFrame":  # fmt: skip
         """Return how incidents of the period moved against its references, or another window (`period_change`)."""
         from src.analysis.stats.changes import period_change
         from src.analysis.stats.counts import windows_of
 
         windows, rows = reference or self.baseline, self.comparable(incidents, reference)
-        table = period_change(rows, self.period, windows, by, missing=self.gaps)
+        others = None if among is None else self.comparable(among, reference)
+        table = period_change(rows, self.period, windows, by, missing=self.gaps, among=others)
         base = any(self._holds(incidents, window) for window in windows_of(windows))
         return table if base else table.assign(flag="no_base")
 
@@ -117,8 +119,18 @@ class Comparisons:
         if asked not in self._changes:
             masks = [roll_up_mask(self.incidents, code) for code in codes]
             rows = self.incidents[np.logical_or.reduce(masks)] if codes else self.incidents
-            self._changes[asked] = self.compared(rows, list(by) or None, reference)
+            among = self.among(*codes) if codes and not by else None
+            self._changes[asked] = self.compared(rows, list(by) or self.level, reference, among)
         return self._changes[asked]
+
+    @property
+    def level(self) -> str | None:
+        """Return the column of what this is one place of, `street` or `community`; none of the district."""
+        return None
+
+    def among(self, *codes: str) -> "pd.DataFrame | None":
+        """Return the incidents of all places of the district, of roll-ups: the family that each place is judged in."""
+        return None
 
     def keep_change(self, code: str, change: "pd.DataFrame") -> None:
         """Keep how a roll-up moved over the area (`period_change`): what else is said of it asks no more than that."""

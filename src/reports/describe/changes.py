@@ -29,7 +29,7 @@ def contributions(
     years: int = 3,
     whole: pd.Series | None = None,
 ) -> Words:
-    """Return which parts moved a total most either way; a change within normal variation is not explained.
+    """Return which parts moved a total most either way; a change no larger than months scatter is not explained.
 
     `compare`: what the period is held against, `years`: of how many years that is the mean, where it is one. `whole`:
     how the total moved (a row of `period_change`), which says whether there is anything to explain.

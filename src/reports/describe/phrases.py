@@ -5,11 +5,14 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from src.analysis.charts.labels import within_text
-from src.analysis.stats.changes import is_significant
 from src.analysis.stats.comparable import DISTRICT
 from src.codebook.periods import parse_period
 from src.codebook.vocabulary import PLACES, enumerated, label, sentence
 
+VERDICTS = {
+    "no_base": "verdict_no_base", "too_few": "verdict_few", "within": "verdict_within",
+    "more_than_months": "verdict_more", "unlike_earlier_years": "verdict_unlike",
+}  # fmt: skip
 NAMED = 6  # places or gaps that are named before it says "and others"
 
 
@@ -22,11 +25,17 @@ def change_text(change: float, lang: str) -> str:
 
 
 def verdict_text(change: pd.Series, lang: str) -> str:
-    """Return whether a change is beyond normal variation, by its mean per day where days differ; few cases get none."""
-    if change["flag"]:
-        return sentence("verdict_no_base" if change["flag"] == "no_base" else "verdict_few", lang)
-    by_days = "_by_days" if change["by_days"] else ""
-    return sentence(f"verdict_{'beyond' if is_significant(change) else 'within'}{by_days}", lang)
+    """Return whether a change is more than months scatter and unlike earlier years (`period_change`); few get none.
+
+    Where days differ months are held against each other by their mean per day.
+    """
+    if change["flag"] in VERDICTS:
+        return sentence(VERDICTS[change["flag"]], lang)
+    key = VERDICTS[change["verdict"]]
+    if change["verdict"] == "more_than_months" and isinstance(change["earlier"], str):  # earlier years were asked
+        key = "verdict_too_few_years" if pd.isna(change["p_unlike"]) else "verdict_like_earlier_years"
+    told = sentence(key, lang)
+    return sentence("verdict_by_days", lang, verdict=told) if change["by_days"] else told
 
 
 def contribution_text(points: float, lang: str) -> str:
@@ -61,7 +70,7 @@ def places_by(by: str) -> str:
 def counts_text(counts: Mapping[str, int], what: str, lang: str, lists: Mapping[str, str] | None = None) -> str:
     """Return how many of some are what (`is_…` of the vocabulary), each with its list; what none is, is left out.
 
-    9个街道明显下降，2个在正常波动范围内; 11个街道都明显下降.
+    9个街道明显下降，2个与月度起伏分不开; 11个街道都明显下降.
     """
     one, several, later = sentence(f"counted_{what}", lang).split("|")
     clauses = []

@@ -13,7 +13,14 @@ from src.codebook.vocabulary import current, enumerated, label, sentence, thresh
 from src.reports.context.disclosure import REST
 from src.reports.describe.areas import denominator_text
 from src.reports.describe.changes import changed_places
-from src.reports.describe.phrases import change_text, contribution_text, from_to_text, left_out_text, verdict_text
+from src.reports.describe.phrases import (
+    change_text,
+    contribution_text,
+    from_to_text,
+    left_out_text,
+    list_text,
+    verdict_text,
+)
 from src.reports.findings.changes import describe_change, mean_before, moved, per_day_beside, unit_of, window
 from src.reports.findings.definition import OUTSIDE
 from src.reports.findings.ranked import Finding, Opening, finding, interval_of_change, key_findings, sureness
@@ -118,7 +125,21 @@ def _change(report: "Report", code: str, matters: float) -> Finding | None:
     limits = interval_of_change(change["lower"], change["upper"], report.lang)
     words |= {"interval": limits, "verdict": verdict_text(change, report.lang)}
     words["verdict"] += per_day_beside(change, words["unit"], report)
+    words["verdict"] += _earlier_years(change, report)
     return finding("change", report.lang, matters=matters, sure=sure, **words)
+
+
+def _earlier_years(change: pd.Series, report: "Report") -> str:
+    """Return in brackets the changes of earlier years, and what they make of an ordinary one.
+
+    Of one place among many the range of ordinary years is not told: it is judged against those of all together.
+    """
+    if pd.isna(change["p_unlike"]):
+        return ""
+    ends = {name: f"{change[f'ordinary_{name}']:+.0%}".replace("-", "−") for name in ("lower", "upper")}
+    earlier = enumerated(change["earlier"].replace("-", "−").split("; "), report.lang)
+    key = "earlier_changes" if report.level else "ordinary_years"
+    return sentence(key, report.lang, earlier=earlier, **({} if report.level else ends))
 
 
 def _pull(report: "Report", reports: pd.DataFrame) -> Finding | None:
@@ -133,7 +154,7 @@ def _pull(report: "Report", reports: pd.DataFrame) -> Finding | None:
     rule, pp = current().roll_ups[HEADLINE], float(first["estimate"])
     words = {"window": window(report, [whole["note"]]), "name": rule[report.lang], "unit": rule[f"unit_{report.lang}"]}
     words |= {"total": change_text(total / 100, report.lang), "first": label("kind", first["kind"], report.lang)}
-    words |= {"pulled": contribution_text(pp, report.lang), "verdict": verdict_text(whole, report.lang)}
+    words["pulled"] = contribution_text(pp, report.lang)
     words["went"] = from_to_text(first["reference"], first["current"], words["unit"], report.lang, mean_before(report))
     return finding(
         "pull", report.lang, matters=0.8, sure=sureness(whole["lower"], whole["upper"], null=whole["by_days"]), **words
@@ -143,7 +164,8 @@ def _pull(report: "Report", reports: pd.DataFrame) -> Finding | None:
 def _areas(report: "Report", reports: pd.DataFrame) -> Finding | None:
     if not report.breakdown:
         return None
-    areas = area_changes(report.comparable(reports), report.period, report.baseline, report.by, report.gaps)
+    among = report.among(HEADLINE)
+    areas = area_changes(report.comparable(reports), report.period, report.baseline, report.by, report.gaps, among)
     areas = areas[areas["flag"].ne("too_few") & areas["estimate"].notna()]
     if areas.empty:
         return None
@@ -151,11 +173,20 @@ def _areas(report: "Report", reports: pd.DataFrame) -> Finding | None:
     rose = list(areas.loc[areas["flag"].eq("rose"), report.by])
     counted = changed_places(areas["flag"], report.by, report.lang, {"rose": enumerated(rose, report.lang)})
     words = {"counted": counted, "window": window(report, areas["note"])}
-    words |= {"chance": threshold("false_discovery_pct"), "by": sentence(f"by_{report.by}", report.lang)}
+    words["unlike"] = _unlike(areas, report)
     flagged = areas["flag"].isin(["fell", "rose"])
     which = "all" if flagged.all() else "some" if flagged.any() else "none"
     sure = "clear" if flagged.any() else "unclear"
     return finding(f"areas_{which}", report.lang, matters=0.95 if rose else 0.7, sure=sure, **words)
+
+
+def _unlike(areas: pd.DataFrame, report: "Report") -> str:
+    """Say which places are unlike earlier years, or that none is; nothing where that was not or cannot be asked."""
+    if areas["p_unlike"].isna().all():
+        return ""
+    named = list(areas.loc[areas["verdict"].eq("unlike_earlier_years"), report.by])
+    key = "areas_unlike" if named else "areas_unlike_none"
+    return sentence(key, report.lang, **({"listed": list_text(named, report.lang)} if named else {}))
 
 
 def _against_unusual(report: "Report") -> Finding | None:

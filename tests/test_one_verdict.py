@@ -1,0 +1,75 @@
+"""A change has one verdict, on whichever page it is told: a place is judged among all of the district."""
+
+import pytest
+
+from src import analysis as la
+from src.analysis.stats.changes import EARLIER
+from src.reports import describe, open_report
+from src.reports.describe.phrases import verdict_text
+
+HEADLINE = "criminal_and_public_security"
+ASKED = ["current", "reference", "lower", "upper", "p", "phi", "verdict", *EARLIER]
+
+
+def page(area: str, lang: str = "zh"):
+    return open_report(area, "2021-01/2021-09", "previous_year", lang, "internal")
+
+
+def areas_of(report):
+    parts = report.comparable(report.as_clusters(la.in_category(report.parts, HEADLINE)))
+    among = report.among(HEADLINE)
+    return la.area_changes(parts, report.period, report.baseline, report.by, report.gaps, among).set_index(report.by)
+
+
+def same(one, other) -> bool:
+    return all(a == b or (a != a and b != b) for a, b in zip(one[ASKED], other[ASKED], strict=True))
+
+
+@pytest.mark.parametrize("street", ["布吉街道", "坪地街道"])
+def test_a_street_has_the_same_on_its_own_page_and_on_that_of_the_district(on_sample, street):
+    assert same(page(street).change_of(HEADLINE), areas_of(page("district")).loc[street])
+
+
+def test_a_community_has_the_same_on_its_own_page_and_on_that_of_its_street(on_sample):
+    street = areas_of(page("布吉街道"))
+    for community in ("龙岭社区", "凤凰社区"):
+        assert same(page(f"布吉街道/{community}").change_of(HEADLINE), street.loc[community])
+
+
+def test_a_street_is_judged_by_its_own_months(on_sample):
+    assert page("布吉街道").change_of(HEADLINE)["phi"] < 5 < page("district").change_of(HEADLINE)["phi"]
+
+
+def test_the_districts_fall_is_more_than_months_scatter_and_not_marked_by_earlier_years(on_sample):
+    change = page("district").change_of(HEADLINE)
+    assert f"{change['estimate']:.2%}" == "-26.15%"
+    assert change["p"] < 0.005  # as it stood at the end of September, without the months since
+    assert change["p_unlike"] == pytest.approx(0.19, abs=0.005)
+    assert [round(change[f"ordinary_{end}"], 2) for end in ("lower", "upper")] == [-0.48, 0.93]
+    assert verdict_text(change, "zh") == "超出月度起伏，但凭往年的变化不能认定今年特殊"
+    assert verdict_text(change, "en") == "more than months scatter, but not marked as unusual by earlier years"
+
+
+def test_with_all_months_known_p_is_that_of_the_methods(on_sample):
+    reports = la.in_category(la.load_incidents(), HEADLINE)
+    change = la.period_change(reports, "2021-01/2021-09", "2020-01/2020-09").iloc[0]
+    assert [round(change[p], 4) for p in ("p", "p_unlike")] == [0.0003, 0.186]
+
+
+def test_what_is_not_held_against_the_year_before_is_not_asked_of_earlier_years(on_sample):
+    report = open_report("district", "2021-09", "previous_period", "zh", "internal")
+    change = report.change_of(HEADLINE)
+    assert change[EARLIER].isna().all()
+    assert "往年" not in verdict_text(change, "zh")
+
+
+def test_too_few_years_are_told():
+    row = {"flag": "", "verdict": "more_than_months", "earlier": "-1.0%", "p_unlike": float("nan"), "by_days": 0}
+    assert verdict_text(row, "zh") == "超出月度起伏；年份不足，无法与往年比较"
+
+
+def test_the_words_of_areas_count_what_their_table_says(on_sample):
+    report = page("district")
+    table = areas_of(report).reset_index()
+    assert describe.area_changes(table, "zh").title == "11个街道都明显下降"
+    assert set(table["verdict"]) == {"more_than_months"}
