@@ -7,7 +7,8 @@ MANIFEST = {
     "parameters": {"area": "布吉街道", "lang": "zh"}, "area_zh": "布吉街道", "area_en": "Buji Street",
     "as_of": "2021-10-05",
     "period_label": "2021年1—9月", "period": "2021-01-01/2021-09-30", "audience": "internal", "synthetic": True,
-    "deliveries": [{"title": "项目台账", "file": "p.xlsx", "publisher": "测试", "received": "2021-10-05"}],
+    "deliveries": [{"title": "项目台账", "file": "p.xlsx", "publisher": "测试", "received": "2021-10-05",
+                    "sha256": "0"}],
     "code": {"commit": "abc", "changed": False},
 }  # fmt: skip
 OPENING = {"block": "headline", "title": "", "sentence": "", "figures": [], "findings": []}
@@ -15,7 +16,7 @@ OPENING = {"block": "headline", "title": "", "sentence": "", "figures": [], "fin
 
 def table(*arguments, **options):
     """Return a frame as the block that shows it as a table."""
-    return {"block": "table", "table": table_of(*arguments, **options).as_json()}
+    return {"block": "table", "table": table_of(*arguments, **options).as_json(), "svg": ""}
 
 
 def page(*blocks, lang="zh", opening=OPENING, **manifest):

@@ -10,6 +10,7 @@ import python_calamine
 from page_case import page as page_of
 from page_case import table as table_block
 
+from src.reports.page.page import render_page
 from src.reports.page.workbook import sheet_names, workbook_bytes
 
 PROJECTS = pd.DataFrame(
@@ -97,3 +98,11 @@ def test_any_caption_makes_a_name_that_spreadsheets_accept(caption):
     assert not set("[]:*?/\\") & set(first)
     assert not first.endswith(("'", " "))
     assert len(sheets(workbook_bytes(page(table_block(PROJECTS, caption))))) == 2
+
+
+def test_a_page_carries_a_short_table_and_leads_to_its_workbook_for_a_long_one(on_sample):
+    short, long = pd.DataFrame({"x": range(3)}), pd.DataFrame({"x": range(2000)})
+    content = page_of(table_block(short, "短"), table_block(long, "长"), workbook="w.xlsx", notes=[], packages={},
+                      records=[], made_at="2021-10-05T00:00")  # fmt: skip
+    links = re.findall(r'<a class="csv" (\w+)="([^"]*)"', render_page(content, "buji_05").html)
+    assert links == [("download", "buji_05_1.csv"), ("href", "w.xlsx")]

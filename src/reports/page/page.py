@@ -22,7 +22,7 @@ from src.reports.tables import Table
 TEMPLATES = Path(__file__).resolve().parent / "template"
 # Around the part of a page that changes when other pages do: links to them, and whether this one is out of date.
 SLOT = re.compile(r"<!--site-->.*?<!--/site-->", re.DOTALL)
-LONGEST_CSV = 15_000  # bytes: a page leads to its workbook where it would have carried a longer one
+LONGEST_CSV = 2_000  # bytes: of a longer table the page leads to its workbook, and stays light
 
 
 @dataclass(frozen=True)
