@@ -77,7 +77,6 @@ class Cleaner:
         if any(isinstance(batch.columns[position], TextColumn) for position in asked):
             self._new_rules()  # the codes of such a column are those of this batch alone
         issues = self._line_issues(batch)
-        self._look_beside(batch)
         if self.table.wide:
             yield from self._clean_wide(batch, issues)
             return
@@ -109,32 +108,20 @@ class Cleaner:
     # Lines
 
     def _line_issues(self, batch: Batch) -> Issues:
-        """Return the issues of rows whose line cannot be read, or has more or fewer cells than the header."""
-        issues, lines, table = Issues(len(batch)), dict(batch.odd), self.table
-        if table.grid.delimiter:
-            for position in range(table.width, min(len(batch.columns), table.block.last)):
-                rows = self._filled_rows(batch, position)
-                lines |= zip(rows.tolist(), batch.lines_at(rows), strict=True)
-        for row, line in lines.items():
+        """Return the issues of lines that cannot be read or are not as wide as the header; note cells beside it."""
+        issues, table, last = Issues(len(batch)), self.table, self.table.block.last
+        beside = {*table.beside, *range(table.width, min(last, len(batch.columns)))}
+        filled = (self._filled_rows(batch, position).tolist() for position in beside if position < len(batch.columns))
+        rows = sorted({*batch.odd}.union(*filled))
+        for row, line in zip(rows, batch.lines_at(np.array(rows, np.int64)), strict=True):
             if line.problem:
                 issues.add_one(row, "", "", CellError(line.problem))
-            elif table.grid.delimiter and (wrong := table.width_error(line)):
+                continue
+            if table.grid.delimiter and (wrong := table.width_error(line)):
                 issues.add_one(row, "", *wrong)
+            if any(text for p, text in enumerate(line.texts[:last]) if p in beside or p >= table.width):
+                self.beside.append(line.number)
         return issues
-
-    def _look_beside(self, batch: Batch) -> None:
-        """Note the lines that have something in a column of the table that has no header."""
-        beside, last = self.table.beside, self.table.block.last
-        rows = {row for p in beside for row in self._filled_rows(batch, p).tolist() if p < len(batch.columns)}
-        for row, line in batch.odd.items():
-            cells = [line.cells[p] for p in beside if p < len(line.cells)] + line.cells[self.table.width : last]
-            if line.problem:
-                rows.discard(row)
-            elif any(as_text(cell).strip() for cell in cells):
-                rows.add(row)
-        wider = range(self.table.width, min(last, len(batch.columns)))
-        rows |= {row for position in wider for row in self._filled_rows(batch, position).tolist()}
-        self.beside += batch.lines[sorted(rows)].tolist()
 
     @staticmethod
     def _filled_rows(batch: Batch, position: int) -> np.ndarray:
