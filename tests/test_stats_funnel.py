@@ -40,6 +40,10 @@ def test_what_is_less_spread_than_chance_is_not_widened():
     assert table["tau2"].iloc[0] == 0
 
 
+def test_no_base_at_all_flags_every_area():
+    assert funnel(areas([0, 0], [0, 0]), "events", "base", kind="ratio")["flag"].tolist() == ["no_base", "no_base"]
+
+
 def test_no_base_is_flagged_and_does_not_count():
     table = funnel(areas([1, 0, 2], [10, 0, 10]), "events", "base")
     assert table["flag"].tolist() == ["", "no_base", ""]

@@ -41,7 +41,8 @@ def funnel(table: pd.DataFrame, x: str, n: str, kind: str = "proportion", overdi
         found[f"lower{suffix}"], found[f"upper{suffix}"] = funnel_limits(base, overall, kind, tau2, confidence)
     result = table.drop(columns=[name for name in (x, n) if name not in ("x", "n")]).assign(**found)
     p = np.full(len(base), np.nan)
-    p[usable] = adjust(_tails(events[usable], base[usable], overall, kind, overdispersion=overdispersion))
+    if usable.any():
+        p[usable] = adjust(_tails(events[usable], base[usable], overall, kind, overdispersion=overdispersion))
     side = np.where(result["estimate"] > overall, "above", "below")
     flag = np.where(usable, np.where(p <= ALPHA, side, ""), "no_base")
     return result.assign(z=z, phi=phi, tau2=tau2, p_adjusted=p, flag=flag)
