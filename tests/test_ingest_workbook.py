@@ -560,3 +560,11 @@ def test_an_xls_shows_formats_and_months_and_hides_rows(tmp_path):
     ]
     assert why(reading) == found
     assert ["hides 1 rows" in said for said in reading.warnings] == [True]
+
+
+def test_what_a_page_hides_in_a_cell_is_no_part_of_it(tmp_path):
+    rows = [SHORT, ["P1", "甲", "爱联社区", "治安", "12", "2021-03-05"]]
+    page = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    page = page.replace("<td>12", '<td><span style="display: none">9</span>12')
+    reading = read(tmp_path, f"<html><table>{page}</table></html>".encode(), "a.xls")
+    assert shown(reading, "project_id", "budget_cny") == [["P1", 12.0]]

@@ -33,6 +33,8 @@ def read_html(file: str, content: bytes) -> list[Grid]:
         page = html.document_fromstring(LINE_BREAK.sub("\n", text))
     except (etree.LxmlError, ValueError, LookupError, AssertionError) as error:
         raise UnreadableFile.because(file, "file_html_damaged", cause=error) from None
+    for hidden in page.xpath("//td//*[contains(translate(@style, ' ', ''), 'display:none')]"):
+        hidden.drop_tree()
     tables = [table for table in page.iter("table") if table.find(".//table") is None]
     grids = [_html_grid(file, f"table {number}", table) for number, table in enumerate(tables, 1)]
     return [grid for grid in grids if grid.lines]
