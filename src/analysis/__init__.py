@@ -29,7 +29,7 @@ _EXPORTS = {
     "analysis.stats.counts": ("in_category", "monthly_counts"),
     "analysis.stats.changes": ("area_changes", "bulletin", "contributions", "period_change"),
     "analysis.stats.dispersion": ("dispersion",),
-    "analysis.stats.overview": ("overview",),
+    "analysis.stats.overview": ("overview", "verdict_matrix"),
     "analysis.stats.verdicts": ("change_verdicts",),
     "analysis.stats.profiles": ("petitions_by_channel", "weekday_hours"),
     "analysis.stats.published": ("recomputed_figures",),

@@ -3,11 +3,13 @@
 import base64
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import repeat
 from typing import Any
 
 from src.analysis.charts.lettering import drawn, wrap
 from src.codebook.vocabulary import label, sentence
 from src.reports.context.provenance import EMPTY
+from src.reports.drawings import drawing_html, room_of
 from src.reports.tables import Table
 
 # Widths in font sizes. Up to the first a text stays whole, else it has the second at least (two words of Chinese in a
@@ -99,8 +101,12 @@ def table_html(table: Table, leads: Leads = csv_link) -> str:
     caption = escape(table.caption)
     numeric = [column.is_number for column in table.spoken]
     heads = [column.head for column in table.spoken]
-    columns = [table.shown(column) for column in table.spoken]
-    rooms, inline = _rooms(heads, columns, numeric), leads is csv_link
+    columns = [
+        [*zip(table.shown(column), column.drawings or repeat(None), strict=False)]  # of long tables the first rows
+        for column in table.spoken
+    ]
+    rooms = _rooms(heads, [[room_of(*cell) for cell in cells] for cells in columns], numeric)
+    inline = leads is csv_link
     head = "".join(
         f'<th scope="col"{_align(right, inline, room)}>{escape(text)}</th>'
         for text, right, room in zip(heads, numeric, rooms, strict=True)
@@ -116,9 +122,11 @@ def table_html(table: Table, leads: Leads = csv_link) -> str:
     )
 
 
-def _row(row: Sequence[str], sides: Sequence[str]) -> str:
-    first = f'<th scope="row"{sides[0]}>{escape(row[0])}</th>'
-    return first + "".join(f"<td{side}>{escape(text)}</td>" for text, side in zip(row[1:], sides[1:], strict=True))
+def _row(row: Sequence[tuple[str, dict | None]], sides: Sequence[str]) -> str:
+    first, *cells = [drawing_html(text, drawing) if drawing else escape(text) for text, drawing in row]
+    return f'<th scope="row"{sides[0]}>{first}</th>' + "".join(
+        f"<td{side}>{cell}</td>" for cell, side in zip(cells, sides[1:], strict=True)
+    )
 
 
 def _align(right: bool, inline: bool, room: float = 0) -> str:

@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -24,12 +24,26 @@ NUMBERS = ("percent", "name", "integer", "mixed", "decimal", "p")
 DATES = ("month", "quarter", "day")
 
 
+class Drawn(str):
+    """A cell that a page draws, and that is its text everywhere else; it stands in a column of objects."""
+
+    drawing: dict[str, Any]
+
+    @classmethod
+    def of(cls, text: str, **drawing: Any) -> "Drawn":
+        """Return a text with what a page draws (`src.reports.drawings`)."""
+        made = cls(text)
+        made.drawing = drawing
+        return made
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: what it is called in code and on a page, how its values are written, and the values themselves.
 
     `form` is one of `NUMBERS` and `DATES`, `truth`, `weekday` or `text` (words already). Values are JSON's, days in ISO
     form, missing ones `None`. A column of remarks of which there is none is `silent`: it stands in the CSV alone.
+    `drawings`: how a page draws the values (`src.reports.drawings`), where there are any.
     """
 
     name: str
@@ -38,6 +52,7 @@ class Column:
     values: list[Any]
     digits: int = 0
     silent: bool = False
+    drawings: list[dict[str, Any] | None] = field(default_factory=list)
 
     @property
     def is_number(self) -> bool:
@@ -125,7 +140,8 @@ def _column(column: pd.Series, head: str, lang: str, rows: int, percent: bool, m
     digits = 0 if form != "decimal" or (known % 1 == 0).all() else 1 if known.max() >= 100 else 2
     silent = name in REMARKS and bool(column.isin(["", None, 0]).all())
     values = [None if pd.isna(value) else _as_json(value, form, name, lang) for value in column.tolist()]
-    return Column(name, head, form, values, digits, silent)
+    drawings = [getattr(value, "drawing", None) for value in column.tolist()] if column.dtype == object else []
+    return Column(name, head, form, values, digits, silent, drawings if any(drawings) else [])
 
 
 def _form_of(column: pd.Series, percent: bool, mixed: bool) -> str:

@@ -3,7 +3,18 @@
 import importlib
 from types import ModuleType
 
-__all__ = ["brief", "changes", "definition", "effect", "leaders", "participation", "quality", "trends", "where_next"]
+__all__ = [
+    "brief",
+    "changes",
+    "definition",
+    "effect",
+    "leaders",
+    "overview",
+    "participation",
+    "quality",
+    "trends",
+    "where_next",
+]
 
 
 def __getattr__(name: str) -> ModuleType:

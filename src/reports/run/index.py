@@ -14,6 +14,7 @@ from src.reports.page import methods
 from src.reports.page.page import templates, with_face, with_slot
 
 RUNS_LISTED = 20
+PLACE = re.compile(r'<a data-place="([^"]*)"(?: href="[^"]*")?>')  # a name that leads to pages, if there are any
 
 
 def slot_html(html: str, page: str, records: dict[str, dict[str, Any]], earlier: list[str], beside: list[str]) -> str:
@@ -24,7 +25,27 @@ def slot_html(html: str, page: str, records: dict[str, dict[str, Any]], earlier:
     record = records[page]
     older = [{"address": f"../runs/{run}/{page}", "text": _made_at(run)} for run in earlier]
     slot = _render("slot.html.j2", record=record, near=_near(page, records), earlier=older, beside=beside)
-    return with_slot(html, slot)
+    return _leading_to_places(with_slot(html, slot), page, records)
+
+
+def _leading_to_places(html: str, page: str, records: dict[str, dict[str, Any]]) -> str:
+    """Return a page whose names of places (`data-place`) lead to the first page of each, of the same kind of period."""
+    record, own = records[page], _variant(records[page])
+    first: dict[str, str] = {}
+    for other, its in sorted(records.items()):
+        if its["status"] != "failed" and its["lang"] == record["lang"] and _variant(its) == own:
+            first.setdefault(its["area"], other)
+
+    def link(found: re.Match) -> str:
+        address = f' href="../{first[found[1]]}"' if found[1] in first else ""
+        return f'<a data-place="{found[1]}"{address}>'
+
+    return PLACE.sub(link, html)
+
+
+def _variant(record: dict[str, Any]) -> str:
+    """Return what of a page's name is not the notebook's: a period, another comparison."""
+    return record["stem"].removeprefix(record["notebook"])
 
 
 def earlier_html(html: str, page: str, record: dict[str, Any]) -> str:

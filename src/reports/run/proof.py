@@ -14,6 +14,8 @@ from src.reports.show import SHORTEST_ALT
 LARGEST_KB = 700
 REMOTE = re.compile(r"^\s*(?:[a-z][a-z+.-]*:)?//|^\s*(?:https?|ftp|file):", re.IGNORECASE)
 ADDRESSES = etree.XPath("//@src | //@href | //@srcset | //@poster | //@data | //@action | //@background")
+# What a cell draws is named by its title, or hidden where words stand beside it; anything else is a chart.
+CHARTS = etree.XPath("//img | //svg[not(ancestor::td) or not(title or @aria-hidden)]")
 STYLES = etree.XPath("//@style | //style/text()")
 LOADING = etree.XPath("//script | //iframe | //object | //embed | //link | //base | //form")
 REMOTE_CSS = re.compile(r"url\(\s*[\"']?\s*(?!data:)([^)]+)|@import\s+(\S+)", re.IGNORECASE)
@@ -47,7 +49,7 @@ SPEAKING = ("ParameterError", "Stopped")
 def faults_of_page(page: str) -> Iterator[str]:
     """Yield what a page must not be: a chart without alt text, a reference to anywhere else, too large."""
     tree = etree.HTML(page)
-    for number, image in enumerate(tree.iter("img", "svg"), 1):
+    for number, image in enumerate(CHARTS(tree), 1):
         if len((image.get("alt") or image.get("aria-label") or "").strip()) < SHORTEST_ALT:
             yield vocabulary.both("proof_alt", figure=number)
     for address in _addresses(tree):

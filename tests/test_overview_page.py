@@ -1,0 +1,152 @@
+"""The overview: what a page draws of it, where its places lead, and that it says what other pages say."""
+
+import re
+
+import pandas as pd
+import pytest
+from notebook_case import assert_holds, check, watched
+
+from src.analysis import change_verdicts, in_category, load_communities, load_incidents
+from src.reports import describe
+from src.reports.describe.overview import change_words, icon_of, verdict_words
+from src.reports.drawings import SHAPES, drawing_html
+from src.reports.html import table_html
+from src.reports.run.index import slot_html
+from src.reports.run.proof import faults_of_page
+from src.reports.tables import Drawn, Table, table_of
+
+HEADLINE = "criminal_and_public_security"
+UNLIKE, MORE = "unlike_earlier_years", "more_than_months"
+
+
+@pytest.mark.parametrize(
+    ("flag", "estimate", "icon"),
+    [
+        (UNLIKE, -0.6, "fell_unlike"), (UNLIKE, 0.6, "rose_unlike"), (MORE, -0.3, "fell_more"),
+        (MORE, 0.3, "rose_more"), ("", -0.1, "within"), ("too_few", -0.5, ""), ("no_base", float("nan"), "unknown"),
+        ("too_short", 0.1, "unknown"),
+    ],
+)  # fmt: skip
+def test_each_verdict_has_its_own_shape_and_words(flag, estimate, icon):
+    assert icon_of(flag, estimate) == icon and (not icon or icon in SHAPES)
+    assert all(verdict_words(flag, "", lang) for lang in ("zh", "en"))
+
+
+def test_no_two_icons_differ_by_colour_alone():
+    shapes = [shape for _, shape in SHAPES.values()]
+    assert len(set(shapes)) == len(shapes)
+
+
+def test_small_counts_are_told_as_counts():
+    assert change_words({"flag": "too_few", "reference": 42, "current": 13, "estimate": -0.69}, "zh") == "42→13"
+    assert change_words({"flag": MORE, "estimate": -0.2615}, "zh") == "下降26.15%"
+
+
+def test_what_is_drawn_holds_its_text_and_runs_nothing():
+    told = "<b>4</b>"
+    for drawing in (
+        {"icon": "fell_more"},
+        {"icon": "within", "alone": True},
+        {"line": [1, None, 3]},
+        {"place": "buji"},
+    ):
+        html = drawing_html(told, drawing)
+        assert "&lt;b&gt;4&lt;/b&gt;" in html and "<b>" not in html
+    assert drawing_html("月", {"line": [0, 5, None, None, 10, 5]}).count("M") == 2  # broken where a month is missing
+
+
+def test_a_drawn_cell_is_its_text_in_csv_and_json_keeps_the_drawing():
+    cells = pd.Series([Drawn.of("下降5%", icon="fell_more", alone=True), "3→4"], dtype="object")
+    made = Table.read(table_of(pd.DataFrame({"street": ["甲", "乙"], "theft": cells}), "表").as_json())
+    assert made.columns[1].drawings == [{"icon": "fell_more", "alone": True}, None]
+    assert "甲,下降5%" in made.csv().decode("utf-8-sig")
+    assert "<title>下降5%</title>" in table_html(made)
+    assert not list(faults_of_page(table_html(made)))
+    assert list(faults_of_page(table_html(made).replace("<title>下降5%</title>", "")))  # nobody could read it
+
+
+def record(area, notebook, lang="zh", status="good", stem=""):
+    named = {"area": area, "notebook": notebook, "stem": stem or notebook, "lang": lang, "status": status}
+    return named | {
+        "level": "street",
+        "street": area,
+        "area_zh": area,
+        "titles": {lang: notebook},
+        "note": "",
+        "changed": {},
+    }
+
+
+def test_a_place_leads_to_its_first_page_and_nowhere_where_it_has_none():
+    pages = {
+        "district/00_overview.zh.html": record("district", "00_overview") | {"level": "district"},
+        "buji/00_overview.zh.html": record("buji", "00_overview"),
+        "buji/03_trends.zh.html": record("buji", "03_trends"),
+        "bantian/03_trends.en.html": record("bantian", "03_trends", lang="en"),
+        "bantian/03_trends_2020.zh.html": record("bantian", "03_trends", stem="03_trends_2020"),
+        "pinghu/00_overview.zh.html": record("pinghu", "00_overview", status="failed"),
+    }
+    html = "<!--site--><!--/site-->" + "".join(f'<a data-place="{p}">{p}</a>' for p in ("buji", "bantian", "pinghu"))
+    own = "district/00_overview.zh.html"
+    linked = slot_html(html, own, pages, [], [])
+    assert re.findall(r'data-place="(\w+)"(?: href="([^"]*)")?', linked) == [
+        ("buji", "../buji/00_overview.zh.html"), ("bantian", ""), ("pinghu", ""),
+    ]  # fmt: skip
+    del pages["buji/00_overview.zh.html"]
+    assert 'data-place="buji" href="../buji/03_trends.zh.html"' in slot_html(
+        linked, "district/00_overview.zh.html", pages, [], []
+    )
+
+
+@pytest.fixture
+def notebook(on_sample, monkeypatch):
+    return watched(monkeypatch)
+
+
+@pytest.mark.parametrize(("area", "lang"), [("district", "zh"), ("布吉街道", "en")])
+def test_the_page_has_a_line_for_each_place_and_says_what_it_counts(notebook, area, lang):
+    shown = notebook("00_overview", area=area, lang=lang, period="2021-01/2021-09")
+    check(shown)
+    places = load_communities() if area == "district" else load_communities(area)
+    by = "street" if area == "district" else "community"
+    assert [length for _, length in shown.tables] == [places[by].nunique()] * 2
+    whole, lines = shown.space["whole"].iloc[0], shown.space["lines"]
+    assert_holds(shown.opening, [whole["reports"], round(100 * abs(whole["reports_change"]), 2)])
+    assert lines[by].tolist() == shown.space["cells"][by].tolist()
+    assert lines["reports"].sum() <= whole["reports"]
+    words = "本页不能说明的" if lang == "zh" else "What this cannot say"
+    assert any(text.startswith(words) for text in shown.texts)
+
+
+def test_a_street_has_one_verdict_on_every_page_and_by_the_function_itself(notebook):
+    district = notebook("00_overview", area="district", lang="zh").space
+    street = notebook("00_overview", area="布吉街道", lang="zh").space["whole"].iloc[0]
+    line = district["places"].set_index("street").loc["布吉街道"]
+    names = ["reports", "reports_before", "reports_change", "reports_flag"]
+    reports = in_category(load_incidents(), HEADLINE)
+    judged = change_verdicts(reports, "2021", "street").set_index("street").loc["布吉街道"]
+    expected = judged[["current", "reference", "estimate", "flag"]].tolist()
+    assert line[names].tolist() == street[names].tolist() == expected
+    change = notebook("03_incident_trends", area="布吉街道", lang="zh").space["change"].iloc[0]
+    assert change[["current", "reference", "estimate", "verdict"]].tolist() == expected
+    cell = district["matrix"].query("street == '布吉街道' and code == @HEADLINE").iloc[0]
+    assert cell[["current", "reference", "estimate", "flag"]].tolist() == expected
+
+
+def test_communities_on_a_streets_page_are_judged_with_all_of_the_district(notebook):
+    matrix = notebook("00_overview", area="布吉街道", lang="zh").space["matrix"]
+    own = matrix[matrix["code"].eq(HEADLINE)].set_index("community")["p_adjusted"].dropna()
+    judged = change_verdicts(in_category(load_incidents(), HEADLINE), "2021", "community")
+    judged = judged[judged["street"].eq("布吉街道")].set_index("community")["p_adjusted"]
+    assert len(own) > 5 and own.tolist() == judged[own.index].tolist()
+
+
+def test_communities_of_one_name_have_lines_of_their_own():
+    table = pd.DataFrame({
+        "street": ["甲"], "community": ["凤凰社区"], "reports": [30], "reports_before": [40], "reports_change": [-0.25],
+        "reports_flag": [""], "reports_note": [""], "projects": [1], "residents_share": [0.5],
+        "organisations_share": [0.5],
+    })  # fmt: skip
+    months = pd.DataFrame({"street": ["甲", "乙"], "community": ["凤凰社区"] * 2, "estimate": [7, 900]})
+    lines = describe.overview_lines(table, months.assign(month=pd.Timestamp("2021-01-01")))
+    assert lines["months"].iloc[0].drawing["line"] == [7]
