@@ -114,7 +114,7 @@ def questions() -> Iterator[Question]:
     for world in ("shocks of communities alone", "shocks and starts by street"):
         for effect in (-0.12, -0.20, -0.30):
             yield Question(f"the word effect, planted {effect:.2f}", world, _effect(world, effect), 40, None, "finds")
-    for share, places in ((0.55, "60"), (0.11, "12")):
+    for share, places in ((0.55, "60"), (0.36, "40")):
         name = f"the interval of the effect holds −0.20, some {places} communities with a project"
         for world in ("shocks of communities alone", "shocks by street"):
             yield Question(name, world, _covers(world, share), 100, None, "covers")

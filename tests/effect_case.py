@@ -22,7 +22,7 @@ def projects_of(rows):
     return table.assign(started_on=pd.to_datetime(table["started_on"]))
 
 
-def district(log_effect=0.0, communities=40, level=200, seed=3):
+def district(log_effect=0.0, communities=80, level=200, seed=3):
     """Every second community starts in March to June 2021; counts are Poisson about a level of its own."""
     rng = np.random.default_rng(seed)
     rows, projects = [], []

@@ -149,7 +149,7 @@ def test_the_leads_reject_about_as_often_as_they_should_where_nothing_was_plante
 
 def test_a_planted_effect_is_found_again(study):
     found = study.effect.iloc[0]
-    assert (found["x"], found["n"]) == (20, 40)
+    assert (found["x"], found["n"]) == (40, 80)
     assert found["lower"] < -0.3 < found["upper"] < 0
     assert found["estimate_pct"] == pytest.approx(np.expm1(found["estimate"]))
     assert study.reasons == []

@@ -86,7 +86,7 @@ def test_an_interval_that_holds_zero_is_no_change_to_be_seen(study):
 def test_too_few_communities_are_told_as_counts(studies):
     few = studies["traffic"]
     assert few.reasons == ["too_few"]
-    assert effect_findings.verdict(few, "zh").startswith("交通安全管理：有项目的社区0个，没有的40个")
+    assert effect_findings.verdict(few, "zh").startswith("交通安全管理：有项目的社区0个，没有的80个")
     assert effect_findings.central({"traffic": few}) is few
     assert list(effect_findings.found({"traffic": few}, "en")) == []
 

@@ -52,6 +52,11 @@ def test_no_base_is_flagged_and_does_not_count():
     assert table["overall"].iloc[0] == pytest.approx(3 / 20)
 
 
+def test_no_area_and_one_area_give_no_flag():
+    assert funnel(areas([], []).astype({"events": "float64", "base": "float64"}), "events", "base", "ratio").empty
+    assert funnel(areas([5], [5]), "events", "base", "ratio")["flag"].tolist() == [""]
+
+
 def test_no_event_gives_a_finite_row():
     table = funnel(areas([0, 20, 22], [20.0, 20.0, 20.0]), "events", "base", "ratio")
     assert np.isfinite(table[["lower", "upper", "z"]]).all().all()

@@ -173,7 +173,7 @@ def drop_one_street(panel: Panel) -> dict[str, float]:
     """Return the two-regressor effect, and its smallest and largest value with one street left out."""
     street = panel.counts.index.get_level_values("street")
     rest = [panel.keeping(street != one) for one in street.unique()]
-    without = [full_effect(part) for part in rest if part.enough]
+    without = [full_effect(part) for part in rest if min(part.treated, part.untreated)]
     ends = {"lower": min(without), "upper": max(without)} if without else {}
     return {"estimate": full_effect(panel), **ends}
 

@@ -110,6 +110,8 @@ def _tails(events: np.ndarray, base: np.ndarray, overall: float, kind: str, *, o
 
 
 def _paule_mandel(events: np.ndarray, base: np.ndarray, overall: float, kind: str) -> float:
+    if len(base) < 2:
+        return 0.0
     within = 1 / (base * (1 if kind == "ratio" else 4))
     apart = _z(events, base, overall, kind) * np.sqrt(within)
     usual = _winsorised_mean_square(len(base))
@@ -120,7 +122,7 @@ def _paule_mandel(events: np.ndarray, base: np.ndarray, overall: float, kind: st
         return float((np.clip(z, z[cut], z[len(z) - 1 - cut]) ** 2).mean()) - usual
 
     low, high = 0.0, 10.0
-    if len(base) < 2 or excess(0.0) <= 0:
+    if excess(0.0) <= 0:
         return 0.0
     for _ in range(50):
         middle = (low + high) / 2

@@ -42,8 +42,9 @@ class Panel:
     @property
     def enough(self) -> bool:
         """Return whether there are communities enough on both sides to compare."""
-        least = vocabulary.threshold("min_communities_for_effect")
-        return min(self.treated, self.untreated) >= least and self.counts.to_numpy().sum() > 0
+        both = self.treated >= vocabulary.threshold("min_treated_for_effect")
+        both &= self.untreated >= vocabulary.threshold("min_untreated_for_effect")
+        return both and self.counts.to_numpy().sum() > 0
 
     def keeping(self, rows: np.ndarray) -> "Panel":
         """Return the panel of some of its communities."""
@@ -123,7 +124,7 @@ def _delivered(counted: pd.DataFrame, index: pd.MultiIndex, every: pd.PeriodInde
 
 def _comparable(panel: Panel) -> Panel:
     still = (panel.event < 0).sum(axis=0)
-    kept = np.flatnonzero(still >= vocabulary.threshold("min_communities_for_effect"))
+    kept = np.flatnonzero(still >= vocabulary.threshold("min_untreated_for_effect"))
     counts = panel.counts.iloc[:, kept]  # a start after the last month kept is none yet
     starts = panel.starts.where(panel.starts.lt(len(kept)))
     return Panel(counts, starts, panel.known[:, kept])

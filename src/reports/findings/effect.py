@@ -44,8 +44,9 @@ def verdict(study: Study, lang: str) -> str:
     effect, reasons = study.effect.iloc[0], study.reasons
     words = {"field": label("field", study.field, lang), "outcome": outcome_of(study.field, lang), "x": effect["x"]}
     if reasons == ["too_few"]:
-        least = int(threshold("min_communities_for_effect"))
-        return sentence("effect_verdict_too_few", lang, **words, without=effect["n"] - effect["x"], least=least)
+        words |= {"least": int(threshold("min_treated_for_effect")), "without": effect["n"] - effect["x"]}
+        words["least_without"] = int(threshold("min_untreated_for_effect"))
+        return sentence("effect_verdict_too_few", lang, **words)
     check = study.checks.set_index("check")
     words |= {"told": difference_text(effect["estimate_pct"], lang)}
     words |= {"interval": interval_text(effect["lower_pct"], effect["upper_pct"], lang)}
