@@ -26,6 +26,7 @@ from src.ingest.deliveries import made_with
 OURS = "of longling-analysis"
 IN_COMMON = "ANALYSIS_IN_COMMON"  # in the environment of the fork server: what the reports of a run have in common
 Files = dict[str, bytes]
+MOST_SENT_BYTES = 1 << 20
 
 
 def _prepared(name: str, prepare: Any = spawn.get_preparation_data) -> dict[str, Any]:
@@ -167,8 +168,10 @@ class Cluster:
 
     def share(self, **folders: Files) -> None:
         """Give each worker the folders that all calls need, so that one may die; `raw` has the vocabulary in force."""
-        self.name = hashlib.sha256(pickle.dumps(folders)).hexdigest()[:16]
-        self.common = self.client.scatter(folders, broadcast=True, hash=False)
+        content = pickle.dumps(folders)
+        self.name, self.common = hashlib.sha256(content).hexdigest()[:16], folders
+        if len(content) > MOST_SENT_BYTES:  # what is little goes with each call: it cannot be lost with a worker
+            self.common = self.client.scatter(folders, broadcast=True, hash=False)
 
     def call(self, function: Callable, task: Any, files: Files) -> tuple[Any, Files]:
         """Have a worker call `function(task, common, own)` and return its result and the files it made in `own/made`.
