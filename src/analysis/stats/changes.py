@@ -6,7 +6,7 @@ import pandas as pd
 from src.analysis.stats.comparable import comparable_windows, gap_notes, not_delivered
 from src.analysis.stats.counts import Window, in_window, totals, window_totals, windows_of
 from src.analysis.stats.groups import columns_of, in_order
-from src.analysis.stats.intervals import adjust, exact_ratio_limits
+from src.analysis.stats.intervals import ALPHA, adjust, exact_ratio_limits
 from src.analysis.stats.verdicts import EARLIER, Spread, change_verdicts
 from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period
@@ -73,8 +73,8 @@ def _with_earlier_years(
     else:
         table = table.assign(**dict.fromkeys(EARLIER, np.nan))
     known = table["flag"].eq("")
-    is_more = adjust(table["p"].where(known)) <= 1 - threshold("confidence")
-    is_unlike = table["p_unlike"].le(1 - threshold("confidence")) & is_more
+    is_more = adjust(table["p"].where(known)) <= ALPHA
+    is_unlike = table["p_unlike"].le(ALPHA) & is_more
     verdict = np.select([~known, is_unlike, is_more], ["", "unlike_earlier_years", "more_than_months"], "within")
     return table.assign(verdict=verdict)
 

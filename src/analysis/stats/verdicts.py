@@ -14,7 +14,7 @@ from src.analysis.stats.comparable import comparable_windows, not_delivered
 from src.analysis.stats.counts import Window, dispersion_of_each, in_window, totals, totals_by_month
 from src.analysis.stats.dispersion import dispersions
 from src.analysis.stats.groups import columns_of, in_order
-from src.analysis.stats.intervals import adjust, ratio_and_limits
+from src.analysis.stats.intervals import ALPHA, adjust, ratio_and_limits
 from src.codebook.periods import HOLDS, Period, parse_period
 from src.codebook.vocabulary import threshold
 
@@ -127,7 +127,7 @@ class Spread:
         ratio, lower, upper, p = ratio_and_limits(now, past, phi=self.phis[0], spans=spans)
         if by_days:
             p = ratio_and_limits(now, past, phi=self.phis[0], spans=spans / (1 + by_days))[-1]
-        alpha, some = 1 - threshold("confidence"), (now > 0) & (past > 0)
+        alpha, some = ALPHA, (now > 0) & (past > 0)
         if not self.freedom:
             return ratio, lower, upper, p, np.full(len(now), np.nan)
         noise = np.where(some, 1 / np.maximum(now, 1) + 1 / np.maximum(past, 1), np.nan)
@@ -142,7 +142,7 @@ def _judged(counts: np.ndarray, spread: Spread) -> dict[str, np.ndarray | list]:
     """Return both levels for the same months of some years (columns, oldest first) of each group (rows)."""
     from scipy.stats import t
 
-    alpha, safe = 1 - threshold("confidence"), np.maximum(counts, 0.5)
+    alpha, safe = ALPHA, np.maximum(counts, 0.5)
     moved, noise = np.diff(np.log(safe), axis=1), 1 / safe[:, 1:] + 1 / safe[:, :-1]
     last, judged = moved[:, -1], counts[:, -2:].min(axis=1) >= threshold("min_count_for_percent")
     known = spread if spread.freedom else Spread(spread.phis, [1])
