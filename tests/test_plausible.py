@@ -162,6 +162,16 @@ def test_check_shows_it_beforehand(office, monkeypatch):
     assert "2021-12 ends on day 14" in text
 
 
+def test_check_of_the_first_file_of_an_office_has_no_past_to_hold_it_against(office, monkeypatch, tmp_path):
+    monkeypatch.setenv("ANALYSIS_PROCESSED", str(office.processed))
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "first.csv").write_text(HEADER + "".join(month_of("2021-12")), "utf-8")
+    (other / "sources.yml").write_text("- {files: first.csv, table: incidents}\n", "utf-8")
+    text, _ = check_file(other / "first.csv", "incidents", other / "sources.yml")
+    assert "2021-12" not in text
+
+
 def test_no_month_of_the_sample_is_held_back(sample):
     counts = plausible.counts_before(sample.processed)
     judged = outside = 0

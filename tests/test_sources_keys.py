@@ -322,3 +322,15 @@ def test_a_register_of_a_path_is_read_by_the_vocabulary_beside_sources_yml(tmp_p
     rows = [["incident id", "接报时间", "What", "street"], ["1", "2020-02-03", "Larceny", "East"]]
     reading = read(tmp_path, rows, table="incidents", sources=tmp_path / "sources.yml", places=register)
     assert shown(reading, "kind", "street") == [["theft", "East"]]
+
+
+def test_a_line_that_states_the_month_alone_is_an_incident_where_that_is_said(tmp_path, register):
+    rows = [["警情编号", "接报时间", "street", "community"]]
+    rows += [["1", "2020-02", "East", "Mill"], ["", "2020-02", "East", "Mill"], ["", "2020-02", "East", "Mill"]]
+    entry = {"constants": {"group": "criminal", "kind": "other_crime"}, "rows": "incidents"}
+    reading = read(tmp_path, rows, table="incidents", sources=entry, places=register)
+    assert counts(reading) == {"2020-02 other_crime": 3}
+    assert why(read(tmp_path, rows, table="incidents", sources=GIVEN, places=register)) == [
+        (3, "incident_count", "missing_required"),
+        (4, "incident_count", "missing_required"),
+    ]

@@ -107,6 +107,7 @@ def implausible(now: pd.DataFrame, before: pd.DataFrame | None, changed: set[str
     `before`: the counts of the last good build, none where there was none. `changed`: the files that came, changed or
     went since. `received`: by file the day on which it came, where that is stated.
     """
+    before = None if before is None or before.empty else before
     found = [] if before is None else [*_months_gone(now, before, changed), *_cut_off(now, before, changed, received)]
     return [*found, *_outside_its_past(now, before, changed)]
 
@@ -145,8 +146,10 @@ def _missing_at_end(counts: pd.DataFrame) -> float:
 
 def _outside_its_past(now: pd.DataFrame, before: pd.DataFrame | None, changed: set[str]) -> Iterator[Finding]:
     """Yield the newest months in which the district, a street, a group or a kind is far from what was expected."""
+    if now.empty:
+        return
     newest = sorted(now["month"].unique())[-int(threshold("held_newest_months")) :]
-    if len(now) and _missing_at_end(now) > threshold("held_silent_records"):
+    if _missing_at_end(now) > threshold("held_silent_records"):
         newest = newest[:-1]  # it has only begun
     for month in newest:
         files = _names(now[now["month"].eq(month)], changed)

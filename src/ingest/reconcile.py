@@ -46,7 +46,8 @@ def reconcile(result: FileResult) -> LoadResult:
 
 def _set_overlaps_aside(result: FileResult) -> None:
     """Set aside delivered counts that overlap what is counted more finely."""
-    store, (segments, places) = result.store, overlapping(result.store)
+    of_events = {n for n, table in enumerate(result.tables) if table.cleaner.source.rows == "incidents"}
+    store, (segments, places) = result.store, overlapping(result.store, of_events)
     which = [places[segments == number] for number in np.unique(segments)]
     rows = store.rows([store.segments[number] for number in np.unique(segments)], which)
     for row, line in lines_again(rows, np.arange(len(rows["line"])), result.tables):

@@ -218,7 +218,8 @@ class Cleaner:
         none = np.full(values.count, NONE), np.zeros(values.count, np.uint8)
         times = {name: values.times.get(name, none) for name in timed}
         lacking = {name: when <= BAD for name, (when, _) in times.items()}
-        has_id = ~values.missing("incident_id")
+        # A line with a number of its own, or of which sources.yml says so, is one incident.
+        has_id = ~values.missing("incident_id") | (self.source.rows == "incidents")
 
         def ask(row: int) -> dict:
             stated = {name: values.value(name, row) for name in names} | {"incident_id": bool(has_id[row])}
