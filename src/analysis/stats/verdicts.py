@@ -179,7 +179,7 @@ def _whole(
     if before < 2:
         return tuple(np.full((3, len(moved)), np.nan))
     usual = np.sqrt((moved[:, :-1] ** 2).mean(axis=1))
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         unlike = np.maximum(p, 2 * t.sf(np.abs(moved[:, -1]) / usual, before))
     return unlike, t.isf(alpha / 2, before) * usual, detectable_in_units(before, alpha) * usual
 
