@@ -126,6 +126,7 @@ def lab(tmp_path_factory, browser):
         "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None", "--LabApp.collaborative=False",
     ]  # fmt: skip
     environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_DATA_DIR": str(folder / "data")}
+    environment.pop("ANALYSIS_PICTURES", None)  # which the run of these tests has set
     environment |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     log = folder / "lab.log"
     with log.open("w") as stream:

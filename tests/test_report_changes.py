@@ -14,7 +14,8 @@ def changes_of(report):
     found = []
     for code in CODES:
         rows = report.comparable(la.in_category(report.incidents, code))
-        found.append(la.period_change(rows, report.period, report.baseline, missing=report.gaps))
+        windows = (report.period, report.baseline, report.level)
+        found.append(la.period_change(rows, *windows, missing=report.gaps, among=report.among(code)))
     return found
 
 

@@ -31,7 +31,7 @@ def test_a_change_is_the_same_alone_and_among_all(by, cells, reference):
     reference = ["2019", "2020"] if reference == "mean" else reference
     whole = changes.period_change(rows, "2021", reference, by, missing=NOTHING)
     for keys, alone_rows in rows.groupby(["street", "community"] if "community" in by else ["street"], sort=False):
-        alone = changes.period_change(alone_rows, "2021", reference, by, missing=NOTHING)
+        alone = changes.period_change(alone_rows, "2021", reference, by, missing=NOTHING, among=rows)
         own = np.logical_and.reduce([whole[n].eq(k) for n, k in zip(["street", "community"], keys, strict=False)])
         names = [name for name in whole if name in ("street", "community", "kind", "roll_up")]
         both = [table.sort_values(names, ignore_index=True) for table in (alone, whole[own])]

@@ -20,6 +20,9 @@ MISSING = "—"
 RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
 NAMES = ("year", "hour")  # numbers that name something take no thousands mark
 REMARKS = ("flag", "note", "by_days")
+WORKINGS = (
+    "detectable", "earlier", "p_unlike", "ordinary_lower", "ordinary_upper", "detectable_unlike", "verdict", "variance",
+)  # fmt: skip
 NUMBERS = ("percent", "name", "integer", "mixed", "decimal", "p")
 DATES = ("month", "quarter", "day")
 
@@ -42,7 +45,8 @@ class Column:
     """One column: what it is called in code and on a page, how its values are written, and the values themselves.
 
     `form` is one of `NUMBERS` and `DATES`, `truth`, `weekday` or `text` (words already). Values are JSON's, days in ISO
-    form, missing ones `None`. A column of remarks of which there is none is `silent`: it stands in the CSV alone.
+    form, missing ones `None`. A column of workings, or of remarks of which there is none,
+    is `silent`: it stands in the CSV alone.
     `drawings`: how a page draws the values (`src.reports.drawings`), where there are any.
     """
 
@@ -138,7 +142,7 @@ def _column(column: pd.Series, head: str, lang: str, rows: int, percent: bool, m
     form, name = _form_of(column, percent, mixed), str(column.name)
     known = column.head(rows).dropna().abs() if form == "decimal" else []
     digits = 0 if form != "decimal" or (known % 1 == 0).all() else 1 if known.max() >= 100 else 2
-    silent = name in REMARKS and bool(column.isin(["", None, 0]).all())
+    silent = name in WORKINGS or (name in REMARKS and bool(column.isin(["", None, 0]).all()))
     values = [None if pd.isna(value) else _as_json(value, form, name, lang) for value in column.tolist()]
     drawings = [getattr(value, "drawing", None) for value in column.tolist()] if column.dtype == object else []
     return Column(name, head, form, values, digits, silent, drawings if any(drawings) else [])
@@ -164,7 +168,9 @@ def _form_of(column: pd.Series, percent: bool, mixed: bool) -> str:
 
 def _as_json(value: Any, form: str, name: str, lang: str) -> Any:
     if form in NUMBERS:
-        return value if math.isfinite(value) else str(value)  # JSON has no infinity
+        if not math.isfinite(value):
+            return str(value)  # JSON has no infinity
+        return float(f"{value:.12g}") if isinstance(value, float) else value  # the last bits depend on the machine
     if form in DATES:
         return f"{value:%Y-%m-%d}"
     if form == "text":

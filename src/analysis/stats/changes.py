@@ -10,7 +10,7 @@ from src.analysis.stats.intervals import ALPHA, adjust, exact_ratio_limits
 from src.analysis.stats.verdicts import EARLIER, Spread, change_verdicts
 from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period
-from src.codebook.vocabulary import threshold
+from src.codebook.vocabulary import PLACES, threshold
 
 PARTS = ("street", "community", "group", "kind", "channel")  # what splits incidents without overlap
 
@@ -45,7 +45,7 @@ def period_change(
     (14354, 19437, '-26.15%')
     """
     names = columns_of(by)
-    family = incidents if among is None or not names else among
+    family = incidents if among is None or not set(names) & set(PLACES) else among
     missing = not_delivered(family, missing)
     compared, left_out = comparable_windows(family, current, reference, missing)
     now, past, groups = window_totals(compared, current, reference, names)
@@ -55,7 +55,10 @@ def period_change(
     table = pd.DataFrame({**keys, **found, "note": gap_notes(left_out, family, names, groups)})
     table = _with_earlier_years(table, family, current, reference, names, missing if phi == "auto" else None)
     if family is not incidents:
-        table = table[table.set_index(names).index.isin(incidents.set_index(names).index)]
+        places = [name for name in names if name in PLACES]
+        table = table[table.set_index(places).index.isin(incidents.set_index(places).index)]
+        if table.empty:  # no record in either window: zeros, which no family has
+            return period_change(incidents, current, reference, phi=phi, missing=missing)
     return in_order(table, [name for name in names if name not in ("month", "quarter")])
 
 

@@ -120,9 +120,7 @@ class Comparisons:
             masks = [roll_up_mask(self.incidents, code) for code in codes]
             rows = self.incidents[np.logical_or.reduce(masks)] if codes else self.incidents
             among = self.among(*codes) if codes and not by else None
-            found = self.compared(rows, list(by) or self.level, reference, among)
-            # A place without a record in either window is no group of them: it has its zeros all the same.
-            self._changes[asked] = self.compared(rows, None, reference) if found.empty and not by else found
+            self._changes[asked] = self.compared(rows, list(by) or self.level, reference, among)
         return self._changes[asked]
 
     @property
