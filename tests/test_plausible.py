@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -126,6 +127,23 @@ def test_the_same_events_under_other_identifiers_are_held_back(office):
     assert "200 条记录（100%）" in told
     assert "again.csv" in told
     assert "2021.csv" in told
+
+
+def test_the_same_events_twice_in_one_archive_are_held_back(office):
+    lines = {name: HEADER + "".join(month_of("2021-12", ids=name)) for name in ("K", "L")}
+    with zipfile.ZipFile(office.raw / "2021-12.zip", "w") as archive:
+        for name, text in lines.items():
+            archive.writestr(f"{name}.csv", text)
+    (office.raw / "sources.yml").write_text("- {files: ['*.csv', '*.zip'], table: incidents}\n", "utf-8")
+    with pytest.raises(HeldBack, match=r"2021-12\.zip/K\.csv under other identifiers"):
+        build(office.raw, office.processed)
+
+
+def test_a_month_that_was_not_delivered_long_ago_leaves_a_series_to_be_judged():
+    counts = np.full((36, 2), 100.0)
+    counts[10, 1] = np.nan
+    lower, upper = plausible.expected(counts, 35)
+    assert np.isfinite([lower, upper]).all()
 
 
 def test_other_events_of_the_same_month_are_not_the_same(office):

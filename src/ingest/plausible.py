@@ -191,7 +191,8 @@ def expected(counts: np.ndarray, at: int) -> np.ndarray:
     missed = np.abs(logs - level)[15:at]
     if at < threshold("held_least_months"):
         return np.full((2, counts.shape[1]), np.nan)
-    spread = np.maximum(1.4826 * np.median(missed, axis=0), threshold("held_least_spread"))
+    middle = pd.DataFrame(missed).median().to_numpy()  # of the months that were delivered
+    spread = np.maximum(1.4826 * middle, threshold("held_least_spread"))
     usual = np.exp(level[at])
     width = threshold("held_deviations") * np.sqrt(spread**2 + 1 / usual + 1 / (counts[at - 12] + 0.5))
     limits = usual * np.exp([-width, width])
@@ -220,8 +221,8 @@ def same_events(store: RowStore, changed: set[str]) -> Iterator[Finding]:
         pct = 100 * count / min(size[file] for file in pair)
         enough = pct >= threshold("held_same_pct") and count >= threshold("min_count_for_percent")
         if enough and (files := _names(pd.DataFrame({"file": pair}), changed)):
-            words = {"other": next(file for file in pair if file.split("/")[0] != files[-1]), "count": int(count)}
-            yield Finding(files[-1:], "held_same_events", {**words, "pct": pct})
+            others = [file for file in pair if file.split("/")[0] != files[-1]] or [pair[0]]  # both in one archive
+            yield Finding(files[-1:], "held_same_events", {"other": others[0], "count": int(count), "pct": pct})
 
 
 def if_delivered(store: RowStore, before: pd.DataFrame, file: str) -> list[Finding]:
