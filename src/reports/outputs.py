@@ -11,7 +11,7 @@ import pandas as pd
 from src.codebook.messages import one_language
 from src.codebook.vocabulary import sentence
 from src.reports.html import block_html, picture_html
-from src.reports.tables import ROWS_SHOWN, Table, table_of
+from src.reports.tables import Table, table_of
 
 BLOCK = "application/vnd.analysis.block+json"  # a block's words and tables, for page, workbook and briefing
 PICTURES = "ANALYSIS_PICTURES"  # in the environment of a run's cells: the formats of charts
@@ -46,16 +46,9 @@ def display_block(block: str, text: str, png: bytes = b"", svg: str = "", **cont
     display(data, raw=True)
 
 
-def table(
-    frame: pd.DataFrame,
-    caption: str,
-    lang: str = "zh",
-    percent: Sequence[str] = (),
-    name: str = "table",
-    rows: int = ROWS_SHOWN,
-) -> None:
-    """Show a table with its caption, its first `rows`; on the page a reader downloads the whole."""
-    made = table_of(frame, one_language(caption, lang), lang, percent, name, rows)
+def table(frame: pd.DataFrame, caption: str, lang: str = "zh", **options: Any) -> None:
+    """Show a table with its caption (`table_of` has the options); on the page a reader downloads the whole."""
+    made = table_of(frame, one_language(caption, lang), lang, **options)
     text = f"{made.caption}\n{frame.to_string(index=False, max_rows=20)}"
     display_block("table", text, table=made.as_json())
 
