@@ -12,13 +12,12 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import worlds
-from src.analysis.stats.concentration import hotspot_persistence
 from src.analysis.stats.coverage import coverage_gap
+from src.analysis.stats.distribution import hotspot_persistence, uneven_days
 from src.analysis.stats.effect import programme_effect
 from src.analysis.stats.effect_checks import effect_study
 from src.analysis.stats.funnel import funnel
-from src.analysis.stats.profiles import uneven_days
-from src.analysis.stats.season import special_months
+from src.analysis.stats.time_series import special_months
 from src.analysis.stats.verdicts import change_verdicts
 
 Draw = Callable[[np.random.Generator], bool]

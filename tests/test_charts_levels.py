@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.analysis.stats.season import moving_annual_total, special_months
+from src.analysis.stats.time_series import moving_annual_total, special_months
 from src.reports import describe
 
 MONTHS = pd.date_range("2018-01-01", periods=48, freq="MS")

@@ -14,8 +14,8 @@ from chart_faults import faults
 from lxml import etree
 from PIL import Image
 
-from src.analysis.charts import lettering, scales, style
-from src.analysis.charts.changes import plot_area_changes
+from src.analysis.charts import labels, scales, style
+from src.analysis.charts.areas import plot_area_changes
 from src.analysis.charts.participation import plot_participation_rate
 from src.analysis.charts.trends import plot_monthly_counts, plot_weekday_hours
 from src.reports import describe, outputs, pictures, show
@@ -75,9 +75,9 @@ def test_a_table_says_how_narrow_each_column_may_become():
     cut, whole, number, most, word = (float(room) * 0.92 for room in re.findall(r";min-width:([\d.]+)em", html))
     assert 5 < cut < 13 / 2  # a text is broken, but not at every word
     assert whole == pytest.approx(4 + 0.85, rel=0.01)  # a short name is not
-    assert number > lettering.drawn("1,234,567")
+    assert number > labels.drawn("1,234,567")
     assert most == pytest.approx(12.85, rel=0.01)  # no column takes all the room
-    assert word > lettering.drawn("mismanagement")
+    assert word > labels.drawn("mismanagement")
     told = float(re.search(r"--em:([\d.]+)", html)[1])
     assert told == pytest.approx(cut + whole + number + most + word, abs=1.5)
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from src.analysis.charts.trends import plot_petitions
-from src.analysis.stats.profiles import busiest
+from src.analysis.stats.distribution import busiest
 from src.reports import describe
 
 EVEN = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"]).to_frame(index=False)

@@ -9,7 +9,8 @@ from matplotlib import pyplot as plt
 from src.analysis import loading
 from src.analysis.charts.trends import plot_monthly_counts
 from src.analysis.stats.changes import bulletin
-from src.analysis.stats.counts import in_window, monthly_counts
+from src.analysis.stats.counts import in_window
+from src.analysis.stats.monthly import monthly_counts
 from src.analysis.stats.rates import incident_rate
 from src.reports import describe, open_report
 from src.reports import report as context

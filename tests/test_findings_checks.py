@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from src.analysis import load_communities
-from src.analysis.stats.comparable import as_clusters
+from src.analysis.stats.delivery import as_clusters
 from src.codebook.periods import parse_period
 from src.reports import open_report
 from src.reports.findings import changes, definition, leaders

@@ -9,14 +9,13 @@ import pytest
 
 from src.analysis.stats import (
     changes,
-    concentration,
+    distribution,
     funnel,
     intervals,
     proportions,
-    season,
-    shrinkage,
+    rates,
     similar,
-    xmr,
+    time_series,
 )
 
 CASES = {
@@ -85,7 +84,7 @@ def year_on_year(current, past):
 
 
 def shrunken(events, population):
-    table = shrinkage.shrunken_rates(pd.Series(events), pd.Series(population))
+    table = rates.shrunken_rates(pd.Series(events), pd.Series(population))
     overall = table["x"].sum() / table["n"].sum()
     first = table.iloc[0]  # weight = prior variance / (prior variance + overall / n)
     prior = first["weight"] / (1 - first["weight"]) * overall / first["n"]
@@ -93,19 +92,19 @@ def shrunken(events, population):
 
 
 def limits_of_individuals(values, screen_outliers):
-    table = xmr.xmr(pd.Series(values), screen=screen_outliers)
+    table = time_series.xmr(pd.Series(values), screen=screen_outliers)
     return table.loc[0, ["mean", "mean_moving_range", "lower", "upper"]]
 
 
 def special_causes(values, baseline_n):
-    table = xmr.xmr(pd.Series(values), baseline=baseline_n)
+    table = time_series.xmr(pd.Series(values), baseline=baseline_n)
     return {**table.loc[0, ["mean", "lower", "upper"]], "flagged_positions_1based": np.flatnonzero(table["flag"]) + 1}
 
 
 def seven_point_trend(values):
-    table = xmr.xmr(pd.Series(values))
+    table = time_series.xmr(pd.Series(values))
     last = np.flatnonzero(table["note"].str.contains("trend"))[-1]
-    assert not xmr.xmr(pd.Series([1, 2, 3, 3, 4, 5, 6]))["note"].str.contains("trend").any()
+    assert not time_series.xmr(pd.Series([1, 2, 3, 3, 4, 5, 6]))["note"].str.contains("trend").any()
     return {"trend_completes_at_1based": last + 1, "direction": "up" if values[last] > values[last - 1] else "down"}
 
 
@@ -114,12 +113,12 @@ def monthly(values, first="1949-01"):
 
 
 def annual_total(values_monthly_from, values):
-    last = season.moving_annual_total(monthly(values, values_monthly_from)).iloc[-1]
+    last = time_series.moving_annual_total(monthly(values, values_monthly_from)).iloc[-1]
     return {"mat_last": last["estimate"], "mat_previous": last["reference"], "pct": 100 * last["change"]}
 
 
 def seasonal_factors(values_ref, period, model):
-    table = season.seasonally_adjusted(monthly(CASES[values_ref]["inputs"]["values"]), per_day=False)
+    table = time_series.seasonally_adjusted(monthly(CASES[values_ref]["inputs"]["values"]), per_day=False)
     mid = table.loc[table["month"].eq("1949-07-01"), "trend"].item()
     return {"factors": table["seasonal"].head(period), "trend_1949_07": mid}
 
@@ -146,12 +145,12 @@ def between_areas(observed, expected):
 
 
 def gini(values):
-    row = concentration.concentration(values, draws=1).iloc[0]
+    row = distribution.concentration(values, draws=1).iloc[0]
     return {"gini": row["gini"], "generalised_gini": row["estimate"]}
 
 
 def accuracy_index(observed, predicted, area):
-    return {"pai": concentration.prediction_accuracy(observed, predicted, area)["estimate"]}
+    return {"pai": distribution.prediction_accuracy(observed, predicted, area)["estimate"]}
 
 
 def nearest(names, columns, rows, target, k):

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from src.analysis.stats.cases import typical_cases
+from src.analysis.stats.similar import typical_cases
 
 NAMES = [f"社区{n}" for n in range(40)]
 PLACES = pd.DataFrame({"street": "布吉街道", "community": NAMES})

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.analysis.stats import changes, comparable, dispersion
-from src.analysis.stats.counts import dispersion_of_each
+from src.analysis.stats import changes, delivery, monthly
+from src.analysis.stats.monthly import dispersion_of_each
 from src.codebook.periods import parse_period
 from src.reports.describe.phrases import left_out_text
 
@@ -88,7 +88,7 @@ def test_what_is_known_to_be_missing_may_be_given():
     told = pd.DataFrame({"street": ["甲街道"], "source": "reports", "month": [pd.Timestamp("2021-03-01")]})
     row = changes.period_change(few, "2021-03", "2020-03", missing=told).iloc[0]
     assert (row["current"], row["reference"], row["note"]) == (1, 1, "甲街道 2021-03")
-    assert changes.period_change(GAP, "2021-03", "2020-03", missing=comparable.NOTHING).iloc[0]["reference"] == 110
+    assert changes.period_change(GAP, "2021-03", "2020-03", missing=delivery.NOTHING).iloc[0]["reference"] == 110
 
 
 def test_without_streets_the_whole_month_is_left_out():
@@ -113,12 +113,12 @@ def test_places_redrawn_in_between_are_seen_as_one():
         columns=["street", "community", "valid_from", "valid_to", "comparable_cluster"],
     )  # fmt: skip
     table = register[["street", "community"]]
-    merged = comparable.as_clusters(table, register, "2021-01-01", "2022-06-30")["community"]
+    merged = delivery.as_clusters(table, register, "2021-01-01", "2022-06-30")["community"]
     assert merged.tolist() == ["旧新", "旧新", "旧新", "旁", "旧"]
     for first, last in (("2020-01-01", "2021-12-31"), ("2022-01-01", "2022-12-31")):
-        assert comparable.as_clusters(table, register, first, last)["community"].tolist() == list(register["community"])
+        assert delivery.as_clusters(table, register, first, last)["community"].tolist() == list(register["community"])
     nowhere = table.assign(community=pd.Series(None, table.index, dtype="str"))
-    assert comparable.as_clusters(nowhere, register, "2021-01-01", "2022-06-30")["community"].isna().all()
+    assert delivery.as_clusters(nowhere, register, "2021-01-01", "2022-06-30")["community"].isna().all()
 
 
 def test_a_month_not_delivered_is_no_variation():
@@ -132,15 +132,15 @@ def test_a_month_not_delivered_is_no_variation():
     zero = even.copy()
     zero.iloc[14] = 0
     assert phi(zero) > 5
-    gaps = comparable.not_delivered(GAP)
-    assert dispersion.dispersions(GAP, None, gaps).iloc[0] == 1
+    gaps = delivery.not_delivered(GAP)
+    assert monthly.dispersions(GAP, None, gaps).iloc[0] == 1
 
 
 def test_a_gap_takes_no_part_in_the_variation_of_its_own_street_only():
     rows = delivered({2019: (100, 90), 2020: (90, 100), 2021: (80, 110)}, {("甲街道", "2021-03")})
     uneven = rows["street"].eq("乙街道") & rows["reported_at"].eq(pd.Timestamp("2021-03-10"))
     rows.loc[uneven, "incident_count"] = 400
-    phi = dispersion.dispersions(rows, "street", comparable.not_delivered(rows))
+    phi = monthly.dispersions(rows, "street", delivery.not_delivered(rows))
     assert phi["甲街道"] == 1 and phi["乙街道"] > 5
 
 
@@ -157,11 +157,11 @@ def two_years(streets, gaps=()):
 def test_where_gaps_leave_too_little_to_tell_the_months_vary_as_they_were_delivered():
     gaps = {(f"{n}街道", f"2020-{n + 1:02}") for n in range(10)}
     rows = two_years(11, gaps)
-    missing = comparable.not_delivered(rows)
+    missing = delivery.not_delivered(rows)
     assert len(missing) == 10  # of 11 degrees of freedom one would be left
-    assert dispersion.dispersions(rows, None, missing).iloc[0] == dispersion.dispersions(rows).iloc[0] > 10
-    one = dispersion.dispersions(two_years(11, set(list(gaps)[:1])), None, missing[:1]).iloc[0]
-    assert one == pytest.approx(dispersion.dispersions(two_years(11)).iloc[0], rel=0.15)
+    assert monthly.dispersions(rows, None, missing).iloc[0] == monthly.dispersions(rows).iloc[0] > 10
+    one = monthly.dispersions(two_years(11, set(list(gaps)[:1])), None, missing[:1]).iloc[0]
+    assert one == pytest.approx(monthly.dispersions(two_years(11)).iloc[0], rel=0.15)
 
 
 def test_a_gap_takes_no_part_in_the_variation_of_its_own_source_only():
@@ -170,8 +170,8 @@ def test_a_gap_takes_no_part_in_the_variation_of_its_own_source_only():
     told = pd.DataFrame({"street": ["0街道"], "source": "petitions", "month": [pd.Timestamp("2020-03-01")]})
     both = pd.concat([rows, petitions])
     for by in ("group", "roll_up", ["street", "group"]):
-        phi = dispersion.dispersions(both, by, told)
-        before = dispersion.dispersions(both, by)
+        phi = monthly.dispersions(both, by, told)
+        before = monthly.dispersions(both, by)
         reports = [key for key in phi.index if "petition" not in key]
         assert phi[reports].eq(before[reports]).all()
         assert phi.drop(reports).ne(before.drop(reports)).any()

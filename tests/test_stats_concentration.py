@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.analysis.stats.concentration import concentration, hotspot_persistence, lorenz_curve, prediction_accuracy
+from src.analysis.stats.distribution import concentration, hotspot_persistence, lorenz_curve, prediction_accuracy
 
 
 def test_even_counts_are_not_concentrated_and_one_place_is():

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from src.analysis.stats.lists import three_lists
+from src.analysis.stats.coverage import three_lists
 
 LONGLING, NANSAN = ("布吉街道", "龙岭社区"), ("布吉街道", "南三社区")
 

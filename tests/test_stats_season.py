@@ -5,13 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
-from src.analysis.stats.season import (
-    festival_share,
-    month_series,
-    moving_annual_total,
-    seasonally_adjusted,
-    special_months,
-)
+from src.analysis.stats.monthly import month_series
+from src.analysis.stats.time_series import festival_share, moving_annual_total, seasonally_adjusted, special_months
 
 
 def months(count: int, first: str = "2018-01") -> pd.DatetimeIndex:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.analysis.stats.shrinkage import shrunken_rates
+from src.analysis.stats.rates import shrunken_rates
 
 # Sudden infant deaths in the 100 counties of North Carolina, 1974: events and births (SIDS2 of PySAL's examples).
 EVENTS = """1 0 5 1 9 7 0 0 4 1 2 16 4 4 4 18 3 4 1 1 1 0 1 2 10 23 13 6 4 16 8 0 10 6 0 2 16 2 4 1 0 8 5 5 0 5 7 2 11 3

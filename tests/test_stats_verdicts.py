@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from src.analysis.stats import verdicts
-from src.analysis.stats.comparable import NOTHING
+from src.analysis.stats.delivery import NOTHING
 
 YEARS = (2018, 2019, 2020, 2021)
 TOTALS = {"甲": (240, 205, 230, 150), "乙": (300, 330, 310, 280), "丙": (95, 110, 80, 120), "丁": (18, 25, 30, 15),

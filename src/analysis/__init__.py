@@ -11,62 +11,53 @@ from typing import Any
 sys.modules.setdefault("rfc3987_syntax", None)
 
 _EXPORTS = {
-    "analysis.areas": ("AreaError",),
-    "ingest.load": ("LoadResult", "UnreadableFile", "read_table"),
-    "ingest.folders": ("DataRefused", "Locked"),
-    "ingest.store": ("BuildSummary", "build"),
+    "analysis.areas": "AreaError",
+    "ingest.load": "LoadResult UnreadableFile read_table",
+    "ingest.folders": "DataRefused Locked",
+    "ingest.store": "BuildSummary build",
     "analysis.loading": (
-        "load_communities", "load_incidents", "load_projects", "load_published_figures", "load_set_aside", "load_sites",
+        "load_communities load_incidents load_projects load_published_figures load_set_aside load_sites"
     ),
     "analysis.stats.proportions": (
-        "overlap_bounds", "participation_overlap", "participation_rate", "project_starts", "projects_by_community",
-        "share_differences", "who_took_part",
+        "overlap_bounds participation_overlap participation_rate project_starts projects_by_community "
+        "share_differences who_took_part"
     ),
     "analysis.stats.intervals": (
-        "Estimate", "count_ratio", "poisson_e_test", "proportion_difference", "rate_interval", "wilson_interval",
+        "Estimate count_ratio poisson_e_test proportion_difference rate_interval wilson_interval"
     ),
-    "analysis.exports": ("connect", "export", "in_words"),
-    "analysis.stats.counts": ("in_category", "monthly_counts"),
-    "analysis.stats.changes": ("area_changes", "bulletin", "contributions", "period_change"),
-    "analysis.stats.dispersion": ("dispersion",),
-    "analysis.stats.overview": ("overview", "verdict_matrix"),
-    "analysis.stats.verdicts": ("change_verdicts",),
-    "analysis.stats.profiles": ("petitions_by_channel", "weekday_hours"),
-    "analysis.stats.published": ("recomputed_figures",),
-    "analysis.stats.cases": ("typical_cases",),
-    "analysis.stats.coverage": ("coverage_gap", "coverage_totals"),
-    "analysis.stats.lists": ("three_lists",),
-    "analysis.stats.shrinkage": ("shrunken_rates",),
-    "analysis.stats.similar": ("similar_communities",),
-    "analysis.stats.effect": ("event_study", "programme_effect"),
-    "analysis.stats.effect_checks": ("effect_checks", "effect_studies", "effects_by_field"),
-    "analysis.stats.season": ("moving_annual_total", "seasonally_adjusted", "special_months"),
-    "analysis.stats.xmr": ("xmr",),
-    "analysis.stats.funnel": ("funnel",),
-    "analysis.stats.rates": ("incident_rate", "observed_to_expected"),
-    "analysis.stats.comparable": ("not_delivered",),
-    "analysis.stats.concentration": ("concentration", "hotspot_persistence", "lorenz_curve"),
-    "analysis.stats.quality": ("delivered_months", "line_waterfall", "reporting_completeness"),
-    "analysis.charts.quality": ("plot_delivered_months", "plot_line_waterfall"),
-    "analysis.charts.coverage": (
-        "plot_coverage_gap", "plot_coverage_totals", "plot_similar_communities", "plot_typical_cases",
-    ),
+    "analysis.exports": "connect export in_words",
+    "analysis.stats.counts": "in_category",
+    "analysis.stats.monthly": "dispersion monthly_counts",
+    "analysis.stats.changes": "area_changes bulletin contributions period_change",
+    "analysis.stats.overview": "overview verdict_matrix",
+    "analysis.stats.verdicts": "change_verdicts",
+    "analysis.stats.distribution": "concentration hotspot_persistence lorenz_curve petitions_by_channel weekday_hours",
+    "analysis.stats.published": "recomputed_figures",
+    "analysis.stats.similar": "similar_communities typical_cases",
+    "analysis.stats.coverage": "coverage_gap coverage_totals three_lists",
+    "analysis.stats.rates": "incident_rate observed_to_expected shrunken_rates",
+    "analysis.stats.effect": "event_study programme_effect",
+    "analysis.stats.effect_checks": "effect_checks effect_studies effects_by_field",
+    "analysis.stats.time_series": "moving_annual_total seasonally_adjusted special_months xmr",
+    "analysis.stats.funnel": "funnel",
+    "analysis.stats.delivery": "delivered_months line_waterfall not_delivered reporting_completeness",
+    "analysis.charts.quality": "plot_delivered_months plot_line_waterfall",
+    "analysis.charts.coverage": "plot_coverage_gap plot_coverage_totals plot_similar_communities plot_typical_cases",
     "analysis.charts.participation": (
-        "plot_participation_overlap", "plot_participation_rate", "plot_project_starts", "plot_projects_by_community",
+        "plot_participation_overlap plot_participation_rate plot_project_starts plot_projects_by_community"
     ),
     "analysis.charts.trends": (
-        "plot_monthly_counts", "plot_moving_annual_total", "plot_petitions", "plot_quarters",
-        "plot_seasonally_adjusted", "plot_special_months", "plot_weekday_hours",
+        "plot_monthly_counts plot_moving_annual_total plot_petitions plot_quarters plot_seasonally_adjusted "
+        "plot_special_months plot_weekday_hours"
     ),
-    "analysis.charts.changes": ("plot_area_changes", "plot_contributions"),
     "analysis.charts.areas": (
-        "plot_funnel", "plot_hotspot_persistence", "plot_incident_rate", "plot_lorenz_curve",
-        "plot_share_differences", "plot_shrunken_rates",
+        "plot_area_changes plot_contributions plot_funnel plot_hotspot_persistence plot_incident_rate "
+        "plot_lorenz_curve plot_share_differences plot_shrunken_rates"
     ),
-    "analysis.charts.effect": ("plot_effect_checks", "plot_effects_by_field", "plot_event_study", "plot_permutations"),
-    "analysis.charts.style": ("use_style",),
-}  # fmt: skip
-_MODULES = {name: module for module, names in _EXPORTS.items() for name in names}
+    "analysis.charts.effect": "plot_effect_checks plot_effects_by_field plot_event_study plot_permutations",
+    "analysis.charts.style": "use_style",
+}
+_MODULES = {name: module for module, names in _EXPORTS.items() for name in names.split()}
 __all__ = list(_MODULES)
 
 

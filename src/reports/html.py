@@ -6,7 +6,7 @@ from html import escape
 from itertools import repeat
 from typing import Any
 
-from src.analysis.charts.lettering import drawn, wrap
+from src.analysis.charts.labels import drawn, wrap
 from src.codebook.vocabulary import label, sentence
 from src.reports.context.provenance import EMPTY
 from src.reports.drawings import drawing_html, room_of

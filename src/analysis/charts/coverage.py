@@ -5,8 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
-from src.analysis.charts.labels import place_name, with_place_names
-from src.analysis.charts.lettering import wrap
+from src.analysis.charts.labels import place_name, with_place_names, wrap
 from src.codebook.vocabulary import current, label, sentence
 
 OUTSIDE = ("under", "over")  # of what chance allows

@@ -13,7 +13,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from src.analysis.charts.lettering import FONTS, em
+from src.analysis.charts.labels import FONTS, em
 from src.codebook.vocabulary import sentence
 
 FAMILY = "Report Sans SC"

@@ -8,8 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, YearLocator
 
 from src.analysis.charts import scales, style
-from src.analysis.charts.labels import headline_unit, row_names, short_month
-from src.analysis.charts.lettering import wrap
+from src.analysis.charts.labels import headline_unit, row_names, short_month, wrap
 from src.analysis.stats.counts import HEADLINE
 from src.codebook.vocabulary import both, label, sentence
 

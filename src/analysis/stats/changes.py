@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.comparable import comparable_windows, gap_notes, not_delivered
-from src.analysis.stats.counts import Window, in_window, totals, window_totals, windows_of
-from src.analysis.stats.groups import columns_of, in_order
+from src.analysis.stats.counts import Window, columns_of, in_order, in_window, totals, window_totals, windows_of
+from src.analysis.stats.delivery import comparable_windows, gap_notes, not_delivered
 from src.analysis.stats.intervals import ALPHA, adjust, exact_ratio_limits
 from src.analysis.stats.verdicts import EARLIER, Spread, change_verdicts
 from src.codebook import vocabulary

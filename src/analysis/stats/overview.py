@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from src.analysis.stats.comparable import not_delivered
-from src.analysis.stats.counts import HEADLINE, Window, in_category, totals
-from src.analysis.stats.groups import columns_of
+from src.analysis.stats.counts import HEADLINE, Window, columns_of, in_category, totals
+from src.analysis.stats.delivery import not_delivered
 from src.analysis.stats.proportions import participation_rate
 from src.analysis.stats.rates import incident_rate
 from src.analysis.stats.verdicts import change_verdicts

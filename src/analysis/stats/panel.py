@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import Window, windows_of
+from src.analysis.stats.counts import PLACE, Window, windows_of
 from src.analysis.stats.coverage import demand_field
-from src.analysis.stats.groups import PLACE
-from src.analysis.stats.quality import looks_missing
+from src.analysis.stats.delivery import looks_missing
 from src.codebook import vocabulary
 from src.codebook.periods import Period
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.groups import columns_of, in_order
+from src.analysis.stats.counts import columns_of, in_order
 from src.analysis.stats.intervals import counted, proportion_difference, significant_among_many, wilson_interval
 from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from src.analysis.stats.changes import period_change
-from src.analysis.stats.comparable import NOTHING
 from src.analysis.stats.counts import roll_up_mask
+from src.analysis.stats.delivery import NOTHING
 from src.analysis.stats.proportions import took_part
 from src.codebook.periods import parse_period
 from src.codebook.vocabulary import stated

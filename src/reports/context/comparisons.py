@@ -145,8 +145,8 @@ class Comparisons:
 
         Like with like: without months not delivered, and places redrawn in between seen as one.
         """
-        from src.analysis.stats.comparable import comparable_windows
-        from src.analysis.stats.concentration import hotspot_persistence
+        from src.analysis.stats.delivery import comparable_windows
+        from src.analysis.stats.distribution import hotspot_persistence
 
         rows = self.comparable(self.as_clusters(incidents))
         rows, _ = comparable_windows(rows, self.period, self.baseline, self.gaps)
@@ -154,7 +154,7 @@ class Comparisons:
 
     def as_clusters(self, table: "pd.DataFrame", first: dt.date | None = None) -> "pd.DataFrame":
         """Return a table with communities that were redrawn since the references, or a day, seen as one."""
-        from src.analysis.stats.comparable import as_clusters
+        from src.analysis.stats.delivery import as_clusters
 
         first = first or min(window.first_day for window in self.baseline)
         return as_clusters(table, loading.register(self.build), first, self.period.last_day)

@@ -57,7 +57,7 @@ def load_once() -> None:
 @lru_cache(maxsize=8)
 def gaps(fingerprint: str) -> "pd.DataFrame":
     """Return what was not delivered (`delivered_months`): one row is one street, source and month, with its flag."""
-    from src.analysis.stats.quality import delivered_months
+    from src.analysis.stats.delivery import delivered_months
 
     months = delivered_months(loading.load_incidents(), loading.load_communities())
     return months[months["flag"].ne("")]
@@ -79,7 +79,7 @@ def never(fingerprint: str, source: str) -> list[str]:
 @lru_cache(maxsize=8)
 def began(fingerprint: str) -> dict[str, dt.date]:
     """Return the first day of the month in which each source began to deliver."""
-    from src.analysis.stats.quality import source_of
+    from src.analysis.stats.delivery import source_of
 
     incidents = loading.load_incidents()
     first = incidents["reported_at"].groupby(source_of(incidents)).min()
@@ -91,7 +91,7 @@ def window(fingerprint: str) -> Window:
     """Return which days the deliveries of a build cover; raises `DataRefused` where they date nothing at all."""
     import pandas as pd
 
-    from src.analysis.stats.quality import delivered_until
+    from src.analysis.stats.delivery import delivered_until
 
     incidents, deliveries = loading.load_incidents(), store.build().deliveries
     days = incidents["reported_at"]

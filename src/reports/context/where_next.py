@@ -8,8 +8,7 @@ import pandas as pd
 
 from src.analysis.charts.labels import place_name
 from src.analysis.stats.counts import in_window
-from src.analysis.stats.coverage import coverage_gap, coverage_totals
-from src.analysis.stats.lists import problem_list, project_list, resource_list
+from src.analysis.stats.coverage import coverage_gap, coverage_totals, problem_list, project_list, resource_list
 from src.analysis.stats.similar import community_profile, similar_communities, similarity_variables
 from src.codebook.labels import column_label
 from src.codebook.periods import Period, parse_period

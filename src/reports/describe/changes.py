@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from src.analysis.charts.changes import part_names
+from src.analysis.charts.areas import part_names
 from src.analysis.charts.labels import grouped_by, with_place_names
 from src.analysis.stats.changes import is_significant
 from src.codebook.vocabulary import enumerated, sentence, threshold

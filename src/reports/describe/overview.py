@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from src.analysis.stats.groups import columns_of
+from src.analysis.stats.counts import columns_of
 from src.codebook.vocabulary import label, sentence
 from src.reports.describe.phrases import change_text, counts_text, places_by
 from src.reports.tables import Drawn

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from src.analysis.charts.labels import within_text
-from src.analysis.stats.comparable import DISTRICT
+from src.analysis.stats.delivery import DISTRICT
 from src.codebook.periods import parse_period
 from src.codebook.vocabulary import PLACES, enumerated, label, sentence
 

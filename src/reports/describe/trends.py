@@ -6,8 +6,8 @@ import pandas as pd
 
 from src.analysis.charts.labels import headline_unit, month_of_year, quarter_name, row_names
 from src.analysis.charts.trends import by_year
+from src.analysis.stats.distribution import busiest
 from src.analysis.stats.intervals import ALPHA
-from src.analysis.stats.profiles import busiest
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
 from src.reports.describe.phrases import counts_text, from_to_text
 from src.reports.describe.words import Words, compose, of_table

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.stats.comparable import gap_names
+from src.analysis.stats.delivery import gap_names
 from src.codebook.periods import Period
 from src.codebook.vocabulary import current, sentence
 from src.reports.describe.phrases import change_text, compare_text, from_to_text, left_out_text, rate_text, verdict_text

@@ -7,8 +7,8 @@ import pandas as pd
 
 from src.analysis.charts.labels import with_place_names
 from src.analysis.stats.changes import area_changes, contributions
-from src.analysis.stats.comparable import gap_names
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
+from src.analysis.stats.delivery import gap_names
 from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
 from src.reports.context.disclosure import REST
 from src.reports.describe.areas import denominator_text

@@ -11,7 +11,7 @@ from typing import Any
 from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
-from src.analysis.charts.lettering import FONTS
+from src.analysis.charts.labels import FONTS
 from src.analysis.charts.style import FAMILY
 
 _one_at_a_time = Lock()  # a font reads its tables when they are first asked for, and not for two threads at once

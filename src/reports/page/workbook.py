@@ -9,7 +9,7 @@ from typing import Any
 
 import xlsxwriter
 
-from src.analysis.charts.lettering import em
+from src.analysis.charts.labels import em
 from src.codebook import vocabulary
 from src.codebook.vocabulary import sentence
 from src.reports.context.provenance import EMPTY

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.analysis.stats import quality
+from src.analysis.stats import delivery
 from src.reports.findings.quality import deliveries, reasons, records_by_file
 
 CLASSES = ("title", "header", "repeated_header", "blank", "total", "note", "continuation", "data")
@@ -22,7 +22,7 @@ def ledger_of(lines, records):
     st.fixed_dictionaries({name: st.integers(0, 50) for name in ("clean", "duplicate", "quarantined")}),
 )
 def test_the_bars_lead_from_the_lines_to_the_clean_rows(lines, records):
-    table = quality.line_waterfall(ledger_of(lines, records)).set_index("step")
+    table = delivery.line_waterfall(ledger_of(lines, records)).set_index("step")
     assert table.loc["lines", "count"] == sum(lines.values())
     assert table.loc["clean", "count"] == records["clean"]
     assert table.loc["records", "count"] == sum(records.values())
@@ -78,7 +78,7 @@ def test_a_street_without_anything_in_a_month_is_missing_unless_it_seldom_has_an
         }
     )  # fmt: skip
     register = pd.DataFrame({"street": ["甲街道", "乙街道", "丙街道"], "community": ["一", "二", "三"]})
-    table = quality.delivered_months(rows, register)
+    table = delivery.delivered_months(rows, register)
     missing = table[table["flag"].eq("missing")]
     assert missing["street"].tolist() == ["甲街道", "乙街道"]
     assert missing["month"].dt.month.tolist() == [2, 3]
@@ -89,7 +89,7 @@ def test_a_month_that_is_known_late_is_incomplete():
     days = pd.to_datetime(["2021-01-10"] * 10 + ["2021-06-29"])
     lag = pd.to_timedelta([0] * 5 + [10] * 5 + [0], unit="D")
     rows = pd.DataFrame({"occurred_at": days, "reported_at": days + lag, "incident_count": 1})
-    table = quality.reporting_completeness(rows, "2021-06-30").set_index("month")
+    table = delivery.reporting_completeness(rows, "2021-06-30").set_index("month")
     assert table["flag"].tolist() == ["", "incomplete"]
     assert table["estimate"].iloc[0] == 1
     assert 0.5 < table["estimate"].iloc[1] < 0.9
@@ -113,7 +113,7 @@ YEAR = {f"2021-{month:02}": 9 for month in range(1, 13)}
 
 def test_a_month_that_no_street_delivered_of_a_source_is_missing_and_one_before_it_began_is_not():
     reports = {month: n for month, n in YEAR.items() if month not in ("2021-01", "2021-06", "2021-12")}
-    table = quality.delivered_months(counted(petitions=YEAR, reports=reports))
+    table = delivery.delivered_months(counted(petitions=YEAR, reports=reports))
     missing = table[table["flag"].eq("missing")]
     assert missing["source"].unique().tolist() == ["reports"]
     assert missing["month"].dt.strftime("%Y-%m").unique().tolist() == ["2021-06", "2021-12"]
@@ -122,9 +122,9 @@ def test_a_month_that_no_street_delivered_of_a_source_is_missing_and_one_before_
 
 def test_a_street_that_never_delivered_is_told_as_such_where_others_have_more_than_chance():
     register = pd.DataFrame({"street": ["甲街道", "乙街道", "丙街道"]})
-    table = quality.delivered_months(counted(reports=YEAR), register)
+    table = delivery.delivered_months(counted(reports=YEAR), register)
     assert table.loc[table["flag"].eq("never"), "street"].unique().tolist() == ["丙街道"]
-    few = quality.delivered_months(counted(reports=dict.fromkeys(YEAR, 1)), register)
+    few = delivery.delivered_months(counted(reports=dict.fromkeys(YEAR, 1)), register)
     assert few["flag"].eq("").all()
 
 
@@ -134,6 +134,6 @@ def test_a_street_that_never_delivered_is_told_as_such_where_others_have_more_th
 )
 def test_a_source_that_is_late_is_waited_for_and_one_that_stopped_is_not(last, until):
     reports = {month: n for month, n in YEAR.items() if int(month[-2:]) <= last}
-    assert f"{quality.delivered_until(counted(petitions=YEAR, reports=reports)):%Y-%m}" == until
+    assert f"{delivery.delivered_until(counted(petitions=YEAR, reports=reports)):%Y-%m}" == until
     few = dict.fromkeys(reports, 1)  # so few that there may just have been none
-    assert f"{quality.delivered_until(counted(petitions=YEAR, reports=few)):%Y-%m}" == "2021-12"
+    assert f"{delivery.delivered_until(counted(petitions=YEAR, reports=few)):%Y-%m}" == "2021-12"
