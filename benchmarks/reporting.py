@@ -14,7 +14,7 @@ import nbformat
 
 from benchmarks.measure import ROOT
 from src.reports.context.notebooks import notebooks
-from src.reports.run.plan import Report, plan
+from src.reports.run.plan import PlannedPage, plan
 
 NOTEBOOK = ROOT / "notebooks" / "03_incident_trends.ipynb"
 
@@ -51,12 +51,12 @@ def charts_of_month(folder: Path, count: Path) -> dict:
     return _drawn(list({report.page: report for report in every}.values()), count)
 
 
-def _planned(notebook: str, area: str, langs: str = "") -> list[Report]:
+def _planned(notebook: str, area: str, langs: str = "") -> list[PlannedPage]:
     found = notebooks((notebook,) if notebook else ())
     return plan(found, area, langs.split(",") if langs else ())
 
 
-def _drawn(reports: list[Report], count: Path) -> dict:
+def _drawn(reports: list[PlannedPage], count: Path) -> dict:
     """Return the processor time of the plot functions and of drawing alone, tables loaded, everything warm."""
     from src.reports import show
     from src.reports.run import preload
@@ -98,7 +98,7 @@ class _Clock:
         return run
 
 
-def _run_cells(report: Report) -> None:
+def _run_cells(report: PlannedPage) -> None:
     namespace: dict = {}
     cells = [cell.source for cell in nbformat.read(report.notebook.path, 4).cells if cell.cell_type == "code"]
     for number, source in enumerate(cells):

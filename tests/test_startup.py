@@ -25,3 +25,8 @@ def test_the_package_is_lazy():
 def test_help_loads_nothing():
     for command, package in PACKAGES.items():
         assert loaded(f"import {package}.__main__ as m; m.main(['{command}', '--help'])") == []
+
+
+def test_importing_every_name_draws_nothing():
+    heavy = loaded("from src.analysis import *")
+    assert not {"matplotlib", "seaborn", "scipy"} & set(heavy), heavy

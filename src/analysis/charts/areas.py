@@ -1,12 +1,16 @@
 """Charts that set areas beside each other: rates, funnels, shares, hot spots, changes and what adds up to them."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.labels import grouped_by, row_names, with_flags, with_place_names
 from src.codebook.vocabulary import sentence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 NAMED = 6  # places that are named in a chart
 SHOWN, ENDS = 22, 10  # of more places than the first, so many at either end are drawn
@@ -17,7 +21,7 @@ def _colours(shown: pd.DataFrame) -> np.ndarray:
 
 
 @style.chart
-def plot_incident_rate(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_incident_rate(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw rates per 10,000 with their intervals in three bands (`incident_rate`), areas in the register's order."""
     by, table = grouped_by(table), with_place_names(table, lang)
     shown = table[table["estimate"].notna()].iloc[::-1]
@@ -29,7 +33,7 @@ def plot_incident_rate(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
 
 
 @style.chart
-def plot_funnel(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", subject: str = "residents") -> Axes:
+def plot_funnel(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", subject: str = "residents") -> "Axes":
     """Draw each area by its size and its share or ratio, with the funnel that chance and spread allow (`funnel`).
 
     `subject`: what is counted, a kind of participation or `reports`; shares are drawn in per cent, ratios as they are.
@@ -57,7 +61,7 @@ def is_ratio(table: pd.DataFrame, subject: str) -> bool:
     return subject == "reports" and table["overall"].iloc[0] == 1
 
 
-def _name_outliers(ax: Axes, shown: pd.DataFrame, by: str) -> None:
+def _name_outliers(ax: "Axes", shown: pd.DataFrame, by: str) -> None:
     """Write the names of the areas that stand out, the farthest first, where they do not lie over each other."""
     out = shown[shown["flag"].isin(["above", "below"])]
     out = out.reindex(out["z"].abs().sort_values(ascending=False).index).head(NAMED)
@@ -72,7 +76,7 @@ def _name_outliers(ax: Axes, shown: pd.DataFrame, by: str) -> None:
 
 
 @style.chart
-def plot_shrunken_rates(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_shrunken_rates(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw raw and shrunken shares of places (`shrunken_rates` beside its places): rings and dots.
 
     Where there are many places, the ten highest and ten lowest fair shares.
@@ -95,7 +99,7 @@ def highest_and_lowest(table: pd.DataFrame) -> pd.DataFrame:
 
 
 @style.chart
-def plot_share_differences(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_share_differences(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw how far each group's share is from the rest's, with its interval (`share_differences`)."""
     by, table = grouped_by(table), with_place_names(table, lang)
     shown = table[table["estimate"].notna()].iloc[::-1]
@@ -106,7 +110,7 @@ def plot_share_differences(table: pd.DataFrame, ax: Axes | None = None, lang: st
 
 
 @style.chart
-def plot_lorenz_curve(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_lorenz_curve(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw what share of incidents the places with most of them hold (`lorenz_curve`), with the band of chance."""
     ax = style.axes(ax, size=(style.WIDTH, 2.5))
     curve = pd.concat([pd.DataFrame(0.0, [0], ["share_of_places", "lower", "upper", "estimate"]), table])
@@ -124,7 +128,7 @@ def plot_lorenz_curve(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
 
 
 @style.chart
-def plot_hotspot_persistence(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_hotspot_persistence(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw the hot places of either period and what became of them (`hotspot_persistence`)."""
     table = with_place_names(table, lang)
     hot = table[table["flag"].isin(["stayed", "left", "new"])].iloc[::-1]
@@ -145,7 +149,7 @@ def part_names(table: pd.DataFrame, by: str, lang: str) -> list[str]:
 
 
 @style.chart
-def plot_contributions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_contributions(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw what each part adds to the change of the total, in percentage points (`contributions`)."""
     by, table = grouped_by(table), with_place_names(table, lang)
     names, values = part_names(table, by, lang), table["estimate"].fillna(0).to_numpy(float)
@@ -163,7 +167,7 @@ def plot_contributions(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
 
 
 @style.chart
-def plot_area_changes(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_area_changes(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw the change of each area with its interval (`area_changes`), in the order of the register."""
     by, table = grouped_by(table), with_place_names(table, lang)
     shown = table[table["flag"].ne("too_few") & table["estimate"].notna()].iloc[::-1]

@@ -1,12 +1,16 @@
 """Charts of notebook 05: demand against projects, communities most alike, and how their projects went."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.labels import place_name, with_place_names, wrap
 from src.codebook.vocabulary import current, label, sentence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 OUTSIDE = ("under", "over")  # of what chance allows
 SHARES = ("demand_share", "project_share")
@@ -14,12 +18,14 @@ SHARES = ("demand_share", "project_share")
 
 @style.chart
 def plot_coverage_gap(
-    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", order: list[str] | None = None
-) -> Axes:
+    table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", order: list[str] | None = None
+) -> "Axes":
     """Draw demand against projects (`coverage_gap`): areas down, fields across, projects / expected in each cell.
 
     `order`: the areas from top to bottom; by default those that lack most projects first.
     """
+    import seaborn as sns
+
     by, table = with_area_names(table, lang)
     short = table.groupby(by, sort=False)["estimate"].sum().sort_values(ascending=False, kind="stable")
     rows = [name for name in (label(by, place, lang) for place in order or short.index) if name in short.index]
@@ -37,8 +43,9 @@ def plot_coverage_gap(
         colour=np.where(table["flag"].eq("too_few"), style.MUTED, style.INK),
     ).set_index([by, "field"])
     parts = {name: cells[name].unstack().reindex(rows)[fields] for name in ("strength", "text", "weight", "colour")}
+    colours = sns.blend_palette(style.LESS_TO_MORE, as_cmap=True)
     look = {"annot": parts["text"], "fmt": "", "annot_kws": {"fontsize": style.SMALL}, "linewidths": 1.2}
-    style.grid(ax, parts["strength"], rows, cmap=style.LESS_TO_MORE, vmin=-2, vmax=2, **look)
+    style.grid(ax, parts["strength"], rows, cmap=colours, vmin=-2, vmax=2, **look)
     looks = zip(parts["weight"].to_numpy().flat, parts["colour"].to_numpy().flat, strict=True)
     for text, (weight, colour) in zip(ax.texts, looks, strict=True):
         text.set(fontweight=weight, color=colour)
@@ -59,7 +66,7 @@ def with_area_names(table: pd.DataFrame, lang: str) -> tuple[str, pd.DataFrame]:
 
 
 @style.chart
-def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_coverage_totals(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw how many projects each community is short of, within its street (`coverage_totals`): one dot a community."""
     import seaborn as sns
 
@@ -81,7 +88,7 @@ def plot_coverage_totals(table: pd.DataFrame, ax: Axes | None = None, lang: str 
 
 
 @style.chart
-def plot_similar_communities(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_similar_communities(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw the communities most alike (`similar_communities`): the shorter the line, the more alike."""
     names = [place_name(row, lang) for row in table.to_dict("records")][::-1]
     ax, places = style.rows(names, ax, each=0.29, room=0.5)
@@ -95,7 +102,7 @@ def plot_similar_communities(table: pd.DataFrame, ax: Axes | None = None, lang: 
 
 
 @style.chart
-def plot_typical_cases(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_typical_cases(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw how incidents moved where projects run (`typical_cases`): shrunken with limits, as reported, and overall."""
     shown = with_place_names(table[is_drawn(table)], lang).iloc[::-1]
     names = [f"{row.community}·{label('field', row.field, lang)}" for row in shown.itertuples()]

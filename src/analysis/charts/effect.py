@@ -1,14 +1,17 @@
 """Charts of notebook 04: the months around the start, the checks, shuffled starts, the fields beside each other."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.ticker import MaxNLocator
 
-from src.analysis.charts import style
+from src.analysis.charts import scales, style
 from src.analysis.charts.labels import with_counts, with_flags
 from src.codebook.vocabulary import label, sentence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 PERCENT = ("estimate_pct", "lower_pct", "upper_pct", "planted_pct", "detectable_pct")
 CHECKS = ("with_leads", "sign_flips_trend", "drop_one_street", "lead_bin", "placebo_outcome", "placebo_dates", "naive")
@@ -16,7 +19,7 @@ WHOLE = 2  # the first month after the start that a project ran in full
 
 
 @style.chart
-def plot_event_study(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_event_study(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw the months around the start with their intervals (`event_study`)."""
     ax = style.axes(ax, size=(style.WIDTH, 2.6), bottom=0.55)
     month = table["event_month"]
@@ -33,8 +36,8 @@ def plot_event_study(table: pd.DataFrame, ax: Axes | None = None, lang: str = "z
 
 @style.chart
 def plot_effect_checks(
-    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", effect: pd.DataFrame | None = None
-) -> Axes:
+    table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", effect: pd.DataFrame | None = None
+) -> "Axes":
     """Draw the checks of an effect (`effect_checks`), below the main estimate (`effect`, a `programme_effect`)."""
     checks = table.set_index("check")
     shown = checks.loc[[name for name in CHECKS if pd.notna(checks.loc[name, "estimate"])]]
@@ -51,7 +54,7 @@ def plot_effect_checks(
 
 
 @style.chart
-def plot_permutations(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", found: float = 0.0) -> Axes:
+def plot_permutations(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", found: float = 0.0) -> "Axes":
     """Draw what shuffled starts give (`Study.permutations`, log points) and where the one found lies."""
     import seaborn as sns
 
@@ -72,7 +75,7 @@ def plot_permutations(table: pd.DataFrame, ax: Axes | None = None, lang: str = "
 
 
 @style.chart
-def plot_effects_by_field(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_effects_by_field(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw the fields beside each other (`effects_by_field`), in the order of the vocabulary."""
     shown = table[table["flag"].ne("too_few")].iloc[::-1]
     names = with_counts([label("field", field, lang) for field in shown["field"]], shown, lang)
@@ -92,7 +95,7 @@ def _in_percent(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: table[f"{name}_pct"] for name in ("lower", "estimate", "upper")})
 
 
-def _percent_axis(axis: Axis) -> None:
-    axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+def _percent_axis(axis: "Axis") -> None:
+    scales.ticks(axis, nbins=6, steps=[1, 2, 2.5, 5, 10])
     axis.set_major_formatter(lambda value, _: f"{100 * value:+.0f}%".replace("-", "−").replace("+0%", "0"))
     axis.grid(True)

@@ -5,9 +5,9 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-from PIL import ImageFont
 
 from src.analysis.interface import GROUPS
 from src.analysis.stats.counts import HEADLINE
@@ -113,7 +113,9 @@ def _advance(character: str) -> float:
 
 
 @cache
-def _face() -> ImageFont.FreeTypeFont:
+def _face() -> Any:
+    from PIL import ImageFont
+
     return ImageFont.truetype(FONTS / "ReportSansSC-Regular.ttf", 100)
 
 

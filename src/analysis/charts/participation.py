@@ -1,20 +1,24 @@
 """Charts of notebook 02: shares of projects, their overlap, starts over the year, projects by community."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.labels import grouped_by, row_names, with_counts, with_place_names
 from src.codebook.vocabulary import PLACES, sentence, threshold
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 PARTS = ("both", "residents_only", "organisations_only", "neither")
 
 
 @style.chart
 def plot_participation_rate(
-    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", differences: pd.DataFrame | None = None
-) -> Axes:
+    table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", differences: pd.DataFrame | None = None
+) -> "Axes":
     """Draw shares with their Wilson intervals (`participation_rate`); the line is all together.
 
     Fields are sorted by their share, places stand in the register's order. `differences`: `share_differences` of the
@@ -33,7 +37,7 @@ def plot_participation_rate(
 
 
 @style.chart
-def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_participation_overlap(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw who took part in how many projects (`participation_overlap`): both, one of them, neither."""
     labels = [sentence(f"overlap_{part}", lang) for part in PARTS]
     values = table.set_index("part")["x"].reindex(PARTS, fill_value=0)
@@ -49,7 +53,7 @@ def plot_participation_overlap(table: pd.DataFrame, ax: Axes | None = None, lang
 
 
 @style.chart
-def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_project_starts(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw how many projects started in each month (`project_starts`); the one with most is blue."""
     import seaborn as sns
 
@@ -68,8 +72,8 @@ def plot_project_starts(table: pd.DataFrame, ax: Axes | None = None, lang: str =
 
 @style.chart
 def plot_projects_by_community(
-    table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", here: str | None = None
-) -> Axes:
+    table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", here: str | None = None
+) -> "Axes":
     """Draw the projects of each community within its street (`projects_by_community`): one dot is one community.
 
     `here`: the community that the page is about, among the others of its street.

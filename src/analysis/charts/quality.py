@@ -1,19 +1,22 @@
 """Charts of notebook 01: from delivered lines to clean rows, and who has delivered which month."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.labels import with_place_names
 from src.codebook.vocabulary import label
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 WHOLE = ("lines", "records", "clean")
 
 
 @style.chart
-def plot_line_waterfall(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_line_waterfall(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw how delivered lines become clean rows (`line_waterfall`): whole bars and what each step takes away."""
     labels = [label("step", step, lang) for step in table["step"]]
     ax = style.axes(ax, size=(style.WIDTH, 0.3 * len(table) + 0.5), labels=labels, right=0.75)
@@ -34,8 +37,10 @@ def with_row_names(table: pd.DataFrame, lang: str) -> pd.DataFrame:
 
 
 @style.chart
-def plot_delivered_months(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_delivered_months(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw who has delivered which month (`delivered_months`): streets down, months across, gaps outlined."""
+    from matplotlib.patches import Rectangle
+
     table = with_row_names(table, lang)
     rows = list(table["row"].unique())
     ax = style.axes(ax, size=(style.WIDTH, 0.2 * len(rows) + 0.6), labels=rows, right=0.1)

@@ -1,12 +1,13 @@
 """What an axis reads: counts, rates, shares, changes; called after drawing."""
 
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+from typing import TYPE_CHECKING
 
 from src.analysis.charts import style
 from src.codebook.vocabulary import sentence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 UNIT = 0.2  # inches that the unit of an axis takes
 
@@ -18,31 +19,31 @@ def short_count(count: float, lang: str = "zh") -> str:
     return f"{count:,.10g}"
 
 
-def count_axis(axis: Axis, lang: str, what: str, **words: object) -> None:
+def count_axis(axis: "Axis", lang: str, what: str, **words: object) -> None:
     """Make an axis of counts: from zero, whole numbers, light lines across; `what` as in `rate_axis`."""
     rate_axis(axis, lang, what, **words)
-    axis.set_major_locator(MaxNLocator(nbins=5, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
+    ticks(axis, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
 
 
-def rate_axis(axis: Axis, lang: str, what: str, **words: object) -> None:
+def rate_axis(axis: "Axis", lang: str, what: str, **words: object) -> None:
     """Make an axis of counts a day, an hour or per head: from zero, light lines across.
 
     `what`: what it counts, as the vocabulary has it (`axis_<what>`, with its `words`).
     """
     unit(axis, sentence(f"axis_{what}", lang, **words))
-    axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+    ticks(axis, steps=[1, 2, 5, 10])
     axis.set_major_formatter(lambda value, _: short_count(value, lang))
     _from_zero(axis)
 
 
-def share_axis(axis: Axis) -> None:
+def share_axis(axis: "Axis") -> None:
     """Make an axis of shares (0 to 1) that reads in per cent: from zero, light lines across."""
-    axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    ticks(axis, steps=[1, 2, 2.5, 5, 10])
     axis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
     _from_zero(axis)
 
 
-def change_axis(ax: Axes, lang: str, what: str = "") -> None:
+def change_axis(ax: "Axes", lang: str, what: str = "") -> None:
     """Make the axis across one of changes: signs on its numbers, a line at no change, light lines.
 
     They are in per cent, or in `what` the vocabulary says (`axis_<what>`), which stands at its end.
@@ -55,8 +56,10 @@ def change_axis(ax: Axes, lang: str, what: str = "") -> None:
     ax.grid(True, axis="x")
 
 
-def unit(axis: Axis, text: str) -> None:
+def unit(axis: "Axis", text: str) -> None:
     """Write at the end of an axis what its numbers count (its label), and make room for it."""
+    from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+
     ax = axis.axes
     figure, across = ax.get_figure(root=True), axis.axis_name == "x"
     if hasattr(figure, "margins_in"):
@@ -78,6 +81,13 @@ def unit(axis: Axis, text: str) -> None:
     axis.set_label_coords(0.1 / figure.get_figwidth() if ours else 0, 1, left + down)
 
 
-def _from_zero(axis: Axis) -> None:
+def ticks(axis: "Axis", **rules: object) -> None:
+    """Give an axis few round ticks, by the rules of `MaxNLocator`."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(**{"nbins": 5, **rules}))
+
+
+def _from_zero(axis: "Axis") -> None:
     (axis.axes.set_ylim if axis.axis_name == "y" else axis.axes.set_xlim)(0, None)
     axis.grid(True)

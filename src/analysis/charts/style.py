@@ -4,17 +4,18 @@ import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import font_manager
-from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from src.analysis.charts.labels import FONTS, em
 from src.codebook.vocabulary import sentence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 FAMILY = "Report Sans SC"
 # For characters outside the packaged font (traditional ones), where the machine has one of these.
@@ -25,7 +26,7 @@ INSTALLED = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsof
 # what stands beside. Apart for colour-blind readers and in grey print (lightness 38 and 62 of 100); after Okabe & Ito.
 ACCENT, TINT, MORE = "#0b5d8f", "#7fb2d3", "#d98014"
 INK, MUTED, LIGHT, GRID = "#1f2328", "#59636e", "#b6bec8", "#e3e7eb"
-LESS_TO_MORE = LinearSegmentedColormap.from_list("less to more", [TINT, "#ffffff", "#f2b25c"])  # text on it reads
+LESS_TO_MORE = [TINT, "#ffffff", "#f2b25c"]  # text on it reads
 
 WIDTH = 4.8  # inches: 691 px at 144 dpi; on a phone of 390 px the smallest text is still 9 px high
 TITLE, TEXT, SMALL = 11.0, 9.5, 8.8
@@ -59,6 +60,8 @@ def use_style() -> None:
 @cache
 def families() -> list[str]:
     """Return the fonts to draw with: the packaged one, which this registers, then what has a character it lacks."""
+    from matplotlib import font_manager
+
     for file in sorted(FONTS.glob("*.ttf")):
         font_manager.fontManager.addfont(file)
     own = os.environ.get("ANALYSIS_FONT")  # a font file for a text that the packaged font cannot draw
@@ -69,14 +72,14 @@ def families() -> list[str]:
     return [FAMILY, *also, *(name for name in INSTALLED if name in names), "DejaVu Sans"]
 
 
-def chart(plot: Callable[..., Axes]) -> Callable[..., Axes]:
+def chart(plot: "Callable[..., Axes]") -> "Callable[..., Axes]":
     """Return a plot function that leaves a short note in the axes where a table gives no picture."""
 
     @functools.wraps(plot)
-    def drawn(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh", *args: object, **options: object) -> Axes:
+    def drawn(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", *more: Any, **look: Any) -> "Axes":
         if reason := why_not_drawn(table):
             return _note(axes(ax, size=(WIDTH, 0.9), left=0.1, bottom=0.12), reason, lang)
-        return plot(table, ax, lang, *args, **options)
+        return plot(table, ax, lang, *more, **look)
 
     return drawn
 
@@ -97,14 +100,14 @@ def why_not_drawn(table: pd.DataFrame) -> str:
     return "none" if table.empty or (counted is not None and not sum(sums)) else ""
 
 
-def _note(ax: Axes, reason: str, lang: str) -> Axes:
+def _note(ax: "Axes", reason: str, lang: str) -> "Axes":
     ax.set_axis_off()
     text = sentence(f"note_{reason}", lang)
     ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color=MUTED, gid=NOT_DRAWN + reason)
     return ax
 
 
-def reason_noted(ax: Axes) -> str:
+def reason_noted(ax: "Axes") -> str:
     """Return why nothing is drawn in axes that hold a note alone, else nothing."""
     noted = [text.get_gid() for text in ax.texts if str(text.get_gid()).startswith(NOT_DRAWN)]
     return noted[0].removeprefix(NOT_DRAWN) if noted else ""
@@ -116,7 +119,7 @@ def inches(labels: Iterable[str]) -> float:
 
 
 def axes(
-    ax: Axes | None = None,
+    ax: "Axes | None" = None,
     *,
     size: tuple[float, float] = (WIDTH, 2.9),
     labels: Iterable[str] | None = None,
@@ -124,7 +127,7 @@ def axes(
     right: float = 0.2,
     bottom: float = 0.4,
     top: float = 0.12,
-) -> Axes:
+) -> "Axes":
     """Return the axes to draw on: the given ones, or new ones with margins in inches, laid out without measuring.
 
     `labels` are the category names on the left of a horizontal chart; the left margin is made to fit them.
@@ -141,7 +144,7 @@ def axes(
     return ax
 
 
-def lay_out(figure: Figure) -> None:
+def lay_out(figure: "Figure") -> None:
     """Give a figure's axes the room that its margins leave."""
     left, right, bottom, top = figure.margins_in
     wide, high = figure.get_size_inches()
@@ -150,8 +153,8 @@ def lay_out(figure: Figure) -> None:
 
 
 def rows(
-    names: Sequence[str], ax: Axes | None = None, *, each: float = 0.27, room: float = 0.55, **margins: float
-) -> tuple[Axes, np.ndarray]:
+    names: Sequence[str], ax: "Axes | None" = None, *, each: float = 0.27, room: float = 0.55, **margins: float
+) -> "tuple[Axes, np.ndarray]":
     """Return axes with a row for each name, the first at the bottom, and the places of the rows.
 
     `each`: the height of a row in inches, `room` that of the rest, `margins` as in `axes`.
@@ -163,7 +166,7 @@ def rows(
     return ax, np.arange(len(names))
 
 
-def bars(ax: Axes, values: Sequence[float], names: Sequence[str], colours: Sequence[str]) -> np.ndarray:
+def bars(ax: "Axes", values: Sequence[float], names: Sequence[str], colours: Sequence[str]) -> np.ndarray:
     """Draw a bar across for each name, the first on top, and return the places of the bars."""
     import seaborn as sns
 
@@ -176,7 +179,7 @@ def bars(ax: Axes, values: Sequence[float], names: Sequence[str], colours: Seque
     return places
 
 
-def grid(ax: Axes, cells: pd.DataFrame, rows: Sequence[str], **look: object) -> None:
+def grid(ax: "Axes", cells: pd.DataFrame, rows: Sequence[str], **look: object) -> None:
     """Draw a table as coloured cells (`seaborn.heatmap`), the first row on top, each with its name."""
     import seaborn as sns
 
@@ -186,7 +189,7 @@ def grid(ax: Axes, cells: pd.DataFrame, rows: Sequence[str], **look: object) -> 
 
 
 def intervals(
-    ax: Axes,
+    ax: "Axes",
     table: pd.DataFrame,
     colours: np.ndarray,
     dots: np.ndarray | None = None,
@@ -199,19 +202,19 @@ def intervals(
     ax.scatter(table["estimate"], places, color=colours if dots is None else dots, s=size, zorder=3, clip_on=False)
 
 
-def rings(ax: Axes, values: Sequence[float], places: np.ndarray, size: float = 20, zorder: float = 3) -> None:
+def rings(ax: "Axes", values: Sequence[float], places: np.ndarray, size: float = 20, zorder: float = 3) -> None:
     """Draw hollow dots: a value before, or as it was reported."""
     look = {"facecolors": "white", "edgecolors": MUTED, "linewidths": 1}
     ax.scatter(values, places, s=size, zorder=zorder, clip_on=False, **look)
 
 
-def beside(ax: Axes, text: str, at: tuple[object, float], points: float = 4, **look: object) -> Text:
+def beside(ax: "Axes", text: str, at: tuple[object, float], points: float = 4, **look: object) -> "Text":
     """Write a text beside a mark, some points to its right; where these are negative, to its left."""
     side = "left" if points > 0 else "right"
     return ax.annotate(text, at, (points, 0), textcoords="offset points", ha=side, va="center", fontsize=SMALL, **look)
 
 
-def name_ends(ax: Axes, ends: Iterable[tuple[float, str, str]], points: float = 3, lines: float = 1) -> None:
+def name_ends(ax: "Axes", ends: Iterable[tuple[float, str, str]], points: float = 3, lines: float = 1) -> None:
     """Write each line's name (height of its end, name, colour) at the right edge, moved apart where ends lie close.
 
     `lines`: how many lines of text the longest name has.
@@ -223,7 +226,7 @@ def name_ends(ax: Axes, ends: Iterable[tuple[float, str, str]], points: float = 
         beside(ax, text, (edge, height), points, color=colour, annotation_clip=False)
 
 
-def overall(ax: Axes, value: float) -> None:
+def overall(ax: "Axes", value: float) -> None:
     """Draw the line of all together, down a chart of rows."""
     ax.axvline(value, color=MUTED, linewidth=1, linestyle=DASHED, zorder=1)
 

@@ -1,16 +1,18 @@
 """Charts over time: months beside other years, level, special months, quarters; petitions, hours of the week."""
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.dates import DateFormatter, YearLocator
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.labels import headline_unit, row_names, short_month, wrap
 from src.analysis.stats.counts import HEADLINE
 from src.codebook.vocabulary import both, label, sentence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 NAMES = 13  # font sizes that a name beside its line may be wide
 
@@ -25,13 +27,13 @@ def by_year(table: pd.DataFrame) -> dict[int, pd.DataFrame]:
 @style.chart
 def plot_monthly_counts(
     table: pd.DataFrame,
-    ax: Axes | None = None,
+    ax: "Axes | None" = None,
     lang: str = "zh",
     year: int | None = None,
     last: int = 12,
     festivals: Collection[int] = (),
     gaps: Collection[int] = (),
-) -> Axes:
+) -> "Axes":
     """Draw months of one year beside the year before and 2019 (`monthly_counts`), with the band of what months scatter.
 
     Each line has its year as its label. `last`: the last complete month of the year; later ones are hatched, and so
@@ -65,7 +67,7 @@ def plot_monthly_counts(
 
 
 @style.chart
-def plot_petitions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_petitions(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw petitions by channel, first and repeated (`petitions_by_channel`), in grey those that do not say."""
     names = row_names(table, "channel", lang)
     ax = style.axes(ax, size=(style.WIDTH, 0.32 * len(table) + 1.05), labels=names, right=0.7)
@@ -87,7 +89,7 @@ def plot_petitions(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh"
 
 
 @style.chart
-def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_weekday_hours(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw weekday by hour (`weekday_hours`): darker is more an hour."""
     days = sentence("weekday_names", lang).split("|")
     cells = table.pivot_table(index="weekday", columns="hour", values="estimate").reindex(range(7))
@@ -97,13 +99,15 @@ def plot_weekday_hours(table: pd.DataFrame, ax: Axes | None = None, lang: str = 
     return ax
 
 
-def _years(ax: Axes) -> None:
+def _years(ax: "Axes") -> None:
+    from matplotlib.dates import DateFormatter, YearLocator
+
     ax.xaxis.set_major_locator(YearLocator())
     ax.xaxis.set_major_formatter(DateFormatter("%Y"))
 
 
 @style.chart
-def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_seasonally_adjusted(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw the months per day as they came and freed of season and festival (`seasonally_adjusted`)."""
     ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
     raw, adjusted, trend = (sentence(f"{name}_line", lang) for name in ("raw", "adjusted", "trend"))
@@ -118,7 +122,7 @@ def plot_seasonally_adjusted(table: pd.DataFrame, ax: Axes | None = None, lang: 
 
 
 @style.chart
-def plot_moving_annual_total(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_moving_annual_total(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw the sum of the last twelve months (`moving_annual_total`): the level, without a season."""
     ax = style.axes(ax, size=(style.WIDTH, 2.1), left=0.62, right=0.75)
     ax.plot(table["month"], table["estimate"], color=style.ACCENT)
@@ -132,7 +136,7 @@ def plot_moving_annual_total(table: pd.DataFrame, ax: Axes | None = None, lang: 
 
 
 @style.chart
-def plot_special_months(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_special_months(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw months beside what is expected of them and its limits (`special_months`, `xmr`); special ones stand out."""
     ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
     ends = []
@@ -150,7 +154,7 @@ def plot_special_months(table: pd.DataFrame, ax: Axes | None = None, lang: str =
 
 
 @style.chart
-def plot_quarters(table: pd.DataFrame, ax: Axes | None = None, lang: str = "zh") -> Axes:
+def plot_quarters(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw a line for each roll-up (`roll_up`, `quarter`, `n`), named at its end; blue is the headline's."""
     quarters = sorted(pd.to_datetime(table["quarter"].unique()))
     names = {code: label("roll_up", code, lang) for code in table["roll_up"].unique()}

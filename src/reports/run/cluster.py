@@ -13,7 +13,7 @@ from src.ingest.folders import keep_private
 from src.ingest.parallel import Cluster, packed, unpacked
 from src.reports.run import engine
 from src.reports.run.make import Outcome, make
-from src.reports.run.plan import Report
+from src.reports.run.plan import PlannedPage
 
 
 class Makers:
@@ -24,7 +24,7 @@ class Makers:
         self.cluster = cluster
         cluster.share(**{name: packed(folder) for name, folder in folders.items()})
 
-    def make(self, report: Report, run: Path, engine_name: str, *, docx: bool = False) -> Outcome:
+    def make(self, report: PlannedPage, run: Path, engine_name: str, *, docx: bool = False) -> Outcome:
         """Have one report made, and put its files below `run`; what goes wrong is in the outcome."""
         notebook = {report.notebook.path.name: report.notebook.path.read_bytes()}
         try:
@@ -37,7 +37,7 @@ class Makers:
         return dataclasses.replace(outcome, report=report)
 
 
-def _make_there(task: tuple[Report, str, bool], common: Path, own: Path) -> Outcome:
+def _make_there(task: tuple[PlannedPage, str, bool], common: Path, own: Path) -> Outcome:
     report, chosen, docx = task
     for variable in ("ANALYSIS_RAW", "ANALYSIS_PROCESSED"):
         os.environ.pop(variable, None)

@@ -17,7 +17,7 @@ from src.reports.page.content import content_of
 from src.reports.page.page import Page, render_page
 from src.reports.page.workbook import workbook_bytes
 from src.reports.run import proof
-from src.reports.run.plan import Report
+from src.reports.run.plan import PlannedPage
 
 CELL_SECONDS = 900  # a cell that takes longer hangs
 LAST_CELL = "from src.reports.report import close_report; close_report()"
@@ -28,14 +28,14 @@ KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "langua
 class Outcome:
     """What became of one report: its page, or the reason in plain words and, for the log, the traceback."""
 
-    report: Report
+    report: PlannedPage
     page: Page | None = None
     faults: list[str] = field(default_factory=list)
     traceback: str = ""
     seconds: float = 0.0
 
 
-def make(report: Report, scratch: Path, engine: str, *, docx: bool = False) -> Outcome:
+def make(report: PlannedPage, scratch: Path, engine: str, *, docx: bool = False) -> Outcome:
     """Make one report below `scratch`, with `docx` its briefing; what goes wrong is in the outcome, never raised."""
     outcome = Outcome(report)
     started = time.monotonic()

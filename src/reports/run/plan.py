@@ -24,7 +24,7 @@ CODE = (".py", ".yml", ".csv", ".j2", ".css", ".json", ".ttf")
 
 
 @dataclass(frozen=True)
-class Report:
+class PlannedPage:
     """One page to be made: a notebook with its parameters, and where the page goes."""
 
     notebook: Notebook
@@ -84,7 +84,7 @@ def plan(
     compare: str = "previous_year",
     audience: str = "internal",
     own: Mapping[str, Any] = MappingProxyType({}),
-) -> list[Report]:
+) -> list[PlannedPage]:
     """Return the reports to make, the district first; by default that in both languages and the streets in Chinese.
 
     `own` are parameters that the notebooks have themselves; raises `ParameterError` for one that a notebook lacks.
@@ -98,7 +98,7 @@ def plan(
                 for lang in langs or (vocabulary.LANGS if place.level == "district" else ("zh",)):
                     given = {"area": place.address, "period": period, "compare": compare}
                     given |= {"lang": lang, "audience": audience, **_own_of(notebook, own)}
-                    made.append(Report(notebook, place, tuple(given.items()), common))
+                    made.append(PlannedPage(notebook, place, tuple(given.items()), common))
     if not made:
         words = {"notebook": [notebook.name for notebook in wanted], "audience": audience}
         reasons = dict.fromkeys(reason_why_not(notebook.why_not) for notebook in wanted)

@@ -12,7 +12,7 @@ from src.ingest.folders import replace_file, replace_text
 from src.reports.page.records import Record, audience_of, read_json, read_run, sound_pages
 from src.reports.parameters import reason_for
 from src.reports.run.beside import beside
-from src.reports.run.plan import Report
+from src.reports.run.plan import PlannedPage
 from src.reports.run.runs import JOURNAL, STATE, finish, finished, runs, workings, write_json
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Site:
             else:
                 (run / JOURNAL).unlink(missing_ok=True)
 
-    def is_current(self, report: Report, *, docx: bool = False) -> bool:
+    def is_current(self, report: PlannedPage, *, docx: bool = False) -> bool:
         """Return whether the page, with `docx` its briefing too, stands as this report would make it."""
         record = self.records.get(report.page, {})
         good = record.get("status") == "good" and record.get("fingerprint") == report.fingerprint

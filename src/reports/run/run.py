@@ -26,7 +26,7 @@ from src.reports.parameters import (
     check_values,
     reason_why_not,
 )
-from src.reports.run.plan import Report, plan
+from src.reports.run.plan import PlannedPage, plan
 from src.reports.run.publish import Site
 from src.reports.run.runs import (
     CURRENT,
@@ -130,7 +130,7 @@ def _langs(options: argparse.Namespace) -> list[str]:
     return options.lang.replace("，", ",").split(",") if options.lang else []
 
 
-def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
+def _wanted(options: argparse.Namespace, *, refused: bool) -> list[PlannedPage]:
     """Return the reports that are asked for; every other mistake is found here, before anything is made."""
     own = {name: value for name, value in options.own if name not in NAMES}
     choices = {"period": options.period, "compare": options.compare, "audience": options.audience}
@@ -149,7 +149,7 @@ def _wanted(options: argparse.Namespace, *, refused: bool) -> list[Report]:
 
 
 def _run(
-    reports: list[Report], folder: Path, summary: store.BuildSummary, options: argparse.Namespace, note: str
+    reports: list[PlannedPage], folder: Path, summary: store.BuildSummary, options: argparse.Namespace, note: str
 ) -> tuple[int, dict[str, int]]:
     """Make what is due in a folder of its own, and publish it; a run that has nothing to do leaves no trace."""
     started, site = time.monotonic(), Site(folder, options.keep, options.audience)

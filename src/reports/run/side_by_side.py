@@ -11,12 +11,12 @@ from src.codebook import vocabulary
 from src.codebook.clock import LogFormat
 from src.reports.run import engine
 from src.reports.run.make import Outcome
-from src.reports.run.plan import Report
+from src.reports.run.plan import PlannedPage
 
-Maker = Callable[[Report, Path, str], Outcome]
+Maker = Callable[[PlannedPage, Path, str], Outcome]
 
 
-def make_all(due: Sequence[Report], run: Path, engine_name: str | None, jobs: int, maker: Maker) -> list[Outcome]:
+def make_all(due: Sequence[PlannedPage], run: Path, engine_name: str | None, jobs: int, maker: Maker) -> list[Outcome]:
     """Make reports below a run's folder, some at a time; an interruption ends their processes, then goes on."""
     chosen = engine_name or (engine.NAME if engine.available() else "stock")
     outcomes = []

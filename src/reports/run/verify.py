@@ -17,7 +17,7 @@ from src.reports.page.page import SLOT
 from src.reports.page.records import carried_by
 from src.reports.parameters import NAMES, ParameterError
 from src.reports.run import engine
-from src.reports.run.plan import Report, plan
+from src.reports.run.plan import PlannedPage, plan
 
 # What tells when and on what a page was made, and the letters it carries, is no part of what it says.
 ASIDE = re.compile(r"<style>.*?</style>|<footer>.*?</footer>|<template.*?</template>", re.DOTALL)
@@ -50,7 +50,7 @@ def _read(page: Path) -> tuple[str, dict[str, Any]]:
         raise ParameterError(f"{page}: {error}") from None
 
 
-def _report(stated: dict[str, Any]) -> Report:
+def _report(stated: dict[str, Any]) -> PlannedPage:
     given = dict(stated["parameters"])
     own = {name: given.pop(name) for name in given.keys() - set(NAMES)}
     return plan(notebooks([stated["notebook"]]), given.pop("area"), [given.pop("lang")], own=own, **given)[0]
