@@ -11,7 +11,7 @@ from src.ingest.cleaning.personal import looks_personal, mask, mask_cell
 from src.ingest.load import LoadResult, UnreadableFile, numbered_for, read_files, register_of, sources_for
 from src.ingest.mending import entry_of, for_header, for_rows, may_be_shown, mends
 from src.ingest.plausible import Finding, counts_before, if_delivered
-from src.ingest.quarantine import where
+from src.ingest.result import where
 from src.ingest.sources import Source, read_sources, source_from
 
 REGISTER = "communities"

@@ -10,9 +10,7 @@ import numpy as np
 
 from src.ingest.batch import Batch
 from src.ingest.cleaning.clean import Cleaner
-from src.ingest.keys import Keys
 from src.ingest.readers.blocks import LongText
-from src.ingest.readers.grid import Line
 from src.ingest.readers.sheets import Sheet
 from src.ingest.rowstore import Rows
 
@@ -26,9 +24,6 @@ class DeliveredTable:
     names: set[str] = field(default_factory=set)  # the clean columns that it states
     lines: tuple[int, int] = (0, 0)  # where it begins and ends in the sheet
     no_data: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # lines of the sheet, for its totals
-
-    def __post_init__(self) -> None:
-        self.keys = Keys(self.cleaner.table)
 
     @property
     def place(self) -> tuple[str, str]:
@@ -49,15 +44,14 @@ class DeliveredTable:
                 yield batch, here & ~np.isin(batch.lines, self.no_data)
 
 
-def lines_again(rows: Rows, which: np.ndarray, tables: list[DeliveredTable]) -> Iterator[tuple[int, Line]]:
-    """Read the lines of some rows again; yield row and line."""
-    by_sheet: dict[int, list[int]] = defaultdict(list)
-    for origin, table in enumerate(tables):
-        by_sheet[id(table.sheet)].append(origin)
-    for origins in by_sheet.values():
-        at: dict[int, list[int]] = defaultdict(list)
-        for row in which[np.isin(rows["origin"][which], origins)].tolist():
-            at[int(rows["line"][row])].append(row)
-        for line in tables[origins[0]].sheet.lines_at(sorted(at)) if at else ():
-            for row in at[line.number]:
-                yield row, line
+def cells_again(rows: Rows, which: np.ndarray, tables: list[DeliveredTable]) -> Iterator[tuple[int, list[str]]]:
+    """Read the lines of some rows again; yield a row and the cells of its line."""
+    at: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for row, origin, line in zip(
+        which.tolist(), rows["origin"][which].tolist(), rows["line"][which].tolist(), strict=True
+    ):
+        at[id(tables[origin].sheet)][line].append(row)
+    for sheet in {id(table.sheet): table.sheet for table in tables}.values():
+        for line in sheet.lines_at(sorted(at[id(sheet)])):
+            for row in at[id(sheet)][line.number]:
+                yield row, tables[rows["origin"][row]].cleaner.table.cells(line)

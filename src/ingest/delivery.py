@@ -20,6 +20,7 @@ from src.ingest.cleaning.needed import header_of, require_columns, without_heade
 from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.places import Places
 from src.ingest.cleaning.table import TableReader
+from src.ingest.deduplicate import keys_of
 from src.ingest.delivered import DeliveredTable
 from src.ingest.layout.blocks import Block
 from src.ingest.layout.classify import Classifier
@@ -28,13 +29,12 @@ from src.ingest.layout.lines import Walk
 from src.ingest.readers.blocks import LongText
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.readers.sheets import Sheet, sheets_of
-from src.ingest.result import KINDS, QUARANTINED, Place
+from src.ingest.result import OF_ISSUES, Place
 from src.ingest.rowstore import RowStore
 from src.ingest.sources import Source
 
 WITHOUT_PLACES = ("communities", "published_figures")
 LINES_NAMED = 5  # by a warning
-OF_ISSUES = pa.schema([(n, KINDS.get(n, pa.string())) for n in QUARANTINED if n not in ("file", "sheet")])
 
 
 @dataclass(frozen=True)
@@ -60,28 +60,31 @@ class FileResult:
 
     store: RowStore
     tables: list[DeliveredTable] = field(default_factory=list)
-    issues: list[tuple[int, pa.RecordBatch]] = field(default_factory=list)
+    issues: list[pa.RecordBatch] = field(default_factory=list)
     lines: dict[Place, Counter] = field(default_factory=lambda: defaultdict(Counter))
     columns: list[tuple] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     record_count: int = 0
 
-    def set_aside(self, origin: int, lines: Iterable[tuple[int, list[str]]], issues: list[Issue]) -> None:
+    def set_aside(self, origin: int, lines: Iterable[int], cells: Iterable[list[str]], issues: list[Issue]) -> None:
         """Add rows of a table that are set aside: number and cells of their lines, what is wrong in both languages."""
-        rows, said = [], {}
-        for (line, cells), issue in zip(lines, issues, strict=True):
-            at = issue.code, issue.column, issue.value, id(issue.words)
-            if at not in said:
-                said[at] = explained(issue.code, **{"value": issue.value, "column": issue.column, **issue.words})
-            rows.append({"line": line, "column": issue.column, "value": issue.value, "cells": cells} | said[at])
-        self.issues.append((origin, pa.RecordBatch.from_pylist(rows, OF_ISSUES)))
+        said: dict[int, dict] = {}
+        for issue in issues:
+            if id(issue) not in said:
+                words = {"value": issue.value, "column": issue.column}
+                said[id(issue)] = words | explained(issue.code, **words | issue.words)
+        file, sheet = self.store.origins[origin]
+        rows = [
+            {"file": file, "sheet": sheet, "line": line, "cells": its, **said[id(issue)]}
+            for line, its, issue in zip(lines, cells, issues, strict=True)
+        ]
+        self.issues.append(pa.RecordBatch.from_pylist(rows, OF_ISSUES))
 
     def add_all(self, other: "FileResult") -> None:
         """Add what another process read."""
-        offset = len(self.tables)
         self.store.add_all(other.store)
         self.tables += other.tables
-        self.issues += ((origin + offset, batch) for origin, batch in other.issues)
+        self.issues += other.issues
         for place, classes in other.lines.items():
             self.lines[place] += classes
         self.columns += other.columns
@@ -182,10 +185,10 @@ class _SheetReader:
             bad = cleaned.records & cleaned.issues.rows
             if bad.any():
                 rows = np.flatnonzero(bad)
-                lines = ((line.number, table.keys.cells(line)) for line in batch.lines_at(rows))
-                self.result.set_aside(origin, lines, cleaned.issues.of(rows))
-            hashes = table.keys.hashes(batch, cleaned.values)
-            store.add(origin, batch.lines, cleaned.values, hashes, cleaned.records & ~bad)
+                cells = map(table.cleaner.table.cells, batch.lines_at(rows))
+                self.result.set_aside(origin, batch.lines[rows], cells, cleaned.issues.of(rows))
+            keys = keys_of(table.cleaner.table, batch, cleaned.values)
+            store.add(origin, batch.lines, cleaned.values, keys, cleaned.records & ~bad)
             table.names |= set(cleaned.values.names())
             self.result.record_count += int(cleaned.records.sum())
 
@@ -197,12 +200,12 @@ class _SheetReader:
         if left_out := [mask(words) for position, words in unknown.items() if position not in known]:
             self._warn("unknown_columns", columns=left_out)
         if cleaner.beside:
-            self._warn("cells_beside_table", lines=_some(cleaner.beside))
+            self._warn("cells_beside_table", lines=some(cleaner.beside))
         if cleaner.elsewhere:
-            self._warn("places_elsewhere", count=len(cleaner.elsewhere), lines=_some(cleaner.elsewhere))
+            self._warn("places_elsewhere", count=len(cleaner.elsewhere), lines=some(cleaner.elsewhere))
         for position, lines in cleaner.sums_differ.items():
             if lines:
-                self._warn("sum_differs", column=unknown[position], lines=_some(lines))
+                self._warn("sum_differs", column=unknown[position], lines=some(lines))
         delivered.no_data = np.array(self.walk.no_data if table.block.totals else [], np.int64)
 
 
@@ -215,7 +218,8 @@ def columns_of(table: TableReader) -> list[tuple]:
     return [(*table.grid.place, *found) for _, found in sorted((known | others).items())]
 
 
-def _some(lines: list[int]) -> list[int | str]:
+def some(lines: list[int]) -> list[int | str]:
+    """Return the first of some lines, as a warning names them."""
     return lines[:LINES_NAMED] + (["…"] if len(lines) > LINES_NAMED else [])
 
 

@@ -1,6 +1,7 @@
 """What is left of delivered rows when those that overlap, repeat or contradict others are taken out; the ledger."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -10,16 +11,23 @@ from src.codebook import vocabulary
 from src.ingest.cleaning.issue import Issue
 from src.ingest.cleaning.totals import data_lines, totals_that_differ
 from src.ingest.deduplicate import Duplicates, deduplicate
-from src.ingest.delivered import DeliveredTable, lines_again
-from src.ingest.delivery import FileResult
-from src.ingest.overlaps import overlapping
+from src.ingest.delivered import DeliveredTable, cells_again
+from src.ingest.delivery import FileResult, some
 from src.ingest.readers.grid import as_text
-from src.ingest.result import COLUMNS, DUPLICATES, KINDS, LoadResult, Place, files_without_records, ledger_of
+from src.ingest.result import (
+    COLUMNS,
+    OF_ISSUES,
+    OF_REPEATS,
+    LoadResult,
+    Place,
+    files_without_records,
+    ledger_of,
+    standing_at,
+)
 from src.ingest.rowstore import RowStore
 
-OF_REPEATS = pa.schema([
-    (name, KINDS.get(name, pa.string())) for name in DUPLICATES if name not in ("file", "sheet", "reason", "reason_zh")
-])  # fmt: skip
+AREA = ["street", "community"]
+EVENT = 3  # how finely an event is counted; a count by the parts of a place that it names
 
 
 def reconcile(result: FileResult) -> LoadResult:
@@ -29,19 +37,43 @@ def reconcile(result: FileResult) -> LoadResult:
     _set_overlaps_aside(result)
     duplicates = deduplicate(store, result.tables)
     _set_conflicts_aside(result, duplicates.conflicts)
-    issues, repeats = _issues(result), _repeats(duplicates.repeats, store)
-    records: dict[Place, Counter] = {place: Counter() for place in store.origins}
-    for origin, count in store.counts().items():
-        records[store.origins[origin]]["clean"] += count
-    for name, by_place in (("quarantined", issues), ("duplicate", repeats)):
-        for place, rows in by_place.items():
-            records[place][name] += len(rows)
-    assert sum(counts.total() for counts in records.values()) == result.record_count, "records lost"
-    ledger = ledger_of(result.lines, records)
+    issues = _by_place(pa.Table.from_batches(result.issues, OF_ISSUES), store)
+    repeats = _by_place(_repeats(duplicates.repeats, store), store)
+    assert len(store) + len(issues) + len(repeats) == result.record_count, "records lost"
+    ledger = ledger_of(result.lines, store, issues, repeats)
     warnings = [*result.warnings, *_of_totals(result), *_of_duplicates(duplicates, result)]
     warnings += (vocabulary.both("no_records", file=file) for file in files_without_records(ledger))
     columns = pd.DataFrame(result.columns, columns=COLUMNS)
     return LoadResult(store.table, store, issues, repeats, ledger, columns, list(dict.fromkeys(warnings)))
+
+
+def overlapping(store: RowStore, of_events: set[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the monthly counts that overlap what is counted more finely, as segments and places in them.
+
+    Finer are events, and counts of parts of the area. `of_events`: the origins of which `sources.yml` says that a line
+    is an incident, whatever is known of its day.
+    """
+    month = store.values.get("precision", {}).get("month")
+    if month is None:
+        return np.zeros((2, 0), np.int64)
+    one = store.values["incident_count"].get(1, -2)
+    finest: dict[tuple, int] = defaultdict(int)
+    counts: list[tuple] = []
+    for number, segment in enumerate(store.segments):
+        rows = store.rows([segment])
+        facts = pd.DataFrame({name: rows[name] for name in ("group", *AREA)})
+        facts["month"] = rows["reported_at"].view("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+        is_event = ~rows["incident_id"].is_null().to_numpy(zero_copy_only=False) & (rows["incident_count"] == one)
+        is_event |= segment.origin in of_events
+        is_count = (rows["precision"] == month) & ~is_event  # of an event the month alone may be known
+        facts["level"] = np.where(is_count, (facts[AREA] >= 0).sum(axis=1), EVENT)
+        for group, street, community, when, level in facts.drop_duplicates().itertuples(index=False):
+            for area in {(street, community), (street, -1), (-1, -1)}:
+                finest[group, when, area] = max(level, finest[group, when, area])
+        for place, group, street, community, when, level in facts[is_count].itertuples():
+            counts.append((number, place, level, (group, when, (street, community))))
+    found = [(number, place) for number, place, level, at in counts if finest[at] > level]
+    return np.array(found, np.int64).reshape(-1, 2).T
 
 
 def _set_overlaps_aside(result: FileResult) -> None:
@@ -50,11 +82,10 @@ def _set_overlaps_aside(result: FileResult) -> None:
     store, (segments, places) = result.store, overlapping(result.store, of_events)
     which = [places[segments == number] for number in np.unique(segments)]
     rows = store.rows([store.segments[number] for number in np.unique(segments)], which)
-    for row, line in lines_again(rows, np.arange(len(rows["line"])), result.tables):
+    for row, cells in cells_again(rows, np.arange(len(rows["line"])), result.tables):
         count = as_text(store.value(rows, row, "incident_count"))
-        issue = Issue(row, "incident_count", count, "aggregate_overlap", {})
-        origin = rows["origin"][row]
-        result.set_aside(origin, [(line.number, result.tables[origin].keys.cells(line))], [issue])
+        issue = Issue("incident_count", count, "aggregate_overlap", {})
+        result.set_aside(rows["origin"][row], [rows["line"][row]], [cells], [issue])
     store.drop(segments, places)
 
 
@@ -62,45 +93,25 @@ def _set_conflicts_aside(result: FileResult, conflicts: pd.DataFrame) -> None:
     """Set aside both contents of a key that has two in one delivery."""
     for origin, rows in conflicts.groupby("origin"):
         others = zip(rows["other_origin"], rows["other_line"], strict=True)
-        words = [{"other": _where(result.store.origins[other], line)} for other, line in others]
-        issues = [Issue(0, "", "", "conflict", one) for one in words]
-        result.set_aside(origin, list(zip(rows["line"], rows["cells"], strict=True)), issues)
+        words = [{"other": standing_at(*result.store.origins[other], line)} for other, line in others]
+        result.set_aside(origin, rows["line"], rows["cells"], [Issue("", "", "conflict", one) for one in words])
 
 
-def _where(place: Place, line: int) -> str:
-    """Return where a line stands as people write it: file, sheet, line."""
-    file, sheet = place
-    return f"{file}[{sheet}]:{line}" if sheet else f"{file}:{line}"
+def _by_place(rows: pa.Table, store: RowStore) -> pa.Table:
+    """Return rows by file and sheet, in the order of their lines."""
+    ranks: dict[Place, int] = {place: rank for rank, place in enumerate(dict.fromkeys(store.origins))}
+    places = map(ranks.get, zip(rows["file"].to_pylist(), rows["sheet"].to_pylist(), strict=True))
+    return rows.take(pa.array(np.lexsort([rows["line"].to_numpy(), np.fromiter(places, np.int64, len(rows))])))
 
 
-def _issues(result: FileResult) -> dict[Place, pa.Table]:
-    """Return the rows that were set aside, by file and sheet in the order of their lines."""
-    by_place: dict[Place, list[pa.RecordBatch]] = defaultdict(list)
-    for origin, batch in result.issues:
-        by_place[result.store.origins[origin]].append(batch)
-    found = {}
-    for place in dict.fromkeys(result.store.origins):
-        if place in by_place:
-            rows = pa.Table.from_batches(by_place[place])
-            found[place] = rows.take(pa.array(np.argsort(rows["line"].to_numpy(), kind="stable")))
-    return found
-
-
-def _repeats(repeats: pd.DataFrame, store: RowStore) -> dict[Place, pa.Table]:
-    """Return the rows that repeat another or were superseded, by file and sheet in the order of their lines."""
-    found, origins = {}, store.origins
-    for place in dict.fromkeys(origins) if len(repeats) else ():
-        rows = repeats[repeats["origin"].isin([n for n, one in enumerate(origins) if one == place])]
-        rows = rows.sort_values("line", kind="stable")
-        if len(rows):
-            others = [origins[origin] for origin in rows["other_origin"]]
-            columns = [
-                rows["line"], [file for file, _ in others], [sheet for _, sheet in others], rows["other_line"],
-                rows["code"], rows["cells"],
-            ]  # fmt: skip
-            arrays = [pa.array(list(cells), kind.type) for cells, kind in zip(columns, OF_REPEATS, strict=True)]
-            found[place] = pa.table(arrays, schema=OF_REPEATS)
-    return found
+def _repeats(repeats: pd.DataFrame, store: RowStore) -> pa.Table:
+    """Return the rows that repeat another or were superseded."""
+    origins = np.array([*store.origins, ("", "")], object)
+    here, there = origins[repeats["origin"].astype(int)].T, origins[repeats["other_origin"].astype(int)].T
+    columns = [*here, repeats["line"], *there, *(repeats[name] for name in ("other_line", "code", "cells"))]
+    return pa.table(
+        [pa.array(list(cells), kind.type) for cells, kind in zip(columns, OF_REPEATS, strict=True)], OF_REPEATS
+    )
 
 
 def _of_totals(result: FileResult) -> list[str]:
@@ -112,33 +123,27 @@ def _of_totals(result: FileResult) -> list[str]:
     return found
 
 
-def _of_duplicates(duplicates: Duplicates, result: FileResult) -> list[str]:
-    """Return sentences about rows that were taken for repeats, and keys that do not seem to identify a row."""
-    repeats, tables, found = duplicates.repeats, result.tables, []
+def _of_duplicates(duplicates: Duplicates, result: FileResult) -> Iterator[str]:
+    """Yield sentences about rows that were taken for repeats, and keys that do not seem to identify a row."""
+    repeats, tables, threshold = duplicates.repeats, result.tables, vocabulary.threshold
+    by_line = repeats["by_line"].astype(bool)
     if result.store.table == "incidents":
-        for file, rows in _by_file(repeats[repeats["by_line"].astype(bool)], tables):
-            words = {"file": file, "count": len(rows), "lines": _some(rows)}
-            found.append(vocabulary.both("repeats_without_id", **words))
+        yield from _said("repeats_without_id", repeats[by_line], tables)
     for first, second, count in duplicates.copies:
         (file, _), (other, _) = (tables[origin].place for origin in (first, second))
         if file != other:
-            found.append(vocabulary.both("copied_on_one_day", file=file, other=other, count=count))
-    months = repeats[repeats["code"].eq("revised") & (repeats["days_apart"] > vocabulary.threshold("revision_days"))]
-    for file, rows in _by_file(months, tables):
-        found.append(vocabulary.both("revised_by_months", file=file, count=len(rows), lines=_some(rows)))
-    keyed = pd.concat([repeats[~repeats["by_line"].astype(bool)], duplicates.conflicts])
-    size = keyed.groupby(["other_origin", "other_line"])["line"].transform("size") + 1
-    for file, rows in _by_file(keyed[size >= vocabulary.threshold("lines_of_one_key")], tables):
-        count = len(rows) + len(rows[["other_origin", "other_line"]].drop_duplicates())
-        found.append(vocabulary.both("key_on_many_lines", file=file, count=count, lines=_some(rows)))
-    return found
+            yield vocabulary.both("copied_on_one_day", file=file, other=other, count=count)
+    by_months = repeats["code"].eq("revised") & (repeats["days_apart"] > threshold("revision_days"))
+    yield from _said("revised_by_months", repeats[by_months], tables)
+    keyed = pd.concat([repeats[~by_line], duplicates.conflicts])
+    lines = keyed.groupby(["other_origin", "other_line"])["line"].transform("size") + 1
+    yield from _said("key_on_many_lines", keyed[lines >= threshold("lines_of_one_key")], tables, with_others=True)
 
 
-def _by_file(rows: pd.DataFrame, tables: list[DeliveredTable]) -> list[tuple[str, pd.DataFrame]]:
+def _said(key: str, rows: pd.DataFrame, tables: list[DeliveredTable], *, with_others: bool = False) -> Iterator[str]:
+    """Yield a sentence for each file of some rows: how many there are, with those that they repeat, and where."""
     files = pd.Series([tables[origin].place[0] for origin in rows["origin"]], rows.index, dtype=object)
-    return list(rows.groupby(files, sort=False))
-
-
-def _some(rows: pd.DataFrame, most: int = 5) -> list[int | str]:
-    lines = sorted(rows["line"].tolist())
-    return lines[:most] + ["…"] * (len(lines) > most)
+    for file, its in rows.groupby(files, sort=False):
+        others = its[["other_origin", "other_line"]].drop_duplicates() if with_others else ()
+        lines = some(sorted(its["line"].tolist()))
+        yield vocabulary.both(key, file=file, count=len(its) + len(others), lines=lines)

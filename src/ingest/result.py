@@ -1,17 +1,18 @@
 """What loading deliveries gives: clean, quarantined and duplicate rows, and the ledger of every line."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from src.codebook import tables
 from src.ingest.cleaning.issue import explained
+from src.ingest.cleaning.personal import mask_cell
 from src.ingest.layout.lines import CLASSES
 from src.ingest.parquet import write_parquet
 from src.ingest.rowstore import RowStore
@@ -20,11 +21,13 @@ QUARANTINED = ["file", "sheet", "line", "column", "value", "reason", "reason_zh"
 DUPLICATES = [
     "file", "sheet", "line", "repeats_file", "repeats_sheet", "repeats_line", "code", "reason", "reason_zh", "cells",
 ]  # fmt: skip
-KINDS = {"line": pa.int64(), "repeats_line": pa.int64(), "cells": pa.list_(pa.string())}
-"""Of the columns above that are not texts."""
+KINDS = {"line": pa.int64(), "repeats_line": pa.int64(), "cells": pa.list_(pa.string())}  # of what is no text
+OF_ISSUES = pa.schema([(name, KINDS.get(name, pa.string())) for name in QUARANTINED])
+OF_REPEATS = pa.schema([(n, KINDS.get(n, pa.string())) for n in DUPLICATES if n not in ("reason", "reason_zh")])
 COLUMNS = ["file", "sheet", "header", "column"]
 LEDGER = ["file", "sheet", "counted", "class", "count"]
 RECORD_CLASSES = ("clean", "duplicate", "quarantined")
+ROWS_TOLD = 50_000  # duplicates whose reasons are made together: there may be millions
 Place = tuple[str, str]
 """File and sheet."""
 
@@ -42,8 +45,8 @@ class LoadResult:
 
     table: str
     store: RowStore
-    issues: dict[Place, pa.Table]
-    repeats: dict[Place, pa.Table]
+    issues: pa.Table
+    repeats: pa.Table
     ledger: pd.DataFrame
     columns: pd.DataFrame
     warnings: list[str]
@@ -61,20 +64,26 @@ class LoadResult:
     @cached_property
     def quarantined(self) -> pd.DataFrame:
         """Return the records that were set aside."""
-        return _frame(self.by_sheet("quarantined"), QUARANTINED)
+        return _frame([self.issues], QUARANTINED)
 
     @cached_property
     def duplicates(self) -> pd.DataFrame:
         """Return the records that repeat another or were superseded."""
-        return _frame(self.by_sheet("duplicates"), DUPLICATES)
+        return _frame([*self.told_duplicates()], DUPLICATES)
 
-    def by_sheet(self, name: str) -> Iterator[pa.Table]:
-        """Yield what `quarantined` or `duplicates` holds, one sheet after another: there may be millions of rows."""
-        names = QUARANTINED if name == "quarantined" else DUPLICATES
-        for (file, sheet), rows in (self.issues if name == "quarantined" else self.repeats).items():
+    def told_duplicates(self) -> Iterator[pa.Table]:
+        """Yield the duplicates with their reasons, some at a time."""
+        for start in range(0, len(self.repeats), ROWS_TOLD):
+            rows = self.repeats.slice(start, ROWS_TOLD)
             columns = dict(zip(rows.column_names, rows.columns, strict=True))
-            columns |= {"file": pa.repeat(file, len(rows)), "sheet": pa.repeat(sheet, len(rows))}
-            yield pa.table(columns if "reason" in columns else columns | _reasons(columns)).select(names)
+            where = zip(*(rows[f"repeats_{name}"].to_pylist() for name in ("file", "sheet", "line")), strict=True)
+            others = [standing_at(*place) for place in where]
+            words = {code: explained(code, other="\0") for code in rows["code"].unique().to_pylist()}
+            codes = rows["code"].to_pylist()
+            for name in ("reason", "reason_zh"):
+                told = [words[code][name].replace("\0", other) for code, other in zip(codes, others, strict=True)]
+                columns[name] = pa.array(told, pa.string())
+            yield pa.table(columns).select(DUPLICATES)
 
     def write(self, path: Path) -> None:
         """Write the clean rows as Parquet; incidents by place, in the order of the register, and time."""
@@ -86,33 +95,28 @@ class LoadResult:
         return quarantined_pct(self.ledger)
 
 
-def _reasons(repeats: dict[str, pa.ChunkedArray]) -> dict[str, pa.Array]:
-    """Return the reasons of repeats in both languages, as `explained` words each."""
-    codes = pc.unique(repeats["code"])
-    which = pc.index_in(repeats["code"], codes)
-    sheet = pc.binary_join_element_wise("[", repeats["repeats_sheet"], "]", "")
-    sheet = pc.if_else(pc.equal(repeats["repeats_sheet"], ""), "", sheet)
-    line = repeats["repeats_line"].cast(pa.string())
-    other, found = pc.binary_join_element_wise(repeats["repeats_file"], sheet, ":", line, ""), {}
-    for name in ("reason", "reason_zh"):
-        around = [explained(code, other="\0")[name].split("\0") for code in codes.to_pylist()]
-        before, after = (pa.array(part, pa.string()).take(which) for part in zip(*around, strict=True))
-        found[name] = pc.binary_join_element_wise(before, other, after, "")
-    return found
+def standing_at(file: str, sheet: str, line: int) -> str:
+    """Return where a line stands as people write it: file, sheet, line."""
+    return f"{file}[{sheet}]:{line}" if sheet else f"{file}:{line}"
 
 
-def _frame(tables_of_sheets: Iterator[pa.Table], names: list[str]) -> pd.DataFrame:
-    rows = list(tables_of_sheets)
-    columns = {name: [cell for some in rows for cell in some[name].to_pylist()] for name in names}
-    return pd.DataFrame(columns, dtype=None if rows else object)
+def _frame(parts: list[pa.Table], names: list[str]) -> pd.DataFrame:
+    columns = {name: [cell for rows in parts for cell in rows[name].to_pylist()] for name in names}
+    return pd.DataFrame(columns, dtype=None if any(map(len, parts)) else object)
 
 
-def ledger_of(lines: dict[Place, Counter], records: dict[Place, Counter]) -> pd.DataFrame:
-    """Return the ledger from the classes of lines and of records by file and sheet."""
+def ledger_of(lines: dict[Place, Counter], store: RowStore, issues: pa.Table, repeats: pa.Table) -> pd.DataFrame:
+    """Return the ledger: of each file and sheet the classes of its lines and of its records."""
+    records: dict[Place, Counter] = {place: Counter() for place in store.origins}
+    for origin, count in store.counts().items():
+        records[store.origins[origin]]["clean"] += count
+    for name, rows in (("duplicate", repeats), ("quarantined", issues)):
+        for place in zip(rows["file"].to_pylist(), rows["sheet"].to_pylist(), strict=True):
+            records[place][name] += 1
     rows = [
-        (file, sheet, counted, name, counts[name])
+        (*place, counted, name, counts[name])
         for counted, found, names in (("lines", lines, CLASSES), ("records", records, RECORD_CLASSES))
-        for (file, sheet), counts in found.items()
+        for place, counts in found.items()
         for name in names
         if counts[name] or name in ("data", "clean")
     ]
@@ -138,3 +142,21 @@ def quarantined_pct(ledger: pd.DataFrame) -> float:
 def files_without_records(ledger: pd.DataFrame) -> list[str]:
     """Return the files of which nothing is a record: they hold headers and totals alone."""
     return records_by(ledger, ["file"]).query("delivered == 0")["file"].tolist()
+
+
+def where(row: Mapping[str, Any]) -> str:
+    """Return where a record that was set aside stands, with the cell that is wrong: `a.csv:3 street “东街”`."""
+    value = f" “{mask_cell(str(row['value']))}”" if row["value"] else ""
+    return f"{row['file']}:{row['line']} {row['column']}{value}".rstrip()
+
+
+def commonest(issues: pa.Table, file: str) -> dict[str, dict[str, Any]]:
+    """Return the reason that most records of a delivered file were set aside for, as sentences say it by language."""
+    rows = issues.drop_columns("cells").to_pandas()
+    rows = rows[rows["file"].str.split("/").str[0] == file]
+    alike = rows.groupby(["code", "column"])["line"].transform("size")
+    first = rows[alike.eq(alike.max())].iloc[0]
+    reasons = {"zh": first["reason_zh"], "en": first["reason"]}
+    return {
+        lang: {"count": int(alike.max()), "reason": reason, "first": where(first)} for lang, reason in reasons.items()
+    }

@@ -76,7 +76,7 @@ class RowStore:
         vars(self).update(state)
         self._open(state["file"])
 
-    def add(self, origin: int, lines: np.ndarray, values: Values, hashes: np.ndarray, keep: np.ndarray) -> None:
+    def add(self, origin: int, lines: np.ndarray, values: Values, keys: np.ndarray, keep: np.ndarray) -> None:
         """Add the rows of a batch that are clean."""
         rows = np.flatnonzero(keep)
         codes = {name: self._codes(name, *values.coded[name]) for name in self.coded if name in values.coded}
@@ -85,7 +85,7 @@ class RowStore:
         buckets = buckets.astype(np.uint16)[rows]
         order = np.argsort(buckets, kind="stable")
         rows, buckets = rows[order], buckets[order]
-        columns: Rows = {"line": lines.astype(np.int32)[rows]}
+        columns: Rows = {"line": lines.astype(np.int32)[rows], "key": keys[rows]}
         for name in self.kinds:
             if name in self.texts and name in values.texts:
                 columns[name] = values.texts[name].texts.take(pa.array(rows))
@@ -96,7 +96,7 @@ class RowStore:
                 columns[name] = values.times[name][0][rows]
             elif name in codes:
                 columns[name] = codes[name][rows]
-        hashes = (hashes >> np.uint64(32)).astype(np.uint32)[rows]
+        hashes = (columns["key"] >> np.uint64(32)).astype(np.uint32)
         batch = pa.record_batch(columns)
         for start, end in pairwise(np.flatnonzero(np.diff(buckets.astype(np.int32), prepend=-1, append=-1)).tolist()):
             self._write(batch.slice(start, end - start), origin, int(buckets[start]), hashes[start:end])
@@ -201,7 +201,7 @@ class RowStore:
             batches.append(batch)
             origins.append(np.full(len(batch), segment.origin, np.int32))
         rows: Rows = {"origin": np.concatenate(origins)}
-        for name in ("line", *self.kinds):
+        for name in ("line", "key", *self.kinds):
             parts = [b[name] if name in b.schema.names else self._nothing(name, len(b)) for b in batches]
             if name in self.texts:
                 rows[name] = pa.concat_arrays([pa.nulls(0, pa.string()), *parts])
@@ -216,6 +216,8 @@ class RowStore:
     def _nothing(self, name: str, count: int) -> np.ndarray | pa.Array:
         if name in self.texts:
             return pa.nulls(count, pa.string())
+        if name == "key":
+            return np.zeros(count, np.uint64)
         return np.full(count, NONE) if name in self.times else np.full(count, -1, np.int16)
 
     def buckets(self) -> Iterator[tuple[Rows, np.ndarray]]:

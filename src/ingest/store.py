@@ -17,10 +17,9 @@ from src.ingest.deliveries import Delivery, digest_of, find_deliveries, fingerpr
 from src.ingest.folders import DataRefused, HeldBack, clear_halves, locked, replace_file, replace_text, writable
 from src.ingest.load import LoadResult, read_files
 from src.ingest.plausible import Finding, held_by
-from src.ingest.quarantine import commonest
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.remote import Readers
-from src.ingest.result import DUPLICATES, KINDS, QUARANTINED, quarantined_pct, records_by
+from src.ingest.result import DUPLICATES, KINDS, QUARANTINED, commonest, quarantined_pct, records_by
 from src.ingest.sources import Source
 
 # Communities come first: the other tables' places are looked up in them.
@@ -221,7 +220,7 @@ def _write_records(readings: dict[str, LoadResult], name: str, path: Path) -> No
     schema = pa.Schema.from_pandas(told.empty_table().to_pandas(), preserve_index=False)
     with pq.ParquetWriter(path, told.with_metadata(schema.metadata)) as writer:
         for table, reading in readings.items():
-            for rows in reading.by_sheet(name):
+            for rows in [reading.issues] if name == "quarantined" else reading.told_duplicates():
                 writer.write_table(rows.add_column(0, "table", pa.repeat(table, len(rows))))
 
 
@@ -262,7 +261,7 @@ def _refusal(readings: dict[str, LoadResult], deliveries: list[Delivery]) -> str
         if enough and (pct := quarantined_pct(ledger[of_file])) > limit:
             words = {"title": delivery.source.title or name, "pct": pct, "limit": limit, "table": reading.table}
             words["file"] = shlex.quote(str(paths.from_root(delivery.path)))
-            told = commonest(reading, name)
+            told = commonest(reading.issues, name)
             return " ".join(vocabulary.sentence("refused", lang, **words, **told[lang]) for lang in vocabulary.LANGS)
     return ""
 

@@ -23,9 +23,8 @@ class CellError(ValueError):
 
 @dataclass(frozen=True)
 class Issue:
-    """Why one row is set aside: the column and the value that are wrong, the code of the reason and its words."""
+    """Why rows are set aside: the column and the value that are wrong, the code of the reason and its words."""
 
-    row: int
     column: str
     value: str
     code: str
@@ -37,7 +36,7 @@ class Issues:
 
     def __init__(self, count: int) -> None:
         self._reason = np.full(count, -1, np.int32)
-        self._reasons: list[tuple[str, str, CellError]] = []
+        self._reasons: list[Issue] = []
 
     def copy(self) -> "Issues":
         """Return issues of the same rows, to which others can be added."""
@@ -55,7 +54,7 @@ class Issues:
         new = rows[self._reason[rows] < 0]
         if len(new):
             self._reason[new] = len(self._reasons)
-            self._reasons.append((column, value, error))
+            self._reasons.append(Issue(column, value, error.code, error.words))
 
     def add_one(self, row: int, column: str, value: str, error: CellError) -> None:
         """Note an issue with one row, if it has none."""
@@ -63,11 +62,7 @@ class Issues:
 
     def of(self, rows: np.ndarray) -> list[Issue]:
         """Return the issues of rows that have one."""
-        found = []
-        for row in rows.tolist():
-            column, value, error = self._reasons[self._reason[row]]
-            found.append(Issue(row, column, value, error.code, error.words))
-        return found
+        return [self._reasons[number] for number in self._reason[rows].tolist()]
 
 
 def explained(code: str, **words: Any) -> dict[str, str]:

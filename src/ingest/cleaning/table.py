@@ -109,6 +109,10 @@ class TableReader:
         known = {*self.block.headers, *self.block.unknown}
         return [position for position in range(self.block.first, self.width) if position not in known]
 
+    def cells(self, line: Line) -> list[str]:
+        """Return the cells of a line within the table as they were delivered."""
+        return [*map(as_text, self.block.cells(line))]
+
     def width_error(self, line: Line) -> tuple[str, CellError] | None:
         """Return what is wrong with a line of text that has more or fewer cells than its header.
 

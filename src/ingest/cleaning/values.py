@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from src.ingest.batch import TextColumn, factorize
 from src.ingest.cleaning.issue import CellError
@@ -54,6 +55,16 @@ class Values:
         codes, meanings = self.coded.get(name, (None, None))
         found = None if codes is None else meanings[int(codes[row])]
         return None if isinstance(found, CellError) else found
+
+    def hashes(self, name: str) -> np.ndarray:
+        """Return a number for the value of a column in each row; equal values have equal ones."""
+        if name in self.texts:
+            return self.texts[name].hashes()
+        if name in self.times:
+            return self.times[name][0].view(np.uint64)
+        codes, meanings = self.coded.get(name, (np.zeros(self.count, np.int32), [None]))
+        texts = ["" if meaning is None else str(meaning) for meaning in meanings]
+        return TextColumn(pa.array(texts, pa.string())).hashes()[codes]
 
     def fill_time(self, name: str, when: Any) -> None:
         """Put a time where none is stated."""
