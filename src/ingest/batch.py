@@ -60,13 +60,17 @@ class Column:
     dictionary: Dictionary
     codes: np.ndarray
 
-    def take(self, rows: np.ndarray) -> list:
+    def cell(self, row: int) -> object:
+        """Return the cell of a row."""
+        return self.dictionary.cells[self.codes[row]]
+
+    def cells(self, rows: np.ndarray) -> list:
         """Return the cells of some rows."""
         return [self.dictionary.cells[code] for code in self.codes[rows].tolist()]
 
-    def keep(self, mask: np.ndarray) -> "Column":
-        """Return the rows of a mask."""
-        return Column(self.dictionary, self.codes[mask])
+    def take(self, rows: np.ndarray) -> "Column":
+        """Return some rows."""
+        return Column(self.dictionary, self.codes[rows])
 
     def encoded(self) -> "Column":
         """Return itself."""
@@ -88,13 +92,13 @@ class TextColumn:
 
     texts: pa.Array
 
-    def take(self, rows: np.ndarray) -> list:
+    def cells(self, rows: np.ndarray) -> list:
         """Return the cells of some rows."""
         return self.texts.take(pa.array(rows)).to_pylist()
 
-    def keep(self, mask: np.ndarray) -> "TextColumn":
-        """Return the rows of a mask."""
-        return TextColumn(self.texts.filter(pa.array(mask)))
+    def take(self, rows: np.ndarray) -> "TextColumn":
+        """Return some rows."""
+        return TextColumn(self.texts.take(pa.array(rows)))
 
     def encoded(self) -> Column:
         """Return the rows as codes of a dictionary of their own."""
@@ -137,7 +141,7 @@ class TextColumn:
             digits = digits_of(places, shapes[number].encode()).astype(np.uint64)
             hashes[rows] = mixed(digits, of_shape[number])
         rows = np.flatnonzero(rare[codes])
-        digits = [int("0" + "".join(c for c in text or "" if "0" <= c <= "9")) & WORD for text in self.take(rows)]
+        digits = [int("0" + "".join(c for c in text or "" if "0" <= c <= "9")) & WORD for text in self.cells(rows)]
         hashes[rows] = mixed(np.array(digits, np.uint64), of_shape[codes[rows]])
         return hashes
 
@@ -196,17 +200,19 @@ class Batch:
 
     def lines_at(self, rows: np.ndarray) -> list[Line]:
         """Return some rows as lines with all their cells."""
-        cells = zip(*(column.take(rows) for column in self.columns), strict=True)
+        cells = zip(*(column.cells(rows) for column in self.columns), strict=True)
         whole = zip(rows.tolist(), self.lines[rows].tolist(), cells, strict=True)
         return [self.odd.get(row) or Line(number, list(line)) for row, number, line in whole]
 
     def keep(self, mask: np.ndarray) -> "Batch":
         """Return the rows of a mask."""
-        if mask.all():
-            return self
-        new = np.cumsum(mask) - 1
-        odd = {int(new[row]): line for row, line in self.odd.items() if mask[row]}
-        return Batch(self.lines[mask], [column.keep(mask) for column in self.columns], odd)
+        return self if mask.all() else self.take(np.flatnonzero(mask))
+
+    def take(self, rows: np.ndarray) -> "Batch":
+        """Return some rows, some of them more than once."""
+        odd = np.flatnonzero(np.isin(rows, [*self.odd])) if self.odd else ()
+        columns = [column.take(rows) for column in self.columns]
+        return Batch(self.lines[rows], columns, {int(row): self.odd[int(rows[row])] for row in odd})
 
 
 class BatchMaker:

@@ -33,15 +33,15 @@ def keys_of(table: TableReader, batch: Batch, values: Values) -> np.ndarray:
     keys, stated = np.full(len(batch), hash_of(repr((table.source.publisher, names)))), np.ones(len(batch), bool)
     for name, position in table.key.items():
         if position is None:
-            stated &= ~values.missing(name)
+            stated &= ~values[name].missing()
         if stated.any():
-            keys = mixed(values.hashes(name) if position is None else batch.columns[position].hashes(), keys)
+            keys = mixed(values[name].hashes() if position is None else batch.columns[position].hashes(), keys)
     if not stated.all():
         keys[~stated] = _line_keys(table, batch.keep(~stated))
     if table.kinds:
-        keys = mixed(values.hashes("kind"), keys)
-    if (month := values.mask("precision", lambda meaning: meaning == "month")).any():
-        keys = np.where(month, mixed(values.hashes("reported_at"), keys), keys)
+        keys = mixed(values["kind"].hashes(), keys)
+    if (month := values["precision"].holds(lambda meaning: meaning == "month")).any():
+        keys = np.where(month, mixed(values["reported_at"].hashes(), keys), keys)
     return keys & ~np.uint64(1) | ~stated
 
 

@@ -180,17 +180,16 @@ class _SheetReader:
         return self.origins[id(block)]
 
     def _clean(self, origin: int, batch: Batch) -> None:
-        table, store = self.result.tables[origin], self.result.store
-        for cleaned in table.cleaner.clean(batch):
-            bad = cleaned.records & cleaned.issues.rows
-            if bad.any():
-                rows = np.flatnonzero(bad)
-                cells = map(table.cleaner.table.cells, batch.lines_at(rows))
-                self.result.set_aside(origin, batch.lines[rows], cells, cleaned.issues.of(rows))
-            keys = keys_of(table.cleaner.table, batch, cleaned.values)
-            store.add(origin, batch.lines, cleaned.values, keys, cleaned.records & ~bad)
-            table.names |= set(cleaned.values.names())
-            self.result.record_count += int(cleaned.records.sum())
+        delivered, store = self.result.tables[origin], self.result.store
+        cleaned, table = delivered.cleaner.clean(batch), delivered.cleaner.table
+        bad, records = cleaned.issues.rows, cleaned.batch
+        if bad.any():
+            rows = np.flatnonzero(bad)
+            cells = map(table.cells, records.lines_at(rows))
+            self.result.set_aside(origin, records.lines[rows], cells, cleaned.issues.of(rows))
+        store.add(origin, records.lines, cleaned.values, keys_of(table, records, cleaned.values), ~bad)
+        delivered.names |= cleaned.values.keys() & store.kinds.keys()
+        self.result.record_count += len(records)
 
     def _finish(self, delivered: DeliveredTable) -> None:
         """Add a table's columns, what it leaves unread, and which lines its totals are held against."""

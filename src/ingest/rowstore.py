@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from src.codebook import tables
 from src.ingest.cleaning.issue import CellError
-from src.ingest.cleaning.values import NONE, Values
+from src.ingest.cleaning.values import NONE, Coded, Values
 
 PLACES_TOGETHER, IN_MEMORY_BYTES = 3, 16 << 20
 FEW_BITS = 10  # by the other bits of a hash nearly all rows that repeat none are seen not to
@@ -79,23 +79,18 @@ class RowStore:
     def add(self, origin: int, lines: np.ndarray, values: Values, keys: np.ndarray, keep: np.ndarray) -> None:
         """Add the rows of a batch that are clean."""
         rows = np.flatnonzero(keep)
-        codes = {name: self._codes(name, *values.coded[name]) for name in self.coded if name in values.coded}
+        codes = {name: self._codes(name, values[name]) for name in self.coded if name in values}
         nothing = np.full(len(keep), -1, np.int16)
-        buckets = self._rank(codes.get("street", nothing), codes.get("community", nothing)) // PLACES_TOGETHER
+        buckets = self._rank(*(codes.get(name, nothing) for name in PLACE)) // PLACES_TOGETHER
         buckets = buckets.astype(np.uint16)[rows]
         order = np.argsort(buckets, kind="stable")
         rows, buckets = rows[order], buckets[order]
         columns: Rows = {"line": lines.astype(np.int32)[rows], "key": keys[rows]}
         for name in self.kinds:
-            if name in self.texts and name in values.texts:
-                columns[name] = values.texts[name].texts.take(pa.array(rows))
-            elif name in self.texts and name in values.coded:
-                numbers, meanings = values.coded[name]
-                columns[name] = pa.array(map(_value, meanings), pa.string()).take(pa.array(numbers[rows]))
-            elif name in values.times:
-                columns[name] = values.times[name][0][rows]
-            elif name in codes:
+            if name in codes:
                 columns[name] = codes[name][rows]
+            elif name in values:
+                columns[name] = values[name].when[rows] if name in self.times else values[name].take(rows).texts
         hashes = (columns["key"] >> np.uint64(32)).astype(np.uint32)
         batch = pa.record_batch(columns)
         for start, end in pairwise(np.flatnonzero(np.diff(buckets.astype(np.int32), prepend=-1, append=-1)).tolist()):
@@ -123,14 +118,15 @@ class RowStore:
     def _number(self, name: str, value: object) -> int:
         return self.values[name].setdefault(value, len(self.values[name]) - 1)
 
-    def _codes(self, name: str, codes: np.ndarray, meanings: list) -> np.ndarray:
+    def _codes(self, name: str, column: Coded) -> np.ndarray:
         """Return the numbers of values in this store, -1 for none; lists of meanings only grow, and are known by it."""
+        meanings = column.meanings
         _, known = self._known.get((name, id(meanings)), (meanings, np.zeros(0, np.int16)))
         if len(known) < len(meanings):
             new = [self._number(name, _value(meaning)) for meaning in meanings[len(known) :]]
             known = _narrow(np.concatenate([known, np.array(new, np.int32)]))
             self._known[name, id(meanings)] = meanings, known
-        return known[codes]
+        return known[column.codes]
 
     def _rank(self, street: np.ndarray, community: np.ndarray) -> np.ndarray:
         """Return where the register has the place of each row; last where it has none."""

@@ -50,6 +50,11 @@ class CellReader:
         units = vocabulary.current().marks["units"].get(self.name, {})
         self._scaling = {"万", *(vocabulary.fold(unit) for unit, factor in units.items() if factor != 1)}
 
+    @property
+    def is_time(self) -> bool:
+        """Return whether it reads days or times."""
+        return self.column.type in ("date", "time")
+
     def survey(self, cells: Iterable[object]) -> None:
         """Look at some cells of the column before any is read: how they are written decides what each means."""
         self.manner = manner_of(self.column, vocabulary.fold(self.unit), cells)

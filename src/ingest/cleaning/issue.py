@@ -38,10 +38,10 @@ class Issues:
         self._reason = np.full(count, -1, np.int32)
         self._reasons: list[Issue] = []
 
-    def copy(self) -> "Issues":
-        """Return issues of the same rows, to which others can be added."""
+    def take(self, rows: np.ndarray) -> "Issues":
+        """Return the issues of some rows, to which others can be added."""
         other = Issues(0)
-        other._reason, other._reasons = self._reason.copy(), list(self._reasons)
+        other._reason, other._reasons = self._reason[rows], list(self._reasons)
         return other
 
     @property

@@ -12,7 +12,7 @@ from src.codebook import vocabulary
 from src.ingest.batch import TextColumn, digits_of, factorize
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.issue import CellError
-from src.ingest.cleaning.values import BAD, EPOCH, MICROSECOND, micros, precision_of, times_of
+from src.ingest.cleaning.values import BAD, EPOCH, MICROSECOND, Texts, Times, micros, precision_of
 from src.ingest.readers.grid import as_text
 
 PLAIN_ID = re.compile(r"(?:[A-Za-z][A-Za-z_/-]*)?0{1,15}(?:[A-DF-Za-df-z_/-]0{1,15})*")
@@ -24,20 +24,22 @@ CellIssue = tuple[np.ndarray, str, CellError]
 """Rows, what their cells say, and why it cannot be understood."""
 
 
-def read_ids(column: TextColumn, reader: CellReader) -> tuple[TextColumn, list[CellIssue]]:
+def read_ids(column: TextColumn, reader: CellReader) -> tuple[Texts, list[CellIssue]]:
     """Return the identifiers of a column, and which cells are none; those of a plain shape are not looked at."""
     shapes, codes = column.shapes
     odd = np.array([bool(reader.stated) or not PLAIN_ID.fullmatch(shape) for shape in shapes], bool)
     if not odd.any():
-        return column, []
+        found = Texts(column.texts)
+        found.shapes = column.shapes
+        return found, []
     rows, texts, issues = np.flatnonzero(odd[codes]), np.array(column.texts.to_pylist(), object), []
-    for row, cell in zip(rows.tolist(), column.take(rows), strict=True):
+    for row, cell in zip(rows.tolist(), column.cells(rows), strict=True):
         meaning = reader.read(cell)
         if isinstance(meaning, CellError):
             issues.append((np.array([row]), as_text(cell), meaning))
         texts[row] = None if isinstance(meaning, CellError) else meaning
     reader.forget()
-    return TextColumn(pa.array(texts, pa.string())), issues
+    return Texts(pa.array(texts, pa.string())), issues
 
 
 class TimeReader:
@@ -50,8 +52,8 @@ class TimeReader:
         # Halves that any column of the table has shown; those of one manner mean the same in all of them.
         self._known, self._manner = known, (column.type, column.may_be_future, column.years_ahead)
 
-    def read(self, column: TextColumn) -> tuple[np.ndarray, np.ndarray, list[CellIssue]]:
-        """Return times, their precision, and which cells are none."""
+    def read(self, column: TextColumn) -> tuple[Times, list[CellIssue]]:
+        """Return times, and which cells are none."""
         count = len(column.texts)
         when, exact = np.full(count, BAD), np.zeros(count, np.uint8)
         if self.by_halves:
@@ -64,14 +66,16 @@ class TimeReader:
             when[when < -LEAST] = BAD
             if self.reader.latest and not self.reader.column.may_be_future:
                 when[when > (self.reader.latest - EPOCH) // MICROSECOND] = BAD
-        return when, exact, self._read_whole(column, when, exact)
+        times = Times(when, exact)
+        return times, self._read_whole(column, times)
 
-    def _read_whole(self, column: TextColumn, when: np.ndarray, exact: np.ndarray) -> list[CellIssue]:
+    def _read_whole(self, column: TextColumn, times: Times) -> list[CellIssue]:
         """Read what the halves do not tell, in place."""
-        rows = np.flatnonzero(when == BAD)
-        which, distinct = pd.factorize(np.array(column.take(rows), object), use_na_sentinel=False)
+        rows = np.flatnonzero(times.when == BAD)
+        which, distinct = pd.factorize(np.array(column.cells(rows), object), use_na_sentinel=False)
         meanings = [self.reader.read(cell) for cell in distinct]
-        when[rows], exact[rows] = times_of(which, meanings)
+        found = Times.of(which, meanings)
+        times.when[rows], times.exact[rows] = found.when, found.exact
         self.reader.forget()
         bad = [number for number, meaning in enumerate(meanings) if isinstance(meaning, CellError)]
         return [(rows[which == number], as_text(distinct[number]), meanings[number]) for number in bad]

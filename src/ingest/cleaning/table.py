@@ -38,6 +38,7 @@ class TableReader:
     def __init__(self, grid: Grid, block: Block, source: Source, places: Places | None, today: dt.date) -> None:
         self.grid, self.block, self.source, self.places = grid, block, source, places
         self.columns = tables.columns(source.table)
+        self.ids = [name for name in tables.key(source.table) if self.columns[name].type == "id"]  # nearly all distinct
         self.required = [name for name, column in self.columns.items() if column.required]
         self.grammar = DateGrammar(**source.grammar, epoch_1904=grid.epoch_1904)
         self.latest = dt.datetime.combine((source.received or today) + dt.timedelta(days=1), dt.time())
@@ -96,6 +97,11 @@ class TableReader:
                 return position
         found = shown(known.values())
         raise UnreadableFile(self.grid.file, vocabulary.both("named_column_missing", column=words, found=found))
+
+    @property
+    def stated_by_headers(self) -> list[str]:
+        """Return what the headers of a wide table state of each count: its month, or its kind."""
+        return list(next(iter(self.wide.values()), Wide({})).stated)
 
     @property
     def numeric(self) -> dict[int, CellReader]:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,60 +17,119 @@ EPOCH, MICROSECOND = dt.datetime(1970, 1, 1), dt.timedelta(microseconds=1)
 DAY_US = 86_400_000_000
 NONE, BAD = np.iinfo(np.int64).min, np.iinfo(np.int64).min + 1  # times that are none: nothing stated, not understood
 PRECISIONS = ("minute", "hour", "day", "month")
+A_DAY = dt.datetime(2020, 1, 1)  # stands for a time of which a rule looks at the precision alone
+
+
+class Values(dict):
+    """What the cells of a batch mean, by column: `Coded`, `Times` or, of identifiers, `Texts`.
+
+    All kinds have the same methods, and a column that there is not holds nothing.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+
+    def __missing__(self, name: str) -> "Coded":
+        return Coded(np.zeros(self.count, np.int32), [None])
 
 
 @dataclass
-class Values:
-    """What the cells of a batch mean: a column is codes of meanings, or times with their precision, or texts."""
+class Coded:
+    """Values of which there are few: the code of each row, and what each code means."""
 
-    count: int
-    coded: dict[str, tuple[np.ndarray, list]] = field(default_factory=dict)
-    times: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
-    texts: dict[str, TextColumn] = field(default_factory=dict)
+    codes: np.ndarray
+    meanings: list
 
-    def names(self) -> list[str]:
-        """Return the columns that there are."""
-        return [*self.coded, *self.times, *self.texts]
+    def holds(self, test: Callable[[Any], bool]) -> np.ndarray:
+        """Return for which rows something holds of what they mean."""
+        return np.fromiter(map(test, self.meanings), bool, len(self.meanings))[self.codes]
 
-    def missing(self, name: str) -> np.ndarray:
-        """Return which rows have no value in a column."""
-        if name in self.times:
-            return self.times[name][0] == NONE
-        if name in self.texts:
-            return self.texts[name].texts.is_null().to_numpy(zero_copy_only=False)
-        return self.mask(name, lambda meaning: meaning is None)
+    def missing(self) -> np.ndarray:
+        """Return which rows have no value."""
+        return self.holds(lambda meaning: meaning is None)
 
-    def mask(self, name: str, holds: Callable[[Any], bool]) -> np.ndarray:
-        """Return for which rows something holds of the meaning that they have in a coded column."""
-        codes, meanings = self.coded.get(name, (np.zeros(self.count, np.int32), [None]))
-        return np.fromiter(map(holds, meanings), bool, len(meanings))[codes]
-
-    def value(self, name: str, row: int) -> Any:
-        """Return the value of a column in a row; nothing where there is none, or none that can be understood."""
-        if name in self.times:
-            when = int(self.times[name][0][row])
-            return None if when <= BAD else time_of(when)
-        if name in self.texts:
-            return self.texts[name].texts[row].as_py()
-        codes, meanings = self.coded.get(name, (None, None))
-        found = None if codes is None else meanings[int(codes[row])]
+    def value(self, row: int) -> Any:
+        """Return the value of a row; nothing where there is none, or none that can be understood."""
+        found = self.meanings[self.codes[row]]
         return None if isinstance(found, CellError) else found
 
-    def hashes(self, name: str) -> np.ndarray:
-        """Return a number for the value of a column in each row; equal values have equal ones."""
-        if name in self.texts:
-            return self.texts[name].hashes()
-        if name in self.times:
-            return self.times[name][0].view(np.uint64)
-        codes, meanings = self.coded.get(name, (np.zeros(self.count, np.int32), [None]))
-        texts = ["" if meaning is None else str(meaning) for meaning in meanings]
-        return TextColumn(pa.array(texts, pa.string())).hashes()[codes]
+    seen = value
 
-    def fill_time(self, name: str, when: Any) -> None:
-        """Put a time where none is stated."""
-        stated, exact = self.times.get(name, (np.full(self.count, NONE), np.zeros(self.count, np.uint8)))
-        none = stated == NONE
-        self.times[name] = np.where(none, micros(when), stated), np.where(none, precision_of(when), exact)
+    def hashes(self) -> np.ndarray:
+        """Return a number for each row; equal values have equal ones."""
+        texts = ["" if meaning is None else str(meaning) for meaning in self.meanings]
+        return TextColumn(pa.array(texts, pa.string())).hashes()[self.codes]
+
+    def filled(self, _: "Coded") -> "Coded":
+        """Return itself: its cells were read as what fills them."""
+        return self
+
+
+@dataclass
+class Times:
+    """Days and times in microseconds, and the number of the precision of each."""
+
+    when: np.ndarray
+    exact: np.ndarray
+
+    @classmethod
+    def of(cls, codes: np.ndarray, meanings: list) -> "Times":
+        """Return the times of rows by the codes of what their cells mean."""
+        which, distinct = factorize(codes)
+        found = [meanings[code] for code in distinct.tolist()]
+        when, exact = np.array([*map(micros, found)], np.int64), np.array([*map(precision_of, found)], np.uint8)
+        return cls(when[which], exact[which])
+
+    def missing(self) -> np.ndarray:
+        """Return which rows have no value."""
+        return self.when == NONE
+
+    def value(self, row: int) -> dt.datetime | None:
+        """Return the value of a row; nothing where there is none, or none that can be understood."""
+        return None if self.when[row] <= BAD else EPOCH + int(self.when[row]) * MICROSECOND
+
+    def hashes(self) -> np.ndarray:
+        """Return a number for each row; equal values have equal ones."""
+        return self.when.view(np.uint64)
+
+    def filled(self, other: "Times") -> "Times":
+        """Return the column with what another one has where it has nothing."""
+        return Times(*(np.where(self.missing(), b, a) for a, b in ((self.when, other.when), (self.exact, other.exact))))
+
+    @property
+    def codes(self) -> np.ndarray:
+        """Return what a rule looks at, as numbers."""
+        return self.exact.astype(np.int64) * 2 + (self.when <= BAD)
+
+    def seen(self, row: int) -> tuple[dt.datetime, str] | None:
+        """Return what a rule looks at in a row."""
+        return None if self.when[row] <= BAD else (A_DAY, PRECISIONS[self.exact[row]])
+
+
+class Texts(TextColumn):
+    """Identifiers, nearly all distinct: a rule sees whether there is one."""
+
+    def missing(self) -> np.ndarray:
+        """Return which rows have no value."""
+        return self.texts.is_null().to_numpy(zero_copy_only=False)
+
+    def value(self, row: int) -> str | None:
+        """Return the value of a row; nothing where there is none, or none that can be understood."""
+        return self.texts[row].as_py()
+
+    def filled(self, other: "Texts") -> "Texts":
+        """Return the column with what another one has where it has nothing."""
+        return Texts(pa.compute.coalesce(self.texts, other.texts))
+
+    @property
+    def codes(self) -> np.ndarray:
+        """Return what a rule looks at, as numbers."""
+        return (~self.missing()).astype(np.int64)
+
+    def seen(self, row: int) -> bool:
+        """Return what a rule looks at in a row."""
+        return self.texts[row].is_valid
 
 
 def micros(meaning: Any) -> int:
@@ -78,21 +137,9 @@ def micros(meaning: Any) -> int:
     return NONE if meaning is None else BAD if isinstance(meaning, CellError) else (meaning[0] - EPOCH) // MICROSECOND
 
 
-def time_of(when: int) -> dt.datetime:
-    """Return the time of microseconds."""
-    return EPOCH + when * MICROSECOND
-
-
 def precision_of(meaning: Any) -> int:
     """Return the number of a time's precision."""
     return PRECISIONS.index(meaning[1]) if isinstance(meaning, tuple) else 0
-
-
-def times_of(codes: np.ndarray, meanings: list) -> tuple[np.ndarray, np.ndarray]:
-    """Return the time of each row and its precision, by the codes of what its cells mean."""
-    which, distinct = factorize(codes)
-    found = [meanings[code] for code in distinct.tolist()]
-    return np.array([*map(micros, found)], np.int64)[which], np.array([*map(precision_of, found)], np.uint8)[which]
 
 
 class Rule:

@@ -122,7 +122,7 @@ class Classifier:
         if not doubtful.any():
             return None
         marks, rows = np.zeros(len(codes), np.uint8), np.flatnonzero(doubtful[codes])
-        marks[rows] = [self._mark(cell) for cell in column.take(rows)]
+        marks[rows] = [self._mark(cell) for cell in column.cells(rows)]
         return marks
 
     def _mark(self, cell: object) -> int:
