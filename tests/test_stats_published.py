@@ -1,9 +1,12 @@
 """Published figures recomputed: by their own window and rounding; what the data cannot answer is left out."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from src.analysis.stats.published import recomputed_figures
+from src.analysis.stats.changes import period_change
+from src.analysis.stats.published import published_totals, recomputed_figures
+from src.codebook.periods import HOLDS
 
 
 def published(*rows):
@@ -69,3 +72,51 @@ def test_a_register_that_does_not_state_who_took_part_is_not_held_against_what_w
     rows = published(*((name, "2021", None, 2) for name in ("projects_organisations", "share_both_pct", "projects")))
     table = recomputed_figures(rows, silent, INCIDENTS, COMMUNITIES, pd.DataFrame())
     assert table["figure"].tolist() == ["projects"]
+
+
+def years(counts, first=2018):
+    """Incidents of some years: `counts` in January to September, half of it in the rest of the year."""
+    dates = [f"{first + n}-{month:02}-01" for n in range(len(counts)) for month in range(1, 13)]
+    rows = pd.DataFrame(
+        {"reported_at": pd.to_datetime(dates), "group": "criminal", "kind": "theft", "street": "布吉街道"}
+    )
+    parts = [[*np.bincount(np.arange(count) % 9), *np.bincount(np.arange(count // 2) % 3)] for count in counts]
+    rows["incident_count"] = np.concatenate(parts)
+    rows.attrs[HOLDS] = f"{first}-01/{first + len(counts) - 1}-12"
+    return rows
+
+
+def totals(*rows):
+    return published(*(("incidents:criminal_and_public_security", str(period), None, value) for period, value in rows))
+
+
+@pytest.mark.parametrize(
+    ("figures", "expected"),
+    [
+        ([("2016-01/2016-09", 900), ("2017-01/2017-09", 950)], {2016: 900, 2017: 950}),
+        ([("2016", 1350), ("2017", 1500)], {2016: 900, 2017: 1000}),  # whole years, of which the months are two thirds
+        ([("2015", 1350), ("2017", 1500)], {2017: 1000}),  # no year beyond a gap
+        ([("2017", 1500), ("2018", 1500)], {2017: 1000}),  # 2018 as the data have it
+        ([("2017", 1500), ("2018", 1600)], {}),  # not as the data have it: another definition
+        ([("2016", 1500)], {}),
+        ([], {}),
+    ],
+)
+def test_totals_of_years_before_the_data_are_taken_of_the_same_months(figures, expected):
+    table = published_totals(totals(*figures), years([1000, 1000, 1000]), "2020-01/2020-09")
+    assert dict(zip(table["year"], table["value"], strict=True)) == pytest.approx(expected)
+
+
+def test_published_totals_make_a_fall_unlike_earlier_years_that_three_years_cannot_tell():
+    rows, windows = years([5000, 5100, 4000]), ("2020-01/2020-09", "2019-01/2019-09")
+    before = totals(*((year, 7500 + 30 * (year % 3)) for year in range(2010, 2018)))
+    known = published_totals(before, rows, windows[0])["value"]
+    alone, more = (period_change(rows, *windows, earlier_totals=given).iloc[0] for given in ((), known))
+    assert pd.isna(alone["p_unlike"]) and alone["verdict"] == "more_than_months"
+    assert more["verdict"] == "unlike_earlier_years" and len(more["earlier"].split("; ")) == 9
+    assert more["estimate"] == alone["estimate"]
+
+
+def test_a_total_is_held_against_the_data():
+    table = figures(("incidents:criminal_and_public_security", "2021-03", None, 7000))
+    assert table[["value", "recomputed", "difference"]].iloc[0].tolist() == [7000, 7385, 385]

@@ -32,7 +32,7 @@ _EXPORTS = {
     "analysis.stats.overview": "overview verdict_matrix",
     "analysis.stats.verdicts": "change_verdicts",
     "analysis.stats.distribution": "concentration hotspot_persistence lorenz_curve petitions_by_channel weekday_hours",
-    "analysis.stats.published": "recomputed_figures",
+    "analysis.stats.published": "published_totals recomputed_figures",
     "analysis.stats.similar": "similar_communities typical_cases",
     "analysis.stats.coverage": "coverage_gap coverage_totals three_lists",
     "analysis.stats.rates": "incident_rate observed_to_expected shrunken_rates",

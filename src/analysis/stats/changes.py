@@ -1,9 +1,21 @@
 """This period against another one: changes with intervals, what they consist of, and the table that bulletins print."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import Window, columns_of, in_order, in_window, totals, window_totals, windows_of
+from src.analysis.stats.counts import (
+    Window,
+    columns_of,
+    counted_by_month,
+    in_category,
+    in_order,
+    in_window,
+    totals,
+    window_totals,
+    windows_of,
+)  # fmt: skip
 from src.analysis.stats.delivery import comparable_windows, gap_notes, not_delivered
 from src.analysis.stats.intervals import ALPHA, adjust, exact_ratio_limits
 from src.analysis.stats.verdicts import EARLIER, Spread, change_verdicts
@@ -22,6 +34,7 @@ def period_change(
     phi: float | str = "auto",
     missing: pd.DataFrame | None = None,
     among: pd.DataFrame | None = None,
+    earlier_totals: Sequence[float] = (),
 ) -> pd.DataFrame:
     """Is this period different from that one, by more than months scatter, and by more than in earlier years?
 
@@ -37,7 +50,8 @@ def period_change(
     holds): `earlier` (as text), `p_unlike`, `ordinary_lower`, `ordinary_upper`, `detectable_unlike`; else missing.
     `verdict`: `within`, `more_than_months`, `unlike_earlier_years`, empty where `flag` is not; all groups of `by` are
     one family (Holm). `among`: the incidents of all places that these are judged with (by default these), so that a
-    street's verdict is the same asked alone and among all. `missing`: see `not_delivered`.
+    street's verdict is the same asked alone and among all. `earlier_totals`, without `by`: published totals of the
+    same months of years before the data, oldest first (`published_totals`). `missing`: see `not_delivered`.
 
     >>> change = period_change(incidents, "2021-01/2021-09", "2020-01/2020-09", by="roll_up").iloc[0]
     >>> int(change["current"]), int(change["reference"]), f"{change['estimate']:.2%}"
@@ -52,7 +66,8 @@ def period_change(
     found = _changes(now, past, len(windows_of(reference)), days_apart(current, reference), spread)
     keys = {name: groups.get_level_values(name) for name in names}
     table = pd.DataFrame({**keys, **found, "note": gap_notes(left_out, family, names, groups)})
-    table = _with_earlier_years(table, family, current, reference, names, missing if phi == "auto" else None)
+    table = _with_earlier_years(table, family, current, reference, names, missing if phi == "auto" else None,
+                                earlier_totals)  # fmt: skip
     if family is not incidents:
         places = [name for name in names if name in PLACES]
         table = table[table.set_index(places).index.isin(incidents.set_index(places).index)]
@@ -63,12 +78,12 @@ def period_change(
 
 def _with_earlier_years(
     table: pd.DataFrame, incidents: pd.DataFrame, current: Window, reference: Window, names: list[str],
-    missing: pd.DataFrame | None,
+    missing: pd.DataFrame | None, earlier_totals: Sequence[float],
 ) -> pd.DataFrame:  # fmt: skip
     """Add what earlier years did, where the reference is the year before, and the verdict."""
     (now,), before = windows_of(current), windows_of(reference)
     if missing is not None and len(table) and before == [now.previous_year()]:
-        years = change_verdicts(incidents, now, names or None, missing)
+        years = change_verdicts(incidents, now, names or None, missing, () if names else earlier_totals)
         told = ["; ".join(f"{change:+.1%}" for change in row) for row in years["earlier"]]
         years = years.assign(earlier=told).set_index(names or years.index)[EARLIER]
         table = table.join(years, on=names) if names else table.join(years)
@@ -160,7 +175,10 @@ def contributions(
     )
 
 
-def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFrame | None = None) -> pd.DataFrame:
+def bulletin(
+    incidents: pd.DataFrame, period: str | Period, missing: pd.DataFrame | None = None, by: str | None = None,
+    among: pd.DataFrame | None = None, earlier_totals: Mapping[str, Sequence[float]] | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """The table that bulletins print, for the last month of a period.
 
     One row is one roll-up that has incidents. Columns: `month`, `previous_month`, `month_on_month` (环比),
@@ -168,7 +186,9 @@ def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFram
     month), `to_date_last_year`, `to_date_change` (累计同比). Counts are what was delivered; that of a month which no
     street delivered is missing (`missing`, `not_delivered`). A change is missing where either count is below the
     threshold, where a street did not deliver a month of either, or where the incidents begin after the window they
-    are held against.
+    are held against. `to_date_verdict` judges `to_date_change`, each roll-up by itself, as `period_change` does, whose `by`,
+    `among` (all places of that level, for the bulletin of one) and `earlier_totals` (by roll-up, of January to that
+    month) it takes; empty where there is no such change.
 
     >>> bulletin(incidents, "2021-09").loc[0, ["month", "previous_month", "to_date"]].tolist()
     [1646, 1755, 14354]
@@ -203,11 +223,27 @@ def bulletin(incidents: pd.DataFrame, period: str | Period, missing: pd.DataFram
         gaps = comparable_windows(incidents, windows[now], windows[before], missing)[1]
         affected = source.isin(gaps["source"]) | (pd.Period(windows[before].first_day, "M") < first)
         table[name] = _relative(table[now], table[before]).astype("float64").mask(affected)
+    incidents, among = (None if rows is None else counted_by_month(rows) for rows in (incidents, among))
+    known = table["to_date_change"].notna()
+    context = {"by": by, "missing": missing, "among": among, "earlier_totals": earlier_totals or {}}
+    verdicts = [_verdict(incidents, code, to_date, **context) for code in table.loc[known, "roll_up"]]
+    table["to_date_verdict"] = pd.Series(verdicts, table.index[known], dtype="str").reindex(table.index).fillna("")
     table["per_day"] = table["month"] / month.days
     table["previous_per_day"] = table["previous_month"] / windows["previous_month"].days
     order = ["roll_up", "month", "previous_month", "month_on_month", "per_day", "previous_per_day"]
     order += ["month_last_year", "year_on_year", "to_date", "to_date_last_year", "to_date_change"]
-    return table[order]
+    return table[[*order, "to_date_verdict"]]
+
+
+def _verdict(
+    incidents: pd.DataFrame, roll_up: str, window: Period, by: str | None, missing: pd.DataFrame,
+    among: pd.DataFrame | None, earlier_totals: Mapping[str, Sequence[float]],
+) -> str:  # fmt: skip
+    """Return the verdict on a roll-up of one place, against the year before (`period_change`)."""
+    rows = in_category(incidents, roll_up)
+    others = None if among is None else in_category(among, roll_up)
+    earlier = earlier_totals.get(roll_up, ())
+    return period_change(rows, window, window.previous_year(), by, "auto", missing, others, earlier)["verdict"].iloc[0]
 
 
 def _source(roll_up: str) -> str:

@@ -133,6 +133,17 @@ def _summed(code: np.ndarray, groups: int, counts: np.ndarray) -> np.ndarray:
     return np.bincount(code[code >= 0], counts[code >= 0], groups).astype("int64")
 
 
+def counted_by_month(incidents: pd.DataFrame) -> pd.DataFrame:
+    """Return incidents as one row for each month, place and kind, on its first day: fewer rows with the same counts."""
+    months = pd.Series(months_received(incidents).astype("datetime64[us]"), incidents.index)
+    rows = incidents.assign(reported_at=months)
+    names = [name for name in COUNTED if name in incidents and name != "incident_count"]
+    code, groups = groups_of(rows, names, stated=False)
+    counted = groups.to_frame(index=False).assign(incident_count=_summed(code, len(groups), rows["incident_count"]))
+    counted.attrs = incidents.attrs
+    return counted
+
+
 def window_totals(
     incidents: pd.DataFrame, current: Window, reference: Window, names: list[str], *, stated: bool = True
 ) -> tuple[np.ndarray, np.ndarray, pd.Index]:

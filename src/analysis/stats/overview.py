@@ -1,5 +1,7 @@
 """All places at a glance: how reports and petitions moved, kind by kind, who takes part, what was set aside."""
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
 from src.analysis.stats.counts import HEADLINE, Window, columns_of, in_category, totals
@@ -25,6 +27,7 @@ def overview(
     by: str | None = "street",
     set_aside: pd.DataFrame | None = None,
     missing: pd.DataFrame | None = None,
+    earlier_totals: Mapping[str, Sequence[float]] | None = None,
 ) -> pd.DataFrame:
     """How does each place stand, in one line?
 
@@ -35,7 +38,8 @@ def overview(
     under two whole years); `per_10000` (reports per 10,000 people); `projects` (all that are given) and
     `residents_share`, `organisations_share` (of those that say; missing under the threshold of projects); `set_aside`
     (records that name the place). `set_aside`: `load_set_aside()`, which is also taken where the incidents were loaded
-    and it is not given; else that column is missing. `missing`: see `not_delivered`.
+    and it is not given; else that column is missing. `missing`: see `not_delivered`. `earlier_totals`: of all together,
+    by roll-up, published totals of years before the data (`published_totals`).
 
     >>> overview(incidents, projects, communities, "2021").loc[0, ["street", "reports_flag"]].tolist()
     ['平湖街道', 'more_than_months']
@@ -44,7 +48,8 @@ def overview(
     table = communities[names].drop_duplicates(ignore_index=True) if names else pd.DataFrame(index=[0])
     missing = not_delivered(incidents, missing)
     for what, code in COUNTED.items():
-        found = _judged(in_category(incidents, code), table, period, by, missing)
+        earlier = () if by else (earlier_totals or {}).get(code, ())
+        found = _judged(in_category(incidents, code), table, period, by, missing, earlier)
         found = found[["current", "reference", "estimate", "lower", "upper", "flag", "note"]]
         columns = [what, *(f"{what}_{name}" for name in ("before", "change", "lower", "upper", "flag", "note"))]
         table = table.join(found.set_axis(columns, axis=1))
@@ -110,14 +115,15 @@ def _categories(incidents: pd.DataFrame, headline: pd.DataFrame) -> list[tuple[s
 
 
 def _judged(
-    incidents: pd.DataFrame, places: pd.DataFrame, period: Window, by: str | None, missing: pd.DataFrame
-) -> pd.DataFrame:
+    incidents: pd.DataFrame, places: pd.DataFrame, period: Window, by: str | None, missing: pd.DataFrame,
+    earlier_totals: Sequence[float] = (),
+) -> pd.DataFrame:  # fmt: skip
     """Return both levels of `change_verdicts` of each place, in their order; a place without incidents has none."""
     names, now, held = columns_of(by), parse_period(period), incidents.attrs.get(HOLDS)
     if incidents.empty:
         found = incidents[names].head(0).reindex(columns=[*names, *JUDGED]).astype({"flag": "str", "note": "str"})
     else:
-        found = change_verdicts(incidents, now, by, missing)
+        found = change_verdicts(incidents, now, by, missing, earlier_totals)
         found["flag"] = found["flag"].mask(found["flag"].eq("") & found["p"].isna(), "too_short")
     table = places.merge(found, on=names, how="left") if names else places.join(found)
     table = table.fillna({"current": 0, "reference": 0, "flag": "too_few", "note": ""})

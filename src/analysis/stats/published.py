@@ -1,13 +1,15 @@
 """Published figures beside the same figures recomputed from the loaded data."""
 
+import numpy as np
 import pandas as pd
 
 from src.analysis.stats.changes import period_change
-from src.analysis.stats.counts import roll_up_mask
+from src.analysis.stats.counts import HEADLINE, in_category, in_window, roll_up_mask
 from src.analysis.stats.delivery import NOTHING
 from src.analysis.stats.proportions import took_part
-from src.codebook.periods import parse_period
-from src.codebook.vocabulary import stated
+from src.analysis.stats.verdicts import same_months_of_years
+from src.codebook.periods import Period, parse_period
+from src.codebook.vocabulary import stated, threshold
 
 
 def recomputed_figures(
@@ -20,8 +22,8 @@ def recomputed_figures(
 ) -> pd.DataFrame:
     """Does the loaded data give the figures that were published?
 
-    One row is one published figure that the data can answer: a change needs incidents in both windows, a number of
-    projects needs projects that started in its window. Columns: `figure` and `source` (in `lang`), `period`, `compare`,
+    One row is one published figure that the data can answer: a change needs incidents in both windows, a total
+    incidents in its own, a number of projects needs projects that started in its window. Columns: `figure` and `source` (in `lang`), `period`, `compare`,
     `value` (published), `recomputed`, `difference` (as far as the published decimals tell), `unit`.
 
     >>> figures = recomputed_figures(published, projects, incidents, communities, sites)
@@ -33,6 +35,8 @@ def recomputed_figures(
         name, _, roll_up = figure.measure.partition(":")
         if name == "change_pct":
             value = _change_pct(incidents, roll_up, figure)
+        elif name == "incidents":
+            value = _count(incidents[roll_up_mask(incidents, roll_up)], parse_period(figure.period))
         elif name == "communities":
             value = len(communities)
         elif name == "demonstration_sites":
@@ -56,6 +60,51 @@ def _change_pct(incidents: pd.DataFrame, roll_up: str, figure) -> float | None:
     # As published: whatever was delivered, with whatever was.
     change = period_change(rows, figure.period, figure.compare, phi=1, missing=NOTHING).iloc[0]
     return 100 * change["estimate"] if change["current"] and change["reference"] else None
+
+
+def _count(rows: pd.DataFrame, window: Period) -> int | None:
+    """Return the incidents in a window, as they were delivered; nothing where there is none."""
+    return int(rows.loc[in_window(rows, window), "incident_count"].sum()) or None
+
+
+def published_totals(
+    published: pd.DataFrame, incidents: pd.DataFrame, period: str | Period, roll_up: str = HEADLINE
+) -> pd.DataFrame:
+    """Which totals of the years before the data were published, for `change_verdicts` to know more earlier years by?
+
+    Figures whose `measure` is `incidents:` and the roll-up. One row is one year, oldest first and without a gap up to
+    the first that the incidents tell of. Columns: `year`, `value` (incidents in the same months of that year), `figure`
+    and `source`. Where only totals of whole years were published they are brought to the same months by the share that
+    these have in the first year of the data: their changes are those of whole years. Without a row where a published
+    total of a year in the data is apart from what the data say by more than `published_totals_apart_pct`: another
+    definition makes no earlier year.
+
+    >>> published_totals(published, incidents, "2021-01/2021-09").empty  # none of the sample's years before 2018 is
+    True
+    """
+    now, rows, columns = parse_period(period), in_category(incidents, roll_up), ["year", "value", "figure", "source"]
+    figures = published[published["measure"].eq(f"incidents:{roll_up}") & published["period"].notna()]
+    spans = [parse_period(period) for period in figures["period"]]
+    figures = figures.assign(year=[span.first_day.year for span in spans], span=spans)
+    first = same_months_of_years(rows, now)[0].first_day.year
+    for window in (now, parse_period(now.first_day.year)):
+        is_same = [row.span == window.in_year(row.year) for row in figures.itertuples()]
+        same = figures[np.array(is_same, bool)]
+        same = same.drop_duplicates("year").sort_values("year")
+        counts = {year: _count(rows, window.in_year(year)) for year in {first, *same["year"]} if year >= first}
+        before = same[same["year"].lt(first)]
+        before = before[before["year"].eq(np.arange(first - len(before), first))]  # without a gap up to the data
+        known = same_months_of_years(rows, window)[0].first_day.year == first and counts[first]
+        if known and len(before) and not _is_apart(same, counts):
+            share = _count(rows, now.in_year(first)) / counts[first]
+            return before.assign(value=before["value"] * share)[columns].reset_index(drop=True)
+    return figures[columns].iloc[:0]
+
+
+def _is_apart(totals: pd.DataFrame, counts: dict[int, int | None]) -> bool:
+    """Return whether a published total of a year in the data is not what the data say."""
+    counted = totals["year"].map(counts)
+    return bool((100 * (totals["value"] / counted - 1).abs()).gt(threshold("published_totals_apart_pct")).any())
 
 
 def _of_projects(projects: pd.DataFrame, measure: str, period: str) -> float | None:

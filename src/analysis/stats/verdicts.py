@@ -46,7 +46,8 @@ def change_verdicts(
 
     Where nothing special happens, even one false `unlike_earlier_years` on a page and family has a chance of 5 %; that
     of `more_than_months` holds where months are independent, and says nothing of the cause. `earlier_totals`: totals of
-    the same months in years before the data, oldest first, registered beforehand. `missing`: see `not_delivered`.
+    the same months in years before the data, oldest first (`published_totals`); not used where a street lacks a month,
+    which a published total has. `missing`: see `not_delivered`.
 
     >>> row = change_verdicts(in_category(incidents, "刑事治安警情"), "2021-01/2021-09").iloc[0]
     >>> f"{row['estimate']:.2%}", row["flag"]
@@ -54,8 +55,9 @@ def change_verdicts(
     """
     names, now = columns_of(by), parse_period(current)
     missing = not_delivered(incidents, missing)
-    windows = _years(incidents, now)
-    compared, _ = comparable_windows(incidents, now, windows[:-1], missing)
+    windows = same_months_of_years(incidents, now)
+    compared, left_out = comparable_windows(incidents, now, windows[:-1], missing)
+    earlier_totals = () if len(left_out) else earlier_totals
     counted = [totals(compared[in_window(compared, window)], names) for window in windows]
     table = pd.concat(counted, axis=1, keys=range(len(windows))).fillna(0.0)
     counts = np.column_stack([np.broadcast_to(earlier_totals, (len(table), len(earlier_totals))), table.to_numpy()])
@@ -64,7 +66,7 @@ def change_verdicts(
     return in_order(pd.DataFrame({**keys, **found}), names)
 
 
-def _years(incidents: pd.DataFrame, now: Period) -> list[Period]:
+def same_months_of_years(incidents: pd.DataFrame, now: Period) -> list[Period]:
     """Return the same months of every year that the incidents tell of whole, oldest first."""
     held = incidents.attrs.get(HOLDS)
     windows = [now, now.previous_year()]

@@ -1,12 +1,14 @@
 """What a report compares its period with, and how incidents of its area moved against that."""
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from src.analysis import loading
+from src.codebook import vocabulary
 from src.codebook.periods import HOLDS
 from src.ingest import store
 from src.reports.context import delivered
@@ -84,7 +86,7 @@ class Comparisons:
 
     def compared(
         self, incidents: "pd.DataFrame", by: str | list[str] | None = None, reference: object = None,
-        among: "pd.DataFrame | None" = None,
+        among: "pd.DataFrame | None" = None, earlier_totals: Sequence[float] = (),
     ) -> "pd.DataFrame":  # fmt: skip
         """Return how incidents of the period moved against its references, or another window (`period_change`)."""
         from src.analysis.stats.changes import period_change
@@ -92,7 +94,8 @@ class Comparisons:
 
         windows, rows = reference or self.baseline, self.comparable(incidents, reference)
         others = None if among is None else self.comparable(among, reference)
-        table = period_change(rows, self.period, windows, by, missing=self.gaps, among=others)
+        known = {"missing": self.gaps, "among": others, "earlier_totals": earlier_totals}
+        table = period_change(rows, self.period, windows, by, **known)
         base = any(self._holds(incidents, window) for window in windows_of(windows))
         return table if base else table.assign(flag="no_base")
 
@@ -120,7 +123,8 @@ class Comparisons:
             masks = [roll_up_mask(self.incidents, code) for code in codes]
             rows = self.incidents[np.logical_or.reduce(masks)] if codes else self.incidents
             among = self.among(*codes) if codes and not by else None
-            self._changes[asked] = self.compared(rows, list(by) or self.level, reference, among)
+            earlier = self.earlier_totals(codes[0])["value"] if len(codes) == 1 and not by else ()
+            self._changes[asked] = self.compared(rows, list(by) or self.level, reference, among, earlier)
         return self._changes[asked]
 
     @property
@@ -131,6 +135,27 @@ class Comparisons:
     def among(self, *codes: str) -> "pd.DataFrame | None":
         """Return the incidents of all places of the district, of roll-ups: the family that each place is judged in."""
         return None
+
+    def judged_with(self, code: str = "") -> dict:
+        """Return what a change of a roll-up over the area is judged with (`period_change`); without one, a bulletin.
+
+        The level of the area, months not delivered, all places of that level, published totals of earlier years.
+        """
+        codes = [code] if code else list(vocabulary.current().roll_ups)
+        window = self.period if code else self.period.year_to_date()
+        earlier = {one: list(self.earlier_totals(one, window)["value"]) for one in codes}
+        among = self.among(*codes) if self.level else None
+        by = {"by": self.level, "missing": self.gaps, "among": among}
+        return {**by, "earlier_totals": earlier[code] if code else earlier}
+
+    def earlier_totals(self, code: str, window: "Period | None" = None) -> "pd.DataFrame":
+        """Return the published totals of a roll-up in years before the data (`published_totals`), of the district."""
+        from src.analysis.stats.published import published_totals
+
+        figures = loading.rows(self.build, "published_figures")
+        if self.level or not figures["measure"].eq(f"incidents:{code}").any():
+            return figures.iloc[:0].assign(year=0)
+        return published_totals(figures, self.incidents, window or self.period, code)
 
     def keep_change(self, code: str, change: "pd.DataFrame") -> None:
         """Keep how a roll-up moved over the area (`period_change`): what else is said of it asks no more than that."""

@@ -5,7 +5,7 @@ from src.reports.describe.changes import area_changes, contributions
 from src.reports.describe.coverage import coverage_gap, coverage_totals, similar_communities, typical_cases
 from src.reports.describe.effect import effect_checks, effects_by_field, event_study, permutations
 from src.reports.describe.levels import moving_annual_total, seasonally_adjusted, special_months
-from src.reports.describe.overview import overview_lines, verdict_matrix
+from src.reports.describe.overview import bulletin, overview_lines, verdict_matrix
 from src.reports.describe.participation import (
     participation_overlap,
     participation_rate,
@@ -18,7 +18,7 @@ from src.reports.describe.trends import monthly, petitions, quarters, weekday_ho
 from src.reports.describe.words import Words
 
 __all__ = [
-    "Words", "area_changes", "contributions", "coverage_gap", "coverage_totals", "delivered_months", "effect_checks",
+    "Words", "area_changes", "bulletin", "contributions", "coverage_gap", "coverage_totals", "delivered_months", "effect_checks",
     "effects_by_field", "event_study", "funnel", "hotspot_persistence", "incident_rate", "line_waterfall",
     "lorenz_curve", "monthly", "moving_annual_total", "overview_lines", "participation_overlap", "participation_rate",
     "permutations", "petitions", "project_starts", "projects_by_community", "quarters", "seasonally_adjusted",

@@ -6,6 +6,7 @@ import pandas as pd
 
 from src.analysis.stats.counts import columns_of
 from src.codebook.vocabulary import label, sentence
+from src.reports.describe import phrases
 from src.reports.describe.phrases import change_text, counts_text, places_by
 from src.reports.tables import Drawn
 
@@ -35,7 +36,7 @@ def icon_of(flag: str, estimate: float) -> str:
     """Return which icon a verdict has: its direction and its level; small counts have none."""
     if flag in ICONS:
         return f"{'fell' if estimate < 0 else 'rose'}_{ICONS[flag]}"
-    return {"": "within", "too_few": ""}.get(flag, "unknown")
+    return {"": "within", "within": "within", "too_few": ""}.get(flag, "unknown")
 
 
 def overview_lines(
@@ -75,6 +76,18 @@ def verdict_matrix(table: pd.DataFrame, lang: str = "zh", addresses: Mapping[str
         columns[label(listname, code, lang)] = pd.Series(cells, dtype="object")
     places = pd.Series(_linked(table[by].unique(), by, lang, addresses or {}), dtype="object")
     return pd.DataFrame({by: places, **columns})
+
+
+def bulletin(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
+    """Return the table that bulletins print with each verdict as an icon that is read in words (`bulletin`)."""
+    moved = zip(table["to_date_verdict"], table["to_date_change"], strict=True)
+    cells = [
+        Drawn.of(sentence(phrases.VERDICTS[verdict], lang), icon=icon_of(verdict, change), alone=True)
+        if verdict
+        else ""
+        for verdict, change in moved
+    ]
+    return table.assign(to_date_verdict=pd.Series(cells, table.index, dtype="object"))
 
 
 def _verdict_cell(row: Mapping[str, object], lang: str) -> str:

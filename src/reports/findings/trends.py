@@ -125,12 +125,12 @@ def _change(report: "Report", code: str, matters: float) -> Finding | None:
     limits = interval_of_change(change["lower"], change["upper"], report.lang)
     words |= {"interval": limits, "verdict": verdict_text(change, report.lang)}
     words["verdict"] += per_day_beside(change, words["unit"], report)
-    words["verdict"] += _earlier_years(change, report)
+    words["verdict"] += _earlier_years(change, code, report)
     return finding("change", report.lang, matters=matters, sure=sure, **words)
 
 
-def _earlier_years(change: pd.Series, report: "Report") -> str:
-    """Return in brackets the changes of earlier years, and what they make of an ordinary one.
+def _earlier_years(change: pd.Series, code: str, report: "Report") -> str:
+    """Return in brackets the changes of earlier years, what they make of an ordinary one, and which were published.
 
     Of one place among many the range of ordinary years is not told: it is judged against those of all together.
     """
@@ -139,6 +139,9 @@ def _earlier_years(change: pd.Series, report: "Report") -> str:
     ends = {name: f"{change[f'ordinary_{name}']:+.0%}".replace("-", "−") for name in ("lower", "upper")}
     earlier = enumerated(change["earlier"].replace("-", "−").split("; "), report.lang)
     key = "earlier_changes" if report.level else "ordinary_years"
+    totals = report.earlier_totals(code)
+    known = {"first": totals["year"].min(), "last": totals["year"].max()}
+    ends["published"] = sentence("earlier_published", report.lang, **known) if len(totals) else ""
     return sentence(key, report.lang, earlier=earlier, **({} if report.level else ends))
 
 
