@@ -186,9 +186,9 @@ def bulletin(
     month), `to_date_last_year`, `to_date_change` (累计同比). Counts are what was delivered; that of a month which no
     street delivered is missing (`missing`, `not_delivered`). A change is missing where either count is below the
     threshold, where a street did not deliver a month of either, or where the incidents begin after the window they
-    are held against. `to_date_verdict` judges `to_date_change`, each roll-up by itself, as `period_change` does, whose `by`,
-    `among` (all places of that level, for the bulletin of one) and `earlier_totals` (by roll-up, of January to that
-    month) it takes; empty where there is no such change.
+    are held against. `to_date_verdict` judges `to_date_change`, each roll-up by itself, as `period_change` does,
+    whose `by`, `among` (all places of that level, for the bulletin of one) and `earlier_totals` (by roll-up, of
+    January to that month) it takes; empty where there is no such change.
 
     >>> bulletin(incidents, "2021-09").loc[0, ["month", "previous_month", "to_date"]].tolist()
     [1646, 1755, 14354]
