@@ -1,4 +1,5 @@
 import io
+import signal
 import zipfile
 
 import pytest
@@ -18,6 +19,8 @@ from making import (
 )
 
 from src.codebook import vocabulary
+from src.ingest import delivery
+from src.ingest.load import read_table
 from src.ingest.readers import files
 from src.ingest.readers.files import kind_of, parts_of
 from src.ingest.readers.grid import UnreadableFile
@@ -221,3 +224,17 @@ def test_names_that_would_steer_a_terminal_are_shown_escaped(tmp_path):
     with pytest.raises(UnreadableFile) as refused:
         read(tmp_path, b"", "\x1b[2J.csv")
     assert "\x1b" not in str(refused.value)
+
+
+def test_a_delivery_that_takes_too_long_is_refused_with_its_name(tmp_path, monkeypatch):
+    def endless(*_):
+        while True:
+            pass
+
+    monkeypatch.setattr(delivery, "sheets_of", endless)
+    (tmp_path / "sources.yml").write_text("[{files: '*.csv', table: projects}]")
+    (tmp_path / "vocabulary.yml").write_text("thresholds: {delivery_minutes: 0.002}")
+    (tmp_path / "slow.csv").write_bytes(as_csv(ROWS))
+    with pytest.raises(UnreadableFile, match=r"slow\.csv: .*0\.002 minutes"):
+        read_table(tmp_path / "slow.csv", "projects", sources=tmp_path / "sources.yml")
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)

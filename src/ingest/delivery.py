@@ -1,6 +1,9 @@
 """One delivery → what it holds: rows in a store, rows set aside, the classes of its lines, what is odd about it."""
 
+import contextlib
 import datetime as dt
+import signal
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -92,8 +95,33 @@ class FileResult:
         self.record_count += other.record_count
 
 
+@contextlib.contextmanager
+def _deadline(file: str) -> Iterator[None]:
+    """Refuse a file that takes longer to read than any honest one; only a main thread can be interrupted."""
+    minutes = vocabulary.threshold("delivery_minutes")
+
+    def refuse(*_: object) -> None:
+        raise UnreadableFile.because(file, "delivery_too_slow", minutes=minutes)
+
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, refuse)
+    signal.setitimer(signal.ITIMER_REAL, 60 * minutes)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def read_delivery(task: Task, result: FileResult) -> FileResult:
-    """Read one delivery into a result; raises `UnreadableFile`."""
+    """Read one delivery into a result; raises `UnreadableFile`, also where it takes longer than `delivery_minutes`."""
+    with _deadline(task.path.name):
+        return _read(task, result)
+
+
+def _read(task: Task, result: FileResult) -> FileResult:
     source, heads, is_read = task.source, [], False
     words = words_of(source)
     for sheet in sheets_of(task.path, words, source.encoding):
