@@ -67,7 +67,8 @@ def picture_html(png: bytes, alt: str) -> str:
 def _figure(block: dict[str, Any], picture: str, leads: Leads, method: str) -> str:
     below = paragraph("finding", block["sentence"]) + paragraph("caption", block["caption"], method)
     title = f'<p class="title"><strong>{escape(block["title"])}</strong></p>'
-    html = f'<figure class="chart">{title}{picture}<figcaption>{below}</figcaption></figure>'
+    pan = f'<div class="pan" role="group" tabindex="0" aria-label="{escape(block["title"])}">{picture}</div>'
+    html = f'<figure class="chart">{title}{pan}<figcaption>{below}</figcaption></figure>'
     if block["table"] is None:
         return html
     table = Table.read(block["table"])
