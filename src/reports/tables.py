@@ -104,7 +104,7 @@ class Table:
     def whole(self, column: Column) -> list[str]:
         """Return all cells of a column as a CSV has them: numbers unrounded, days in ISO form, nothing for missing."""
         if column.is_number:
-            return ["" if value is None else f"{float(value):.10g}" for value in column.values]
+            return ["" if v is None else v if isinstance(v, str) else f"{float(v):.10g}" for v in column.values]
         if column.form in DATES:
             return [value or "" for value in column.values]
         return ["" if value is None else write(value, column, self.lang) for value in column.values]
@@ -169,7 +169,7 @@ def _form_of(column: pd.Series, percent: bool, mixed: bool) -> str:
 def _as_json(value: Any, form: str, name: str, lang: str) -> Any:
     if form in NUMBERS:
         if not math.isfinite(value):
-            return str(value)  # JSON has no infinity
+            return "∞" if value > 0 else "−∞"  # neither JSON nor a workbook has it
         return float(f"{value:.12g}") if isinstance(value, float) else value  # the last bits depend on the machine
     if form in DATES:
         return f"{value:%Y-%m-%d}"
@@ -180,7 +180,7 @@ def _as_json(value: Any, form: str, name: str, lang: str) -> Any:
 
 def write(value: Any, column: Column, lang: str) -> str:
     """Return a value as a page shows it."""
-    if column.form == "text":
+    if column.form == "text" or (isinstance(value, str) and column.is_number):
         return value
     if column.form in DATES:
         day = dt.date.fromisoformat(value)
@@ -190,7 +190,7 @@ def write(value: Any, column: Column, lang: str) -> str:
         return sentence("cell_yes" if value else "cell_no", lang)
     if column.form == "weekday":
         return sentence("weekday_names", lang).split("|")[value]
-    return _number(float(value) if isinstance(value, str) else value, column)
+    return _number(value, column)
 
 
 def _number(value: float, column: Column) -> str:

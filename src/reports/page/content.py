@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbconvert.filters.markdown_mistune import MarkdownWithMath
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 
+from src.ingest.cleaning.cells import CONTROL
 from src.reports.context.notebooks import TITLE, in_language, speaks, title_of
 from src.reports.outputs import BLOCK
 from src.reports.tables import Table
@@ -62,12 +63,22 @@ def manifest_of(notebook: NotebookNode) -> dict[str, Any] | None:
 
 def content_of(notebook: NotebookNode, extra: dict[str, Any] | None = None) -> Content:
     """Return what an executed notebook says; `extra` goes into its manifest."""
+    notebook = from_dict(_printable(notebook))
     manifest = (manifest_of(notebook) or {}) | (extra or {})
     lang = manifest["parameters"]["lang"]
     empty = {"block": "headline", "title": "", "sentence": "", "figures": [], "findings": []}
     opening = {block["block"]: block for block in typed(notebook)}.get("headline", empty)
     blocks = [block for cell in notebook.cells if speaks(cell, lang) for block in _of_cell(cell, lang)]
     return Content(opening["title"] or title_of(notebook, lang), manifest, opening, blocks)
+
+
+def _printable(thing: Any) -> Any:
+    """Return what an output holds without what neither XML nor a page can hold, as a cell of a delivery is cleaned."""
+    if isinstance(thing, dict):
+        return {name: _printable(value) for name, value in thing.items()}
+    if isinstance(thing, list):
+        return [_printable(value) for value in thing]
+    return CONTROL.sub("\ufffd", thing) if isinstance(thing, str) else thing
 
 
 def _of_cell(cell: NotebookNode, lang: str) -> Iterator[Block]:

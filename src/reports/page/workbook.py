@@ -115,7 +115,7 @@ def _write(sheet: Any, number: int, column: Column, cells: list[str], styles: Ca
     for line, (cell, value) in enumerate(zip(cells, column.values, strict=True), HEAD + 1):
         if not cell:
             continue
-        if column.is_number:
+        if column.is_number and not isinstance(value, str):
             sheet.write_number(
                 line, number, float(cell), styles(num_format=_number_format(column, value), align="right")
             )

@@ -1,0 +1,48 @@
+"""What a notebook shows reaches page, workbook and briefing whatever it holds."""
+
+import io
+
+import docx
+import pandas as pd
+import python_calamine
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from page_case import MANIFEST, OPENING, table
+
+from src.reports.outputs import BLOCK
+from src.reports.page.briefing import briefing_bytes
+from src.reports.page.content import content_of
+from src.reports.page.page import render_page
+from src.reports.page.workbook import workbook_bytes
+
+CODE = {"commit": "abc", "changed": False}
+STATED = {**MANIFEST, "code": CODE, "packages": {}, "records": [], "made_at": "2021-10-05T08:00", "workbook": "a.xlsx"}
+
+
+def content(*blocks):
+    shown = [*blocks, {"block": "provenance", "manifest": STATED}]
+    cell = new_code_cell(outputs=[new_output("display_data", data={BLOCK: block}) for block in shown])
+    return content_of(new_notebook(cells=[cell]))
+
+
+def test_what_xml_cannot_hold_is_replaced():
+    frame = pd.DataFrame({"street": ["布吉\x08街道", "平湖"], "x": [1.5, 2.0]})
+    opening = {**OPENING, "title": "标题\x08", "sentence": "一句\x0b话。"}
+    made = content(opening, table(frame, "表\x01一\ud800"))
+    html = render_page(made, "a").html.encode().decode()
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(workbook_bytes(made)))
+    briefing = docx.Document(io.BytesIO(briefing_bytes(made)))
+    assert "布吉\ufffd街道" in html
+    assert book.sheet_names[1] == "1 表\ufffd一\ufffd"
+    assert book.get_sheet_by_index(1).to_python()[2][0] == "布吉\ufffd街道"
+    assert briefing.core_properties.title == "标题\ufffd"
+    assert "一句\ufffd话。" in [paragraph.text for paragraph in briefing.paragraphs]
+
+
+def test_an_infinite_number_is_shown_as_such():
+    made = content(table(pd.DataFrame({"x": [float("inf"), -float("inf"), 1.5]}), "表"))
+    html = render_page(made, "a").html
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(workbook_bytes(made)))
+    assert [row[0] for row in book.get_sheet_by_index(1).to_python()[2:]] == ["∞", "−∞", 1.5]
+    assert "∞</th>" in html
+    assert "inf<" not in html
+    assert briefing_bytes(made)
