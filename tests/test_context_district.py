@@ -64,11 +64,14 @@ def test_reports_that_begin_at_once_find_the_server_running():
 
 
 SCRIPT = """
-import papermill
+import nbformat
+from src.ingest.parallel import apart
 from src.reports.run import engine
+from src.reports.run.shell import run_cells
 
 engine.start_server("2021-01/2021-06", "2019", "internal")
-papermill.execute_notebook("before.ipynb", "after.ipynb", engine_name=engine.NAME, progress_bar=False)
+done = apart(run_cells, nbformat.read("before.ipynb", 4), heard=id, seconds=60)
+print(done.cells[0].outputs[0].data["text/plain"])
 """
 CELL = """
 from src.reports.context.district import worked_out
@@ -83,5 +86,4 @@ def test_the_processes_of_reports_are_forked_with_it(on_sample, tmp_path):
     nbformat.write(new_notebook(cells=[new_code_cell(CELL)], metadata=kernel), tmp_path / "before.ipynb")
     done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    shown = nbformat.read(tmp_path / "after.ipynb", 4).cells[0].outputs[0].data["text/plain"]
-    assert shown == "[('2021-01/2021-06', '2019', 'internal', True)]"
+    assert done.stdout.strip() == "[('2021-01/2021-06', '2019', 'internal', True)]"

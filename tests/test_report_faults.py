@@ -1,19 +1,17 @@
 """What can go wrong in a night, each injected for real: the exit code, what a reader sees, what is left on disk."""
 
-import errno
 import os
 import re
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 import psutil
 import pytest
 from report_case import MARK, PAGE, Place, main_of, write_deliveries, write_notebook
 
 from src.analysis import loading
-from src.reports.run import engine, make
+from src.reports.run import engine, plan
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
 
@@ -59,7 +57,7 @@ def test_a_fault_in_a_cell_leaves_yesterdays_page_with_the_reason(place, monkeyp
     assert place.report() == 0
     yesterday = place.read()
     if fault == "hangs":
-        monkeypatch.setattr(make, "CELL_SECONDS", 6)
+        monkeypatch.setattr(plan, "CELL_SECONDS", 6)
     place.breaks(source)
     assert place.report() == 1
     stale = place.read()
@@ -236,20 +234,22 @@ def test_what_stands_in_the_way_is_named(place, name, capfd):
     place.whole()
 
 
-def test_a_page_that_could_not_be_written_whole_is_not_kept_by_its_run(place, monkeypatch):
-    write = Path.write_text
+CUT_SHORT = """
+import errno, pathlib
+write = pathlib.Path.write_text
+def cut_short(path, text, *more, **others):
+    write(path, text[:2000], *more, **others)
+    raise OSError(errno.ENOSPC, "No space left on device")
+pathlib.Path.write_text = cut_short
+"""
 
-    def cut_short(path, text, *more, **others):
-        if path.suffix == ".html" and "runs" in path.parts:
-            write(path, text[:2000], *more, **others)
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return write(path, text, *more, **others)
 
+def test_a_page_that_could_not_be_written_whole_is_not_kept_by_its_run(place):
     assert place.report() == 0
     standing = main_of(place.read())
-    monkeypatch.setattr(Path, "write_text", cut_short)
+    place.breaks(CUT_SHORT)  # in the process that writes the page
     assert place.report("--force") == 1
-    monkeypatch.setattr(Path, "write_text", write)
+    write_notebook(place.notebooks)
     assert main_of(place.read()) == standing
     place.whole()
     assert place.report("--force") == 0

@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import context, spawn
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,60 @@ def end() -> int:
         process.kill()
         process.join()
     return len(ours)
+
+
+class Died(RuntimeError):
+    """A process of ours ended before its work was done: by a signal or exit code, its `cause`, or as it took long."""
+
+    def __init__(self, seconds: float, cause: str = "") -> None:
+        key = "proof_died" if cause else "proof_timeout"
+        super().__init__(vocabulary.both(key, cause=cause, seconds=seconds))
+        self.cause = cause
+
+
+def apart(function: Callable, *arguments: Any, heard: Callable[[Any], object], seconds: float) -> Any:
+    """Call a function in a child of the fork server and return what it returns; raises `Died` where it ended before.
+
+    The last thing it is called with is a function of its own: what that is given comes to `heard`. It is ended where
+    nothing has come for so many seconds; what it started ends with it.
+    """
+    context = multiprocessing.get_context("forkserver")
+    ours, theirs = context.Pipe(duplex=False)
+    arguments = (theirs, dict(os.environ), function, arguments)
+    process = context.Process(target=_in_child, args=arguments, name=OURS)
+    process.start()
+    theirs.close()
+    try:
+        while ours.poll(seconds):
+            is_result, content = ours.recv()
+            if is_result:
+                return content
+            heard(content)
+        raise Died(seconds)
+    except (EOFError, ConnectionError):
+        process.join(5)
+        code = process.exitcode
+        raise Died(seconds, signal.Signals(-code).name if code is not None and code < 0 else f"exit {code}") from None
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # it died before it had a group
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+        process.join()
+        ours.close()
+
+
+def _in_child(wire: Connection, environment: dict[str, str], function: Callable, arguments: tuple) -> None:
+    os.environ.clear()  # the server's is from when it started
+    os.environ.update(environment)
+    os.setsid()  # a group of its own, with all that it starts; Ctrl-C is for who started it
+    threading.Thread(target=_end_group_with_parent, daemon=True).start()
+    wire.send((True, function(*arguments, lambda said: wire.send((False, said)))))
+
+
+def _end_group_with_parent() -> None:
+    """End when who started this is gone, killed perhaps: the fork server lives as long as this does."""
+    multiprocessing.parent_process().join()
+    os.killpg(0, signal.SIGKILL)
 
 
 def may_have_processes() -> bool:

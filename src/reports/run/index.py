@@ -63,7 +63,7 @@ def _near(page: str, records: dict[str, dict[str, Any]]) -> list[dict[str, str]]
     """Return the pages one tap away: the other language, the larger area, its neighbours, the area's other reports."""
     record = records[page]
     others, larger, same, beside = [], [], [], []
-    for other, its in records.items():
+    for other, its in in_order(records).items():
         if other == page or its["status"] == "failed":
             continue
         link = {"address": f"../{other}", "lang": its["lang"]}
@@ -77,6 +77,16 @@ def _near(page: str, records: dict[str, dict[str, Any]]) -> list[dict[str, str]]
         elif its["lang"] == record["lang"] and its["area"] == record["area"] and its["stem"] == its["notebook"]:
             same.append(link | {"text": its["titles"][its["lang"]]})
     return [*others, *larger, *same, *beside]
+
+
+def in_order(records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the records of pages as readers look for them, whichever was made first: area, notebook, language."""
+
+    def place(item: tuple[str, dict[str, Any]]) -> tuple:
+        record = item[1]
+        return LEVELS.index(record["level"]), record["area"], record["stem"], vocabulary.LANGS.index(record["lang"])
+
+    return dict(sorted(records.items(), key=place))
 
 
 def _lies_in(record: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -94,8 +104,7 @@ def _beside(record: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def index_html(records: dict[str, dict[str, Any]], manifests: dict[str, dict[str, Any]]) -> str:
     """Return the index: every report by area, then by notebook, then the runs that made them."""
-    pages = [{**record, "page": page} for page, record in records.items()]
-    pages.sort(key=lambda r: (LEVELS.index(r["level"]), r["area"], r["stem"], vocabulary.LANGS.index(r["lang"])))
+    pages = [{**record, "page": page} for page, record in in_order(records).items()]
     groups: dict[str, dict] = {}
     notebooks: dict[str, list] = {}
     for record in pages:

@@ -1,106 +1,113 @@
-"""One report: its notebook run in the scratch folder, proved whole, and rendered as a page."""
+"""One report: its notebook run, proved whole, and rendered as a page below a folder."""
 
+import contextlib
+import json
 import os
 import time
-from dataclasses import dataclass, field
+import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
-import papermill
 from nbformat.v4 import new_code_cell
-from papermill.exceptions import PapermillExecutionError
+from papermill.parameterize import parameterize_notebook
 
 from src.ingest.folders import keep_private, replace_file
 from src.reports.context.notebooks import read_content
 from src.reports.outputs import PICTURES
 from src.reports.page.content import content_of
-from src.reports.page.page import Page, render_page
+from src.reports.page.page import render_page
 from src.reports.page.workbook import workbook_bytes
 from src.reports.run import proof
-from src.reports.run.plan import PlannedPage
+from src.reports.run.plan import CELL_SECONDS, Outcome, PlannedPage
 
-CELL_SECONDS = 900  # a cell that takes longer hangs
 LAST_CELL = "from src.reports.report import close_report; close_report()"
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
 
 
-@dataclass
-class Outcome:
-    """What became of one report: its page, or the reason in plain words and, for the log, the traceback."""
+def make(report: PlannedPage, folder: Path, docx: bool, heard: Callable[[Any], object] | None = None) -> Outcome:
+    """Make one report; what goes wrong is in the outcome, never raised.
 
-    report: PlannedPage
-    page: Page | None = None
-    faults: list[str] = field(default_factory=list)
-    traceback: str = ""
-    seconds: float = 0.0
-
-
-def make(report: PlannedPage, scratch: Path, engine: str, *, docx: bool = False) -> Outcome:
-    """Make one report below `scratch`, with `docx` its briefing; what goes wrong is in the outcome, never raised."""
-    outcome = Outcome(report)
-    started = time.monotonic()
+    With `heard`, which is told of the notebook and of each cell that has run, its cells run in this process; else in a
+    kernel.
+    """
+    outcome, notebook, started = Outcome(report), None, time.monotonic()
     try:
-        _make(outcome, scratch, engine, docx)
+        (folder / report.page).parent.mkdir(parents=True, exist_ok=True)
+        notebook = as_run(report.notebook.path, report.given)
+        _run(notebook, docx, heard)
+        outcome.faults = list(proof.faults_of_run(notebook))
+        if not outcome.faults:
+            _write(outcome, notebook, folder, docx, time.monotonic() - started)
     except Exception as error:  # one report never stops the others
-        import traceback
-
         outcome.faults = outcome.faults or [f"{type(error).__name__}: {error}"[:300]]
-        outcome.traceback = outcome.traceback or traceback.format_exc()
-    outcome.page = None if outcome.faults else outcome.page
+        outcome.traceback = traceback.format_exc()
+    if outcome.faults and notebook:
+        errors = [output for cell in notebook.cells for output in cell.get("outputs", []) if "traceback" in output]
+        outcome.traceback = outcome.traceback or "\n".join(line for error in errors for line in error.traceback)
+        with contextlib.suppress(OSError, UnicodeError):  # its folder is gone, the disk is full, it holds no text
+            keep(notebook, report, folder)
     outcome.seconds = time.monotonic() - started
     return outcome
 
 
-def _as_run(path: Path) -> nbformat.NotebookNode:
-    """Return a notebook with a last cell of the run's own, which shows where the numbers come from."""
+def as_run(path: Path, given: dict[str, Any]) -> nbformat.NotebookNode:
+    """Return a notebook with its parameters and a last cell of the run's own: where the numbers come from."""
     content = read_content(path)
     cells = [*content["cells"], new_code_cell(LAST_CELL, id="last")]
-    return nbformat.from_dict({**content, "cells": cells, "metadata": content.get("metadata", {}) | KERNEL})
+    whole = {**content, "cells": cells, "metadata": {**KERNEL, "papermill": {}}}
+    notebook = nbformat.reads(json.dumps(whole), as_version=4)  # a source may be a list of its lines
+    for cell in notebook.cells:
+        cell.metadata.setdefault("tags", [])  # papermill looks for them
+    return parameterize_notebook(notebook, given, kernel_name="python3", language="python")
 
 
-def _make(outcome: Outcome, scratch: Path, engine: str, docx: bool) -> None:
-    report, started = outcome.report, time.monotonic()
-    executed = scratch / report.area.slug / f"{report.stem}.{report.lang}.ipynb"
-    executed.parent.mkdir(parents=True, exist_ok=True)
+def _run(notebook: nbformat.NotebookNode, docx: bool, heard: Callable | None) -> None:
     os.environ[PICTURES] = "svg,png" if docx else "svg"
-    keep_private(executed)  # it stays where it fails, with whatever the cell at fault had in hand
-    try:
-        notebook = papermill.execute_notebook(
-            _as_run(report.notebook.path),
-            str(executed).replace("{", "{{").replace("}", "}}"),  # papermill fills in what it takes for a parameter
-            report.given,
-            engine_name=None if engine == "stock" else engine,
-            kernel_name="python3",
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            autosave_cell_every=0,
-            execution_timeout=CELL_SECONDS,
-        )
-    except PapermillExecutionError as error:
-        outcome.traceback = str(error)
-        notebook = nbformat.read(executed, as_version=4)
-    notebook.cells = [
-        cell for cell in notebook.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])
-    ]
-    outcome.faults = list(proof.faults_of_run(notebook))
-    if outcome.faults:
-        return
+    if heard:
+        from src.reports.run.shell import run_cells
+
+        run_cells(notebook, heard)
+    else:
+        run_in_kernel(notebook)
+
+
+def run_in_kernel(notebook: nbformat.NotebookNode) -> None:
+    """Run the cells of a notebook in a kernel of its own, until one fails."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    with contextlib.suppress(CellExecutionError):  # it stands in the cell
+        NotebookClient(notebook, kernel_name="python3", timeout=CELL_SECONDS).execute()
+
+
+def keep(notebook: nbformat.NotebookNode, report: PlannedPage, folder: Path) -> None:
+    """Leave a notebook that failed where its page would be, with whatever the cell at fault had in hand."""
+    path = (folder / report.page).with_suffix(".ipynb")
+    keep_private(path)
+    nbformat.write(notebook, path)
+
+
+def _write(outcome: Outcome, notebook: nbformat.NotebookNode, folder: Path, docx: bool, seconds: float) -> None:
+    report, path = outcome.report, folder / outcome.report.page
     made = {
         "notebook": report.notebook.name,
-        "workbook": f"{report.stem}.{report.lang}.xlsx",
+        "workbook": path.with_suffix(".xlsx").name,
         "inputs": report.inputs,
         "fingerprint": report.fingerprint,
-        "seconds": round(time.monotonic() - started, 1),
+        "seconds": round(seconds, 1),
     }
     content = content_of(notebook, made)
-    outcome.page = render_page(content, f"{report.area.slug}_{report.stem}")
-    outcome.faults = list(proof.faults_of_page(outcome.page.html))
-    if not outcome.faults:
-        executed.unlink()
-        executed.with_suffix(".xlsx").write_bytes(workbook_bytes(content))
-        if docx:
-            from src.reports.page.briefing import briefing_bytes
+    page = render_page(content, f"{report.area.slug}_{report.stem}")
+    outcome.faults = list(proof.faults_of_page(page.html))
+    if outcome.faults:
+        return
+    path.with_suffix(".xlsx").write_bytes(workbook_bytes(content))
+    if docx:
+        from src.reports.page.briefing import briefing_bytes
 
-            executed.with_suffix(".docx").write_bytes(briefing_bytes(content))
-        html = outcome.page.html  # whole or not at all: a later page may lead here as to an earlier version
-        replace_file(executed.with_suffix(".html"), lambda path: path.write_text(html, encoding="utf-8"))
+        path.with_suffix(".docx").write_bytes(briefing_bytes(content))
+    # Whole or not at all: a later page may lead here as to an earlier version.
+    replace_file(path, lambda half: half.write_text(page.html, encoding="utf-8"))
+    outcome.manifest, outcome.headline, outcome.figures = page.manifest, page.headline, page.figures

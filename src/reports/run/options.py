@@ -35,7 +35,7 @@ def add_arguments(add: Callable) -> None:
     add("-p", dest="own", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
         help="a parameter that a notebook has itself; typed by its default")  # fmt: skip
     add("--jobs", type=int, default=cores, metavar="N", help="reports made at the same time; by default one a core")
-    engines = "stock is papermill's own; forked, the default on Linux, gives the same, faster"
+    engines = "stock is a Jupyter kernel for each; forked, the default on Linux, gives the same, faster"
     add("--engine", choices=("forked", "stock"), help=engines)
     add("--cluster", metavar="ADDRESS", help="have a dask.distributed scheduler's workers make the reports: tcp://…")
     add("--out", metavar="DIR", help="where the pages go; by default reports/")

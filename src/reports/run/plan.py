@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,7 @@ from src.reports.context.provenance import package_versions
 from src.reports.parameters import NAMES, ParameterError, check_area, check_names, read_own, reason_why_not
 
 SCOPES = {"district": ("district",), "streets": ("street",), "communities": ("community",), "all": LEVELS}
+CELL_SECONDS = 900  # a cell that takes longer hangs
 CODE = (".py", ".yml", ".csv", ".j2", ".css", ".json", ".ttf")
 
 
@@ -64,6 +65,22 @@ class PlannedPage:
     def page(self) -> str:
         """Return the page's address below the output folder."""
         return f"{self.area.slug}/{self.stem}.{self.lang}.html"
+
+
+@dataclass
+class Outcome:
+    """What became of one report: what its page says of itself and opens with, or why there is none.
+
+    `faults` are the reasons in plain words, `traceback` what the log says of them.
+    """
+
+    report: PlannedPage
+    manifest: dict[str, Any] = field(default_factory=dict)
+    headline: str = ""
+    figures: list[list[str]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    traceback: str = ""
+    seconds: float = 0.0
 
 
 def _in_name(text: str) -> str:

@@ -9,6 +9,7 @@ import pkgutil
 import sys
 
 from src.analysis import charts, stats
+from src.codebook import vocabulary
 from src.ingest import parallel
 from src.reports import context, findings
 
@@ -30,21 +31,26 @@ def _load() -> None:
     rooms = (charts, context, findings, stats)
     inside = [found.name for room in rooms for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}.")]
     inside += [f"IPython.core.{name}" for name in (*SHELL, "pylabtools")]
-    for name in (*LIBRARIES, *inside, "src.reports.report", "src.reports.run.shell"):
+    for name in (*LIBRARIES, *inside, "src.reports.report", "src.reports.run.make", "src.reports.run.shell"):
         importlib.import_module(name)
     import matplotlib as mpl
 
     from src.analysis.charts import style
     from src.reports import parameters, pictures
     from src.reports.context import delivered, district, provenance
+    from src.reports.page import methods, page
 
     with mpl.rc_context():  # a first chart finds the fonts and fills the caches
         pictures.svg(style.axes().figure, "")
         mpl.pyplot.close("all")
+    page.templates(), page.font_face("字")  # the face is read
     provenance.code_version()
     provenance.package_versions()
+    for lang in vocabulary.LANGS:
+        methods.anchors(lang)
     with contextlib.suppress(Exception):  # no data yet, or none that can be used: the notebook will say so
         delivered.load_once()
+        page.letters_of_links()
         given = json.loads(os.environ[parallel.IN_COMMON])
         district.work_out(parameters.check_period(given["period"], "zh")[0], given["compare"], given["audience"])
     gc.freeze()  # a child's collector then leaves alone, and so shares, the memory of all this

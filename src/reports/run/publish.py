@@ -4,7 +4,7 @@ import datetime as dt
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from src.codebook import vocabulary
 from src.codebook.clock import SHANGHAI, now
@@ -12,11 +12,8 @@ from src.ingest.folders import replace_file, replace_text
 from src.reports.page.records import Record, audience_of, read_json, read_run, sound_pages
 from src.reports.parameters import reason_for
 from src.reports.run.beside import beside
-from src.reports.run.plan import PlannedPage
+from src.reports.run.plan import Outcome, PlannedPage
 from src.reports.run.runs import JOURNAL, STATE, finish, finished, runs, workings, write_json
-
-if TYPE_CHECKING:
-    from src.reports.run.make import Outcome
 
 NAMED = 5  # of pages whose records were left out
 # What a page depends on, in the order in which a change is told.
@@ -67,7 +64,7 @@ class Site:
         page = self.folder / report.page
         return good and page.is_file() and (not docx or page.with_suffix(".docx").is_file())
 
-    def publish(self, outcomes: Sequence["Outcome"], run: Path, manifest: dict[str, Any], refusal: str = "") -> None:
+    def publish(self, outcomes: Sequence[Outcome], run: Path, manifest: dict[str, Any], refusal: str = "") -> None:
         """Move finished pages into place, note the failures, and bring links and index up to date.
 
         From here to its end the run has a journal: whoever comes next finishes what it says.
@@ -147,8 +144,8 @@ class Site:
             if run.name < record["run"] and (run / page).is_file()
         ]
 
-    def _record(self, outcome: "Outcome", run: str, note: str) -> dict[str, Any]:
-        report, page, at = outcome.report, outcome.page, now().isoformat()
+    def _record(self, outcome: Outcome, run: str, note: str) -> dict[str, Any]:
+        report, at = outcome.report, now().isoformat()
         area, notebook = report.area, report.notebook
         stated = {
             "notebook": notebook.name, "stem": report.stem, "titles": notebook.titles, "lang": report.lang,
@@ -156,12 +153,12 @@ class Site:
             "audience": report.given["audience"], "area_zh": area.label_zh, "area_en": area.label_en,
         }  # fmt: skip
         before = self.records.get(report.page, {})
-        if page is None:
+        if outcome.faults:
             standing = self._made_at(report.page)
             unknown = {"headline": "", "figures": [], "made_at": standing, "period_label": "", "run": run}
             return _stale({**unknown, **before, **stated}, reason_for(self.audience, outcome.faults[0]))
-        known = {name: page.manifest[name] for name in ("period_label", "synthetic", "inputs", "fingerprint")}
-        opening = {"headline": page.headline, "figures": page.figures}
+        known = {name: outcome.manifest[name] for name in ("period_label", "synthetic", "inputs", "fingerprint")}
+        opening = {"headline": outcome.headline, "figures": outcome.figures}
         made = {**stated, **known, **opening, "status": "good", "made_at": at, "run": run}
         return {**made, "note": note, "changed": what_changed(before, made)}
 

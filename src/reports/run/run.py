@@ -26,6 +26,7 @@ from src.reports.parameters import (
     check_values,
     reason_why_not,
 )
+from src.reports.run import engine
 from src.reports.run.plan import PlannedPage, plan
 from src.reports.run.publish import Site
 from src.reports.run.runs import (
@@ -37,6 +38,7 @@ from src.reports.run.runs import (
     workings,
     write_json,
 )
+from src.reports.run.side_by_side import make_all
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -165,9 +167,8 @@ def _run(
     if due:
         begun_at, run = now().isoformat(), new_run(site.workings)
         replace_text(run / "log.txt", site.remark, private=True)
-        make_all = _makers(options)
         try:
-            outcomes = make_all(due, run, options.engine, *_who_makes(options))
+            outcomes = make_all(due, run, *_who_makes(options))
         except BaseException:
             shutil.rmtree(run, ignore_errors=True)
             raise
@@ -187,17 +188,6 @@ def _run(
     return FAILED if failed or unmade else 0, counts
 
 
-def _makers(options: argparse.Namespace) -> Callable:
-    """Return what makes reports; the fork server imports at the same time what it needs itself."""
-    from src.reports.run import engine
-
-    if engine.available() and options.engine in (None, engine.NAME) and not options.cluster:
-        engine.start_server(period=options.period, compare=options.compare, audience=options.audience)
-    from src.reports.run.side_by_side import make_all
-
-    return make_all
-
-
 def _print(pages: list[Path]) -> int:
     """Print the pages that are not printed yet; return how many could not be."""
     from src.reports.run import beside
@@ -211,9 +201,9 @@ def _print(pages: list[Path]) -> int:
 def _who_makes(options: argparse.Namespace) -> tuple[int, Callable]:
     """Return how many reports are made at a time, and what makes one."""
     if not options.cluster:
-        from src.reports.run.make import make
-
-        return options.jobs, partial(make, docx=options.docx)
+        if engine.available() and options.engine != "stock":  # before the first report asks for it
+            engine.start_server(period=options.period, compare=options.compare, audience=options.audience)
+        return options.jobs, partial(engine.make_one, engine=options.engine, docx=options.docx)
     from src.ingest.parallel import Cluster
     from src.reports.run.cluster import Makers
 

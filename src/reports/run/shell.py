@@ -1,98 +1,105 @@
-"""The other end of the forked engine: one IPython shell that sends what its cells show over a pipe, in order."""
+"""The cells of a notebook run in this process: one IPython shell, whose outputs are put into the cells, in order."""
 
 import base64
 import builtins
-import ctypes
 import gc
 import io
-import multiprocessing
 import os
-import signal
 import sys
 import tempfile
 import threading
-from multiprocessing.connection import Connection
+from collections.abc import Callable
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets import Any as AnyTrait
+from nbformat import NotebookNode, from_dict
 from traitlets import Type
 from traitlets.config import Config
 
-PR_SET_PDEATHSIG = 1  # prctl(2): die when the parent does
+
+class _Outputs:
+    """The outputs of the cell that runs, put together the way a notebook client does, for any thread of it."""
+
+    def __init__(self) -> None:
+        self.cell, self.clear_next, self.lock = NotebookNode(outputs=[]), False, threading.RLock()
+        self.named: dict[str, list] = {}  # outputs that a later cell may update
+
+    def begin(self, cell: NotebookNode) -> None:
+        self.cell, self.clear_next, cell.outputs = cell, False, []
+
+    def add(self, kind: str, display_id: str | None = None, **content: Any) -> None:
+        with self.lock:
+            if self.clear_next:
+                self.clear(wait=False)
+            last = self.cell.outputs[-1] if self.cell.outputs else {}
+            if kind == "stream" and (last.get("output_type"), last.get("name")) == (kind, content["name"]):
+                last.text += content["text"]
+                return
+            self.cell.outputs.append(from_dict({"output_type": kind, **content}))
+            if display_id is not None:
+                self.named.setdefault(display_id, []).append(self.cell.outputs[-1])
+
+    def clear(self, wait: bool) -> None:
+        self.clear_next = wait
+        if not wait:
+            self.cell.outputs.clear()
 
 
-class _Wire:
-    """The pipe to the engine, for any thread of a cell."""
-
-    def __init__(self, wire: Connection) -> None:
-        self.wire, self.one_at_a_time = wire, threading.RLock()
-
-    def send(self, message: tuple[str, dict]) -> None:
-        with self.one_at_a_time:
-            self.wire.send(message)
+_outputs = _Outputs()
 
 
 class _Stream(io.TextIOBase):
-    """Standard output or error of the cells, sent as it is written."""
+    """Standard output or error of the cells."""
 
     encoding = "utf-8"
 
-    def __init__(self, name: str, wire: _Wire) -> None:
-        self.name, self.wire = name, wire
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def write(self, text: str) -> int:
         if text:
-            self.wire.send(("stream", {"name": self.name, "text": text}))
+            _outputs.add("stream", name=self.name, text=text)
         return len(text)
-
-    def isatty(self) -> bool:
-        return False
 
     def writable(self) -> bool:
         return True
 
 
-def _jsonable(data: dict) -> dict:
-    return {
+def _bundle(data: dict, metadata: dict | None) -> dict[str, Any]:
+    encoded = {
         kind: base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
         for kind, value in data.items()
     }
+    return {"data": encoded, "metadata": metadata or {}}
 
 
 class _Publisher(DisplayPublisher):
-    """Sends what `display` is given."""
-
-    wire = AnyTrait()
+    """Takes what `display` is given."""
 
     def publish(
         self, data: dict, metadata: dict | None = None, *, transient: dict | None = None, update: bool = False, **_: Any
     ) -> None:
-        content = {
-            "data": _jsonable(data),
-            "metadata": metadata or {},
-            "display_id": (transient or {}).get("display_id"),
-        }
-        self.wire.send(("update_display_data" if update else "display_data", content))
+        name, shown = (transient or {}).get("display_id"), _bundle(data, metadata)
+        if not update:
+            _outputs.add("display_data", name, **shown)
+        for output in _outputs.named.get(name, []) if update else ():
+            output.update(from_dict(shown))
 
     def clear_output(self, wait: bool = False) -> None:
-        self.wire.send(("clear_output", {"wait": wait}))
+        _outputs.clear(wait)
 
 
 class _Hook(DisplayHook):
-    """Sends the value of a cell's last expression."""
-
-    wire = AnyTrait()
+    """Takes the value of a cell's last expression."""
 
     def write_output_prompt(self) -> None:
         """Leave out the prompt."""
 
     def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
-        content = {"data": _jsonable(format_dict), "metadata": md_dict or {}, "execution_count": self.prompt_count}
-        self.wire.send(("execute_result", content))
+        _outputs.add("execute_result", **_bundle(format_dict, md_dict), execution_count=self.prompt_count)
 
     def finish_displayhook(self) -> None:
         """Write nothing after the value."""
@@ -103,10 +110,9 @@ class _Shell(InteractiveShell):
 
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
-    wire = AnyTrait()
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
-        self.wire.send(("error", {"ename": str(etype.__name__), "evalue": str(evalue), "traceback": list(stb)}))
+        _outputs.add("error", ename=str(etype.__name__), evalue=str(evalue), traceback=list(stb))
 
     def enable_gui(self, gui: str | None = None) -> None:
         """Have no window."""
@@ -115,45 +121,40 @@ class _Shell(InteractiveShell):
         """Leave the path as it is."""
 
 
-def serve(wire: Connection, environment: dict[str, str]) -> None:
-    """Run the cells that arrive until the other end closes; the process dies with its parent."""
-    os.environ.clear()  # the server's is from when it started
-    os.environ.update(environment)
-    gc.set_threshold(100_000)  # a report lives for a second: at 700 the collector took 5 % of it
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    threading.Thread(target=_end_with_the_run, daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run that started it ends it
-    out = _Wire(wire)
-    shell = _start(out)
+def takes_part(cell: NotebookNode) -> bool:
+    """Return whether a cell is one to run."""
+    return cell.cell_type == "code" and cell.source.strip() and "skip-execution" not in cell.metadata.get("tags", [])
+
+
+def run_cells(notebook: NotebookNode, heard: Callable[[Any], object]) -> NotebookNode:
+    """Run the code cells of a notebook until one fails, as a notebook client does, and return it.
+
+    `heard` is told of the notebook, then of each cell that did not fail with its number. The process is this notebook's
+    from now on: its standard streams are the cells'.
+    """
+    heard(notebook)
+    shell = _start()
     with tempfile.TemporaryFile() as below:  # what C code and programs write without asking Python
         os.dup2(below.fileno(), 1)
         os.dup2(below.fileno(), 2)
         seen = 0
-        while True:
-            try:
-                source = wire.recv()
-            except (EOFError, OSError):
-                return
-            result = shell.run_cell(source, store_history=True)
-            count = shell.execution_count - 1
+        for cell in (cell for cell in notebook.cells if takes_part(cell)):
+            _outputs.begin(cell)
+            result = shell.run_cell(cell.source, store_history=True)
+            cell.execution_count = shell.execution_count - 1
             below.seek(seen)
-            if text := below.read().decode("utf-8", "replace"):
-                out.send(("stream", {"name": "stdout", "text": text}))
+            sys.stdout.write(below.read().decode("utf-8", "replace"))
             seen = below.seek(0, os.SEEK_END)
-            out.send(("done", {"success": bool(result.success), "execution_count": count}))
+            if not (result.success or "raises-exception" in cell.metadata.get("tags", [])):
+                break
+            heard((notebook.cells.index(cell), cell))
+    return notebook
 
 
-def _end_with_the_run() -> None:
-    """End when the run that asked for the cells is gone, killed perhaps: the fork server lives as long as this does."""
-    multiprocessing.parent_process().join()
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _start(wire: _Wire) -> _Shell:
-    quiet = Config({"HistoryManager": {"enabled": False}})
-    shell = _Shell.instance(config=quiet, wire=wire, colors="linux")
-    shell.displayhook.wire = shell.display_pub.wire = wire
-    sys.stdout, sys.stderr = _Stream("stdout", wire), _Stream("stderr", wire)
+def _start() -> _Shell:
+    gc.set_threshold(100_000)  # a report lives for a second: at 700 the collector took 5 % of it
+    shell = _Shell.instance(config=Config({"HistoryManager": {"enabled": False}}), colors="linux")
+    sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
     builtins.input = shell.user_ns["input"] = _no_input
     if "MPLBACKEND" not in os.environ:
         shell.enable_matplotlib("inline")  # in each child: set up before the fork, figures would show as text

@@ -1,4 +1,4 @@
-"""Many reports at a time: each in processes of its own, with progress, a log, and an end when interrupted."""
+"""Many reports at a time, each in processes of its own or on a cluster: progress, a log, an end when interrupted."""
 
 import logging
 import sys
@@ -9,28 +9,25 @@ from pathlib import Path
 
 from src.codebook import vocabulary
 from src.codebook.clock import LogFormat
-from src.reports.run import engine
-from src.reports.run.make import Outcome
-from src.reports.run.plan import PlannedPage
+from src.reports.run.plan import Outcome, PlannedPage
 
-Maker = Callable[[PlannedPage, Path, str], Outcome]
+Maker = Callable[[PlannedPage, Path], Outcome]
 
 
-def make_all(due: Sequence[PlannedPage], run: Path, engine_name: str | None, jobs: int, maker: Maker) -> list[Outcome]:
-    """Make reports below a run's folder, some at a time; an interruption ends their processes, then goes on."""
-    chosen = engine_name or (engine.NAME if engine.available() else "stock")
-    outcomes = []
-    # The cells run in processes of their own.
+def make_all(due: Sequence[PlannedPage], run: Path, jobs: int, maker: Maker) -> list[Outcome]:
+    """Make reports below a run's folder, some at a time; return their outcomes in the order of the plan.
+
+    An interruption ends their processes, then goes on.
+    """
     with _log(run / "log.txt") as log, ThreadPoolExecutor(min(jobs, len(due))) as pool:
-        futures = [pool.submit(maker, report, run, chosen) for report in due]
+        futures = [pool.submit(maker, report, run) for report in due]
         try:
             for future in _progress(futures):
-                outcomes.append(future.result())
-                _tell(outcomes[-1], log)
+                _tell(future.result(), log)
         except KeyboardInterrupt:
             _end(futures)
             raise
-    return outcomes
+    return [future.result() for future in futures]
 
 
 def _tell(outcome: Outcome, log: logging.Logger) -> None:

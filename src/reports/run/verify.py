@@ -25,14 +25,13 @@ ASIDE = re.compile(r"<style>.*?</style>|<footer>.*?</footer>|<template.*?</templ
 
 def main(options: argparse.Namespace) -> int:
     """Make a page again from its manifest and say whether it is the same; 0 it is, 1 it is not."""
-    from src.reports.run.make import make
-
     page = Path(options.page)
     html, stated = _read(page)
     inputs = list(differing_inputs(stated))
     with tempfile.TemporaryDirectory() as scratch:
-        outcome = make(_report(stated), Path(scratch), engine.NAME if engine.available() else "stock")
-    found = outcome.faults[0] if outcome.page is None else first_difference(html, outcome.page.html)
+        report = _report(stated)
+        outcome, made = engine.make_one(report, Path(scratch)), Path(scratch) / report.page
+        found = outcome.faults[0] if outcome.faults else first_difference(html, made.read_text(encoding="utf-8"))
     if found:
         print(vocabulary.both("verify_differs", page=page.name, difference=inputs[0] if inputs else found))
         return 1
