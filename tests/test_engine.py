@@ -16,7 +16,7 @@ from src.ingest import rowstore
 from src.ingest.batch import Dictionary, TextColumn
 from src.ingest.cleaning.places import packaged_register
 from src.ingest.load import read_files
-from src.ingest.readers import blocks, sheets
+from src.ingest.readers import blocks, grid
 from src.ingest.sources import source_from
 
 FROZEN = json.loads((Path(__file__).parent / "fixtures" / "frozen_answers.json").read_text(encoding="utf-8"))
@@ -60,7 +60,7 @@ def values(result):
 def test_any_size_of_blocks_gives_the_same_bytes(tmp_path, monkeypatch, lines, copies, size, quoted):
     content = as_text([HEADER, *lines * copies], quoted=quoted).encode()
     monkeypatch.setattr(blocks, "HEAD_LINES", 20)
-    monkeypatch.setattr(sheets, "HEAD_LINES", 20)
+    monkeypatch.setattr(grid, "HEAD_LINES", 20)
     written = []
     for number, block in enumerate((8 << 20, size)):
         monkeypatch.setattr(blocks, "BLOCK_BYTES", block)
@@ -133,7 +133,7 @@ def test_a_header_of_two_lines_across_the_edge_of_a_block(tmp_path, monkeypatch)
     below = [row[::-1] for row in [[f"X{n}", *first[0][1:]] for n in range(40)]]
     content = as_csv([EVENTS, *first, second, *below])
     monkeypatch.setattr(blocks, "HEAD_LINES", 20)
-    monkeypatch.setattr(sheets, "HEAD_LINES", 20)
+    monkeypatch.setattr(grid, "HEAD_LINES", 20)
     for size in range(1, 400, 7):
         monkeypatch.setattr(blocks, "BLOCK_BYTES", size)
         assert len(loaded(tmp_path, content).clean) == 80

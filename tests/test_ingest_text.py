@@ -1,18 +1,22 @@
+from pathlib import Path
+
 import pytest
 from making import HEADER, PROJECTS, as_csv, classes, read, shown, why
 
 from src.ingest.layout.headers import HeaderWords
+from src.ingest.readers.blocks import LongText, Opener
+from src.ingest.readers.encodings import LINE_END, likeliest_encoding
 from src.ingest.readers.grid import UnreadableFile
-from src.ingest.readers.text import LINE_END_BYTES, likeliest_encoding, read_text
 
 ROWS = [HEADER, *PROJECTS[:3]]
 TEXT = as_csv(ROWS).decode()
 IDS = [["000012"], ["1E05"], ["P003"]]
 
 
-def grid(text: str | bytes, **options):
+def grid(text: str | bytes):
     content = text.encode() if isinstance(text, str) else text
-    return read_text("a.csv", content, HeaderWords("projects").count, **options)
+    opener = Opener(Path("a.zip"), "a.csv", content=content)
+    return LongText("a.csv", opener, HeaderWords("projects").count, None).grid
 
 
 def cells(text: str) -> list:
@@ -57,9 +61,7 @@ FOREIGN = "ID,Title\n{}\n"
 
 
 def told(text: str, encoding: str) -> str:
-    return likeliest_encoding(
-        LINE_END_BYTES.split(FOREIGN.format(text).encode(encoding)), HeaderWords("projects").count
-    )
+    return likeliest_encoding(LINE_END.split(FOREIGN.format(text).encode(encoding)), HeaderWords("projects").count)
 
 
 @pytest.mark.parametrize(

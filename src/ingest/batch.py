@@ -36,7 +36,7 @@ class Dictionary:
 
     def encode(self, cells: list) -> np.ndarray:
         """Return the code of each cell, new ones numbered on; equal cells of two types are two."""
-        keys = [cell if type(cell) is str else (type(cell), cell) for cell in cells]
+        keys = cells if {*map(type, cells)} == {str} else [c if type(c) is str else (type(c), c) for c in cells]
         codes = list(map(self._codes.get, keys))
         if None in codes:
             for key, cell in zip(keys, cells, strict=True):
@@ -241,21 +241,25 @@ class BatchMaker:
 
     def of_lines(self, lines: list[Line]) -> Batch:
         """Make a batch of lines."""
+        odd = {
+            row: line for row, line in enumerate(lines)
+            if line.problem or line.span > 1 or line.merged or line.broken or len(line.cells) != self.width
+        }  # fmt: skip
+        return self.of_rows(np.array([line.number for line in lines], np.int64), [line.cells for line in lines], odd)
+
+    def of_rows(self, numbers: np.ndarray, rows: list[list], odd: dict[int, Line]) -> Batch:
+        """Make a batch of the cells of lines, a few of which are odd."""
         width, nothing = self.width, [""] * self.width
-        rows = [line.cells if len(line.cells) == width else (line.cells + nothing)[:width] for line in lines]
+        rows = [cells if len(cells) == width else (cells + nothing)[:width] for cells in rows]
         by_column = zip(*rows, strict=True) if rows else ([] for _ in range(width))
         columns: list[Column | TextColumn] = []
         for position, (known, cells) in enumerate(zip(self.dictionaries, by_column, strict=True)):
-            if position in self.texts and all(type(cell) is str for cell in cells):
+            if position in self.texts and {*map(type, cells)} <= {str}:
                 columns.append(TextColumn(pa.array(cells, pa.string())))
             else:
                 columns.append(Column(known, known.encode(cells)))
-        odd = {
-            row: line for row, line in enumerate(lines)
-            if line.problem or line.span > 1 or line.merged or line.broken or len(line.cells) != width
-        }  # fmt: skip
         self._read_crowded_as_texts()
-        return Batch(np.array([line.number for line in lines], np.int64), columns, odd)
+        return Batch(numbers, columns, odd)
 
     def widened(self, batch: Batch) -> Batch:
         """Return a batch with a column for each that there is by now."""

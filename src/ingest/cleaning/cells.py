@@ -123,8 +123,7 @@ class CellReader:
         return CONTROL.sub(" ", text)
 
     def _read_date(self, text: str, cell: object) -> tuple[dt.datetime, str]:
-        is_text = isinstance(cell, (str, ShownNumber)) or not isinstance(cell, (dt.date, float, int))
-        when, precision = self.grammar.read(text if is_text else cell)
+        when, precision = self.grammar.read(cell if isinstance(cell, (dt.date, float, int)) else text)
         if self.latest and when > self.latest and not self.column.may_be_future:
             raise CellError("future_date", latest=f"{self.latest:%Y-%m-%d}")
         if self.latest and (years := self.column.years_ahead) and when.year > self.latest.year + years:
@@ -170,7 +169,7 @@ class CellReader:
         """Return number and unit of a cell that shows words: 5 that shows as 5万元 is no 5元."""
         seen = vocabulary.normal(cell.shown).strip()
         if not any(unit in vocabulary.fold(seen) for unit in self._scaling) or SCALED.search(seen):
-            return float(cell), ""
+            return cell.number, ""
         if FORMAT.search(seen):
             raise CellError("format_not_shown")
         return read_number(seen, POINT, self.manner.sign, self._large)

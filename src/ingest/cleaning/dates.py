@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from src.codebook import vocabulary
 from src.ingest.cleaning import date_words
 from src.ingest.cleaning.issue import CellError
+from src.ingest.readers.grid import as_text
 
 _ZONE = (
     r"\s*(?P<zone>Z|(?:UTC|GMT)?[+-]\d{2}:?\d{2}|(?:UTC|GMT)[+-]\d{1,2}"
@@ -175,7 +176,7 @@ def read_hour(cell: object) -> int:
     """Return the hour that an hour range begins with (`16~18` → 16, `下午3点` → 15); raises `CellError`."""
     if isinstance(cell, (dt.time, dt.datetime)):
         return cell.hour
-    match = HOUR.fullmatch(date_words.plainly(vocabulary.normal(str(cell)))[0])
+    match = HOUR.fullmatch(date_words.plainly(vocabulary.normal(as_text(cell)))[0])
     if not match or int(match[1]) > 24:
         raise CellError("not_an_hour", column="occurred_hour")
     return int(match[1]) % 24

@@ -1,10 +1,11 @@
-"""A long delimited text in blocks: pyarrow parses the regular ones, the csv module with all its care the others."""
+"""A delimited text in blocks: pyarrow parses the regular ones, the csv module with all its care the others."""
 
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,15 +15,15 @@ import pyarrow.csv
 
 from src.codebook import vocabulary
 from src.ingest.batch import Batch, BatchMaker
-from src.ingest.readers import text as careful
+from src.ingest.readers.encodings import LINE_END, UTF_16, decode_lines, encoding_of, recoded
 from src.ingest.readers.files import parts_of
-from src.ingest.readers.grid import Grid, Line
+from src.ingest.readers.grid import HEAD_LINES, Grid, Line, UnreadableFile
+from src.ingest.readers.text import PLAIN, KnownHeaders, delimiter_of, quoting_of, records_of, refuse_binary
 
 # Arrow hears Ctrl-C itself while it parses and passes it on later; what comes as a parse ends is lost then.
 pa.enable_signal_handlers(False)
 
 BLOCK_BYTES = 8 << 20
-HEAD_LINES = 300  # more than the lines in which a header is looked for, and those below it that decide its blocks
 SNIFFED_LINES = 5_000  # by which encoding and delimiter are decided
 
 
@@ -32,20 +33,30 @@ class Irregular(Exception):
 
 @dataclass
 class Opener:
-    """Opens a text: a file, or one in an archive, which is taken out of it again in another process."""
+    """Opens a text: a file, one in an archive, one in UTF-16; what is not the file itself is made anew elsewhere."""
 
     path: Path
     member: str = ""
-    content: bytes = field(default=b"", repr=False)
+    utf16: str = ""
+    content: bytes | None = field(default=None, repr=False)
 
     def __call__(self) -> BinaryIO:
         """Open it."""
-        if self.member and not self.content:
-            self.content = next(content for name, _, content in parts_of(self.path) if name == self.member)
-        return io.BytesIO(self.content) if self.member else self.path.open("rb")
+        if not (self.member or self.utf16):
+            return self.path.open("rb")
+        if self.content is None:
+            parts = parts_of(self.path) if self.member else [("", "text", self.path.read_bytes())]
+            content = next(content for name, _, content in parts if name == self.member)
+            self.content = recoded(content, self.utf16) if self.utf16 else content
+        return io.BytesIO(self.content)
+
+    def recode(self, encoding: str) -> None:
+        """Give UTF-16 as UTF-8."""
+        with self() as stream:
+            self.utf16, self.content = encoding, recoded(stream.read(), encoding)
 
     def __getstate__(self) -> dict:
-        return vars(self) | {"content": b""}
+        return vars(self) | {"content": None}
 
 
 @dataclass(frozen=True)
@@ -59,47 +70,35 @@ class Block:
     width: int
 
 
-def long_text(name: str, opener: Opener, known: careful.KnownHeaders, stated: str | None) -> "LongText | None":
-    """Return a text whose encoding and delimiter are decided by its first lines; nothing where it is short.
-
-    Nor where its encoding or delimiter is one that blocks of bytes cannot be cut by.
-    """
-    with opener() as stream:
-        lines = [line for _, line in zip(range(SNIFFED_LINES + 1), stream, strict=False)]
-    if len(lines) <= HEAD_LINES:
-        return None
-    sample = b"".join(lines)
-    bom = next((mark for mark in careful.BOMS if sample.startswith(mark)), b"")
-    encoding = careful.BOMS.get(bom) or careful.utf16_without_bom(sample[:4096], known) or stated
-    encoding = encoding or careful.likeliest_encoding(careful.LINE_END_BYTES.split(sample[len(bom) :]), known, name)
-    if encoding.startswith("utf-16"):
-        return None
-    texts, _ = careful.decoded(name, sample, known, encoding)
-    careful.refuse_binary(name, texts)
-    delimiter = careful.delimiter_of(texts, known)
-    quoting = careful.quoting_of(texts, delimiter)
-    return LongText(name, opener, len(bom), encoding, delimiter, quoting) if delimiter.isascii() else None
-
-
 class LongText:
-    """A long text: its blocks are parsed one after another, and remembered by where they begin."""
+    """A text: how it is written is decided by its first lines; blocks of the others are parsed one after another."""
 
-    def __init__(
-        self, name: str, opener: Opener, start: int, encoding: str, delimiter: str, quoting: careful.Quoting
-    ) -> None:
-        self.open, self.encoding, self.delimiter, self.quoting = opener, encoding, delimiter, quoting
+    def __init__(self, name: str, opener: Opener, known: KnownHeaders, stated: str | None) -> None:
+        self.open = opener
+        self.encoding, start = encoding_of(name, sample := self._first_lines(SNIFFED_LINES), known, stated)
+        if self.encoding in UTF_16:
+            opener.recode(self.encoding)
+            self.encoding, start, sample = "utf-8", 0, self._first_lines(SNIFFED_LINES)
+        try:
+            texts, _ = decode_lines(LINE_END.split(sample[start:]), self.encoding)
+        except LookupError:
+            raise UnreadableFile.because(name, "file_encoding", encoding=self.encoding) from None
+        refuse_binary(name, texts)
+        self.delimiter = delimiter_of(texts, known)
+        self.quoting = quoting_of(texts, self.delimiter)
         self.open_quote_lines = int(vocabulary.threshold("open_quote_lines"))
-        with opener() as stream:
-            stream.seek(start)
-            content = b"".join(
-                line for _, line in zip(range(HEAD_LINES + self.open_quote_lines + 1), stream, strict=False)
-            )
+        content = self._first_lines(HEAD_LINES + self.open_quote_lines)[start:]
         self.head, used, self.line_count = self._line_by_line(content, 1, HEAD_LINES)
-        self.grid = Grid(name, "", self.head, delimiter=delimiter)
+        self.grid = Grid(name, "", self.head, delimiter=self.delimiter)
         widths = Counter(len(line.cells) for line in self.head)
         self.maker = BatchMaker(max(widths, key=widths.__getitem__))
         self.body = start + used, 1 + self.line_count  # where what stands below the head begins: byte and line
         self.blocks: list[Block] = []
+
+    def _first_lines(self, count: int) -> bytes:
+        """Return so many lines and one more."""
+        with self.open() as stream:
+            return b"".join(islice(stream, count + 1))
 
     def batches(self) -> Iterator[Batch]:
         """Yield what stands below the head; the block that follows is parsed while this one is worked on."""
@@ -192,7 +191,7 @@ class LongText:
     def _checked(self, content: bytes) -> bytes:
         """Return a block as UTF-8 with plain line ends, where its cells are what Arrow takes for them."""
         content = content.replace(b"\r\n", b"\n") if b"\r" in content else content
-        if self.quoting != careful.PLAIN or b"\0" in content or b"\r" in content:
+        if not (self.delimiter.isascii() and self.quoting == PLAIN) or b"\0" in content or b"\r" in content:
             raise Irregular("quotes of its own manner, a NUL, or mixed line ends")
         half = int(vocabulary.threshold("max_cell_characters")) // 2
         if any(content.find(b"\n", at, at + half) < 0 for at in range(0, len(content) - half, half)):
@@ -214,10 +213,10 @@ class LongText:
 
     def _line_by_line(self, content: bytes, number: int, decided: int | None) -> tuple[list[Line], int, int]:
         """Return lines, and how many bytes and physical lines they take; records that begin after `decided` wait."""
-        ends = [match.end() for match in careful.LINE_END_BYTES.finditer(content)]
-        texts, undecoded = careful.decode_lines(careful.LINE_END_BYTES.split(content), self.encoding)
+        ends = [match.end() for match in LINE_END.finditer(content)]
+        texts, undecoded = decode_lines(LINE_END.split(content), self.encoding)
         lines, end = [], 0
-        for line in careful.records_of(texts, undecoded, self.delimiter, self.quoting):
+        for line in records_of(texts, undecoded, self.delimiter, self.quoting):
             if decided is not None and line.number > decided:
                 break
             end = line.number - 1 + line.span

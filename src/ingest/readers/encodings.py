@@ -1,11 +1,17 @@
-"""Whether decoded text is what somebody wrote: nearly any bytes are GB18030, and most of what comes out is nonsense."""
+"""Bytes of a text → its encoding: nearly any bytes are GB18030, and most of what comes out nobody wrote."""
 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 
 from src.codebook import vocabulary
+from src.ingest.readers.grid import UnreadableFile
+from src.ingest.readers.text import END_MARKS, KnownHeaders, most_known, refuse_binary
 
+CHINESE = ("gb18030", "cp950")
+UTF_16 = ("utf-16-be", "utf-16-le")
+BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xfe\xff": "utf-16-be", b"\xff\xfe": "utf-16-le"}
+LINE_END = re.compile(rb"\r\n|\r|\n")
 IDEOGRAPH = re.compile("[\u3400-\u9fff\ue000-\uf8ff\uf900-\ufaff\U00020000-\U0003ffff]")
 LETTER = re.compile(r"[^\W\d_]")
 HANGUL, KANA, CYRILLIC = (re.compile(span) for span in ("[\uac00-\ud7a3]", "[\u3041-\u30fa]", "[\u0400-\u04ff]"))
@@ -29,7 +35,82 @@ def _common(_: str) -> frozenset[str]:
     return frozenset(IDEOGRAPH.findall(vocabulary.fold(f"{parts}{places}")))
 
 
-def commonness(texts: Iterable[str]) -> float | None:
+def encoding_of(file: str, sample: bytes, known: KnownHeaders, stated: str | None) -> tuple[str, int]:
+    """Return the encoding of a text by its first lines, and the length of its byte order mark."""
+    bom = next((mark for mark in BOMS if sample.startswith(mark)), b"")
+    encoding = BOMS.get(bom) or _utf16_without_bom(sample[:4096], known) or stated
+    return encoding or likeliest_encoding(LINE_END.split(sample[len(bom) :]), known, file), len(bom)
+
+
+def recoded(content: bytes, encoding: str) -> bytes:
+    """Return UTF-16 as UTF-8, in which blocks can be cut at line ends; what it cannot read, UTF-8 cannot either."""
+    content = content.removeprefix({"utf-16-be": b"\xfe\xff", "utf-16-le": b"\xff\xfe"}[encoding])
+    return content.decode(encoding, errors="replace").encode().replace("\ufffd".encode(), b"\xff")
+
+
+def _utf16_without_bom(head: bytes, known: KnownHeaders) -> str | None:
+    """Return the order of bytes that yields known headers; without any the one whose every second byte is often zero.
+
+    Zeros alone do not tell: 一 and the wide space end in one where ASCII begins with it.
+    """
+    if b"\0" not in head:
+        return None
+    texts = {encoding: head.decode(encoding, errors="replace").splitlines() for encoding in UTF_16}
+    headers = {encoding: most_known(lines, known)[0] for encoding, lines in texts.items()}
+    if any(headers.values()):
+        return max(headers, key=headers.__getitem__)
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) < max(4, len(head) // 20) or min(even, odd) * 4 > max(even, odd):
+        return None
+    return UTF_16[even < odd]
+
+
+def likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders, file: str = "") -> str:
+    """Return UTF-8 where most lines beyond ASCII are; else what yields most known headers, then fewest bad lines.
+
+    Where no header beyond ASCII is known, what comes out has to be Chinese that somebody may have written: nearly any
+    bytes are GB18030. Raises `UnreadableFile` where no encoding is sure.
+    """
+    beyond_ascii = [raw for raw in raw_lines if not raw.isascii()]
+    if 2 * len(decode_lines(beyond_ascii, "utf-8")[1]) <= len(beyond_ascii):
+        return "utf-8"
+    scores = {encoding: _plausible(raw_lines, encoding, known) for encoding in CHINESE}
+    best = max(scores, key=scores.__getitem__)
+    headers, common, _ = scores[best]
+    sure, likely = _by_script(b"\n".join(beyond_ascii))
+    if headers or (common >= LEAST_COMMON and sure not in JAPANESE):
+        return best
+    if not sure:
+        refuse_binary(file, [raw.decode("latin-1") for raw in raw_lines])
+        raise UnreadableFile.because(file, "file_encoding_open", likely=likely)
+    return sure
+
+
+def _plausible(raw_lines: list[bytes], encoding: str, known: KnownHeaders) -> tuple[int, float, int]:
+    """Return known headers if any is beyond ASCII, the share of what was decoded that is common Chinese, good lines."""
+    texts, bad = decode_lines(raw_lines, encoding)
+    found, _ = most_known(texts, known)
+    sure = found and most_known(texts, lambda cells: known([cell for cell in cells if not cell.isascii()]))[0]
+    common = _commonness(text for number, text in enumerate(texts, 1) if number not in bad)
+    good = 1 - len(bad) / max(sum(not raw.isascii() for raw in raw_lines), 1)
+    return found if sure else 0, float(good == 1) if common is None else good * common, -len(bad)
+
+
+def decode_lines(raw_lines: list[bytes], encoding: str) -> tuple[list[str], set[int]]:
+    """Return lines as texts and the numbers of those that the encoding cannot read; raises `LookupError`."""
+    texts, bad = [], set()
+    for number, raw in enumerate(raw_lines, 1):
+        try:
+            texts.append(raw.decode(encoding))
+        except UnicodeDecodeError:
+            texts.append(raw.decode(encoding, errors="backslashreplace"))
+            bad.add(number)
+    # A line end closes its line: what follows the last one is a line only if something stands there.
+    last = texts.pop().rstrip(END_MARKS) if texts else ""
+    return texts + [last] * bool(last), bad
+
+
+def _commonness(texts: Iterable[str]) -> float | None:
     """Return the share of Chinese characters that are common ones; nothing where there are none."""
     folded = vocabulary.fold("".join(texts))
     found, kana = IDEOGRAPH.findall(folded), KANA.findall(folded)
@@ -38,7 +119,7 @@ def commonness(texts: Iterable[str]) -> float | None:
     return (sum(sign in common for sign in found) - DOUBT) / (len(found) + uncommon) if found else None
 
 
-def by_script(content: bytes) -> tuple[str, list[str]]:
+def _by_script(content: bytes) -> tuple[str, list[str]]:
     """Return the encoding that its script makes sure, else nothing, and those that are likely."""
     likely = []
     for encoding, (script, least) in SCRIPTS.items():

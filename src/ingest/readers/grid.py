@@ -13,6 +13,9 @@ ERROR_TEXTS = frozenset(
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 Range = tuple[tuple[int, int], tuple[int, int]]
 """A merge: its first and last (row, column), counted from 0."""
+Marks = dict[tuple[int, int], str]
+"""What is wrong with cells: by (row, column), counted from 0."""
+HEAD_LINES = 300  # more than the lines in which a header is looked for, and those below it that decide its blocks
 
 
 def printable(text: str) -> str:
@@ -39,28 +42,15 @@ class UnreadableFile(ValueError):
         return type(self), (self.file, self.cause)
 
 
-class ShownNumber(float):
+@dataclass(frozen=True)
+class ShownNumber:
     """A number of which a cell shows more: zeros in front, words around it. As text it is what was shown.
 
     Where what is shown cannot be told, its text is the number and the format behind it, 〔格式 …〕.
     """
 
-    def __new__(cls, number: float, shown: str) -> "ShownNumber":
-        """Return the number with what is shown of it."""
-        made = super().__new__(cls, number)
-        made.shown = shown
-        return made
-
-    def __eq__(self, other: object) -> bool:
-        """Return whether both number and text are the same."""
-        return isinstance(other, ShownNumber) and float(self) == float(other) and self.shown == other.shown
-
-    def __hash__(self) -> int:
-        """Return a hash of both."""
-        return hash((float(self), self.shown))
-
-    def __reduce__(self) -> tuple:
-        return ShownNumber, (float(self), self.shown)
+    number: float
+    shown: str
 
 
 @dataclass
@@ -86,16 +76,20 @@ class Line:
 
 @dataclass
 class Grid:
-    """One sheet of one file (`sheet` is empty for text), or one table of a page."""
+    """One sheet of one file (`sheet` is empty for text), or one table of a page: its first lines, and rows below.
+
+    `rows` are cells alone; those of them that are merged or broken are `odd` lines, by their number.
+    """
 
     file: str
     sheet: str
     lines: list[Line]
+    rows: list[list] = field(default_factory=list)
+    odd: dict[int, Line] = field(default_factory=dict)
     hidden: bool = False
     hidden_rows: int = 0  # that a filter or a person hides: they are read, and told
     delimiter: str = ""  # of a text: a line with too few cells is damaged there; a sheet has no such thing
     epoch_1904: bool = False
-    part: str = ""  # of a workbook's package, that it was read from
 
     @property
     def place(self) -> tuple[str, str]:
@@ -130,25 +124,34 @@ def refuse_size(file: str, sheet: str, rows: int, columns: int, written: int | N
         raise UnreadableFile.because(file, "file_sheet_large", sheet=sheet, rows=rows, columns=columns)
 
 
-def sheet_grid(file: str, sheet: str, rows: list[list], ranges: list[Range], marked: dict | None = None) -> Grid:
-    """Return the grid of a sheet: merges filled, errors and what else is `marked` by (row, column) held as broken."""
+def sheet_grid(
+    file: str,
+    sheet: str,
+    rows: list[list],
+    ranges: list[Range],
+    marked: Marks | None = None,
+    written: int | None = None,
+) -> Grid:
+    """Return the grid of a sheet's rows, made equally long: merges filled, errors and marked cells broken."""
+    width = max(map(len, rows), default=0)
+    refuse_size(file, sheet, len(rows), width, written)
+    for cells in rows:
+        cells += [""] * (width - len(cells))
     merged = fill_merges(file, rows, ranges)
     broken: dict[int, dict[int, str]] = defaultdict(dict)
+    for row, cells in enumerate(rows):
+        if not ERROR_TEXTS.isdisjoint(cells):
+            broken[row] = {c: cell for c, cell in enumerate(cells) if cell in ERROR_TEXTS}
     for (row, column), what in (marked or {}).items():
         broken[row][column] = what
-    lines = []
-    for position, cells in enumerate(rows):
-        line = Line(position + 1, cells)
-        if not ERROR_TEXTS.isdisjoint(cells):
-            line.broken = {c: cell for c, cell in enumerate(cells) if cell in ERROR_TEXTS}
-        if position in broken:
-            line.broken |= broken[position]
-        if position in merged:
-            line.merged = frozenset(merged[position])
-        lines.append(line)
-    while lines and not lines[-1].broken and not any(as_text(cell).strip() for cell in lines[-1].cells):
-        lines.pop()
-    return Grid(file, sheet, lines)
+    while rows and len(rows) - 1 not in broken and not any(as_text(cell).strip() for cell in rows[-1]):
+        rows.pop()
+
+    def line(row: int) -> Line:
+        return Line(row + 1, rows[row], merged=frozenset(merged.get(row, ())), broken=broken.get(row, {}))
+
+    odd = {row + 1: line(row) for row in {*merged, *broken} if HEAD_LINES <= row < len(rows)}
+    return Grid(file, sheet, [line(row) for row in range(min(len(rows), HEAD_LINES))], rows[HEAD_LINES:], odd)
 
 
 def fill_merges(file: str, rows: list[list], ranges: list[Range]) -> dict[int, set[int]]:

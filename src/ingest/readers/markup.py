@@ -21,6 +21,7 @@ OPEN = "urn:oasis:names:tc:opendocument:xmlns:"
 TABLE, OFFICE, STYLE, TEXT = (f"{{{OPEN}{name}:1.0}}" for name in ("table", "office", "style", "text"))
 AMOUNT = re.compile(r"[-+(¥$€£ ]*(?!0\d)\d[\d,. \xa0]*(?:E[+-]\d+)?[)%¥$€£ ]*")
 PARTS = re.compile(r"\d+|[^\W\d_年月日]{3,}")  # of a date: its figures, the name of its month
+POWERS = {"2": "²", "3": "³"}
 LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
@@ -53,28 +54,61 @@ def _declared_encoding(content: bytes) -> str:
     return "utf-8"
 
 
+class _Rows:
+    """The rows of a sheet as they are written: each cell put where it belongs, spans noted, nothing made larger."""
+
+    def __init__(self, file: str, sheet: str) -> None:
+        self.file, self.sheet, self.written = file, sheet, 0
+        self.rows: list[list] = []
+        self.ranges: list[Range] = []
+
+    def put(self, row: int, column: int, value: object, down: int = 1, right: int = 1, times: int = 1) -> None:
+        """Put a cell, or one that comes again beside itself, behind all that its row has."""
+        self.written += 1
+        refuse_size(self.file, self.sheet, row + down, column + max(right, times), self.written)
+        self.rows += [[] for _ in range(row + 1 - len(self.rows))]
+        cells = self.rows[row]
+        cells += [""] * (column - len(cells)) + [value] * times + [""] * (right - 1)
+        if down > 1 or right > 1:
+            self.ranges.append(((row, column), (row + down - 1, column + right - 1)))
+
+    def repeat(self, row: int, times: int) -> None:
+        """Have the last row so many times, if it holds anything."""
+        if row < len(self.rows):
+            refuse_size(self.file, self.sheet, row + times, len(self.rows[row]), self.written)
+            self.rows += [list(self.rows[row]) for _ in range(times - 1)]
+
+    def grid(self) -> Grid:
+        """Return the grid."""
+        return sheet_grid(self.file, self.sheet, self.rows, self.ranges, written=self.written)
+
+
 def _html_grid(file: str, sheet: str, table) -> Grid:
-    rows: list[list] = []
-    ranges: list[Range] = []
-    taken: set[tuple[int, int]] = set()
-    written = 0
-    for row_number, row in enumerate(table.iter("tr")):
-        cells: list = []
+    rows, taken = _Rows(file, sheet), set()
+    for number, row in enumerate(table.iter("tr")):
+        column = 0
         for cell in row.iter("td", "th"):
-            while (row_number, len(cells)) in taken:
-                cells.append("")
+            while (number, column) in taken:
+                column += 1
             down, right = _span(cell, "rowspan"), _span(cell, "colspan")
-            left = len(cells)
-            cells += [cell.text_content().replace("\xa0", " ").strip()] + [""] * (right - 1)
-            written += 1
-            refuse_size(file, sheet, row_number + 1, len(cells), written)
-            if down > 1 or right > 1:
-                ranges.append(((row_number, left), (row_number + down - 1, left + right - 1)))
-                if len(taken) + down * right > vocabulary.threshold("max_cells_unwritten"):
-                    raise UnreadableFile.because(file, "file_spans", sheet=sheet)
-                taken |= {(row_number + below, left + beside) for below in range(1, down) for beside in range(right)}
-        rows.append(cells)
-    return _level_grid(file, sheet, rows, ranges, written)
+            rows.put(number, column, _html_text(cell), down, right)
+            if down > 1 and len(taken) + down * right > vocabulary.threshold("max_cells_unwritten"):
+                raise UnreadableFile.because(file, "file_spans", sheet=sheet)
+            taken |= {(number + below, column + beside) for below in range(1, down) for beside in range(right)}
+            column += right
+    return rows.grid()
+
+
+def _html_text(cell) -> str:
+    """Return what a cell says; what is raised is not run together with what it stands behind: J7¹ is no J71."""
+    for raised in cell.iter("sup"):
+        before = (raised.getprevious().tail if raised.getprevious() is not None else raised.getparent().text) or ""
+        mark = (raised.text_content() or "").strip()
+        is_power = before.endswith("m") and mark in POWERS
+        for child in list(raised):
+            raised.remove(child)
+        raised.text = POWERS[mark] if is_power else f"〔{mark}〕" if mark and before.strip() else mark
+    return cell.text_content().replace("\xa0", " ").strip()
 
 
 def _span(cell, name: str) -> int:
@@ -114,7 +148,7 @@ def read_spreadsheetml(file: str, content: bytes) -> list[Grid]:
     }
     for sheet in root.iter(f"{SS}Worksheet"):
         name = sheet.get(f"{SS}Name", "")
-        grid = _level_grid(file, name, *_spreadsheetml_rows(file, name, sheet, formats))
+        grid = _spreadsheetml_grid(file, name, sheet, formats)
         grid.hidden = any((v.text or "").startswith("SheetHidden") for v in sheet.iter(f"{EXCEL}Visible"))
         hidden = (row for row in sheet.iter(f"{SS}Row") if row.get(f"{SS}Hidden") == "1")
         grid.hidden_rows = sum(_has_text(row) for row in hidden)
@@ -126,29 +160,19 @@ def _has_text(row) -> bool:
     return any(text.strip() for text in row.itertext())
 
 
-def _spreadsheetml_rows(file: str, name: str, sheet, formats: dict[str, str]) -> tuple[list[list], list[Range], int]:
-    """Return the rows, the merges, and how many cells are written."""
-    rows: list[list] = []
-    ranges: list[Range] = []
-    written = 1
-    of_columns = _column_styles(file, sheet)
+def _spreadsheetml_grid(file: str, name: str, sheet, formats: dict[str, str]) -> Grid:
+    rows, of_columns, at = _Rows(file, name), _column_styles(file, sheet), 0
     for row in sheet.iter(f"{SS}Row"):
-        at = max(_stated(file, row, f"{SS}Index", len(rows) + 1) - 1, len(rows))
-        refuse_size(file, name, at + 1, 1, written)
-        rows.extend([] for _ in range(at - len(rows)))
-        cells: list = []
+        at = max(_stated(file, row, f"{SS}Index", at + 1), at + 1)
+        column = 0
         for cell in row.iter(f"{SS}Cell"):
-            left = max(_stated(file, cell, f"{SS}Index", len(cells) + 1) - 1, len(cells))
-            across, down = (_stated(file, cell, f"{SS}Merge{way}", 0) for way in ("Across", "Down"))
-            written += 1
-            refuse_size(file, name, at + 1 + down, left + 1 + across, written)
-            style = cell.get(f"{SS}StyleID") or row.get(f"{SS}StyleID") or of_columns.get(left, "Default")
+            column = max(_stated(file, cell, f"{SS}Index", column + 1) - 1, column)
+            across, down = (_stated(file, cell, f"{SS}Merge{way}", 0) + 1 for way in ("Across", "Down"))
+            style = cell.get(f"{SS}StyleID") or row.get(f"{SS}StyleID") or of_columns.get(column, "Default")
             value = _spreadsheetml_value(cell.find(f"{SS}Data"), formats.get(style, ""))
-            cells += [""] * (left - len(cells)) + [value] + [""] * across
-            if across or down:
-                ranges.append(((at, left), (at + down, left + across)))
-        rows.append(cells)
-    return rows, ranges, written
+            rows.put(at - 1, column, value, down, across)
+            column += across
+    return rows.grid()
 
 
 def _column_styles(file: str, sheet) -> dict[int, str]:
@@ -199,7 +223,7 @@ def read_opendocument(file: str, content: bytes) -> list[Grid]:
     grids = []
     for sheet in root.iter(f"{TABLE}table"):
         name = sheet.get(f"{TABLE}name", "")
-        grid = _level_grid(file, name, *_opendocument_rows(file, name, sheet))
+        grid = _opendocument_grid(file, name, sheet)
         grid.hidden = sheet.get(f"{TABLE}style-name") in hidden
         rows = (row for row in sheet.iter(f"{TABLE}table-row") if row.get(f"{TABLE}visibility") in HIDDEN)
         grid.hidden_rows = sum(map(_has_text, rows))
@@ -207,44 +231,21 @@ def read_opendocument(file: str, content: bytes) -> list[Grid]:
     return [grid for grid in grids if grid.lines]
 
 
-def _opendocument_rows(file: str, name: str, sheet) -> tuple[list[list], list[Range], int]:
-    """Return the rows, the merges, and how many cells are written.
-
-    What repeats nothing to the end of the sheet is left out before it is filled in.
-    """
-    rows: list[list] = []
-    ranges: list[Range] = []
-    empty = written = 0
+def _opendocument_grid(file: str, name: str, sheet) -> Grid:
+    """Return the grid of a sheet; what repeats nothing to the end of it is left out."""
+    rows, at = _Rows(file, name), 0
     for row in sheet.iter(f"{TABLE}table-row"):
-        repeated = _stated(file, row, f"{TABLE}number-rows-repeated", 1)
-        cells = _opendocument_cells(file, name, row, len(rows) + empty, ranges)
-        if not cells:
-            empty += repeated
-            continue
-        written += len(row)
-        refuse_size(file, name, len(rows) + empty + repeated, len(cells), written)
-        rows += [[] for _ in range(empty)] + [list(cells) for _ in range(repeated)]
-        empty = 0
-    return rows, ranges, written
-
-
-def _opendocument_cells(file: str, name: str, row, at: int, ranges: list[Range]) -> list:
-    cells: list = []
-    empty = 0
-    for cell in row.iterchildren(f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
-        repeated = _stated(file, cell, f"{TABLE}number-columns-repeated", 1)
-        left = len(cells) + empty
-        down, across = (_stated(file, cell, f"{TABLE}number-{way}-spanned", 1) for way in ("rows", "columns"))
-        if down > 1 or across > 1:
-            ranges.append(((at, left), (at + down - 1, left + across - 1)))
-        value = _opendocument_value(cell)
-        if value == "" and max(down, across) == 1:
-            empty += repeated
-            continue
-        refuse_size(file, name, at + 1, left + repeated)
-        cells += [""] * empty + [value] * repeated
-        empty = 0
-    return cells
+        column = 0
+        for cell in row.iterchildren(f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
+            down, across = (_stated(file, cell, f"{TABLE}number-{way}-spanned", 1) for way in ("rows", "columns"))
+            times, value = _stated(file, cell, f"{TABLE}number-columns-repeated", 1), _opendocument_value(cell)
+            if value != "" or max(down, across) > 1:
+                rows.put(at, column, value, down, across, times)
+            column += times
+        times = _stated(file, row, f"{TABLE}number-rows-repeated", 1)
+        rows.repeat(at, times)
+        at += times
+    return rows.grid()
 
 
 def _opendocument_value(cell) -> object:
@@ -278,12 +279,3 @@ def _as_shown(number: float, seen: str) -> float:
         return number
     holds_it = f"{number:.15g}".lstrip("-") in re.sub(r"[^\d.]", "", seen)
     return ShownNumber(number, seen if holds_it else f"{number:.15g}〔格式 {seen}〕")
-
-
-def _level_grid(file: str, sheet: str, rows: list[list], ranges: list[Range], written: int) -> Grid:
-    """Return the grid of rows of different lengths, made equally long."""
-    width = max(map(len, rows), default=0)
-    refuse_size(file, sheet, len(rows), width, written)
-    for cells in rows:
-        cells += [""] * (width - len(cells))
-    return sheet_grid(file, sheet, rows, ranges)

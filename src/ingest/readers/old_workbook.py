@@ -3,7 +3,7 @@
 import contextlib
 import io
 
-from src.ingest.readers.grid import Grid, UnreadableFile, as_text, refuse_size, sheet_grid
+from src.ingest.readers.grid import Grid, UnreadableFile, as_text, sheet_grid
 from src.ingest.readers.number_formats import shown
 
 
@@ -27,21 +27,18 @@ def read_old_workbook(file: str, content: bytes) -> list[Grid]:
 def _grid(file: str, sheet, book) -> Grid:
     import xlrd
 
-    width = max((sheet.row_len(r) for r in range(sheet.nrows)), default=0)
-    written = sum(sheet.row_len(r) - sheet.row_types(r).count(xlrd.XL_CELL_EMPTY) for r in range(sheet.nrows))
-    refuse_size(file, sheet.name, sheet.nrows, width, written)
-    marked: dict[tuple[int, int], str] = {}
-    rows = []
-    for r in range(sheet.nrows):
-        cells = [_value(cell, book) for cell in sheet.row(r)]
-        rows.append(cells + [""] * (width - len(cells)))
-        errors = ((c, cell) for c, cell in enumerate(sheet.row(r)) if cell.ctype == xlrd.XL_CELL_ERROR)
-        marked |= {(r, c): xlrd.error_text_from_code.get(cell.value, "#ERROR") for c, cell in errors}
+    cells = [sheet.row(number) for number in range(sheet.nrows)]
+    kinds = {
+        (r, c): cell for r, row in enumerate(cells) for c, cell in enumerate(row) if cell.ctype != xlrd.XL_CELL_EMPTY
+    }
+    errors = ((at, cell.value) for at, cell in kinds.items() if cell.ctype == xlrd.XL_CELL_ERROR)
+    marked = {at: xlrd.error_text_from_code.get(code, "#ERROR") for at, code in errors}
+    rows = [[_value(cell, book) for cell in row] for row in cells]
     ranges = [((top, left), (below - 1, beside - 1)) for top, below, left, beside in sheet.merged_cells]
-    grid = sheet_grid(file, sheet.name, rows, ranges, marked)
+    grid = sheet_grid(file, sheet.name, rows, ranges, marked, written=len(kinds))
     grid.hidden, grid.epoch_1904 = bool(sheet.visibility), bool(book.datemode)
-    hidden = (r for r, row in sheet.rowinfo_map.items() if row.hidden)
-    grid.hidden_rows = sum(any(as_text(cell).strip() for cell in rows[r]) for r in hidden if r < len(rows))
+    hidden = (r for r, row in sheet.rowinfo_map.items() if row.hidden and r < len(rows))
+    grid.hidden_rows = sum(any(as_text(cell).strip() for cell in rows[r]) for r in hidden)
     return grid
 
 

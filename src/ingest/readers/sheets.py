@@ -1,7 +1,6 @@
 """A delivery → its sheets and texts: of each the first lines, then batches of what stands below, as often as asked."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +8,9 @@ import numpy as np
 from src.codebook import vocabulary
 from src.ingest.batch import Batch, BatchMaker
 from src.ingest.layout.headers import HeaderWords
-from src.ingest.readers.blocks import HEAD_LINES, LongText, Opener, long_text
+from src.ingest.readers.blocks import LongText, Opener
 from src.ingest.readers.files import MEGABYTE, kind_of, parts_of
 from src.ingest.readers.grid import Grid, Line
-from src.ingest.readers.text import read_text
 
 BATCH_LINES = 50_000
 
@@ -21,18 +19,20 @@ class Sheet:
     """One sheet that is read into memory: its first lines as they are, the others as batches."""
 
     def __init__(self, grid: Grid) -> None:
-        width = max((len(line.cells) for line in grid.lines), default=0)
-        self.head, self._rest = grid.lines[:HEAD_LINES], grid.lines[HEAD_LINES:]
-        self.grid, self.maker = replace(grid, lines=self.head), BatchMaker(width)
-        self.line_count = sum(line.span for line in grid.lines)
+        self.grid, self.head, self._rest = grid, grid.lines, grid.rows
+        self.maker = BatchMaker(len(grid.lines[0].cells))
+        self.line_count = len(self.head) + len(self._rest)
         self._made: list[Batch] = []
+        grid.rows = []
 
     def batches(self) -> Iterator[Batch]:
         """Yield what stands below the first lines."""
         yield from list(self._made)
         while self._rest:
+            numbers = self.line_count - len(self._rest) + 1 + np.arange(min(len(self._rest), BATCH_LINES))
             some, self._rest = self._rest[:BATCH_LINES], self._rest[BATCH_LINES:]
-            self._made.append(self.maker.of_lines(some))
+            odd = {int(row): self.grid.odd[numbers[row]] for row in np.flatnonzero(np.isin(numbers, [*self.grid.odd]))}
+            self._made.append(self.maker.of_rows(numbers, some, odd))
             yield self._made[-1]
 
     def found_at(self, path: Path) -> None:
@@ -49,14 +49,14 @@ class Sheet:
 def sheets_of(path: Path, words: HeaderWords, encoding: str | None) -> Iterator[Sheet | LongText]:
     """Yield the sheets of a delivery, archives unpacked; raises `UnreadableFile`.
 
-    A long text that is in no archive is never read into memory whole.
+    A text that is in no archive is never read into memory whole.
     """
     if _is_text(path):
-        yield _text(path.name, Opener(path), words, encoding)
+        yield LongText(path.name, Opener(path), words.count, encoding)
         return
     for name, kind, content in parts_of(path):
         if kind == "text":
-            yield _text(name, Opener(path, name, content), words, encoding)
+            yield LongText(name, Opener(path, name, content=content), words.count, encoding)
         else:
             yield from map(Sheet, _grids_in(name, kind, content))
 
@@ -70,15 +70,6 @@ def _is_text(path: Path) -> bool:
     except OSError:
         return False
     return small and bool(head.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe")) and kind_of(head) == "text"
-
-
-def _text(name: str, opener: Opener, words: HeaderWords, encoding: str | None) -> Sheet | LongText:
-    """Return a text in blocks; one that is short, or in an encoding that cannot be cut at line ends, in memory."""
-    found = long_text(name, opener, words.count, encoding)
-    if found is None:
-        with opener() as stream:
-            return Sheet(read_text(name, stream.read(), words.count, encoding))
-    return found
 
 
 def _grids_in(name: str, kind: str, content: bytes) -> list[Grid]:

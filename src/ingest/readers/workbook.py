@@ -19,7 +19,7 @@ ATTRIBUTE = re.compile(rb"""(\w+)\s*=\s*["']([^"']*)["']""")
 FORMAT_CODE = re.compile(rb"""\sformatCode\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 TAG = re.compile(rb"<" + P + rb"(row|c)(?=[\s/>])([^>]*)>")
 PLACE = re.compile(rb"([A-Za-z]*)(\d*)")
-REFERENCE = re.compile(rb"""r(?<=\sr)\s*=\s*["']([A-Za-z]*)(\d*)""")
+ROW_NUMBER = re.compile(rb"<" + P + rb"""row\s(?:[^>]*\s)?r\s*=\s*["'](\d{1,9})""")
 EMPTY_ROW = re.compile(
     rb"<" + P + rb"row\s[^>]*(?:/>|>\s*</" + P + rb"row>)"
 )  # formatted, often to the end of the sheet
@@ -47,11 +47,9 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
         for position, sheet in enumerate(workbook.sheets_metadata):
             if sheet.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
-            part = _sheet_part(package, position)
-            grid = _grid(file, workbook.get_sheet_by_index(position), package.get(part, b""), package)
-            grid.part = part
+            xml = package.get(_sheet_part(package, position), b"")
+            grid = _grid(file, workbook.get_sheet_by_index(position), xml, package)
             grid.hidden = sheet.visible != calamine.SheetVisibleEnum.Visible
-            xml = package.get(part, b"")
             grid.hidden_rows = len(HIDDEN_ROW.findall(xml)) if b"hidden" in xml else 0
             grid.epoch_1904 = bool(re.search(rb"""date1904\s*=\s*["'](1|true)""", package.get(BOOK, b"")))
             if grid.lines:
@@ -94,11 +92,14 @@ def _targets(package: dict[str, bytes]) -> dict[bytes, str]:
 def _extent(xml: bytes) -> tuple[int, int, int]:
     """Return the rows and columns a sheet's XML claims, and how many places it names.
 
-    A stray cell would make the reader fill all before it. Of a place only as much is looked at as a sheet can have.
+    A stray cell would make the reader fill all before it. Of a place only as much is looked at as a sheet can have, and
+    of a row's number only whether it is ten times as large as that of any row.
     """
-    places = REFERENCE.findall(xml)
-    rows = max((int(digits or 0) for digits in {digits[:9] for _, digits in places}), default=0)
-    columns = max(map(_column, {letters[:4] for letters, _ in places}), default=-1) + 1
+    rows = max(map(int, ROW_NUMBER.findall(xml)), default=0)
+    places = re.findall(rb"""\sr\s*=\s*["']([A-Za-z]{0,4}(?:\d{%d,9})?)""" % (len(str(rows)) + 1), xml)
+    far = [PLACE.match(place).groups() for place in set(places)]
+    rows = max([rows, *(int(digits) for _, digits in far if digits)])
+    columns = max((_column(letters) for letters, _ in far), default=-1) + 1
     if rows * columns > len(places) * vocabulary.threshold("max_cells_per_written") and EMPTY_ROW.search(xml):
         return _extent(EMPTY_ROW.sub(b"", xml))
     return rows, columns, len(places)
