@@ -4,7 +4,7 @@ import pytest
 from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_xlsx, classes, read, shown, why
 
 from src.ingest.layout.headers import HeaderWords
-from src.ingest.layout.lines import lay_out
+from src.ingest.layout.lines import Walk
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.readers.sheets import sheets_of
 
@@ -171,8 +171,10 @@ def test_an_unreadable_line_has_its_class_and_number(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes("项目编号,项目名称,社区,治理领域\nP1,甲\0,爱联社区,治安\n".encode())
     words = HeaderWords("projects")
-    layout = lay_out(next(sheets_of(Path(path), words, None)).grid, words)
-    assert [(line.number, line.problem) for line in layout.blocks[0].data] == [(2, "nul")]
+    lines, walk = next(sheets_of(Path(path), words, None)).head, Walk(words)
+    for line in lines[walk.begin(lines) :]:
+        walk.enter(line)
+    assert [(line.number, line.problem) for line in walk.done[0].data] == [(2, "nul")]
 
 
 def test_a_unit_that_stands_above_the_table_is_that_of_its_columns(tmp_path):

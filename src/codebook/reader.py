@@ -4,6 +4,7 @@ Keys and values are read as they are written (`NO`, `on`, `1`, `2021-01-05`); on
 or for yes and no is a text taken as such.
 """
 
+import contextlib
 import json
 from collections.abc import Callable
 from functools import cache
@@ -38,7 +39,7 @@ def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
     """Return a YAML file's content, all of it text, and its nodes, which know their lines."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        _refuse_depth(text, path)
+        anchors = _anchors(text, path)
         node = yaml.compose(text, yaml.CBaseLoader)
     except UnicodeDecodeError as error:
         raise _error(path, path.read_bytes()[: error.start].count(b"\n") + 1, "not_utf8") from None
@@ -46,7 +47,7 @@ def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or getattr(error, "reason", error)
         raise _error(path, mark.line + 1 if mark else 1, "not_yaml", what=what) from None
-    return (None if node is None else _Content(path).of(node)), node
+    return (None if node is None else _Content(path, anchors).of(node)), node
 
 
 def read_schema(path: Path) -> dict:
@@ -58,9 +59,9 @@ def _error(path: Path, line: int, key: str, **words: Any) -> VocabularyError:
     return VocabularyError(f"{path.name}, line {line}: {SAID[key].format(**words)}")
 
 
-def _refuse_depth(text: str, path: Path) -> None:
-    """Refuse brackets within brackets without end: to compose them would end the process."""
-    depth = 0
+def _anchors(text: str, path: Path) -> dict[int, str]:
+    """Return the anchors by where they stand; refuse brackets without end, since to compose them ends the process."""
+    depth, anchors = 0, {}
     for event in yaml.parse(text, yaml.CBaseLoader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
@@ -68,13 +69,15 @@ def _refuse_depth(text: str, path: Path) -> None:
             depth -= 1
         if depth > DEEPEST:
             raise _error(path, event.start_mark.line + 1, "too_deep", most=DEEPEST)
+        anchors[event.start_mark.index] = getattr(event, "anchor", None)
+    return anchors
 
 
 class _Content:
     """Makes texts, lists and mappings of nodes; what an alias repeats is counted as often as it stands there."""
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.values, self.within = path, 0, []
+    def __init__(self, path: Path, anchors: dict[int, str]) -> None:
+        self.path, self.anchors, self.values, self.within = path, anchors, 0, []
 
     def of(self, node: yaml.Node) -> Any:
         """Return the content of a node; raises `VocabularyError` with its line."""
@@ -84,7 +87,7 @@ class _Content:
         if self.values > MOST_VALUES:
             raise self._error((self.within + [node] * 2)[1], "too_long")
         if node in self.within:
-            raise self._error(node, "within_itself", what=_anchor(node, self.path))
+            raise self._error(node, "within_itself", what=self.anchors[node.start_mark.index])
         self.within.append(node)
         found = [self.of(item) for item in node.value] if isinstance(node, yaml.SequenceNode) else self._mapping(node)
         self.within.pop()
@@ -112,14 +115,6 @@ class _Content:
         return _error(self.path, node.start_mark.line + 1, key, **words)
 
 
-def _anchor(node: yaml.Node, path: Path) -> str:
-    """Return the name of the anchor that a node has in its file."""
-    for event in yaml.parse(path.read_text(encoding="utf-8-sig"), yaml.CBaseLoader):
-        if getattr(event, "anchor", None) and event.start_mark.index == node.start_mark.index:
-            return event.anchor
-    return ""
-
-
 def typed(content: Any, schema: dict, whole: dict | None = None) -> Any:
     """Return content with numbers, and yes and no, in place of texts where a schema asks for nothing else."""
     whole = whole or schema
@@ -136,8 +131,7 @@ def typed(content: Any, schema: dict, whole: dict | None = None) -> Any:
 
 def _scalar(text: str, types: str | list[str]) -> Any:
     """Return a text as the number or truth that is asked for; as it is where it is none of them."""
-    types = [types] if isinstance(types, str) else types
-    folded = text.strip().casefold()
+    types, folded = [types] if isinstance(types, str) else types, text.strip().casefold()
     if "string" in types:
         return text
     if "boolean" in types and folded in YES + NO:
@@ -145,10 +139,8 @@ def _scalar(text: str, types: str | list[str]) -> Any:
     if "null" in types and folded in ("null", "~", ""):
         return None
     if {"number", "integer"}.intersection(types):
-        try:
+        with contextlib.suppress(ValueError):
             return float(text) if set("._eE") & set(text) else int(text)
-        except ValueError:
-            return text
     return text
 
 

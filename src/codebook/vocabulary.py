@@ -133,9 +133,7 @@ def _shipped() -> tuple[dict[str, Any], dict[str, Any]]:
         if path.stem != "schema":
             content, node = read_yaml(path)
             part = "sentences" if path.stem.startswith("sentences") else path.stem
-            # Its own part of the schema is checked more quickly than the whole.
-            own = {**schema, "required": [part], "properties": {part: schema["properties"][part]}}
-            content = check_against(own, {part: content}, yaml.MappingNode("", [(_key(part), node)]), path)[part]
+            content = check_against({"$defs": schema["$defs"], **schema["properties"][part]}, content, node, path)
             if twice := sorted(parts["sentences"].keys() & content) if part == "sentences" else []:
                 raise VocabularyError(f"{path.name}: {twice[0]!r} stands in another file of sentences too.")
             parts[part] = {**parts[part], **content} if part == "sentences" else content
@@ -166,11 +164,6 @@ def _refuse_unknown_columns(known: dict, headers: dict, node: yaml.Node, path: P
             if column not in known.get(table, {}):
                 line = line_of(node, ["headers", table, column])
                 raise VocabularyError(f"{path.name}, line {line}: {table} has no column {column!r}.")
-
-
-def _key(name: str) -> yaml.ScalarNode:
-    mark = yaml.Mark("", 0, 0, 0, None, None)
-    return yaml.ScalarNode("", name, mark, mark)
 
 
 _simplified: dict[int, str] = {}

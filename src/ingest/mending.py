@@ -19,7 +19,7 @@ from src.ingest.cleaning.personal import mask, mask_cell
 from src.ingest.cleaning.places import Places
 from src.ingest.layout.blocks import Block
 from src.ingest.layout.headers import HeaderWords
-from src.ingest.layout.lines import lay_out
+from src.ingest.layout.lines import Walk
 from src.ingest.layout.months import is_month
 from src.ingest.readers.grid import Line
 from src.ingest.readers.sheets import sheets_of
@@ -151,7 +151,9 @@ def for_header(path: Path, source: Source) -> dict:
     """Propose which delivered headers are the columns that a delivery needs and seems to lack, or has twice."""
     words, columns, periods, dates, kinds = words_of(source), {}, {}, {}, {}
     for grid in (sheet.grid for sheet in sheets_of(path, words, source.encoding)):
-        blocks = lay_out(grid, words).blocks or [_widest(grid.lines)]
+        walk = Walk(words)
+        start = walk.begin(grid.lines)
+        blocks, below = (walk.done, grid.lines[start:]) if walk.done else _widest(grid.lines)
         for first, second in (pair for b in blocks for pair in itertools.combinations(b.headers.values(), 2)):
             columns |= {second.words: "-"} if first.column == second.column != "-" else {}
         unknown = [text for block in blocks for text in block.unknown.values()]
@@ -161,7 +163,7 @@ def for_header(path: Path, source: Source) -> dict:
             year = YEAR.search(" ".join([path.name, *unknown, *titles, str(source.received or "")]))
             if "month" in group and year and sum(is_month(text) for text in unknown) > 1:
                 periods = {"year": int(year[0])}
-            elif "month" in group and (parts := _date_parts(blocks[0].names(), _first_cells(blocks[0]))):
+            elif "month" in group and (parts := _date_parts(blocks[0].names(), below[0].texts if below else [])):
                 dates = parts
             elif "kind" in group and (found := _kinds(unknown)):
                 kinds = found
@@ -177,19 +179,15 @@ def _kinds(headers: list[str]) -> dict[str, str]:
     return {header: spellings[vocabulary.fold(header)] for header in headers if vocabulary.fold(header) in spellings}
 
 
-def _first_cells(block: Block) -> list[str]:
-    return block.data[0].texts if block.data else []
-
-
-def _widest(lines: list) -> Block:
-    """Return the line that is most likely meant as the header of a sheet in which no header is known."""
+def _widest(lines: list[Line]) -> tuple[list[Block], list[Line]]:
+    """Return what is most likely meant as the header of a sheet in which none is known, and the lines below."""
 
     def named(line: Line) -> int:
         return len({text for text in line.texts if text and (is_month(text) or not text[0].isdigit())})
 
     line = max(lines[:40], key=named)
-    below = lines[lines.index(line) + 1 :][:1]
-    return Block({}, {p: text for p, text in enumerate(line.texts) if text}, 0, len(line.cells), below)
+    unknown = {p: text for p, text in enumerate(line.texts) if text}
+    return [Block({}, unknown, 0, len(line.cells))], lines[lines.index(line) + 1 :]
 
 
 def _nearest_header(words: HeaderWords, columns: list[str], headers: list[str], least: float) -> dict[str, str]:

@@ -28,12 +28,11 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  #
 NAMED = 12  # values that a reason names as right
 LIST_MARKS = re.compile(r"[;；、，,/\n+＋]")
 LOST_DIGITS = 1e15
-NOT_SEEN = object()
 
 
 @dataclass
 class CellReader:
-    """Reads the cells of one delivered column; each distinct cell is read once."""
+    """Reads the cells of one delivered column."""
 
     column: Column
     grammar: DateGrammar
@@ -42,7 +41,6 @@ class CellReader:
     latest: dt.datetime | None = None
     numbers: dict[str, str] = field(default_factory=dict)
     manner: Manner = field(default_factory=Manner)
-    _seen: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.name = self.column.name
@@ -59,24 +57,12 @@ class CellReader:
         """Look at some cells of the column before any is read: how they are written decides what each means."""
         self.manner = manner_of(self.column, vocabulary.fold(self.unit), cells)
 
-    def __getstate__(self) -> dict:
-        return vars(self) | {"_seen": {}}
-
     def read(self, cell: object) -> Any:
         """Return the value, or a `CellError` (returned, not raised, so that it is kept for the next such cell)."""
-        kept = cell if isinstance(cell, str) else (type(cell), cell)
-        found = self._seen.get(kept, NOT_SEEN)
-        if found is NOT_SEEN:
-            try:
-                found = self._read(cell)
-            except CellError as problem:
-                found = problem.kept()
-            self._seen[kept] = found
-        return found
-
-    def forget(self) -> None:
-        """Let go of the cells that were read: of a column whose cells nearly all differ they would fill the memory."""
-        self._seen.clear()
+        try:
+            return self._read(cell)
+        except CellError as problem:
+            return problem.kept()
 
     def _read(self, cell: object) -> Any:
         if isinstance(cell, str):

@@ -59,8 +59,6 @@ class Places:
         dated = [c for named in self.communities.values() for c in named]
         self.words = _any_word(self.by_word)
         self.changes = sorted(d + dt.timedelta(n) for c in dated for d, n in ((c.first, 0), (c.last, 1)) if d)
-        self._resolved: dict = {}
-        self._dated: dict[str, bool] = {}
 
     def _enter(self, row: dict) -> None:
         fold, endings = vocabulary.fold, tuple(vocabulary.current().marks["place_endings"])
@@ -93,30 +91,9 @@ class Places:
         return _without_ending(folded, self.street_endings)
 
     def resolve(
-        self, street: str, community: str, address: str = "", day: dt.date | None = None
+        self, street_text: str, community_text: str, address: str = "", day: dt.date | None = None
     ) -> tuple[str | None, str | None]:
         """Return the official (street, community), each None where the delivery states none; raises `CellError`."""
-        asked = (street, community, address, day if address or self.depends_on_day(community) else None)
-        if asked not in self._resolved:
-            try:
-                self._resolved[asked] = self._resolve(*asked)
-            except CellError as problem:
-                self._resolved[asked] = problem.kept()
-        found = self._resolved[asked]
-        if isinstance(found, CellError):
-            raise found
-        return found
-
-    def depends_on_day(self, community: str) -> bool:
-        """Return whether the name stands for a community that came or went with a boundary change."""
-        if community not in self._dated:
-            named = self.communities.get(self.stem(vocabulary.fold(community)), ())
-            self._dated[community] = len(community) > 8 or any(c.first or c.last for c in named)
-        return self._dated[community]
-
-    def _resolve(
-        self, street_text: str, community_text: str, address: str, day: dt.date | None
-    ) -> tuple[str | None, str | None]:
         street_part, community_part = self._split(street_text, community_text)
         if not street_part and not community_part and address:
             return self._in_address(address, day)

@@ -38,7 +38,6 @@ def read_ids(column: TextColumn, reader: CellReader) -> tuple[Texts, list[CellIs
         if isinstance(meaning, CellError):
             issues.append((np.array([row]), as_text(cell), meaning))
         texts[row] = None if isinstance(meaning, CellError) else meaning
-    reader.forget()
     return Texts(pa.array(texts, pa.string())), issues
 
 
@@ -76,7 +75,6 @@ class TimeReader:
         meanings = [self.reader.read(cell) for cell in distinct]
         found = Times.of(which, meanings)
         times.when[rows], times.exact[rows] = found.when, found.exact
-        self.reader.forget()
         bad = [number for number, meaning in enumerate(meanings) if isinstance(meaning, CellError)]
         return [(rows[which == number], as_text(distinct[number]), meanings[number]) for number in bad]
 

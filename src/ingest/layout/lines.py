@@ -6,39 +6,14 @@ a record), `data`. Several tables in a sheet, one below another or side by side,
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from src.codebook import vocabulary
 from src.ingest.layout.blocks import Block, blocks_of, with_units
 from src.ingest.layout.headers import HeaderWords
-from src.ingest.readers.grid import Grid, Line, as_text
+from src.ingest.readers.grid import Line, as_text
 
 CLASSES = ("title", "header", "repeated_header", "blank", "total", "note", "continuation", "data")
 LINES_BELOW = 200  # of a header, by which tables side by side are told from one
-
-
-@dataclass
-class Layout:
-    """A grid taken apart: its blocks, those of other tables left out, and physical lines by class."""
-
-    grid: Grid
-    blocks: list[Block]
-    classes: Counter
-    left_out: list[Block]
-
-
-def lay_out(grid: Grid, words: HeaderWords) -> Layout:
-    """Find the header(s) of a grid and class every line; a grid without a header has no block."""
-    walk = Walk(words)
-    position = walk.begin(grid.lines)
-    while walk.done and position < len(grid.lines):
-        line, below = grid.lines[position], grid.lines[position + 1 : position + 1 + LINES_BELOW]
-        if height := walk.header_at(line, lambda below=below: below[:1]):
-            walk.open([line, *below[: height - 1]], lambda below=below, height=height: below[height - 1 :])
-        else:
-            walk.enter(line)
-        position += height or 1
-    return Layout(grid, walk.fitting(), walk.classes, walk.left_out())
 
 
 class Walk:
