@@ -13,12 +13,8 @@ DAY = r"\d{4}-\d{2}-\d{2}"
 MONTH = r"\d{4}-\d{2}"
 FORMS = {
     "days": re.compile(rf"(?P<first>{DAY})/(?P<last>{DAY})"),
-    "months": re.compile(rf"(?P<first>{MONTH})/(?P<last>{MONTH})"),
-    "month": re.compile(rf"(?P<first>{MONTH})"),
-    "quarters": re.compile(r"(?P<year>\d{4})Q(?P<first>[1-4])-Q?(?P<last>[1-4])"),
-    "quarter": re.compile(r"(?P<year>\d{4})Q(?P<first>[1-4])"),
-    "half": re.compile(r"(?P<year>\d{4})H(?P<first>[12])"),
-    "year": re.compile(r"(?P<year>\d{4})"),
+    "months": re.compile(rf"(?P<first>{MONTH})(?:/(?P<last>{MONTH}))?"),
+    "parts": re.compile(r"(?P<year>\d{4})(?:(?P<quarter>Q)(?P<first>[1-4])(?:-Q?(?P<last>[1-4]))?|H(?P<half>[12]))?"),
 }
 
 
@@ -93,22 +89,20 @@ class Period:
 
     def label(self, lang: str = "zh") -> str:
         """Return its name in a language: 2021年1—9月, January–September 2021."""
-        first, last = self.first_day, self.last_day
-        if not self.whole_months:
-            return _day_label(first, last, lang)
+        first, last, whole = self.first_day, self.last_day, self.whole_months
         same_year = first.year == last.year
-        if same_year and first.month == 1 and last.month == 12:
+        if whole and same_year and self.months == 12:
             return f"{first.year}年" if lang == "zh" else str(first.year)
+        is_one = self.months == 1 if whole else first == last
         if lang == "zh":
-            end = f"{last.month}月" if same_year else f"{last.year}年{last.month}月"
-            start = f"{first.year}年{first.month}"
-            return (
-                f"{start}月" if first.month == last.month and same_year else f"{start}{'' if same_year else '月'}—{end}"
-            )
-        end = f"{calendar.month_name[last.month]} {last.year}"
-        if same_year and first.month == last.month:
-            return end
-        return f"{calendar.month_name[first.month]}{'' if same_year else f' {first.year}'}–{end}"
+            begin, end = (f"{day.year}年{day.month}月{'' if whole else f'{day.day}日'}" for day in (first, last))
+            if same_year:
+                begin, end = (begin if is_one else begin.removesuffix("月")), end.partition("年")[2]
+            return begin if is_one else f"{begin}—{end}"
+        days = [f"{day.day} {calendar.month_name[day.month]} {day.year}" for day in (first, last)]
+        begin, end = (day.partition(" ")[2] if whole else day for day in days)
+        begin = begin.removesuffix(f" {last.year}")
+        return end if is_one else f"{begin}{'–' if whole else ' – '}{end}"
 
 
 def parse_period(given: "str | int | Period", name: str = "period") -> Period:
@@ -137,24 +131,14 @@ def parse_period(given: "str | int | Period", name: str = "period") -> Period:
 def _built(form: str, parts: dict[str, str]) -> Period:
     if form == "days":
         return Period(dt.date.fromisoformat(parts["first"]), dt.date.fromisoformat(parts["last"]))
-    if form in ("months", "month"):
-        first, last = parts["first"], parts.get("last") or parts["first"]
+    if form == "months":
+        first, last = parts["first"], parts["last"] or parts["first"]
         return Period(dt.date.fromisoformat(f"{first}-01"), _day(*map(int, last.split("-"))))
-    year, width = int(parts["year"]), {"quarters": 3, "quarter": 3, "half": 6, "year": 12}[form]
-    first, last = int(parts.get("first") or 1), int(parts.get("last") or parts.get("first") or 1)
-    return Period(dt.date(year, width * (first - 1) + 1, 1), _day(year, width * last))
+    year, width = int(parts["year"]), 3 if parts["quarter"] else 6 if parts["half"] else 12
+    first = int(parts["first"] or parts["half"] or 1)
+    return Period(dt.date(year, width * (first - 1) + 1, 1), _day(year, width * int(parts["last"] or first)))
 
 
 def _day(year: int, month: int, day: int = 31) -> dt.date:
     """Return a day of a month; the last one where the month has not so many."""
     return dt.date(year, month, min(day, calendar.monthrange(year, month)[1]))
-
-
-def _day_label(first: dt.date, last: dt.date, lang: str) -> str:
-    if lang == "zh":
-        end = f"{last.month}月{last.day}日" if first.year == last.year else f"{last.year}年{last.month}月{last.day}日"
-        start = f"{first.year}年{first.month}月{first.day}日"
-        return start if first == last else f"{start}—{end}"
-    start = f"{first.day} {calendar.month_name[first.month]}{'' if first.year == last.year else f' {first.year}'}"
-    end = f"{last.day} {calendar.month_name[last.month]} {last.year}"
-    return end if first == last else f"{start} – {end}"

@@ -4,8 +4,9 @@ import datetime as dt
 import difflib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -39,37 +40,41 @@ class Places:
 
     def __init__(self, register: pd.DataFrame) -> None:
         words = vocabulary.current().marks
-        self.endings = sorted(map(vocabulary.fold, words["place_endings"]), key=len, reverse=True)
-        self.street_endings = sorted(map(vocabulary.fold, words["street_endings"]), key=len, reverse=True)
-        self.prefixes = sorted(map(vocabulary.fold, words["district_prefixes"]), key=len, reverse=True)
-        self.missing = {vocabulary.fold(mark) for mark in (*words["missing"], *words["place_missing"])}
+        fold, self.suffixes = vocabulary.fold, tuple(words["place_endings"])
+        self.street_endings = [*map(fold, words["street_endings"])]
+        self.stem, self.street_stem = (_without_ending(words[name]) for name in ("place_endings", "street_endings"))
+        self.prefixes = tuple(map(fold, words["district_prefixes"]))
+        self.missing = {fold(mark) for mark in (*words["missing"], *words["place_missing"])}
         self.others = re.compile(rf"[\u4e00-\u9fff]{{2,5}}?(?:{'|'.join(words['other_endings']) or '(?!)'})")
-        self.no_others = tuple(map(vocabulary.fold, words["no_others"]))
+        self.no_others = tuple(map(fold, words["no_others"]))
+        self.road = f"(?!{'|'.join(map(re.escape, words['road_endings'])) or '(?!)'})"
         self.streets: dict[str, str] = {}
         self.former: dict[str, str] = {}
         self.communities: dict[str, list[Community]] = defaultdict(list)
+        # What an address may name: streets, communities, and both as words of scripts that set spaces.
+        self.street_names: dict[str, str] = {}
         self.written: dict[str, set[Community]] = defaultdict(set)
-        self.whole_streets: dict[str, str] = {}
         self.by_word: dict[str, set[Community | str]] = defaultdict(set)
-        self.road = f"(?!{'|'.join(map(re.escape, words['road_endings'])) or '(?!)'})"
         for row in register.astype(object).where(register.notna(), None).to_dict("records"):
             self._enter(row)
-        self.sizes = Counter(c.street for c in {c for named in self.communities.values() for c in named})
         self.heads = tuple(s + end for s in (*self.streets, *self.former) for end in self.street_endings)
-        dated = [c for named in self.communities.values() for c in named]
         self.words = _any_word(self.by_word)
-        self.changes = sorted(d + dt.timedelta(n) for c in dated for d, n in ((c.first, 0), (c.last, 1)) if d)
+        distinct = {c for named in self.communities.values() for c in named}
+        self.sizes = Counter(c.street for c in distinct)
+        self.changes = sorted(d + dt.timedelta(n) for c in distinct for d, n in ((c.first, 0), (c.last, 1)) if d)
 
     def _enter(self, row: dict) -> None:
-        fold, endings = vocabulary.fold, tuple(vocabulary.current().marks["place_endings"])
+        fold = vocabulary.fold
         first, last = _day(row.get("valid_from")), _day(row.get("valid_to"))
         community = Community(row["street"], row["community"], row.get("former_street") or "", first, last)
         for name in filter(None, (row["street"], row.get("street_en"))):
-            self.streets[self.street_stem(fold(name))] = row["street"]
+            stem = self.street_stem(fold(name))
+            self.streets[stem] = row["street"]
+            self.street_names |= {stem + ending: row["street"] for ending in self.street_endings}
             if SPACED.search(name):
                 self.by_word[_spaced(name)].add(row["street"])
-            elif fold(name) == self.street_stem(fold(name)) and len(name) >= LEAST_WHOLE:
-                self.whole_streets[fold(name)] = row["street"]
+            elif fold(name) == stem and len(name) >= LEAST_WHOLE:
+                self.street_names[stem] = row["street"]
         if community.former_street:
             self.former[self.street_stem(fold(community.former_street))] = community.former_street
         names = (row.get(column) for column in ("community", "community_en", "community_code"))
@@ -77,18 +82,11 @@ class Places:
             named = self.communities[self.stem(fold(name))]
             if community not in named:
                 named.append(community)
+            is_whole = not self.suffixes or (name == row["community"] and len(name) >= LEAST_WHOLE)
             if SPACED.search(name):
                 self.by_word[_spaced(name)].add(community)
-            elif not endings or name.endswith(endings) or (name == row["community"] and len(name) >= LEAST_WHOLE):
+            elif is_whole or name.endswith(self.suffixes):
                 self.written[fold(name)].add(community)
-
-    def stem(self, folded: str) -> str:
-        """Return a community's name without its ending (社区, 居委会 …)."""
-        return _without_ending(folded, self.endings)
-
-    def street_stem(self, folded: str) -> str:
-        """Return a street's name without its ending (街道 …)."""
-        return _without_ending(folded, self.street_endings)
 
     def resolve(
         self, street_text: str, community_text: str, address: str = "", day: dt.date | None = None
@@ -154,12 +152,15 @@ class Places:
         folded = vocabulary.fold(text)
         if folded in self.missing:
             return ""
-        rest = folded
-        while prefix := next((prefix for prefix in self.prefixes if rest.startswith(prefix)), ""):
-            rest = rest.removeprefix(prefix)
+        for rest in self._behind_prefixes(folded):
             if self._leading_street(rest) or self.stem(rest) in self.communities:
                 folded = rest
         return folded
+
+    def _behind_prefixes(self, folded: str) -> Iterator[str]:
+        """Yield a text without the names of province, city and district that it begins with, one after another."""
+        while prefix := max((prefix for prefix in self.prefixes if folded.startswith(prefix)), key=len, default=""):
+            yield (folded := folded.removeprefix(prefix))
 
     def _leading_street(self, folded: str) -> str:
         """Return the street that a cell begins with, ending included; a bare name counts only as the whole cell."""
@@ -200,10 +201,8 @@ class Places:
 
     def _is_elsewhere(self, folded: str) -> bool:
         """Return whether an address begins with another city or district (福田区…), and no street of ours follows."""
-        rest = folded
-        while prefix := next((prefix for prefix in self.prefixes if rest.startswith(prefix)), ""):
-            rest = rest.removeprefix(prefix)
-        ours = (*self.heads, *self.whole_streets)
+        *_, rest = folded, *self._behind_prefixes(folded)
+        ours = (*self.heads, *self.street_names)
         if not (head := self.others.match(rest)) or rest.startswith(ours) or rest[head.end() :].startswith(ours):
             return False
         around = rest[max(head.end() - 3, 0) : head.end() + 2]
@@ -223,12 +222,7 @@ class Places:
             raise CellError("no_place_in_address", column="address")
         named = {place for name in self.words.findall(_spaced(address)) for place in self.by_word[name]}
         streets = {place for place in named if isinstance(place, str)}
-        streets |= {
-            name
-            for stem, name in self.streets.items()
-            if any(stem + ending in folded for ending in self.street_endings)
-        }
-        streets |= {name for whole, name in self.whole_streets.items() if self._stands_in(folded, whole)}
+        streets |= {street for name, street in self.street_names.items() if self._stands_in(folded, name)}
         names = [name for name in self.written if self._stands_in(folded, name)]
         longest = [name for name in names if not any(name in other for other in names if name != other)]
         found = {c for name in longest for c in self.written[name]} | {c for c in named if isinstance(c, Community)}
@@ -245,7 +239,7 @@ class Places:
             raise CellError("ambiguous", column="address", right=right)
         if len(streets) == 1:
             return streets.pop(), None
-        if not streets and folded.startswith(tuple(self.prefixes)):
+        if not streets and folded.startswith(self.prefixes):
             return None, None  # in the district, by its own words, and no more said
         raise CellError("no_place_in_address", column="address")
 
@@ -261,12 +255,9 @@ def _any_word(names: Iterable[str]) -> re.Pattern:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)" if longest_first else r"(?!)")
 
 
-def _without_ending(folded: str, endings: list[str]) -> str:
-    """Drop the longest ending; a name that is nothing but an ending stays."""
-    for ending in endings:
-        if folded.endswith(ending) and len(folded) > len(ending):
-            return folded.removesuffix(ending)
-    return folded
+def _without_ending(endings: Iterable[str]) -> Callable[[str], str]:
+    """Return what drops the longest ending of a folded name; a name that is nothing but an ending stays."""
+    return partial(re.compile(rf"(?<=.)(?:{'|'.join(map(re.escape, map(vocabulary.fold, endings)))})$").sub, "")
 
 
 def _day(value: object) -> dt.date | None:
