@@ -568,3 +568,32 @@ def test_what_a_page_hides_in_a_cell_is_no_part_of_it(tmp_path):
     page = page.replace("<td>12", '<td><span style="display: none">9</span>12')
     reading = read(tmp_path, f"<html><table>{page}</table></html>".encode(), "a.xls")
     assert shown(reading, "project_id", "budget_cny") == [["P1", 12.0]]
+
+
+@pytest.mark.parametrize(
+    ("codes", "budgets", "aside"),
+    [
+        (['"$"#,##0', "[$¥-804]#,##0"], [1702.0], ["$1,701"]),  # two currencies
+        (['"$"#,##0', None], [1702.0], ["$1,701"]),
+        (["[$$-409]#,##0", '"$"0.00'], [1701.0, 1702.0], []),  # one, as in another country
+        (['"HKD "0', '0"元"'], [1702.0], ["HKD 1701"]),
+        (['"¥"0', '"RMB"0'], [1701.0, 1702.0], []),
+        (['0"%"', "0\\%"], [], ["1701%", "1702%"]),
+    ],
+)
+def test_a_format_that_shows_a_currency_or_a_share_is_read_with_it(tmp_path, codes, budgets, aside):
+    rows = [SHORT, *([f"P{n}", "甲", "爱联社区", "治安", n, "2021-03-05"] for n in (1701, 1702))]
+    reading = read(tmp_path, as_xlsx(rows, formats={(n, 4): code for n, code in enumerate(codes, 1) if code}))
+    assert (shown(reading, "budget_cny"), reading.quarantined["value"].tolist()) == ([[b] for b in budgets], aside)
+
+
+def test_what_is_raised_in_a_page_is_no_digit_of_what_stands_before(tmp_path):
+    rows = [["项目编号<sup>a</sup>", "项目名称", "社区", "治理领域", "预算"]]
+    rows += [
+        ["P7<sup>1</sup>", "绿化60m<sup>2</sup>", "爱联社区", "治安", "5"],
+        ["P8", "甲", "爱联社区", "治安", "5<sup>1</sup>"],
+    ]
+    page = as_html(rows).replace(b"&lt;", b"<").replace(b"&gt;", b">")
+    reading = read(tmp_path, page, "a.xls")
+    assert shown(reading, "project_id", "title", "budget_cny") == [["P7〔1〕", "绿化60m²", 5.0]]
+    assert reading.quarantined["cells"].tolist() == [["P8", "甲", "爱联社区", "治安", "5〔1〕"]]

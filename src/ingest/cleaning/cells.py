@@ -12,7 +12,7 @@ from src.codebook import vocabulary
 from src.codebook.tables import Column
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
-from src.ingest.cleaning.numbers import COMMA, POINT, read_number
+from src.ingest.cleaning.numbers import COMMA, POINT, read_number, refuse_currency, sign_shown
 from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.survey import Manner, is_rounded, large_units, manner_of
 from src.ingest.readers.grid import ERROR_TEXTS, ShownNumber, as_text
@@ -46,7 +46,7 @@ class CellReader:
         self.name = self.column.name
         self._large = large_units(self.name)
         units = vocabulary.current().marks["units"].get(self.name, {})
-        self._scaling = {"万", *(vocabulary.fold(unit) for unit, factor in units.items() if factor != 1)}
+        self._scaling = {"万", "%", "‰", *(vocabulary.fold(unit) for unit, factor in units.items() if factor != 1)}
 
     @property
     def is_time(self) -> bool:
@@ -154,6 +154,8 @@ class CellReader:
     def _number_shown(self, cell: ShownNumber) -> tuple[float, str | None]:
         """Return number and unit of a cell that shows words: 5 that shows as 5万元 is no 5元."""
         seen = vocabulary.normal(cell.shown).strip()
+        if self.column.type == "money":
+            refuse_currency(sign_shown(cell.shown), self.manner.sign)
         if not any(unit in vocabulary.fold(seen) for unit in self._scaling) or SCALED.search(seen):
             return cell.number, ""
         if FORMAT.search(seen):

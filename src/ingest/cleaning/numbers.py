@@ -4,13 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from src.codebook import vocabulary
 from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.numerals import NUMERAL, number_of
+from src.ingest.readers.grid import ShownNumber
 
 SIGN = r"[A-Z]{0,3}[$¥€£₩₹₽₺₫฿₱₴₦]|zł|RMB|CNY|人民币"
 WRITTEN = re.compile(
     rf"(?P<before>{SIGN})?\s*(?P<number>-?\d(?:[\d.,'’ ]*\d)?)\s*(?P<behind>{SIGN})?\s*(?P<unit>(?:[^\d\s,.~-]\S*)?)"
 )
+SHOWN_SIGN = re.compile(rf"{SIGN}|(?<![A-Z])[A-Z]{{3}}(?![A-Z])")
+LOCALE = re.compile(r"\[\$-[^\]]*\]")  # in a format: of its words, not a currency
 IN_CHINESE = re.compile(rf"(?P<number>{NUMERAL}+)\s*(?P<unit>\S*)")
 SPACED = re.compile(r"(-?\d{1,3})((?:[ '’]\d{3})+)(?:([.,])(\d+))?")
 FINE_COMMA = re.compile(r"^-?[1-9]\d*,\d{3,}$")  # 12,0000 is no fraction of a person or a yuan
@@ -53,14 +57,29 @@ def decimal_mark(texts: Iterable[str]) -> str:
     return BOTH if len(marks) == 2 else "".join(marks)
 
 
-def currency_sign(texts: Iterable[str]) -> str:
-    """Return the sign of a currency that all numbers with a sign have; nothing where there are several or none."""
-    found = {sign for written in map(WRITTEN.fullmatch, texts) if written and (sign := _sign(written))}
-    return found.pop() if len(found) == 1 else ""
+def currency_sign(cells: list[object]) -> str:
+    """Return the sign of a currency that all numbers with a sign have; nothing where there are several or none.
+
+    A number of a sheet shows its sign by its format: one without stands for another currency than those with one.
+    """
+    numbers = [cell for cell in cells if isinstance(cell, (ShownNumber, int, float))]
+    shown = {sign_shown(cell.shown) if isinstance(cell, ShownNumber) else "" for cell in numbers}
+    texts = [WRITTEN.fullmatch(vocabulary.normal(cell).strip()) for cell in cells if isinstance(cell, str)]
+    found = {sign for written in filter(None, texts) for sign in (written["before"], written["behind"]) if sign}
+    found |= shown - {""}
+    return found.pop() if len(found) == 1 and len(shown) < 2 else ""
 
 
-def _sign(written: re.Match) -> str:
-    return written["before"] or written["behind"] or ""
+def sign_shown(text: str) -> str:
+    """Return the sign of a currency in what a sheet shows of a number."""
+    found = SHOWN_SIGN.search(LOCALE.sub("", vocabulary.normal(text)))
+    return found[0] if found else ""
+
+
+def refuse_currency(found: str, right: str) -> None:
+    """Raise `CellError` for the sign of a currency that is not the one of its column."""
+    if found not in (LOCAL_SIGNS if right in LOCAL_SIGNS else ("", right)):
+        raise CellError("unknown_unit", unit=found)
 
 
 def read_number(text: str, decimal: str, sign: str, large_units: Iterable[str]) -> tuple[float, str | None]:
@@ -77,8 +96,7 @@ def read_number(text: str, decimal: str, sign: str, large_units: Iterable[str]) 
     written = WRITTEN.fullmatch(text)
     if not written:
         raise CellError("not_a_number")
-    if (found := _sign(written)) not in (*LOCAL_SIGNS, sign):
-        raise CellError("unknown_unit", unit=found)
+    refuse_currency(written["before"] or written["behind"] or "", sign)
     if written["unit"] in large_units and decimal == "":
         decimal = POINT  # nobody writes thousands of ten thousands: 1.234万
     return _chosen(written["number"], decimal), written["unit"].removesuffix("整")

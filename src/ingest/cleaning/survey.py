@@ -33,6 +33,7 @@ class Manner:
 
 def manner_of(column: Column, unit: str, cells: Iterable[object]) -> Manner:
     """Return how the cells of a column are written."""
+    cells = list(cells)
     texts = {vocabulary.normal(as_text(cell)).strip() for cell in cells}
     if column.type == "id":
         return Manner(digits_lost=_digits_lost(texts))
@@ -40,7 +41,7 @@ def manner_of(column: Column, unit: str, cells: Iterable[object]) -> Manner:
         return Manner(unclear=_unclear(set(map(vocabulary.fold, texts))))
     if column.type in ("count", "money", "number"):
         large = column.type == "number" or unit in large_units(column.name)
-        sign = currency_sign(texts) if column.type == "money" and not unit else ""
+        sign = currency_sign(cells) if column.type == "money" and not unit else ""
         return Manner(decimal_mark(texts) or (POINT if large else ""), sign)
     return Manner()
 

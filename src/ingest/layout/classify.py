@@ -1,8 +1,8 @@
 """The class of each line of a batch: only rows that may be anything else than data go through the walk one by one."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -17,18 +17,8 @@ from src.ingest.readers.grid import Line, as_text
 PLAIN = re.compile(r"(?:[A-Za-z][A-Za-z_./+-]*)?0[0A-Za-z_./:+ -]*|0000年0{1,2}月0{1,2}日(?: [0时分:]+)?", re.ASCII)
 EMPTY, HEADER, TOTAL, NOTE, WHOLE = (1 << bit for bit in range(5))
 Following = Callable[[], Batch | None]
-
-
-@dataclass
-class Owned:
-    """Which rows of a batch are the data of which block, by its number in `Walk.done`."""
-
-    count: int
-    masks: dict[int, np.ndarray] = field(default_factory=dict)
-
-    def of(self, block: int) -> np.ndarray:
-        """Return the rows of a block, to be marked."""
-        return self.masks.setdefault(block, np.zeros(self.count, bool))
+Owned = dict[int, np.ndarray]
+"""Which rows of a batch are the data of which block, by its number in `Walk.done`."""
 
 
 class Classifier:
@@ -41,11 +31,12 @@ class Classifier:
 
     def data(self, batch: Batch, following: Following) -> list[tuple[Block, np.ndarray]]:
         """Class the lines of a batch; return each block that has data in it, and a mask of these rows."""
-        owned, start = Owned(len(batch)), self.begun
+        owned: Owned = defaultdict(lambda: np.zeros(len(batch), bool))
+        start = self.begun
         while start < len(batch):
             start = self._until_other_header(batch, start, following, owned)
         self.begun = start - len(batch)
-        return [(self.walk.done[number], mask) for number, mask in sorted(owned.masks.items()) if mask.any()]
+        return [(self.walk.done[number], mask) for number, mask in sorted(owned.items()) if mask.any()]
 
     def _until_other_header(self, batch: Batch, start: int, following: Following, owned: Owned) -> int:
         """Class rows until a header opens other blocks, or to the end; return the row to go on with."""
@@ -67,12 +58,12 @@ class Classifier:
                 end, go_on = row, row + height
                 break
         plain = ~flagged[start:end]
-        owned.of(_number_of(walk, blocks[0]))[start:end] |= plain
+        owned[_number_of(walk, blocks[0])][start:end] |= plain
         walk.classes["data"] += int(plain.sum())
         row_of = {id(line): row for line, row in zip(lines, rows.tolist(), strict=True)}
         for number, block in enumerate(walk.done):
             for line in block.data:
-                owned.of(number)[row_of[id(line)]] = True
+                owned[number][row_of[id(line)]] = True
             block.data = []
         return go_on
 

@@ -42,10 +42,6 @@ class Walk:
         """Return the blocks of the table that is asked for; where none is, the first: what it lacks can be said."""
         return [block for block in self.done if not self.is_other(block)] or self.done[:1]
 
-    def left_out(self) -> list[Block]:
-        """Return the blocks of other tables."""
-        return [block for block in self.done if not any(block is fitting for fitting in self.fitting())]
-
     def is_other(self, block: Block) -> bool:
         """Return whether a block is another table: none of its own columns is kept, or it lacks more than half."""
         return not block.width(self.words) or 2 * len(self.words.missing(block.columns())) > len(self.words.needed)

@@ -144,18 +144,22 @@ def member_of(archive: zipfile.ZipFile, name: str | zipfile.ZipInfo) -> bytes:
 
 def _unpacked_by(stream: io.BufferedIOBase, name: str, packed: io.BytesIO) -> bytes:
     """Return what a stream unpacks to, given up as soon as it is too much for what has been read of the archive."""
-    most, ratio = vocabulary.threshold("max_unpacked_mb") * MEGABYTE, vocabulary.threshold("max_compression_ratio")
     unpacked = bytearray()
     while some := stream.read(MEGABYTE):
         unpacked += some
-        if len(unpacked) > min(most, max(10 * MEGABYTE, packed.tell() * ratio)):
+        if len(unpacked) > _most_unpacked(packed.tell()):
             raise UnreadableFile.because(name, "file_unpacks_more")
     return bytes(unpacked)
 
 
+def _most_unpacked(packed: int) -> float:
+    """Return how many bytes so many packed ones may unpack to."""
+    limit = vocabulary.threshold
+    return min(limit("max_unpacked_mb") * MEGABYTE, max(10 * MEGABYTE, packed * limit("max_compression_ratio")))
+
+
 def _refuse_bomb(name: str, unpacked: int, packed: int) -> None:
-    most, ratio = vocabulary.threshold("max_unpacked_mb") * MEGABYTE, vocabulary.threshold("max_compression_ratio")
-    if unpacked > most or unpacked > max(10 * MEGABYTE, packed * ratio):
+    if unpacked > _most_unpacked(packed):
         raise UnreadableFile.because(name, "file_unpacks", unpacked=unpacked / MEGABYTE, packed=packed / MEGABYTE)
 
 

@@ -136,7 +136,8 @@ def sheet_grid(
     width = max(map(len, rows), default=0)
     refuse_size(file, sheet, len(rows), width, written)
     for cells in rows:
-        cells += [""] * (width - len(cells))
+        if len(cells) < width:
+            cells += [""] * (width - len(cells))
     merged = fill_merges(file, rows, ranges)
     broken: dict[int, dict[int, str]] = defaultdict(dict)
     for row, cells in enumerate(rows):

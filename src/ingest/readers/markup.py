@@ -19,7 +19,7 @@ SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 EXCEL = "{urn:schemas-microsoft-com:office:excel}"
 OPEN = "urn:oasis:names:tc:opendocument:xmlns:"
 TABLE, OFFICE, STYLE, TEXT = (f"{{{OPEN}{name}:1.0}}" for name in ("table", "office", "style", "text"))
-AMOUNT = re.compile(r"[-+(¥$€£ ]*(?!0\d)\d[\d,. \xa0]*(?:E[+-]\d+)?[)%¥$€£ ]*")
+AMOUNT = re.compile(r"[-+(¥ ]*(?!0\d)\d[\d,. \xa0]*(?:E[+-]\d+)?[)¥ ]*")
 PARTS = re.compile(r"\d+|[^\W\d_年月日]{3,}")  # of a date: its figures, the name of its month
 POWERS = {"2": "²", "3": "³"}
 LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -257,7 +257,9 @@ def _opendocument_value(cell) -> object:
             return seen
         if kind == "date":
             return _date_shown(dt.datetime.fromisoformat(cell.get(f"{OFFICE}date-value", "")), seen)
-        if kind in ("float", "currency", "percentage"):
+        if kind == "percentage":
+            return float(cell.get(f"{OFFICE}value", ""))
+        if kind in ("float", "currency"):
             return _as_shown(float(cell.get(f"{OFFICE}value", "")), seen)
     except ValueError:
         pass
@@ -274,7 +276,7 @@ def _date_shown(when: dt.datetime, seen: str) -> dt.datetime | str:
 
 
 def _as_shown(number: float, seen: str) -> float:
-    """Return a number with what the sheet shows of it, where that is more than an amount or a share."""
+    """Return a number with what the sheet shows of it, where that is more than an amount."""
     if not seen or AMOUNT.fullmatch(seen) or not math.isfinite(number) or abs(number) >= 10**MOST_DIGITS:
         return number
     holds_it = f"{number:.15g}".lstrip("-") in re.sub(r"[^\d.]", "", seen)

@@ -12,6 +12,7 @@ TOKEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 AS_THEY_STAND = frozenset("-+()' :&~{}^=<>!$¥€£")
+TOLD = frozenset("$€£₩₹₽₺₫฿₱₴₦%‰")  # another currency, or a share that the number is not: to be read, not passed over
 THOUSANDS, IN_CHINESE = "#,##0", "[dbnum"
 MOST_DIGITS = 15
 DATE_LETTERS = frozenset("eymdhsgbap")  # and those of 1E+05: no words
@@ -86,14 +87,14 @@ def _sections(code: str) -> list[list[Token]]:
 
 @lru_cache(maxsize=1000)
 def is_special(code: str) -> bool:
-    """Return whether a format shows words, marks between digits, zeros in front, or a month: an amount is plain."""
+    """Return whether a format shows words, signs, marks between digits, zeros in front, or a month: 12.00 is plain."""
     if IN_CHINESE in code.lower() or has_no_day(code):
         return True
     for section in _sections(code):
         kinds = [kind for kind, _ in section]
         said = "".join(text for kind, text in section if kind == "literal")
         letters = {text.lower() for kind, text in section if kind == "other" and text.isalpha()}
-        if any(sign.isalnum() for sign in said) or letters - DATE_LETTERS:
+        if any(sign.isalnum() or sign in TOLD for sign in said) or letters - DATE_LETTERS:
             return True
         digits = [place for place, kind in enumerate(kinds) if kind == "digit"]
         if "other" in kinds or not digits:

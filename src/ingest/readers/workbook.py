@@ -19,7 +19,10 @@ ATTRIBUTE = re.compile(rb"""(\w+)\s*=\s*["']([^"']*)["']""")
 FORMAT_CODE = re.compile(rb"""\sformatCode\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 TAG = re.compile(rb"<" + P + rb"(row|c)(?=[\s/>])([^>]*)>")
 PLACE = re.compile(rb"([A-Za-z]*)(\d*)")
-ROW_NUMBER = re.compile(rb"<" + P + rb"""row\s(?:[^>]*\s)?r\s*=\s*["'](\d{1,9})""")
+REFERENCE = re.compile(rb"""r(?<=\sr)\s*=\s*["']([A-Za-z]*)(\d*)""")
+FAR = re.compile(rb""" r *= *"(?:[A-Za-z]{2}|[A-Za-z]*\d{6})""")
+NEAR_ROWS, NEAR_COLUMNS = 100_000, 26  # beyond them FAR finds a place
+PLAIN_SIGNS = bytes.maketrans(b"'\t\r\n", b'"   ')
 EMPTY_ROW = re.compile(
     rb"<" + P + rb"row\s[^>]*(?:/>|>\s*</" + P + rb"row>)"
 )  # formatted, often to the end of the sheet
@@ -93,14 +96,15 @@ def _extent(xml: bytes) -> tuple[int, int, int]:
     """Return the rows and columns a sheet's XML claims, and how many places it names.
 
     A stray cell would make the reader fill all before it. Of a place only as much is looked at as a sheet can have, and
-    of a row's number only whether it is ten times as large as that of any row.
+    nothing more of a sheet that is full enough for any place near its beginning and names none but such.
     """
-    rows = max(map(int, ROW_NUMBER.findall(xml)), default=0)
-    places = re.findall(rb"""\sr\s*=\s*["']([A-Za-z]{0,4}(?:\d{%d,9})?)""" % (len(str(rows)) + 1), xml)
-    far = [PLACE.match(place).groups() for place in set(places)]
-    rows = max([rows, *(int(digits) for _, digits in far if digits)])
-    columns = max((_column(letters) for letters, _ in far), default=-1) + 1
-    if rows * columns > len(places) * vocabulary.threshold("max_cells_per_written") and EMPTY_ROW.search(xml):
+    per_written = vocabulary.threshold("max_cells_per_written")
+    if xml.count(b"<c ") * per_written > NEAR_ROWS * NEAR_COLUMNS and not FAR.search(xml.translate(PLAIN_SIGNS)):
+        return 0, 0, 0
+    places = REFERENCE.findall(xml)
+    rows = max((int(digits or 0) for digits in {digits[:9] for _, digits in places}), default=0)
+    columns = max(map(_column, {letters[:4] for letters, _ in places}), default=-1) + 1
+    if rows * columns > len(places) * per_written and EMPTY_ROW.search(xml):
         return _extent(EMPTY_ROW.sub(b"", xml))
     return rows, columns, len(places)
 
