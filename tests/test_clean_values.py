@@ -24,6 +24,13 @@ def test_an_id_is_kept_as_it_is(value):
     assert cell("project_id", value) == value
 
 
+@pytest.mark.parametrize("mark", ["¹", "②", "⁴", "₂", "⑴"])
+def test_the_mark_of_a_note_is_no_digit(mark):
+    assert cell("project_id", f"P7{mark}") == f"P7{mark}"
+    assert cell("residents_count", f"12{mark}") == "unknown_unit"
+    assert cell("started_on", f"2021-03-0{mark}") == "not_a_date"
+
+
 def test_an_id_in_full_width_is_the_same_id_and_a_number_that_lost_digits_is_none():
     assert cell("project_id", "ＡＢ１２") == "AB12"
     assert cell("project_id", 12.0) == "12"

@@ -587,13 +587,65 @@ def test_a_format_that_shows_a_currency_or_a_share_is_read_with_it(tmp_path, cod
     assert (shown(reading, "budget_cny"), reading.quarantined["value"].tolist()) == ([[b] for b in budgets], aside)
 
 
-def test_what_is_raised_in_a_page_is_no_digit_of_what_stands_before(tmp_path):
-    rows = [["项目编号<sup>a</sup>", "项目名称", "社区", "治理领域", "预算"]]
-    rows += [
-        ["P7<sup>1</sup>", "绿化60m<sup>2</sup>", "爱联社区", "治安", "5"],
-        ["P8", "甲", "爱联社区", "治安", "5<sup>1</sup>"],
-    ]
-    page = as_html(rows).replace(b"&lt;", b"<").replace(b"&gt;", b">")
-    reading = read(tmp_path, page, "a.xls")
+RAISED = [
+    ["项目编号<sup>a</sup>", "项目名称", "社区", "治理领域", "预算"],
+    ["P7<sup>1</sup>", "绿化60m<sup>2</sup>", "爱联社区", "治安", "5"],
+    ["P8", "甲", "爱联社区", "治安", "5<sup>1</sup>"],
+]
+
+
+def as_xlsx_with_raised(rows: list[list]) -> bytes:
+    import xlsxwriter
+
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet, raised = book.add_worksheet(), book.add_format({"font_script": 1})
+        for r, cells in enumerate(rows):
+            for c, cell in enumerate(cells):
+                before, _, mark = cell.removesuffix("</sup>").partition("<sup>")
+                if mark:
+                    sheet.write_rich_string(r, c, before, raised, mark)
+                else:
+                    sheet.write_string(r, c, cell)
+    return content.getvalue()
+
+
+def as_ods_with_raised(rows: list[list]) -> bytes:
+    styles = (
+        b'<office:automatic-styles><style:style xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
+        b'style:name="T1"><style:text-properties style:text-position="super 58%"/></style:style>'
+        b"</office:automatic-styles><office:body>"
+    )
+    spans = (b"&lt;sup&gt;", b'<text:span text:style-name="T1">'), (b"&lt;/sup&gt;", b"</text:span>")
+
+    def with_spans(xml: bytes) -> bytes:
+        for mark, span in spans:
+            xml = xml.replace(mark, span)
+        return xml.replace(b"<office:body>", styles)
+
+    return edited(as_ods(rows), "content.xml", with_spans)
+
+
+def as_spreadsheetml_with_raised(rows: list[list]) -> bytes:
+    sup = b'<Sup xmlns="http://www.w3.org/TR/REC-html40">'
+    return as_spreadsheetml(rows).replace(b"&lt;sup&gt;", sup).replace(b"&lt;/sup&gt;", b"</Sup>")
+
+
+def as_html_with_raised(rows: list[list]) -> bytes:
+    return as_html(rows).replace(b"&lt;", b"<").replace(b"&gt;", b">")
+
+
+@pytest.mark.parametrize(
+    "form", [as_xlsx_with_raised, as_ods_with_raised, as_spreadsheetml_with_raised, as_html_with_raised]
+)
+def test_what_is_raised_is_no_digit_of_what_stands_before(tmp_path, form):
+    reading = read(tmp_path, form(RAISED), "a.xls")
     assert shown(reading, "project_id", "title", "budget_cny") == [["P7〔1〕", "绿化60m²", 5.0]]
     assert reading.quarantined["cells"].tolist() == [["P8", "甲", "爱联社区", "治安", "5〔1〕"]]
+
+
+def test_rows_that_a_page_hides_are_told(tmp_path):
+    page = as_html([SHORT, *([f"P{n}", "甲", "爱联社区", "治安", "5", "2021-03-05"] for n in range(3))])
+    reading = read(tmp_path, page.replace(b"<tr><td>P1", b'<tr style="display: none"><td>P1'), "a.xls")
+    assert len(reading.clean) == 3
+    assert any("hides 1 row" in warning for warning in reading.warnings)

@@ -6,6 +6,7 @@ A city adds to it or replaces entries with a `vocabulary.yml` beside its `source
 
 import csv
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -22,12 +23,18 @@ from src.codebook.reader import VocabularyError, check_against, line_of, read_sc
 HERE = Path(__file__).resolve().parent / "data"
 PLACES = ("street", "community")
 LANGS = ("zh", "en")
+PLAIN = re.compile("[^¹²³⁰⁴-⁹₀-₉①-⒛⓪]+")
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
 
 
 def normal(text: str) -> str:
-    """Return a text with full-width digits, letters and signs as plain ones, and no invisible characters."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(INVISIBLE)
+    """Return a text with full-width digits, letters and signs as plain ones, and no invisible characters.
+
+    What marks a note stays: 12¹ is no 121.
+    """
+    if text.isascii():
+        return text
+    return PLAIN.sub(lambda part: unicodedata.normalize("NFKC", part[0]), text).translate(INVISIBLE)
 
 
 def fold(text: str) -> str:

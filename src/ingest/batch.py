@@ -250,7 +250,8 @@ class BatchMaker:
     def of_rows(self, numbers: np.ndarray, rows: list[list], odd: dict[int, Line]) -> Batch:
         """Make a batch of the cells of lines, a few of which are odd."""
         width, nothing = self.width, [""] * self.width
-        rows = [cells if len(cells) == width else (cells + nothing)[:width] for cells in rows]
+        if {*map(len, rows)} != {width}:
+            rows = [(cells + nothing)[:width] for cells in rows]
         by_column = zip(*rows, strict=True) if rows else ([] for _ in range(width))
         columns: list[Column | TextColumn] = []
         for position, (known, cells) in enumerate(zip(self.dictionaries, by_column, strict=True)):

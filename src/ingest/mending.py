@@ -92,7 +92,7 @@ def _date_parts(headers: Iterable[str], cells: Sequence[str]) -> dict:
     if not {"year_headers", "month_headers"} <= at.keys():
         return {}
     year = at["year_headers"][0]
-    early = year < len(cells) and cells[year].isdigit() and int(cells[year]) < ROC_YEARS
+    early = year < len(cells) and cells[year].isdecimal() and int(cells[year]) < ROC_YEARS
     parts = [at[part][1] for part in ("year_headers", "month_headers", "day_headers") if part in at]
     return {"from": parts, **({"calendar": "roc"} if early else {})}
 

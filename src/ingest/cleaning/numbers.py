@@ -14,7 +14,7 @@ WRITTEN = re.compile(
     rf"(?P<before>{SIGN})?\s*(?P<number>-?\d(?:[\d.,'’ ]*\d)?)\s*(?P<behind>{SIGN})?\s*(?P<unit>(?:[^\d\s,.~-]\S*)?)"
 )
 SHOWN_SIGN = re.compile(rf"{SIGN}|(?<![A-Z])[A-Z]{{3}}(?![A-Z])")
-LOCALE = re.compile(r"\[\$-[^\]]*\]")  # in a format: of its words, not a currency
+IN_BRACKETS = re.compile(r"\[(?!\$[^-\]])[^\]]*\]")  # of a format: its numerals, its locale, but for [$US$-409]
 IN_CHINESE = re.compile(rf"(?P<number>{NUMERAL}+)\s*(?P<unit>\S*)")
 SPACED = re.compile(r"(-?\d{1,3})((?:[ '’]\d{3})+)(?:([.,])(\d+))?")
 FINE_COMMA = re.compile(r"^-?[1-9]\d*,\d{3,}$")  # 12,0000 is no fraction of a person or a yuan
@@ -72,7 +72,7 @@ def currency_sign(cells: list[object]) -> str:
 
 def sign_shown(text: str) -> str:
     """Return the sign of a currency in what a sheet shows of a number."""
-    found = SHOWN_SIGN.search(LOCALE.sub("", vocabulary.normal(text)))
+    found = SHOWN_SIGN.search(IN_BRACKETS.sub("", vocabulary.normal(text)))
     return found[0] if found else ""
 
 

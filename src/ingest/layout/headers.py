@@ -63,7 +63,7 @@ class HeaderWords:
         if whole in self.columns:
             return Header(self.columns[whole], "", " ".join(text.split()))
         inside = BRACKETS.findall(text)
-        bare = (vocabulary.fold(BRACKETS.sub("", text)) if inside else whole).strip("*:")
+        bare = (vocabulary.fold(BRACKETS.sub("", text)) if inside else whole).strip("*:¹²³①②③")
         column = self.columns.get(bare)
         if column is None:
             return None

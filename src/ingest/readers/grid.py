@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 from src.codebook import vocabulary
 
@@ -15,6 +16,7 @@ Range = tuple[tuple[int, int], tuple[int, int]]
 """A merge: its first and last (row, column), counted from 0."""
 Marks = dict[tuple[int, int], str]
 """What is wrong with cells: by (row, column), counted from 0."""
+POWERS = {"2": "²", "3": "³"}
 HEAD_LINES = 300  # more than the lines in which a header is looked for, and those below it that decide its blocks
 
 
@@ -110,6 +112,13 @@ def as_text(cell: object) -> str:
     return str(cell)
 
 
+def with_raised(before: str, mark: str) -> str:
+    """Return a text with what is raised behind it, which is no part of it: J7¹ is no J71."""
+    if before.endswith("m") and mark in POWERS:
+        return before + POWERS[mark]
+    return f"{before}〔{mark}〕" if before.strip() and mark.strip() else before + mark
+
+
 def refuse_size(file: str, sheet: str, rows: int, columns: int, written: int | None = None) -> None:
     """Raise `UnreadableFile` for a sheet that is larger than the thresholds allow.
 
@@ -140,9 +149,10 @@ def sheet_grid(
             cells += [""] * (width - len(cells))
     merged = fill_merges(file, rows, ranges)
     broken: dict[int, dict[int, str]] = defaultdict(dict)
-    for row, cells in enumerate(rows):
-        if not ERROR_TEXTS.isdisjoint(cells):
-            broken[row] = {c: cell for c, cell in enumerate(cells) if cell in ERROR_TEXTS}
+    if not ERROR_TEXTS.isdisjoint(chain.from_iterable(rows)):
+        for row, cells in enumerate(rows):
+            if not ERROR_TEXTS.isdisjoint(cells):
+                broken[row] = {c: cell for c, cell in enumerate(cells) if cell in ERROR_TEXTS}
     for (row, column), what in (marked or {}).items():
         broken[row][column] = what
     while rows and len(rows) - 1 not in broken and not any(as_text(cell).strip() for cell in rows[-1]):

@@ -9,10 +9,20 @@ import io
 import math
 import re
 import zipfile
+from collections.abc import Callable
 
 from src.codebook import vocabulary
 from src.ingest.readers.files import DAMAGED, member_of
-from src.ingest.readers.grid import ERROR_TEXTS, Grid, Range, ShownNumber, UnreadableFile, refuse_size, sheet_grid
+from src.ingest.readers.grid import (
+    ERROR_TEXTS,
+    Grid,
+    Range,
+    ShownNumber,
+    UnreadableFile,
+    refuse_size,
+    sheet_grid,
+    with_raised,
+)
 from src.ingest.readers.number_formats import MOST_DIGITS, is_special, shown
 
 SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
@@ -21,7 +31,8 @@ OPEN = "urn:oasis:names:tc:opendocument:xmlns:"
 TABLE, OFFICE, STYLE, TEXT = (f"{{{OPEN}{name}:1.0}}" for name in ("table", "office", "style", "text"))
 AMOUNT = re.compile(r"[-+(¥ ]*(?!0\d)\d[\d,. \xa0]*(?:E[+-]\d+)?[)¥ ]*")
 PARTS = re.compile(r"\d+|[^\W\d_年月日]{3,}")  # of a date: its figures, the name of its month
-POWERS = {"2": "²", "3": "³"}
+RAISED = re.compile(r"super|[1-9]")  # how an .ods says that a text stands above its line
+UNSEEN = "contains(translate(@style, ' ', ''), 'display:none')"
 LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
@@ -34,7 +45,7 @@ def read_html(file: str, content: bytes) -> list[Grid]:
         page = html.document_fromstring(LINE_BREAK.sub("\n", text))
     except (etree.LxmlError, ValueError, LookupError, AssertionError) as error:
         raise UnreadableFile.because(file, "file_html_damaged", cause=error) from None
-    for hidden in page.xpath("//td//*[contains(translate(@style, ' ', ''), 'display:none')]"):
+    for hidden in page.xpath(f"//td//*[{UNSEEN}]"):
         hidden.drop_tree()
     tables = [table for table in page.iter("table") if table.find(".//table") is None]
     grids = [_html_grid(file, f"table {number}", table) for number, table in enumerate(tables, 1)]
@@ -91,24 +102,25 @@ def _html_grid(file: str, sheet: str, table) -> Grid:
             while (number, column) in taken:
                 column += 1
             down, right = _span(cell, "rowspan"), _span(cell, "colspan")
-            rows.put(number, column, _html_text(cell), down, right)
+            text = _said(cell, lambda at: at.tag == "sup").replace("\xa0", " ").strip()
+            rows.put(number, column, text, down, right)
             if down > 1 and len(taken) + down * right > vocabulary.threshold("max_cells_unwritten"):
                 raise UnreadableFile.because(file, "file_spans", sheet=sheet)
             taken |= {(number + below, column + beside) for below in range(1, down) for beside in range(right)}
             column += right
-    return rows.grid()
+    grid = rows.grid()
+    grid.hidden_rows = sum(map(_has_text, table.xpath(f".//tr[{UNSEEN}]")))
+    return grid
 
 
-def _html_text(cell) -> str:
-    """Return what a cell says; what is raised is not run together with what it stands behind: J7¹ is no J71."""
-    for raised in cell.iter("sup"):
-        before = (raised.getprevious().tail if raised.getprevious() is not None else raised.getparent().text) or ""
-        mark = (raised.text_content() or "").strip()
-        is_power = before.endswith("m") and mark in POWERS
-        for child in list(raised):
-            raised.remove(child)
-        raised.text = POWERS[mark] if is_power else f"〔{mark}〕" if mark and before.strip() else mark
-    return cell.text_content().replace("\xa0", " ").strip()
+def _said(element, is_raised: Callable) -> str:
+    """Return what an element says, what is raised in it apart."""
+    text = ""
+    for part in element.xpath(".//text()"):
+        around = part.getparent() if part.is_text else part.getparent().getparent()
+        raised = any(is_raised(at) for at in (around, *around.iterancestors()) if at is not None)
+        text = with_raised(text, part) if raised else text + part
+    return text
 
 
 def _span(cell, name: str) -> int:
@@ -188,7 +200,7 @@ def _column_styles(file: str, sheet) -> dict[int, str]:
 
 def _spreadsheetml_value(data, code: str) -> object:
     """Return the text of a cell, and of a number or a date what its format shows beside or instead of it."""
-    text = "" if data is None else "".join(data.itertext())
+    text = "" if data is None else _said(data, lambda at: str(at.tag).endswith("}Sup"))
     kind = "" if data is None else data.get(f"{SS}Type")
     value: object = text
     with contextlib.suppress(ValueError):
@@ -220,10 +232,17 @@ def read_opendocument(file: str, content: bytes) -> list[Grid]:
         for style in root.iter(f"{STYLE}style")
         if any(p.get(f"{TABLE}display") == "false" for p in style.iter(f"{STYLE}table-properties"))
     }
-    grids = []
+    grids, raised = (
+        [],
+        {
+            style.get(f"{STYLE}name")
+            for style in root.iter(f"{STYLE}style")
+            if any(RAISED.match(p.get(f"{STYLE}text-position", "")) for p in style.iter(f"{STYLE}text-properties"))
+        },
+    )
     for sheet in root.iter(f"{TABLE}table"):
         name = sheet.get(f"{TABLE}name", "")
-        grid = _opendocument_grid(file, name, sheet)
+        grid = _opendocument_grid(file, name, sheet, raised)
         grid.hidden = sheet.get(f"{TABLE}style-name") in hidden
         rows = (row for row in sheet.iter(f"{TABLE}table-row") if row.get(f"{TABLE}visibility") in HIDDEN)
         grid.hidden_rows = sum(map(_has_text, rows))
@@ -231,14 +250,14 @@ def read_opendocument(file: str, content: bytes) -> list[Grid]:
     return [grid for grid in grids if grid.lines]
 
 
-def _opendocument_grid(file: str, name: str, sheet) -> Grid:
+def _opendocument_grid(file: str, name: str, sheet, raised: set[str]) -> Grid:
     """Return the grid of a sheet; what repeats nothing to the end of it is left out."""
     rows, at = _Rows(file, name), 0
     for row in sheet.iter(f"{TABLE}table-row"):
         column = 0
         for cell in row.iterchildren(f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
             down, across = (_stated(file, cell, f"{TABLE}number-{way}-spanned", 1) for way in ("rows", "columns"))
-            times, value = _stated(file, cell, f"{TABLE}number-columns-repeated", 1), _opendocument_value(cell)
+            times, value = _stated(file, cell, f"{TABLE}number-columns-repeated", 1), _opendocument_value(cell, raised)
             if value != "" or max(down, across) > 1:
                 rows.put(at, column, value, down, across, times)
             column += times
@@ -248,9 +267,9 @@ def _opendocument_grid(file: str, name: str, sheet) -> Grid:
     return rows.grid()
 
 
-def _opendocument_value(cell) -> object:
+def _opendocument_value(cell, raised: set[str]) -> object:
     """Return a cell's value by its stated kind; an error stays the text that the sheet shows."""
-    seen = "\n".join("".join(p.itertext()) for p in cell.iterchildren(f"{TEXT}p"))
+    seen = "\n".join(_said(p, lambda at: at.get(f"{TEXT}style-name") in raised) for p in cell.iterchildren(f"{TEXT}p"))
     kind = cell.get(f"{OFFICE}value-type")
     try:
         if seen in ERROR_TEXTS or (seen.startswith(("#", "Err:")) and seen.strip("#")):  # ### is a narrow column

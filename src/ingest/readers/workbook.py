@@ -9,7 +9,7 @@ from itertools import chain, pairwise
 
 from src.codebook import vocabulary
 from src.ingest.readers.files import member_of
-from src.ingest.readers.grid import Grid, UnreadableFile, refuse_size, sheet_grid
+from src.ingest.readers.grid import Grid, UnreadableFile, refuse_size, sheet_grid, with_raised
 from src.ingest.readers.number_formats import is_special, shown
 
 BOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
@@ -30,6 +30,11 @@ HIDDEN_ROW = re.compile(rb"<" + P + rb"""row\s[^>]*\bhidden\s*=\s*["'](?:1|true)
 COUNT = re.compile(rb"""ount\s*=\s*["']([^"']*)""")
 FORMULA = re.compile(rb"<" + P + rb"f[\s>/]")
 VALUE = re.compile(rb"<" + P + rb"v>([^<]+)<|<" + P + rb"is>")
+RAISED = b"superscript"
+ITEM, RUN, SAID = (
+    re.compile(rb"<%b%b(?:\s[^>]*)?(?:/>|>(.*?)</%b%b>)" % (P, name, P, name), re.DOTALL)
+    for name in (b"si", b"r", b"t")
+)
 TROUBLE = (b"<f", b":f", b'"e"', b"'e'")  # a sheet without any of them has neither formulas nor errors
 # Months that need no code of their own: Jan-21, and 2021年1月 as Excel in Chinese has it.
 BUILT_IN = {b"17": "mmm-yy"} | dict.fromkeys((b"27", b"36", b"50", b"52", b"57"), 'yyyy"年"m"月"')
@@ -152,7 +157,24 @@ def _grid(file: str, sheet, xml: bytes, package: dict[str, bytes]) -> Grid:
         cell = rows[row][column] if row < len(rows) and column < len(rows[row]) else ""  # formatted, and empty
         if cell != "":
             rows[row][column] = shown(cell, code)
+    for row, column, text in _with_raised(xml, package.get(STRINGS, b"")):
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = text
     return sheet_grid(file, sheet.name, rows, sheet.merged_cell_ranges or [], _marked_cells(xml))
+
+
+def _with_raised(xml: bytes, strings: bytes) -> Iterator[tuple[int, int, str]]:
+    """Yield row, column and text of cells in which something is raised, which the cell reader runs together."""
+    shared = ITEM.findall(strings) if RAISED in strings else []
+    for row, column, attributes, inner in _cells(xml) if shared or RAISED in xml else ():
+        value = VALUE.search(inner)
+        number = int(value[1]) if attributes.get(b"t") == b"s" and value and value[1] and value[1].isdigit() else -1
+        item, text = shared[number] if 0 <= number < len(shared) else inner, ""
+        for run in RUN.findall(item) if RAISED in item else ():
+            said = html.unescape(b"".join(SAID.findall(run)).decode(errors="replace"))
+            text = with_raised(text, said) if RAISED in run else text + said
+        if text:
+            yield row, column, text
 
 
 def _marked_cells(xml: bytes) -> Places:
