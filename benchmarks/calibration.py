@@ -109,7 +109,7 @@ def questions() -> Iterator[Question]:
                 "false",
             )
     for world in worlds.EFFECT_WORLDS:
-        yield Question("the word effect", world, _effect(world), 80, 0.03, "false")
+        yield Question("the word effect", world, _effect(world), 150, 0.03, "false")
     for world in ("shocks of communities alone", "shocks and starts by street"):
         for effect in (-0.12, -0.20, -0.30):
             yield Question(f"the word effect, planted {effect:.2f}", world, _effect(world, effect), 40, None, "finds")
@@ -185,7 +185,12 @@ def _funnel(places: int, spread: float) -> Draw:
 
 
 def _effect(world: str, effect: float = 0.0) -> Draw:
-    return lambda rng: effect_study(*worlds.programme(rng, world, effect), "public_security").reasons == []
+    def says(rng: np.random.Generator) -> bool:
+        tables = worlds.programme(rng, world, effect)
+        fell = programme_effect(*tables, "public_security")["upper"].iloc[0] < 0  # else no check decides any more
+        return bool(fell) and effect_study(*tables, "public_security").reasons == []
+
+    return says
 
 
 def _covers(world: str, share: float, effect: float = -0.20) -> Draw:
