@@ -12,7 +12,7 @@ import pandas as pd
 
 from src.analysis.areas import Area, area_among, areas_by_name
 from src.codebook import paths, tables, vocabulary
-from src.codebook.periods import AREA, HOLDS, Period, parse_period
+from src.codebook.periods import AREA, HOLDS, REGISTERED, Period, parse_period
 from src.ingest.store import BuildSummary, build
 
 SET_ASIDE = ("quarantined", "duplicates")
@@ -50,6 +50,7 @@ def rows(
         asked = parse_period(period) if period is not None else Period(*days)
         first, last = max(days[0], asked.first_day), min(days[1], asked.last_day, until or days[1])
         found.attrs |= {HOLDS: f"{first}/{last}"} if first <= last else {}
+        found.attrs |= {REGISTERED: summary.registered} if summary.registered else {}
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from src.codebook import vocabulary
 
+REGISTERED = "registered"  # in the `attrs` of loaded incidents: what was decided before the data (`registered.yml`)
 HOLDS = "holds"  # in the `attrs` of incidents that were loaded: the days that they tell of
 AREA = "area"  # in the `attrs` of a table that was loaded: the area that it is of
 DAY = r"\d{4}-\d{2}-\d{2}"

@@ -154,7 +154,7 @@ def line_of(node: yaml.Node | None, steps: list) -> int:
                 break
             line, node = found[0].start_mark.line + 1, found[1]
         elif isinstance(node, yaml.SequenceNode):
-            node = node.value[step]
+            node = node.value[int(step)]
             line = node.start_mark.line + 1
     return line
 

@@ -11,7 +11,8 @@ from src.codebook import paths, vocabulary
 from src.ingest.cleaning.personal import mask
 from src.ingest.sources import Source, entries_for, read_sources
 
-NOT_DELIVERED = ("sources.yml", "vocabulary.yml", "README.md")
+RULES = ("sources.yml", "vocabulary.yml", "registered.yml")
+NOT_DELIVERED = (*RULES, "README.md")
 NAMED = 5  # files that a refusal names
 
 
@@ -118,6 +119,6 @@ def made_with() -> list[str]:
 
 def fingerprint_of(deliveries: list[Delivery], raw: Path) -> str:
     """Return a hash of everything that clean tables are made from: files, sources.yml, vocabulary, code, pandas."""
-    parts = [*made_with(), digest_of(raw / "sources.yml")]
+    parts = [*made_with(), *(digest_of(raw / name) for name in RULES if (raw / name).is_file())]
     parts += sorted(f"{d.path.relative_to(raw).as_posix()} {d.sha256}" for d in deliveries)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

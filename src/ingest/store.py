@@ -18,6 +18,7 @@ from src.ingest.folders import DataRefused, HeldBack, clear_halves, locked, repl
 from src.ingest.load import LoadResult, read_files
 from src.ingest.plausible import Finding, held_by
 from src.ingest.readers.grid import UnreadableFile
+from src.ingest.registered import read_registered, registered
 from src.ingest.remote import Readers
 from src.ingest.result import DUPLICATES, KINDS, QUARANTINED, commonest, quarantined_pct, records_by
 from src.ingest.sources import Source
@@ -39,6 +40,7 @@ class BuildSummary:
     processed: Path
     synthetic: bool
     fingerprint: str
+    registered: tuple[dict, ...] = ()  # what was decided before the data: `registered.yml`, since when, until what
     accepted: tuple[dict, ...] = ()  # what looked impossible and somebody let through: file, sha256, finding
     refusal: str = ""  # why the newest deliveries were refused, where these are the tables of an earlier build
     exit_code: int = 0  # of that refusal
@@ -75,6 +77,7 @@ def build(
     if processed in _last_good:
         return _last_good[processed]
     deliveries, warnings = find_deliveries(raw)
+    read_registered(raw)  # refused before anything is read
     fingerprint = fingerprint_of(deliveries, raw)
     if kept := _kept(processed, fingerprint):
         return kept
@@ -123,8 +126,8 @@ def _ledger(path: Path, fingerprint: str) -> pd.DataFrame:
 def _summary(processed: Path, package: dict, *, rebuilt: bool) -> BuildSummary:
     ledger = _ledger(processed / "ledger.parquet", package["fingerprint"]).copy()
     known = {name: package[name] for name in ("warnings", "synthetic", "fingerprint")}
-    accepted = tuple(package.get("accepted", ()))
-    return BuildSummary(rebuilt, ledger, package["sources"], processed=processed, accepted=accepted, **known)
+    known |= {name: tuple(package.get(name, ())) for name in ("registered", "accepted")}
+    return BuildSummary(rebuilt, ledger, package["sources"], processed=processed, **known)
 
 
 def _read_all(deliveries: list[Delivery], readers: Readers | None) -> tuple[dict[str, LoadResult], list[str]]:
@@ -183,6 +186,7 @@ def _publish(
         for table in sorted(readings, key=lambda name: name != "incidents"):  # first what is checked as it is written
             replace_file(processed / f"{table}.parquet", readings[table].write)
         _write(processed / "ledger.parquet", _together(readings, "ledger"))
+        package["registered"] = registered(raw, processed / "incidents.parquet", last.registered if last else ())
         for resource in package["resources"]:
             resource["sha256"] = digest_of(processed / resource["path"])
         replace_text(processed / PACKAGE, json.dumps(package, ensure_ascii=False, indent=1))

@@ -182,6 +182,7 @@ def provenance_html(stated: dict[str, Any]) -> str:
             _plain_table(say("deliveries"), say("deliveries_columns").split("|"), files),
             _plain_table(say("records"), say("records_columns").split("|"), records),
             f"<p>{say('provenance_parameters', given=given, period=stated['period'], as_of=stated['as_of'])}</p>",
+            paragraph("", stated.get("registered", "")),
             f"<p>{say('provenance_code_changed' if stated['code']['changed'] else 'provenance_code', commit=code)}"
             f" {say('provenance_packages', packages=packages)}</p>",
             f"<p>{say('provenance_made', at=stated['made_at'][:16].replace('T', ' '))}</p>",

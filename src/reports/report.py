@@ -19,6 +19,7 @@ from src.reports import outputs, parameters, show
 from src.reports.context.comparisons import Comparisons
 from src.reports.context.district import District, district_of
 from src.reports.context.provenance import manifest
+from src.reports.describe.registrations import registered_text
 from src.reports.parameters import Stopped
 
 if TYPE_CHECKING:
@@ -319,5 +320,7 @@ def close_report() -> None:
     """
     if not _opened:
         raise Stopped(vocabulary.both("report_not_opened"))
-    stated = manifest(_opened[0]) | {"figures": outputs.displayed["figure"]}
+    report = _opened[0]
+    registered = registered_text(report.build.registered, report.period, report.compare, report.lang)
+    stated = manifest(report) | {"figures": outputs.displayed["figure"], "registered": registered}
     outputs.display_block("provenance", json.dumps(stated["parameters"], ensure_ascii=False), manifest=stated)

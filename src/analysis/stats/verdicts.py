@@ -14,8 +14,9 @@ from src.analysis.stats.counts import Window, columns_of, in_order, in_window, t
 from src.analysis.stats.delivery import comparable_windows, not_delivered
 from src.analysis.stats.intervals import ALPHA, adjust, ratio_and_limits
 from src.analysis.stats.monthly import dispersion_of_each, dispersions
-from src.codebook.periods import HOLDS, Period, parse_period
+from src.codebook.periods import HOLDS, REGISTERED, Period, parse_period
 from src.codebook.vocabulary import threshold
+from src.ingest.registered import concerning
 
 EARLIER = ["earlier", "p_unlike", "ordinary_lower", "ordinary_upper", "detectable_unlike"]
 """What earlier years say of a change."""
@@ -47,7 +48,8 @@ def change_verdicts(
     Where nothing special happens, even one false `unlike_earlier_years` on a page and family has a chance of 5 %; that
     of `more_than_months` holds where months are independent, and says nothing of the cause. `earlier_totals`: totals of
     the same months in years before the data, oldest first (`published_totals`); not used where a street lacks a month,
-    which a published total has. `missing`: see `not_delivered`.
+    which a published total has. Changes from or to a year that was registered beforehand to be left out
+    (`years_left_out`) are no earlier changes. `missing`: see `not_delivered`.
 
     >>> row = change_verdicts(in_category(incidents, "刑事治安警情"), "2021-01/2021-09").iloc[0]
     >>> f"{row['estimate']:.2%}", row["flag"]
@@ -61,9 +63,17 @@ def change_verdicts(
     counted = [totals(compared[in_window(compared, window)], names) for window in windows]
     table = pd.concat(counted, axis=1, keys=range(len(windows))).fillna(0.0)
     counts = np.column_stack([np.broadcast_to(earlier_totals, (len(table), len(earlier_totals))), table.to_numpy()])
-    found = _judged(counts, Spread.of(incidents, names, missing, table.index))
+    years = np.arange(now.first_day.year - counts.shape[1] + 1, now.first_day.year + 1)
+    left_out = np.isin(years, years_left_out(incidents, now))
+    found = _judged(counts, left_out, Spread.of(incidents, names, missing, table.index))
     keys = {name: table.index.get_level_values(name) for name in names}
     return in_order(pd.DataFrame({**keys, **found}), names)
+
+
+def years_left_out(incidents: pd.DataFrame, period: Window) -> list[int]:
+    """Return the years that a period is not judged by, as was registered before any of its data (`registered.yml`)."""
+    entries = concerning(incidents.attrs.get(REGISTERED, ()), period)
+    return [int(year) for entry in entries if entry["before_data"] for year in entry.get("years_left_out", {})]
 
 
 def same_months_of_years(incidents: pd.DataFrame, now: Period) -> list[Period]:
@@ -139,12 +149,18 @@ class Spread:
         return ratio, lower, upper, p, self.detectable(noise, alpha)
 
 
-def _judged(counts: np.ndarray, spread: Spread) -> dict[str, np.ndarray | list]:
-    """Return both levels for the same months of some years (columns, oldest first) of each group (rows)."""
+def _judged(counts: np.ndarray, left_out: np.ndarray, spread: Spread) -> dict[str, np.ndarray | list]:
+    """Return both levels for the same months of some years (columns, oldest first) of each group (rows).
+
+    Earlier changes from or to a year that is left out are no earlier changes.
+    """
     from scipy.stats import t
 
     alpha, safe = ALPHA, np.maximum(counts, 0.5)
     moved, noise = np.diff(np.log(safe), axis=1), 1 / safe[:, 1:] + 1 / safe[:, :-1]
+    kept = ~(left_out[1:] | left_out[:-1])
+    kept[-1] = True  # what is judged
+    moved, noise = moved[:, kept], noise[:, kept]
     last, judged = moved[:, -1], counts[:, -2:].min(axis=1) >= threshold("min_count_for_percent")
     known = spread if spread.freedom else Spread(spread.phis, [1])
     widest = known.widest(noise[:, -1], lambda free: t.isf(alpha / 2, free))

@@ -9,6 +9,7 @@ from src.analysis.charts.labels import with_place_names
 from src.analysis.stats.changes import area_changes, contributions
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.analysis.stats.delivery import gap_names
+from src.analysis.stats.verdicts import years_left_out
 from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
 from src.reports.context.disclosure import REST
 from src.reports.describe.areas import denominator_text
@@ -141,8 +142,10 @@ def _earlier_years(change: pd.Series, code: str, report: "Report") -> str:
     key = "earlier_changes" if report.level else "ordinary_years"
     totals = report.earlier_totals(code)
     known = {"first": totals["year"].min(), "last": totals["year"].max()}
+    left_out = years_left_out(report.incidents, report.period)
+    ends["left_out"] = sentence("earlier_left_out", report.lang, years=left_out) if left_out else ""
     ends["published"] = sentence("earlier_published", report.lang, **known) if len(totals) else ""
-    return sentence(key, report.lang, earlier=earlier, **({} if report.level else ends))
+    return sentence(key, report.lang, earlier=earlier, **ends)
 
 
 def _pull(report: "Report", reports: pd.DataFrame) -> Finding | None:

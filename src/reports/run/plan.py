@@ -13,7 +13,7 @@ from src.analysis import loading
 from src.analysis.areas import Area, areas
 from src.codebook import paths, vocabulary
 from src.ingest import store
-from src.ingest.deliveries import digest_of
+from src.ingest.deliveries import RULES, digest_of
 from src.reports.context.delivered import data_window
 from src.reports.context.notebooks import LEVELS, Notebook
 from src.reports.context.provenance import package_versions
@@ -134,7 +134,7 @@ def _own_of(notebook: Notebook, given: Mapping[str, Any]) -> dict[str, Any]:
 def _inputs(summary: store.BuildSummary) -> dict[str, str]:
     """Return what every page depends on, each as a hash; an update of the package is none of the data."""
     delivered = sorted([delivery["file"], delivery["sha256"]] for delivery in summary.deliveries)
-    rules = [path for name in ("sources.yml", "vocabulary.yml") if (path := paths.raw() / name).is_file()]
+    rules = [path for name in RULES if (path := paths.raw() / name).is_file()]
     stated = {
         "data": [delivered, [digest_of(path) for path in rules], summary.refusal],
         "code": code_digest(),
