@@ -140,8 +140,7 @@ def trend_key(space: dict) -> list[float]:
 
 def next_opening(space: dict) -> list[float]:
     """Return what the opening of 05 has to hold: its largest gap, its cells, the lengths of its lists."""
-    work = space["work"]
-    problems, projects = work.lists["problems"], work.lists["projects"]
+    problems, projects, gap = space["lists"]["problems"], space["lists"]["projects"], space["gap"]
     found = []
     if len(projects):
         found += [len(projects), int(projects["closed"].sum()), *told(int(projects["overdue"].sum()))]
@@ -149,7 +148,7 @@ def next_opening(space: dict) -> list[float]:
         most = problems.loc[problems["estimate"].idxmax()]
         found += [len(problems), int(problems["problem_status"].eq("no_project").sum())]
         found += [round(most["estimate"] + most["x"], 1), int(most["x"]), int(most["n"])]
-    tested = work.gap[work.gap["flag"].ne("too_few")]
+    tested = gap[gap["flag"].ne("too_few")]
     known = tested[tested["per_10000"].notna()]
     if len(known):
         found += [round(known["per_10000"].iloc[0], 1), round(known["rate_ratio"].iloc[0], 1)]

@@ -1,14 +1,12 @@
 """What the register does not state is told as not stated, never as none; what some state is told as a share of them."""
 
-from types import SimpleNamespace
-
 import pandas as pd
 import pytest
 
 from src.analysis.stats.proportions import participation_overlap, who_took_part
 from src.codebook.paths import ROOT
 from src.reports import describe
-from src.reports.findings import brief, participation
+from src.reports.findings import participation
 
 YES, NO, OPEN = True, False, None
 
@@ -21,8 +19,7 @@ def projects_of(residents: list, organisations: list) -> pd.DataFrame:
 
 def opening(projects, lang="zh", register=True):
     places = pd.DataFrame({"street": ["甲街道"], "community": ["凤凰"]})
-    words = {"name": "甲街道", "lang": lang, "communities": places, "was_delivered": lambda table: register}
-    return participation.opening(SimpleNamespace(projects=projects, **words))
+    return participation.opening(projects, places, lang, "甲街道", "" if register else "register")
 
 
 SOME = projects_of([YES] * 5 + [NO, OPEN], [OPEN] * 7)
@@ -74,8 +71,6 @@ def test_the_chart_of_the_overlap_says_how_many_state_both():
 def test_no_register_is_told_apart_from_one_without_projects():
     assert opening(WHOLE.iloc[:0]).sentence == "甲街道没有登记的治理项目。"
     assert opening(WHOLE.iloc[:0], register=False).sentence == "没有收到项目台账，无从说明有多少项目、谁参与。"
-    nothing = SimpleNamespace(projects=[], lang="zh", was_delivered=lambda table: False)
-    assert brief.projects_on_record(nothing) == "没有收到项目台账，无从说明有多少项目。"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)

@@ -5,8 +5,11 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from src.analysis.areas import Area
+from src.analysis.stats.counts import in_window
+from src.analysis.stats.coverage import coverage_gap, coverage_totals, three_lists
+from src.analysis.stats.similar import similar_communities
 from src.codebook.periods import parse_period
-from src.reports.context.where_next import Next
 from src.reports.findings import where_next as next_findings
 
 PLACES = [("甲街道", "东社区"), ("甲街道", "西社区"), ("乙街道", "南社区"), ("乙街道", "北社区")]
@@ -37,8 +40,8 @@ MANY = projects(*[(PLACES[1], "public_security", "finished", "2021-06-30")] * 20
                 *[(PLACES[3], "public_security", "running", "2021-09-30")] * 20)  # fmt: skip
 
 
-def work(address=(None, None), rows=THEFTS, run=MANY, lang="zh", population=10_000.0):
-    """Return what 05 works with in an area of the four communities, for January to September 2021."""
+def work(address=(None, None), rows=THEFTS, run=MANY, lang="zh", population=10_000.0, lacking=""):
+    """Return what 05 works with and how it opens, of an area of the four communities, January to September 2021."""
     register = pd.DataFrame(PLACES, columns=["street", "community"]).assign(
         population=population, area_km2=1.0, floating_share=[0.1, 0.2, 0.3, 0.4], urban_village_share=0.5
     )
@@ -48,19 +51,20 @@ def work(address=(None, None), rows=THEFTS, run=MANY, lang="zh", population=10_0
             table = table[table[name].eq(value)] if value else table
         return table.reset_index(drop=True)
 
-    area = SimpleNamespace(street=address[0], community=address[1])
-    return Next(
-        SimpleNamespace(
-            was_delivered=lambda table: True, area=area, name="某区", lang=lang, sites=None,
-            period=parse_period("2021-01/2021-09"),
-            as_of=pd.Timestamp("2021-10-05").date(), projects=inside(run),
-            district=SimpleNamespace(incidents=rows, projects=run, communities=register),
-        )
-    )  # fmt: skip
-
-
-def texts(next_):
-    return [finding.text for finding in next_findings.found(next_) if finding]
+    area, period = Area("", *address, "某区", "Some District", ""), parse_period("2021-01/2021-09")
+    whole = coverage_gap(rows, run, register, "community", period)
+    gap, day = inside(whole), pd.Timestamp("2021-10-05").date()
+    few = gap["flag"].isin(["too_few", "no_projects"]).all()
+    totals = inside(coverage_totals(whole)).head(0 if few else None)
+    lists = three_lists(rows[in_window(rows, period)], inside(run), as_of=day, gap=gap)
+    learner = next_findings.target(totals, register, area)
+    base = next_findings.base_year(rows, run, parse_period("2019-01/2021-09"))
+    similar = similar_communities(register, learner, 5, rows, base) if learner else totals.head(0)
+    tables = {"whole": whole, "gap": gap, "totals": totals, "similar": similar, **lists}
+    about = {"as_of": day, "base": base, "learner": learner, "registered": len(run)}
+    found = [one.text for one in next_findings.found(tables, area, period.label(lang), lang, **about) if one]
+    opened = next_findings.opening(tables, area, period, lang, **about, lacking=lacking)
+    return SimpleNamespace(**tables, base_year=base, target=learner, opening=opened, found=found)
 
 
 def test_an_area_sees_its_own_gaps_against_the_whole_district():
@@ -80,22 +84,18 @@ def test_what_is_beyond_chance_is_decided_over_the_whole_district():
         assert (totals.loc["南社区", "expected"], totals.loc["南社区", "flag"]) == (4.0, "")
 
 
-def test_only_incidents_of_the_period_are_demand():
-    assert work().demand["incident_count"].sum() == 1012
-
-
 def test_a_problem_is_short_of_half_a_project_at_least():
-    table = work().lists["problems"]
+    table = work().problems
     assert table[["community", "x"]].to_numpy().tolist() == [["东社区", 0], ["南社区", 0]]
     few = work(run=projects((PLACES[0], "public_security", "finished", "2021-06-30")))
-    assert few.lists["problems"].empty  # 0.05 of a project is no problem
+    assert few.problems.empty  # 0.05 of a project is no problem
 
 
 def test_lists_are_those_of_the_area():
-    lists = work(("乙街道", None)).lists
-    assert lists["problems"]["community"].tolist() == ["南社区"]
-    assert (len(lists["projects"]), lists["projects"]["overdue"].sum()) == (20, 20)
-    assert lists["resources"]["x"].tolist() == [20]
+    lists = work(("乙街道", None))
+    assert lists.problems["community"].tolist() == ["南社区"]
+    assert (len(lists.projects), lists.projects["overdue"].sum()) == (20, 20)
+    assert lists.resources["x"].tolist() == [20]
 
 
 def test_the_target_is_the_area_itself_or_what_lacks_most():
@@ -108,14 +108,14 @@ def test_the_target_is_the_area_itself_or_what_lacks_most():
 
 def test_communities_are_compared_by_the_year_before_the_first_project():
     assert work().base_year is None  # no incidents of 2020
-    assert texts(work())[-1].startswith("与甲街道东社区最相近的社区是") and "按登记册所列情况比较" in texts(work())[-1]
+    assert work().found[-1].startswith("与甲街道东社区最相近的社区是") and "按登记册所列情况比较" in work().found[-1]
     earlier = pd.concat([THEFTS, incidents((PLACES[0], "theft", "2020-03-05", 40))])
     assert str(work(rows=earlier).base_year) == "2020-01/2020-12"
-    assert "2020年各类宗数" in texts(work(rows=earlier))[-1]
+    assert "2020年各类宗数" in work(rows=earlier).found[-1]
 
 
 def test_the_opening_states_the_largest_gap_and_the_lists():
-    key, figures, findings, title = next_findings.opening(work())
+    key, figures, findings, title = work().opening
     assert title == "某区下一步治理项目建议"
     assert (
         "2021年1—9月，某区按社区和领域看，缺口最大的是甲街道东社区（治安整治）："
@@ -126,49 +126,48 @@ def test_the_opening_states_the_largest_gap_and_the_lists():
 
 
 def test_a_page_of_one_community_names_only_the_field():
-    said = next_findings.opening(work(("甲街道", "东社区"))).sentence
+    said = work(("甲街道", "东社区")).opening.sentence
     assert "缺口最大的是治安整治：应有36.0个" in said
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_demand_below_the_district_is_not_called_high(lang):
-    said = " ".join(texts(work(("乙街道", "南社区"), lang=lang)))
+    said = " ".join(work(("乙街道", "南社区"), lang=lang).found)
     assert {"zh": "都不高于全区", "en": "in no field is demand per resident above"}[lang] in said
-    high = " ".join(texts(work(lang=lang)))
+    high = " ".join(work(lang=lang).found)
     assert {"zh": "相对全区最高的是甲街道东社区", "en": "highest against the district in 东社区 (甲街道)"}[lang] in high
 
 
 def test_a_gap_of_less_than_half_a_project_is_not_named():
     few = projects((PLACES[0], "public_security", "finished", "2021-06-30"))
-    assert not [text for text in texts(work(run=few)) if "缺口最大" in text]
+    assert not [text for text in work(run=few).found if "缺口最大" in text]
 
 
 def test_without_a_register_of_projects_only_demand_is_told():
-    none = work(run=MANY.iloc[:0])
-    assert "全区没有登记的治理项目" in next_findings.opening(none).sentence
-    none.report.was_delivered = lambda table: False
-    assert "没有收到项目台账" in next_findings.opening(none).sentence
-    assert "太少" not in "".join(text for text, _ in next_findings.opening(none).findings)
-    assert [text for text in texts(none) if "项目明显" in text or "问题清单" in text] == []
-    assert len(texts(none)) >= 1
+    none = work(run=MANY.iloc[:0], lacking="projects")
+    assert "全区没有登记的治理项目" in none.opening.sentence
+    assert "没有收到项目台账" in work(run=MANY.iloc[:0], lacking="register").opening.sentence
+    assert "太少" not in "".join(text for text, _ in none.opening.findings)
+    assert [text for text in none.found if "项目明显" in text or "问题清单" in text] == []
+    assert len(none.found) >= 1
 
 
 def test_projects_without_a_community_or_a_field_are_no_base_to_compare_with():
     for run in (MANY.assign(community=None), MANY.assign(field="other")):
         unplaced = work(run=run)
-        opened = next_findings.opening(unplaced).sentence
+        opened = unplaced.opening.sentence
         assert "40个项目都没有写明社区或领域" in opened and "都不少于" not in opened
-        assert [text for text in texts(unplaced) if "偶然范围" in text or "项目明显" in text] == []
+        assert [text for text in unplaced.found if "偶然范围" in text or "项目明显" in text] == []
 
 
 def test_without_population_no_rate_is_told():
-    said = " ".join(texts(work(population=float("nan"))))
+    said = " ".join(work(population=float("nan")).found)
     assert "每万人" not in said and "缺口最大" in said
 
 
 def test_a_register_without_status_or_due_date_is_not_told_to_have_none_closed_or_late():
-    silent = " ".join(texts(work(run=MANY.assign(status=None))))
+    silent = " ".join(work(run=MANY.assign(status=None)).found)
     assert "项目清单40个，办结与否台账没有写明，是否超期无从判断" in silent
-    assert next_findings.opening(work(run=MANY.assign(status=None))).figures[2][2] == "是否超期无从判断"
-    undated = " ".join(texts(work(run=MANY.assign(ended_on=pd.NaT))))
+    assert work(run=MANY.assign(status=None)).opening.figures[2][2] == "是否超期无从判断"
+    undated = " ".join(work(run=MANY.assign(ended_on=pd.NaT)).found)
     assert "已办结20个，是否超期无从判断" in undated

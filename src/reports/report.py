@@ -148,14 +148,15 @@ class Report(Comparisons):
     @cached_property
     def parts(self) -> "pd.DataFrame":
         """Return the incidents of the area to be divided by `breakdown`; in public as streets are told."""
-        return self.incidents if self.audience == "internal" else self._of_area(self.district.parts)
+        return self.incidents if self.audience == "internal" else self.of_area(self.district.parts)
 
     @cached_property
     def quarters(self) -> "pd.DataFrame":
         """Return what is told of the area's communities by quarter, in public (`quarters_of_communities`)."""
-        return self._of_area(self.district.quarters).drop(columns=["street", "community"])
+        return self.of_area(self.district.quarters).drop(columns=["street", "community"])
 
-    def _of_area(self, rows: "pd.DataFrame") -> "pd.DataFrame":
+    def of_area(self, rows: "pd.DataFrame") -> "pd.DataFrame":
+        """Return the rows of the district that are of the area."""
         keep = rows["street"].eq(self.area.street) | (self.area.street is None)
         keep &= rows["community"].eq(self.area.community) | (self.area.community is None)
         return rows[keep].reset_index(drop=True)

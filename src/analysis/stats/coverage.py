@@ -156,14 +156,16 @@ def three_lists(
     communities: pd.DataFrame | None = None,
     sites: pd.DataFrame | None = None,
     as_of: object = None,
+    gap: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """What has to be done, with whom, and what is under way? Returns `problems`, `resources`, `projects`.
 
     All three have `lead_unit` (responsible; several joined by `;`), `due_on` (missing: not set yet) and `closed`.
-    Names of the lists and of their columns are sentences of the vocabulary.
+    `gap`: the `coverage_gap` that problems are taken from, such as that of one street, where it is at hand. Names of
+    the lists and of their columns are sentences of the vocabulary.
     """
     return {
-        "problems": problem_list(incidents, projects, communities),
+        "problems": problem_list(incidents, projects, communities, gap),
         "resources": resource_list(projects, sites),
         "projects": project_list(projects, as_of),
     }
@@ -175,7 +177,7 @@ def problem_list(
     communities: pd.DataFrame | None = None,
     gap: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Where is there more demand than projects? `gap`: the `coverage_gap` of the same tables, where it is at hand.
+    """Where is there more demand than projects? `gap`: as in `three_lists`.
 
     One row is one community and field short of at least half a project by its share of the incidents (`coverage_gap`;
     `least_projects_short`), those with under 20 incidents left out. Columns: `kind` (the most frequent), `n`

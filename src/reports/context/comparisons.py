@@ -26,6 +26,7 @@ class Comparisons:
     period: "Period"
     compare: str
     incidents: "pd.DataFrame"
+    projects: "pd.DataFrame"
     _changes: dict
 
     @cached_property
@@ -40,6 +41,13 @@ class Comparisons:
     def was_delivered(self, table: str) -> bool:
         """Return whether any delivery is of a table: else it is not known that there is nothing."""
         return any(delivery["table"] == table for delivery in self.build.deliveries)
+
+    @property
+    def lacking(self) -> str:
+        """Return what there is none of: `register` (none was delivered), `projects`, `incidents`; else nothing."""
+        if self.projects.empty:
+            return "projects" if self.was_delivered("projects") else "register"
+        return "incidents" if self.incidents.empty else ""
 
     @property
     def window(self) -> delivered.Window:

@@ -23,7 +23,7 @@ def coverage_gap(table: pd.DataFrame, lang: str) -> Words:
     }  # fmt: skip
     outside, few = table["flag"].isin(OUTSIDE).any(), table["flag"].eq("too_few").any()
     also = ["gap_bold"] * bool(outside) + ["gap_faint"] * bool(few)
-    return compose("gap", lang, words, sentence="sentence_beyond" if outside else "sentence_within", also=also)
+    return compose("gap", lang, words, sentence="sentence_clear" if outside else "sentence_within", also=also)
 
 
 def demand_text(flags: pd.Series, what: str, lang: str) -> str:
@@ -42,7 +42,7 @@ def coverage_totals(table: pd.DataFrame, lang: str) -> Words:
         "x": int(most["x"]), "n": len(table), "counted": demand_text(table["flag"], "communities", lang),
         "least": least, "short": int(table["estimate"].ge(least).sum()),
     }  # fmt: skip
-    title = "title_beyond" if under.any() else "title_within"
+    title = "title_clear" if under.any() else "title_within"
     return compose("totals", lang, words, title=title, also=colours_of(table["flag"].eq("over"), under, "totals"))
 
 

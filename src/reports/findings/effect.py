@@ -1,7 +1,6 @@
 """How 04 opens and what it found; the word for an effect is used only where no check speaks against it."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,22 +13,19 @@ from src.reports.describe.effect import difference_text, interval_text, outcome_
 from src.reports.describe.phrases import counts_text
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings, sureness
 
-if TYPE_CHECKING:
-    from src.reports.report import Report
-
 CENTRAL = "public_security"  # the field that the published fall is of
 UNSEEN = {*BY_CHANCE, "interval"}
 
 
-def months_of(report: "Report") -> Period:
+def months_of(incidents: pd.DataFrame, projects: pd.DataFrame, period: Period, held: Period) -> Period:
     """Return the months that 04 looks at: from January two years before the first start to the end of the period.
 
-    Not from before the data: a month that nobody delivered is no zero.
+    Not from before those that the data hold (`held`): a month that nobody delivered is no zero.
     """
-    last = report.period.last_day
+    last = period.last_day
     if not Period(last.replace(day=1), last).whole_months:
         last = last.replace(day=1) - pd.Timedelta(days=1)
-    first = max(effect_months(report.incidents, report.projects).first_day, report.months.first_day)
+    first = max(effect_months(incidents, projects).first_day, held.first_day)
     return Period(min(first, last.replace(day=1)), last)
 
 
@@ -66,28 +62,28 @@ def _with_line(check: pd.DataFrame) -> float:
     return check.loc["sign_flips_trend", "estimate_pct"]
 
 
-def opening(report: "Report", studies: dict[str, Study]) -> Opening:
-    """Return how 04 opens: its title, the sentence to remember, few figures, and the key findings."""
-    lang, study = report.lang, central(studies)
-    effect, title = study.effect.iloc[0], sentence("effect_page", lang)
-    findings = key_findings(found(studies, lang), lang)
+def opening(studies: dict[str, Study], months: Period, planted: dict[str, float], lang: str, lacking: str) -> Opening:
+    """Return how 04 opens: its title, the sentence to remember, few figures, and the key findings.
+
+    `planted`: what made-up data were drawn with; `lacking`: what was not delivered (`Report.lacking`).
+    """
+    study, title = central(studies), sentence("effect_page", lang)
+    if lacking:
+        return Opening(sentence(f"effect_key_no_{lacking}", lang), [], [], title)
+    effect, findings = study.effect.iloc[0], key_findings(found(studies, lang), lang)
     places = sentence("effect_places_verdict", lang, n=effect["n"])
     figures = [(sentence("effect_places_figure", lang), f"{effect['x']:,}", places)]
     if study.reasons != ["too_few"]:
         naive = study.checks.set_index("check").loc["naive", "estimate_pct"]
         flag = label("flag", "withheld" if study.reasons else "earned", lang)
-        truth = report.planted.get(study.field)
+        truth = planted.get(study.field)
         key = "effect_key_figure" if truth is None else "effect_key_figure_planted"
         beside = sentence(key, lang, verdict=flag, planted=difference_text(np.expm1(truth or 0), lang))
         figures.insert(0, (label("field", study.field, lang), difference_text(effect["estimate_pct"], lang), beside))
         if pd.notna(naive):
             words = sentence("effect_naive_verdict", lang)
             figures.insert(1, (sentence("effect_naive_figure", lang), difference_text(naive, lang), words))
-    key = sentence("effect_key", lang, window=months_of(report).label(lang), verdict=verdict(study, lang))
-    for what in ("projects", "incidents"):
-        if getattr(report, what).empty:
-            lacking = what if what != "projects" or report.was_delivered(what) else "register"
-            return Opening(sentence(f"effect_key_no_{lacking}", lang), [], [], title)
+    key = sentence("effect_key", lang, window=months.label(lang), verdict=verdict(study, lang))
     return Opening(key, figures, findings, title)
 
 
@@ -125,13 +121,12 @@ def _fields(studies: dict[str, Study], lang: str) -> Finding:
     return finding("effect_fields", lang, matters=1.0, counted=counted)
 
 
-def planted(report: "Report", table: pd.DataFrame) -> str:
+def planted(table: pd.DataFrame, lang: str) -> str:
     """Return what was planted in synthetic data, beside how many intervals hold it; a word where nothing was."""
     if "planted_pct" not in table:
-        return sentence("effect_not_planted", report.lang)
+        return sentence("effect_not_planted", lang)
     known = table[table["planted_pct"].notna() & table["estimate_pct"].notna()]
     held = known["planted_pct"].between(known["lower_pct"], known["upper_pct"])
-    lang = report.lang
     listed = [
         sentence(
             "effect_planted_one",

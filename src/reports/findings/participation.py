@@ -1,8 +1,5 @@
 """How 02 opens and what it found: how many projects had residents and social forces, and where there are none."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from src.analysis.stats.proportions import (
@@ -15,28 +12,30 @@ from src.codebook.periods import Period
 from src.codebook.vocabulary import sentence, threshold
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
-if TYPE_CHECKING:
-    from src.reports.report import Report
+KINDS = {"residents": 1.0, "organisations": 0.95}  # how much each matters
 
 
-def opening(report: "Report") -> Opening:
-    """Return how 02 opens: projects, and in how many of them residents and social forces took part."""
-    lang, n = report.lang, len(report.projects)
-    words = {"area": report.name, "n": n}
+def opening(projects: pd.DataFrame, communities: pd.DataFrame, lang: str, area: str, lacking: str = "") -> Opening:
+    """Return how 02 opens: projects, and in how many of them residents and social forces took part.
+
+    `lacking`: what was not delivered (`Report.lacking`).
+    """
+    n, words = len(projects), {"area": area, "n": len(projects)}
     title = sentence("participation_title", lang, **words)
     if not n:
-        key = "none" if report.was_delivered("projects") else "no_register"
+        key = "no_register" if lacking == "register" else "none"
         return Opening(sentence(f"participation_{key}", lang, **words), [], [], title)
-    rates = {kind: participation_rate(report.projects, kind=kind).iloc[0] for kind in ("residents", "organisations")}
+    rates = {kind: participation_rate(projects, kind=kind).iloc[0] for kind in (*KINDS, "both")}
+    both = rates.pop("both")
     figures = [(sentence("projects_figure", lang), f"{n:,}", "")]
-    figures += [(sentence(f"{kind}_figure", lang), *_told_share(rate, n, lang)) for kind, rate in rates.items()]
-    stated = {stated_by(rate, n) for rate in rates.values()}
-    lacking = "" if "none" in stated else "finding_too_little"  # what lacks is told first
-    words |= {kind: _told_of(rate, kind, n, lang) for kind, rate in rates.items()}
-    words["overlap"] = _told_of_both(participation_rate(report.projects, kind="both").iloc[0], n, lang)
-    return Opening(
-        sentence("participation_key", lang, **words), figures, key_findings(found(report), lang, lacking), title
-    )
+    figures += [(sentence(f"{kind}_figure", lang), *_share_figure(rate, n, lang)) for kind, rate in rates.items()]
+    too_little = "" if any(stated_by(rate, n) == "none" for rate in rates.values()) else "finding_too_little"
+    words |= {kind: _share_text(rate, kind, n, lang) for kind, rate in rates.items()}
+    words["overlap"] = _overlap_text(both, n, lang)
+    shares = [_share(rates[kind], kind, projects, matters, lang) for kind, matters in KINDS.items()]
+    found = [*shares, _neither(projects, lang), _without_projects(projects, communities, lang)]
+    findings = key_findings(found, lang, too_little)  # what lacks has been said by the sentence
+    return Opening(sentence("participation_key", lang, **words), figures, findings, title)
 
 
 def stated_by(rate: pd.Series, registered: int) -> str:
@@ -44,21 +43,21 @@ def stated_by(rate: pd.Series, registered: int) -> str:
     return "none" if not rate["n"] else "some" if rate["n"] < registered else "all"
 
 
-def _told_of(rate: pd.Series, kind: str, registered: int, lang: str) -> str:
+def _share_text(rate: pd.Series, kind: str, registered: int, lang: str) -> str:
     share = "" if rate["flag"] else sentence("listed_aside", lang, listed=f"{rate['estimate']:.1%}")
     words = {"kind": sentence(f"kind_{kind}", lang), "x": int(rate["x"]), "n": int(rate["n"]), "share": share}
     return sentence(f"participation_of_{stated_by(rate, registered)}", lang, **words)
 
 
-def _told_of_both(rate: pd.Series, registered: int, lang: str) -> str:
+def _overlap_text(rate: pd.Series, registered: int, lang: str) -> str:
     """Return how far the two overlap among the projects that state both; nothing where none does."""
     stated = stated_by(rate, registered)
     key = f"participation_{'overlaps' if rate['x'] else 'apart'}{'_some' if stated == 'some' else ''}"
     return "" if stated == "none" else sentence(key, lang, both=int(rate["x"]), n=int(rate["n"]))
 
 
-def _told_share(rate: pd.Series, registered: int, lang: str) -> tuple[str, str]:
-    """Return a share as a tile tells it: a percentage with its interval and of how many, counts where these are few."""
+def _share_figure(rate: pd.Series, registered: int, lang: str) -> tuple[str, str]:
+    """Return a share for a tile: a percentage with its interval and of how many, counts where these are few."""
     stated = stated_by(rate, registered)
     if stated == "none":
         return sentence("figure_not_stated", lang), sentence("register_not_stated", lang)
@@ -69,54 +68,44 @@ def _told_share(rate: pd.Series, registered: int, lang: str) -> tuple[str, str]:
     return f"{rate['estimate']:.1%}", of + sentence("interval", lang, **limits)
 
 
-def found(report: "Report") -> Iterator[Finding | None]:
-    """Yield what the participation page found."""
-    if report.projects.empty:
-        return
-    for kind, matters in (("residents", 1.0), ("organisations", 0.95)):
-        yield _share(report, kind, matters)
-    yield _neither(report)
-    yield _without_projects(report)
-
-
-def _share(report: "Report", kind: str, matters: float) -> Finding | None:
-    rate, registered = participation_rate(report.projects, kind=kind).iloc[0], len(report.projects)
-    stated = stated_by(rate, registered)
+def _share(rate: pd.Series, kind: str, projects: pd.DataFrame, matters: float, lang: str) -> Finding | None:
+    stated = stated_by(rate, len(projects))
     if stated == "none":
         return None
-    words = {"period": _started(report), "kind": sentence(f"kind_{kind}", report.lang), "x": rate["x"]}
-    words["of"] = sentence(f"share_of_{stated}", report.lang, n=rate["n"], registered=registered)
+    words = {"period": _started(projects["started_on"].dropna(), lang), "kind": sentence(f"kind_{kind}", lang)}
+    words |= {"x": rate["x"], "of": sentence(f"share_of_{stated}", lang, n=rate["n"], registered=len(projects))}
     if rate["flag"] == "too_few":
-        return finding("share_few", report.lang, matters=matters, sure="few", **words)
-    limits = {"pct": 100 * rate["estimate"], "lower": 100 * rate["lower"], "upper": 100 * rate["upper"]}
-    return finding("share", report.lang, matters=matters, **words, **limits)
+        return finding("share_few", lang, matters=matters, sure="few", **words)
+    return finding("share", lang, matters=matters, **words, **_in_percent(*rate[["estimate", "lower", "upper"]]))
 
 
-def _started(report: "Report") -> str:
-    """Return the months in which the projects on record started."""
-    started = report.projects["started_on"].dropna()
-    if started.empty:
-        return sentence("not_stated", report.lang)
-    first, last = (day.to_period("M") for day in (started.min(), started.max()))
-    return Period(first.start_time.date(), last.end_time.date()).label(report.lang)
+def _in_percent(estimate: float, lower: float, upper: float) -> dict[str, float]:
+    return {"pct": 100 * estimate, "lower": 100 * lower, "upper": 100 * upper}
 
 
-def _neither(report: "Report") -> Finding | None:
-    parts = participation_overlap(report.projects).set_index("part")
+def _started(days: pd.Series, lang: str) -> str:
+    """Return the months in which projects started."""
+    if days.empty:
+        return sentence("not_stated", lang)
+    first, last = (day.to_period("M") for day in (days.min(), days.max()))
+    return Period(first.start_time.date(), last.end_time.date()).label(lang)
+
+
+def _neither(projects: pd.DataFrame, lang: str) -> Finding | None:
+    parts = participation_overlap(projects).set_index("part")
     x, n = int(parts.loc["neither", "x"]), int(parts.loc["neither", "n"])
     if n < threshold("min_projects_for_share"):
         return None
-    share = wilson_interval(x, n)
-    limits = {"pct": 100 * share.estimate, "lower": 100 * share.lower, "upper": 100 * share.upper}
-    among = sentence("among_stated", report.lang, n=n) if n < len(report.projects) else ""
-    return finding("neither", report.lang, matters=0.6, x=x, both=int(parts.loc["both", "x"]), among=among, **limits)
+    among = sentence("among_stated", lang, n=n) if n < len(projects) else ""
+    limits = _in_percent(*wilson_interval(x, n))
+    return finding("neither", lang, matters=0.6, x=x, both=int(parts.loc["both", "x"]), among=among, **limits)
 
 
-def _without_projects(report: "Report") -> Finding | None:
-    counted = projects_by_community(report.projects, report.communities)
+def _without_projects(projects: pd.DataFrame, communities: pd.DataFrame, lang: str) -> Finding | None:
+    counted = projects_by_community(projects, communities)
     if len(counted) < 2:
         return None
     words = {"communities": len(counted), "without": int(counted["x"].eq(0).sum())}
     words |= {"least": int(counted["x"].min()), "most": int(counted["x"].max())}
     key, matters = ("without_projects", 0.5) if words["without"] else ("all_with_projects", 0.3)
-    return finding(key, report.lang, matters=matters, **words)
+    return finding(key, lang, matters=matters, **words)

@@ -1,15 +1,53 @@
 """How 05 opens and what it found: where projects lack by demand, and how far the three lists are."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 import pandas as pd
 
+from src.analysis.areas import Area
 from src.analysis.charts.labels import place_name, within_text
-from src.codebook.vocabulary import enumerated, label, sentence, threshold
-from src.reports.context.where_next import Next
+from src.analysis.stats.counts import in_window
+from src.analysis.stats.coverage import project_list
+from src.analysis.stats.similar import community_profile, similarity_variables
+from src.codebook.labels import column_label
+from src.codebook.periods import Period, parse_period
+from src.codebook.vocabulary import PLACES, enumerated, label, sentence, threshold
 from src.reports.describe.coverage import demand_text
 from src.reports.describe.effect import p_text
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
+
+Tables = dict[str, pd.DataFrame]
+"""`whole` and `gap` (`coverage_gap` of all communities and of the area), `totals`, the three lists, `similar`."""
+
+
+def target(totals: pd.DataFrame, communities: pd.DataFrame, area: Area) -> tuple[str, str] | None:
+    """Return the community to learn for: the area's own, else the one that lacks most projects; none where neither."""
+    if area.community is None:
+        return None if totals.empty else tuple(totals.loc[totals["estimate"].idxmax(), list(PLACES)])
+    asked = (area.street, area.community)
+    return asked if asked in set(communities[list(PLACES)].itertuples(index=False, name=None)) else None
+
+
+def base_year(incidents: pd.DataFrame, projects: pd.DataFrame, held: Period) -> Period | None:
+    """Return the calendar year before the first project began, where the incidents, of the months `held`, hold it."""
+    started = projects["started_on"].min()
+    year = None if pd.isna(started) else parse_period(str(started.year - 1))
+    whole = year is not None and held.first_day <= year.first_day and in_window(incidents, year).any()
+    return year if whole else None
+
+
+def variables(
+    communities: pd.DataFrame, of: tuple[str, str], incidents: pd.DataFrame, base: Period | None, lang: str
+) -> pd.DataFrame:
+    """Return by what communities were compared (`similarity_variables`), by the names that pages use."""
+    table = similarity_variables(community_profile(communities, incidents, base), of)
+    return table.assign(variable=[column_label(name, lang) for name in table["variable"]])
+
+
+def projects_of(places: pd.DataFrame, projects: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Return what some communities run, as the project list has it."""
+    return places[list(PLACES)].merge(project_list(projects, as_of))
 
 
 def caption_of_problems(problems: pd.DataFrame, lang: str) -> str:
@@ -17,130 +55,141 @@ def caption_of_problems(problems: pd.DataFrame, lang: str) -> str:
     return sentence("list_caption_problems", lang, n=len(problems), least=threshold("least_projects_short"))
 
 
-def opening(work: Next) -> Opening:
-    """Return how 05 opens: where projects lack most by demand, and how long the three lists are."""
-    report, lang = work.report, work.report.lang
-    title = sentence("next_title", lang, area=report.name)
-    problems, resources, projects = (work.lists[name] for name in ("problems", "resources", "projects"))
-    words = {"area": report.name, "period": report.period.label(lang), "problems": len(problems)}
-    words |= {"open": int(problems["problem_status"].eq("no_project").sum()), "resources": len(resources)}
-    words |= {"projects": len(projects), "registered": len(report.district.projects)}
-    if report.district.projects.empty or problems.empty:
-        lacking = [name for name in ("projects", "incidents") if getattr(report.district, name).empty]
-        known = not work.district_gap["flag"].eq("no_projects").all()
-        if lacking[:1] == ["projects"] and not report.was_delivered("projects"):
-            lacking = ["register"]
-        key = f"next_key_no_{lacking[0]}" if lacking else "next_key_none" if known else "next_key_unplaced"
-        findings = key_findings(found(work), lang, "" if lacking else "finding_too_little")
-        return Opening(sentence(key, lang, **words), [], findings, title)
+def opening(
+    tables: Tables, area: Area, period: Period, lang: str, *, as_of: dt.date, base: Period | None,
+    learner: tuple[str, str] | None, registered: int, lacking: str,
+) -> Opening:  # fmt: skip
+    """Return how 05 opens: where projects lack most by demand, and how long the three lists are.
+
+    `base`: the year that communities are compared by, `learner`: the one they are compared with (`target`),
+    `registered`: the projects of the district, `lacking`: what there is none of in it (`Report.lacking`).
+    """
+    problems, resources, projects = (tables[name] for name in ("problems", "resources", "projects"))
+    title, when = sentence("next_title", lang, area=area.label(lang)), period.label(lang)
+    words = {"area": area.label(lang), "period": when, "problems": len(problems), "resources": len(resources)}
+    words |= {"open": int(problems["problem_status"].eq("no_project").sum()), "projects": len(projects)}
+    findings = found(tables, area, when, lang, as_of=as_of, base=base, learner=learner, registered=registered)
+    if lacking or problems.empty:
+        known = not tables["whole"]["flag"].eq("no_projects").all()
+        key = f"next_key_no_{lacking}" if lacking else "next_key_none" if known else "next_key_unplaced"
+        ranked = key_findings(findings, lang, "" if lacking else "finding_too_little")
+        return Opening(sentence(key, lang, **words, registered=registered), [], ranked, title)
     most = problems.loc[problems["estimate"].idxmax()]
-    words |= {"at": _at(work, most), "x": int(most["x"]), "expected": most["estimate"] + most["x"],
-              "verdict": sentence("next_beyond" if _beyond(work, most) else "next_within", lang)}  # fmt: skip
+    verdict = sentence("next_clear" if _is_clear(tables, most) else "next_within", lang)
+    words |= {"at": _at(most, area, lang), "x": int(most["x"]), "expected": most["estimate"] + most["x"]}
     free = int(resources["closed"].sum())
     figures = [
         (sentence("list_problems", lang), f"{len(problems):,}", sentence("next_open", lang, n=words["open"])),
         (sentence("list_resources", lang), f"{len(resources):,}", sentence("next_free", lang, n=free)),
         (sentence("list_projects", lang), f"{len(projects):,}", _late(projects, "next_late", lang)),
     ]
-    return Opening(sentence("next_key", lang, **words), figures, key_findings(found(work), lang), title)
+    return Opening(sentence("next_key", lang, **words, verdict=verdict), figures, key_findings(findings, lang), title)
+
+
+def found(
+    tables: Tables, area: Area, period: str, lang: str, *, as_of: dt.date, base: Period | None,
+    learner: tuple[str, str] | None, registered: int,
+) -> list[Finding | None]:  # fmt: skip
+    """Return what the page on the next projects found; the words as in `opening`."""
+    gaps = [*_gaps(tables, area, period, lang), _totals(tables, area, period, lang)] if registered else []
+    lists = _of_lists(tables, registered, period, as_of, lang)
+    return [*gaps, _demand(tables["gap"], area, period, lang), *lists, _alike(tables["similar"], learner, base, lang)]
 
 
 def _late(projects: pd.DataFrame, key: str, lang: str) -> str:
-    """Return how many projects are open beyond their due date, or that the register states no status or no due date."""
+    """Return how many projects are open after their due date, or that the register states no status or no due date."""
     if len(projects) and projects[["status", "due_on"]].isna().all().any():
         return sentence("projects_late_unknown", lang)
     late = int(projects["overdue"].sum())
     return sentence(key if late else "projects_none_late", lang, n=late)
 
 
-def _place(work: Next, row: pd.Series) -> str:
+def _place(row: pd.Series, area: Area, lang: str) -> str:
     """Return a community's name as far as the page does not say it already."""
-    lang = work.report.lang
-    return label("community", row["community"], lang) if work.report.area.street else place_name(row, lang)
+    return label("community", row["community"], lang) if area.street else place_name(row, lang)
 
 
-def _at(work: Next, row: pd.Series) -> str:
+def _at(row: pd.Series, area: Area, lang: str) -> str:
     """Return where a row of community and field lies; on a community's own page only the field."""
-    field = within_text(label("field", row["field"], work.report.lang), work.report.lang)
-    return (
-        field
-        if work.report.area.community
-        else sentence("next_at", work.report.lang, place=_place(work, row), field=field)
-    )
+    field = within_text(label("field", row["field"], lang), lang)
+    return field if area.community else sentence("next_at", lang, place=_place(row, area, lang), field=field)
 
 
-def _beyond(work: Next, row: pd.Series) -> bool:
-    return (row["street"], row["community"], row["field"]) in work.beyond
+def _is_clear(tables: Tables, problem: pd.Series) -> bool:
+    """Return whether a problem lacks projects by more than chance."""
+    gap = tables["gap"]
+    same = [gap[name].eq(problem[name]) for name in (*PLACES, "field")]
+    return bool((gap["flag"].eq("under") & same[0] & same[1] & same[2]).any())
 
 
-def found(work: Next) -> Iterator[Finding | None]:
-    """Yield what the page on the next projects found."""
-    if len(work.report.district.projects):
-        yield from _gaps(work)
-        yield _totals(work)
-    yield _demand(work)
-    yield from _of_lists(work)
-    if len(work.similar):
-        names = enumerated((place_name(row, work.report.lang) for _, row in work.similar.iterrows()), work.report.lang)
-        key = "alike" if work.base_year else "alike_by_register"
-        base = work.base_year.label(work.report.lang) if work.base_year else ""
-        yield finding(key, work.report.lang, matters=0.5, target=work.target_name, listed=names, base=base)
-
-
-def _gaps(work: Next) -> Iterator[Finding]:
-    """Yield the largest gap of a community in one field, and how many of them are beyond chance."""
-    report, lang = work.report, work.report.lang
-    tested = work.gap[~work.gap["flag"].isin(["too_few", "no_projects"])]
+def _gaps(tables: Tables, area: Area, period: str, lang: str) -> Iterator[Finding]:
+    """Yield the largest gap of a community in one field, and how many of them chance does not explain."""
+    gap = tables["gap"]
+    tested = gap[~gap["flag"].isin(["too_few", "no_projects"])]
     if tested.empty:
         return
-    period, most = report.period.label(lang), tested.loc[tested["estimate"].idxmax()]
+    most = tested.loc[tested["estimate"].idxmax()]
     if most["estimate"] >= threshold("least_projects_short"):
-        said = {"at": _at(work, most), "x": int(most["x"]), "expected": most["expected"], "n": int(most["n"])}
-        said |= {"p_said": p_text(most["p"], lang), "tested": int(work.district_gap["flag"].ne("too_few").sum())}
-        said["verdict"] = sentence(f"largest_gap_{'beyond' if most['flag'] == 'under' else 'within'}", lang)
-        sure = "clear" if most["flag"] == "under" else "unclear"
-        yield finding("largest_gap", lang, matters=1.0, sure=sure, period=period, **said)
-    key = "cells_beyond" if tested["flag"].isin(["under", "over"]).any() else "cells_within"
+        clear = most["flag"] == "under"
+        words = {"at": _at(most, area, lang), "x": int(most["x"]), "expected": most["expected"], "n": int(most["n"])}
+        words |= {"p_text": p_text(most["p"], lang), "tested": int(tables["whole"]["flag"].ne("too_few").sum())}
+        words["verdict"] = sentence(f"largest_gap_{'clear' if clear else 'within'}", lang)
+        sure = "clear" if clear else "unclear"
+        yield finding("largest_gap", lang, matters=1.0, sure=sure, period=period, **words)
+    key = "cells_clear" if tested["flag"].isin(["under", "over"]).any() else "cells_within"
     words = {"tested": len(tested), "counted": demand_text(tested["flag"], "cells", lang)}
     yield finding(key, lang, matters=0.9, period=period, chance=threshold("false_discovery_pct"), **words)
 
 
-def _totals(work: Next) -> Finding | None:
-    """Return which communities lack projects beyond chance with all fields together."""
-    short = work.totals[work.totals["flag"].eq("under")]
+def _totals(tables: Tables, area: Area, period: str, lang: str) -> Finding | None:
+    """Return which communities lack projects by more than chance with all fields together."""
+    totals = tables["totals"]
+    short = totals[totals["flag"].eq("under")]
     if short.empty:
         return None
-    lang, most = work.report.lang, short.loc[short["estimate"].idxmax()]
-    words = {"period": work.report.period.label(lang), "n": len(short), "communities": len(work.totals)}
-    words |= {"place": _place(work, most), "expected": most["expected"], "x": int(most["x"])}
-    return finding("totals", lang, matters=0.95, **words)
+    most = short.loc[short["estimate"].idxmax()]
+    words = {"period": period, "n": len(short), "communities": len(totals), "place": _place(most, area, lang)}
+    return finding("totals", lang, matters=0.95, **words, expected=most["expected"], x=int(most["x"]))
 
 
-def _demand(work: Next) -> Finding | None:
+def _demand(gap: pd.DataFrame, area: Area, period: str, lang: str) -> Finding | None:
     """Return where demand per resident is highest, against the district, with its limits."""
-    known = work.gap[work.gap["per_10000"].notna() & work.gap["n"].ge(threshold("min_count_for_percent"))]
+    known = gap[gap["per_10000"].notna() & gap["n"].ge(threshold("min_count_for_percent"))]
     if known.empty:
         return None
-    report, lang, most = work.report, work.report.lang, known.iloc[0]
+    most = known.iloc[0]
     limits = {"lower": most["lower"], "upper": most["upper"]}
-    words = {"at": _at(work, most), "rate": most["per_10000"], "ratio": most["rate_ratio"],
+    words = {"at": _at(most, area, lang), "rate": most["per_10000"], "ratio": most["rate_ratio"],
              "interval": sentence("next_interval", lang, **limits) if pd.notna(most["lower"]) else ""}  # fmt: skip
     key = "demand_rate" if most["rate_ratio"] > 1 else "demand_rate_low"
     sure = "clear" if most["lower"] * most["rate_ratio"] > most["per_10000"] else "unclear"
-    return finding(key, report.lang, matters=0.8, sure=sure, period=report.period.label(report.lang), **words)
+    return finding(key, lang, matters=0.8, sure=sure, period=period, **words)
 
 
-def _of_lists(work: Next) -> Iterator[Finding | None]:
-    lang, problems, projects = work.report.lang, work.lists["problems"], work.lists["projects"]
-    if len(problems) and len(work.report.district.projects):
+def _of_lists(tables: Tables, registered: int, period: str, as_of: dt.date, lang: str) -> Iterator[Finding]:
+    problems, projects = tables["problems"], tables["projects"]
+    if len(problems) and registered:
         none = problems["problem_status"].eq("no_project")
-        words = {"n": len(problems), "open": int(none.sum()), "period": work.report.period.label(lang)}
-        beyond = sum(_beyond(work, row) for _, row in problems.iterrows())
-        words["beyond"] = sentence("problems_beyond" if beyond else "problems_none_beyond", lang, n=beyond)
+        clear = sum(_is_clear(tables, row) for _, row in problems.iterrows())
+        words = {"n": len(problems), "open": int(none.sum()), "period": period}
+        words["clear"] = sentence("problems_clear" if clear else "problems_none_clear", lang, n=clear)
         yield finding("problems", lang, matters=0.7, least=threshold("least_projects_short"), **words)
     if len(projects):
-        words = {"n": len(projects), "as_of": work.report.as_of, "late": _late(projects, "projects_late", lang)}
-        known = projects["status"].notna().any()
-        closed = int(projects["closed"].sum())
+        words = {"n": len(projects), "as_of": as_of, "late": _late(projects, "projects_late", lang)}
+        known, closed = projects["status"].notna().any(), int(projects["closed"].sum())
         words["closed"] = sentence("projects_closed" if known else "projects_closed_unknown", lang, n=closed)
         yield finding("projects_open", lang, matters=0.6, **words)
+
+
+def _alike(similar: pd.DataFrame, learner: tuple[str, str] | None, base: Period | None, lang: str) -> Finding | None:
+    """Return which communities are most like one, by the year `base` or by the register alone."""
+    if similar.empty:
+        return None
+    names = enumerated((place_name(row, lang) for _, row in similar.iterrows()), lang)
+    words = {"target": name_of(learner, lang), "listed": names, "base": base.label(lang) if base else ""}
+    return finding("alike" if base else "alike_by_register", lang, matters=0.5, **words)
+
+
+def name_of(learner: tuple[str, str] | None, lang: str) -> str:
+    """Return what the community to learn for is called."""
+    return place_name(dict(zip(PLACES, learner, strict=True)), lang) if learner else ""
