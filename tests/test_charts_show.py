@@ -266,3 +266,23 @@ def test_a_dense_scatter_is_an_image_within_and_a_light_one_is_not():
         plt.close(ax.figure)
         assert f'<svg class="{expected}"' in drawn
         assert ("data:image/png" in drawn) is (expected == "light")
+
+
+def test_a_line_that_is_given_another_colour_gives_it_to_its_name():
+    months = pd.date_range("2020-01-01", periods=24, freq="MS")
+    table = pd.DataFrame({"month": months, "estimate": range(100, 124), "lower": 90, "upper": 130})
+    ax = plot_monthly_counts(table)
+    names = {text.get_text(): text for text in ax.texts}
+    ax.figure.canvas.draw()
+    before = names["2020"].get_color()
+    next(line for line in ax.lines if line.get_label() == "2021").set_color("#c02020")
+    drawn = pictures.svg(ax.figure, "")
+    assert (names["2021"].get_color(), names["2020"].get_color()) == ("#c02020", before)
+    assert "c02020" in str(drawn)
+
+
+def test_a_control_character_in_a_name_is_drawn_as_a_space():
+    table = pd.DataFrame({"street": ["甲\x07街\n道", "乙街道"], "x": [5, 6], "n": [9, 9], "estimate": [0.5, 0.6]})
+    table = table.assign(lower=0.3, upper=0.8, flag="")
+    ax = plot_participation_rate(table)
+    assert [text.get_text().split("（")[0] for text in ax.get_yticklabels()] == ["乙街道", "甲 街 道"]

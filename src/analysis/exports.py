@@ -26,8 +26,8 @@ def in_words(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
     >>> in_words(incidents[["group", "kind"]].head(1)).iloc[0].tolist()
     ['刑事警情', '涉毒']
     """
-    told = {name: _column_in_words(table[name], lang) for name in table if table[name].dtype.kind not in "iufmM"}
-    return table.assign(**told)
+    texts = {name: _column_in_words(table[name], lang) for name in table if table[name].dtype.kind not in "iufmM"}
+    return table.assign(**texts)
 
 
 def _column_in_words(column: pd.Series, lang: str) -> pd.Series:
@@ -72,15 +72,15 @@ def export(where: str | Path, lang: str = "zh", sheets: Mapping[str, pd.DataFram
     where = Path(where)
     if where.suffix not in ("", ".xlsx"):
         raise ValueError(vocabulary.both("export_suffix", value=str(where)))
-    told = _clean_tables(lang) if sheets is None else {name: _written(one, lang) for name, one in sheets.items()}
+    written = _clean_tables(lang) if sheets is None else {name: _written(one, lang) for name, one in sheets.items()}
     if where.suffix:
         with pd.ExcelWriter(where, engine="xlsxwriter", engine_kwargs={"options": NO_FORMULAS}) as book:
-            for name, table in told.items():
+            for name, table in written.items():
                 table.to_excel(book, sheet_name=name[:31], index=False)
                 book.sheets[name[:31]].freeze_panes(1, 0)
         return where
     where.mkdir(parents=True, exist_ok=True)
-    for name, table in told.items():
+    for name, table in written.items():
         harmless = table.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULAS) else cell)
         harmless.to_csv(where / f"{name}.csv", index=False, encoding="utf-8-sig")
     return where

@@ -48,10 +48,10 @@ def checked(function: Callable) -> Callable:
         try:
             return function(*bound.args, **bound.kwargs)
         except KeyError as error:
-            told = next(_lacking(function.__name__, given, error), "")
-            if not told:
+            text = next(_lacking(function.__name__, given, error), "")
+            if not text:
                 raise
-            raise ValueError(told) from error
+            raise ValueError(text) from error
 
     called.__module__ = __package__  # where it is found again, as by a process that is sent it
     return called

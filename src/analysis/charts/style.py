@@ -15,6 +15,7 @@ from src.codebook.vocabulary import sentence
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
     from matplotlib.text import Text
 
 FAMILY = "Report Sans SC"
@@ -31,6 +32,7 @@ LESS_TO_MORE = [TINT, "#ffffff", "#f2b25c"]  # text on it reads
 WIDTH = 4.8  # inches: 691 px at 144 dpi; on a phone of 390 px the smallest text is still 9 px high
 TITLE, TEXT, SMALL = 11.0, 9.5, 8.8
 DASHED = (0, (4, 2))
+CONTROL = r"[\x00-\x1f\x7f-\x9f]"  # what no font draws and no SVG may hold
 NOT_DRAWN = "not drawn: "  # begins the gid of the note in axes that hold nothing else
 
 _RC = {
@@ -79,7 +81,7 @@ def chart(plot: "Callable[..., Axes]") -> "Callable[..., Axes]":
     def drawn(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", *more: Any, **look: Any) -> "Axes":
         if reason := why_not_drawn(table):
             return _note(axes(ax, size=(WIDTH, 0.9), left=0.1, bottom=0.12), reason, lang)
-        return plot(table, ax, lang, *more, **look)
+        return plot(table.replace(CONTROL, " ", regex=True), ax, lang, *more, **look)
 
     return drawn
 
@@ -214,16 +216,28 @@ def beside(ax: "Axes", text: str, at: tuple[object, float], points: float = 4, *
     return ax.annotate(text, at, (points, 0), textcoords="offset points", ha=side, va="center", fontsize=SMALL, **look)
 
 
-def name_ends(ax: "Axes", ends: Iterable[tuple[float, str, str]], points: float = 3, lines: float = 1) -> None:
-    """Write each line's name (height of its end, name, colour) at the right edge, moved apart where ends lie close.
+def name_ends(ax: "Axes", ends: Iterable[tuple[float, str, str, "Line2D"]], lines: float = 1) -> None:
+    """Write each line's name (height of its end, name, colour, line) at the right edge, apart where ends lie close.
 
-    `lines`: how many lines of text the longest name has.
+    `lines`: how many lines of text the longest name has. A line that is given another colour gives it to its name.
     """
     low, high = ax.get_ylim()
     edge, height = ax.get_xlim()[1], -np.inf
-    for value, text, colour in sorted(ends):
+    for value, text, colour, line in sorted(ends, key=lambda end: end[:3]):
         height = max(value, height + lines * (high - low) * 0.085)
-        beside(ax, text, (edge, height), points, color=colour, annotation_clip=False)
+        _follow(beside(ax, text, (edge, height), 3, color=colour, annotation_clip=False), line)
+
+
+def _follow(name: "Text", line: "Line2D") -> None:
+    """Have a line's name drawn in the colour that the line was given since."""
+    first, draw = line.get_color(), name.draw
+
+    def drawn(renderer: Any) -> None:
+        if line.get_color() != first:
+            name.set_color(line.get_color())
+        draw(renderer)
+
+    name.draw = drawn
 
 
 def overall(ax: "Axes", value: float) -> None:

@@ -48,17 +48,17 @@ def plot_monthly_counts(
     for other, colour, dashes in ((2019, style.LIGHT, (0, (3, 2))), (year - 1, style.MUTED, "solid")):
         if other in years and other != year:
             counts = years[other]["estimate"]
-            ax.plot(counts.index, counts, color=colour, linewidth=1.3, linestyle=dashes, label=str(other))
-            ends.append((counts.iloc[-1], str(other), style.MUTED))
+            (line,) = ax.plot(counts.index, counts, color=colour, linewidth=1.3, linestyle=dashes, label=str(other))
+            ends.append((counts.iloc[-1], str(other), style.MUTED, line))
     now = years[year]
     whole = now[now.index <= last]
     ax.fill_between(whole.index, whole["lower"], whole["upper"], color=style.ACCENT, alpha=0.15, linewidth=0)
-    ax.plot(whole.index, whole["estimate"], color=style.ACCENT, marker="o", markersize=3.5, label=str(year))
+    (line,) = ax.plot(whole.index, whole["estimate"], color=style.ACCENT, marker="o", markersize=3.5, label=str(year))
     hatched = now.index[(now.index > last) | now.index.isin(gaps)]
     look = {"fill": False, "hatch": "////", "edgecolor": style.LIGHT, "linewidth": 0}
     ax.bar(hatched, now.loc[hatched, "estimate"], width=0.7, **look)
     if len(whole):
-        ends.append((whole["estimate"].iloc[-1], str(year), style.ACCENT))
+        ends.append((whole["estimate"].iloc[-1], str(year), style.ACCENT, line))
     scales.count_axis(ax.yaxis, lang, "per_month", unit=headline_unit(lang))
     ax.set_xlim(0.5, 12.5)
     ax.set_xticks(range(1, 13), [short_month(pd.Timestamp(2000, m, 1), lang) for m in range(1, 13)])
@@ -111,13 +111,13 @@ def plot_seasonally_adjusted(table: pd.DataFrame, ax: "Axes | None" = None, lang
     """Draw the months per day as they came and freed of season and festival (`seasonally_adjusted`)."""
     ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
     raw, adjusted, trend = (sentence(f"{name}_line", lang) for name in ("raw", "adjusted", "trend"))
-    ax.plot(table["month"], table["rate"], color=style.LIGHT, linewidth=1.2, label=raw)
+    (grey,) = ax.plot(table["month"], table["rate"], color=style.LIGHT, linewidth=1.2, label=raw)
     ax.plot(table["month"], table["trend"], color=style.MUTED, linewidth=1.2, linestyle=style.DASHED, label=trend)
-    ax.plot(table["month"], table["estimate"], color=style.ACCENT, marker="o", markersize=2.6, label=adjusted)
+    (blue,) = ax.plot(table["month"], table["estimate"], color=style.ACCENT, marker="o", markersize=2.6, label=adjusted)
     scales.rate_axis(ax.yaxis, lang, "per_day", unit=headline_unit(lang))
     _years(ax)
     last = table.dropna(subset="estimate").iloc[-1]
-    style.name_ends(ax, [(last["estimate"], adjusted, style.ACCENT), (last["rate"], raw, style.MUTED)])
+    style.name_ends(ax, [(last["estimate"], adjusted, style.ACCENT, blue), (last["rate"], raw, style.MUTED, grey)])
     return ax
 
 
@@ -142,8 +142,8 @@ def plot_special_months(table: pd.DataFrame, ax: "Axes | None" = None, lang: str
     ends = []
     for column, dashes in (("lower", style.DASHED), ("mean", "solid"), ("upper", style.DASHED)):
         values, name = table[column].clip(lower=0), sentence(f"special_{column}", lang)
-        ax.plot(table["month"], values, color=style.MUTED, linewidth=0.9, linestyle=dashes, label=name)
-        ends.append((values.dropna().iloc[-1], name, style.MUTED))
+        (line,) = ax.plot(table["month"], values, color=style.MUTED, linewidth=0.9, linestyle=dashes, label=name)
+        ends.append((values.dropna().iloc[-1], name, style.MUTED, line))
     special = table["flag"].eq("high"), table["flag"].eq("low")
     ax.scatter(table["month"], table["estimate"], color=style.bands(*special, style.LIGHT), s=16, zorder=3)
     scales.rate_axis(ax.yaxis, lang, "per_day", unit=headline_unit(lang))
@@ -164,8 +164,8 @@ def plot_quarters(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh
     for code, rows in table.sort_values("quarter").groupby("roll_up", sort=False):
         colour = style.ACCENT if code == HEADLINE else style.MUTED
         places, counts = [quarters.index(day) for day in rows["quarter"]], rows["n"].astype(float)
-        ax.plot(places, counts, color=colour, marker="o", markersize=3, label=names[code])
-        ends.append((counts.iloc[-1], broken[code], colour))
+        (line,) = ax.plot(places, counts, color=colour, marker="o", markersize=3, label=names[code])
+        ends.append((counts.iloc[-1], broken[code], colour, line))
     begins = [place == 0 or day.quarter == 1 for place, day in enumerate(quarters)]
     years = [f"\n{day.year}" if begun else "" for day, begun in zip(quarters, begins, strict=True)]
     ax.set_xticks(range(len(quarters)), [f"Q{day.quarter}{year}" for day, year in zip(quarters, years, strict=True)])

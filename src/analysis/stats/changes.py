@@ -84,8 +84,8 @@ def _with_earlier_years(
     (now,), before = windows_of(current), windows_of(reference)
     if missing is not None and len(table) and before == [now.previous_year()]:
         years = change_verdicts(incidents, now, names or None, missing, () if names else earlier_totals)
-        told = ["; ".join(f"{change:+.1%}" for change in row) for row in years["earlier"]]
-        years = years.assign(earlier=told).set_index(names or years.index)[EARLIER]
+        texts = ["; ".join(f"{change:+.1%}" for change in row) for row in years["earlier"]]
+        years = years.assign(earlier=texts).set_index(names or years.index)[EARLIER]
         table = table.join(years, on=names) if names else table.join(years)
     else:
         table = table.assign(**dict.fromkeys(EARLIER, np.nan))

@@ -116,9 +116,9 @@ def _tails(table: pd.DataFrame) -> pd.DataFrame:
     many[more] = betainc(actual[more], size[more], 1 - chance[more])
     p = pd.Series(np.minimum(2 * np.minimum(few, many), 1.0), table.index)
     enough = table["n"].ge(vocabulary.threshold("min_count_for_percent"))
-    beyond = significant_among_many(p.where(enough))
+    clear = significant_among_many(p.where(enough))
     side = np.where(table["estimate"] > 0, "under", "over")
-    return pd.DataFrame({"p": p, "flag": np.where(beyond, side, "")}, table.index)
+    return pd.DataFrame({"p": p, "flag": np.where(clear, side, "")}, table.index)
 
 
 def _rates(demand: pd.Series, names: list[str], communities: pd.DataFrame | None) -> pd.DataFrame:

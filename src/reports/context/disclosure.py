@@ -25,27 +25,27 @@ def rounded(counts: pd.DataFrame) -> pd.DataFrame:
     return (counts + base // 2) // base * base
 
 
-def least_and_most(told: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def least_and_most(public: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return between which counts a reader knows each told number to lie."""
     half = int(threshold("public_round_to")) // 2
-    return (told - half).clip(lower=threshold("public_least_count")), told + half
+    return (public - half).clip(lower=threshold("public_least_count")), public + half
 
 
-def told_rows(counts: pd.DataFrame, least: pd.Series, most: pd.Series) -> pd.Series:
+def public_rows(counts: pd.DataFrame, least: pd.Series, most: pd.Series) -> pd.Series:
     """Return which rows of counts may be told, where a reader knows between which limits each column's sum lies.
 
     A row with a count below 8 is not. The smallest others are held back until what is left to those that are not told
     is, in every column, as wide as rounding makes a told one.
     """
-    told = counts.ge(threshold("public_least_count")).all(axis=1)
-    while told.any() and not told.all():
-        low, high = least_and_most(rounded(counts[told]))
+    public = counts.ge(threshold("public_least_count")).all(axis=1)
+    while public.any() and not public.all():
+        low, high = least_and_most(rounded(counts[public]))
         most_left = most - low.sum()
-        least_left = (least - high.sum()).clip(lower=0) if (~told).sum() == 1 else 0
+        least_left = (least - high.sum()).clip(lower=0) if (~public).sum() == 1 else 0
         if (most_left - least_left).ge(threshold("public_round_to") - 1).all():
             break
-        told[counts[told].sum(axis=1).idxmin()] = False
-    return told
+        public[counts[public].sum(axis=1).idxmin()] = False
+    return public
 
 
 def cells_of_streets(incidents: pd.DataFrame, last_day: pd.Timestamp) -> pd.DataFrame:
@@ -62,13 +62,13 @@ def cells_of_streets(incidents: pd.DataFrame, last_day: pd.Timestamp) -> pd.Data
     every = pd.date_range(counted.columns.min(), counted.columns.max(), freq="MS")
     counted = counted.reindex(columns=every, fill_value=0)
     exact = counted.groupby(["group", "kind"]).sum()
-    kinds = _told_within(counted, ["group", "kind"], exact, exact)
+    kinds = _public_within(counted, ["group", "kind"], exact, exact)
     alone = rounded(counted[kinds])
     rest = counted[~kinds].groupby(["street", "group"]).sum()
     low, high = least_and_most(alone)
     whole = counted.groupby("group").sum()
     left = [whole.sub(limit.groupby("group").sum().reindex(whole.index, fill_value=0)) for limit in (high, low)]
-    rest = rounded(rest[_told_within(rest, ["group"], *left)])
+    rest = rounded(rest[_public_within(rest, ["group"], *left)])
     rest.index = pd.MultiIndex.from_tuples([(s, g, REST) for s, g in rest.index], names=counted.index.names)
     return pd.concat([alone, rest])
 
@@ -78,10 +78,10 @@ def _counted(incidents: pd.DataFrame, by: list) -> pd.DataFrame:
     return incidents.groupby(by)["incident_count"].sum().astype("int64").unstack(fill_value=0)
 
 
-def _told_within(counts: pd.DataFrame, names: list[str], least: pd.DataFrame, most: pd.DataFrame) -> pd.Series:
+def _public_within(counts: pd.DataFrame, names: list[str], least: pd.DataFrame, most: pd.DataFrame) -> pd.Series:
     """Return which rows may be told, each set of rows that share `names` by itself."""
     sets = counts.groupby(names if len(names) > 1 else names[0], sort=False)
-    parts = [told_rows(rows, least.loc[key], most.loc[key]) for key, rows in sets]
+    parts = [public_rows(rows, least.loc[key], most.loc[key]) for key, rows in sets]
     return pd.concat(parts).reindex(counts.index) if parts else pd.Series(dtype=bool, index=counts.index)
 
 
@@ -121,8 +121,8 @@ def quarters_of_communities(
         counts = _counted(rows, ["street", "community", "quarter"])
         every = pd.MultiIndex.from_frame(communities[["street", "community"]].drop_duplicates())
         counts = counts.reindex(index=every, columns=quarters, fill_value=0)
-        told = _told_within(counts, ["street"], *_limits_of_streets(incidents, cells, code, quarters, streets))
-        values = rounded(counts).where(told, axis=0)
+        public = _public_within(counts, ["street"], *_limits_of_streets(incidents, cells, code, quarters, streets))
+        values = rounded(counts).where(public, axis=0)
         long = values.rename_axis(columns="quarter").stack(future_stack=True).rename("n").reset_index()
         found.append(long.assign(roll_up=code))
     table = pd.concat(found, ignore_index=True).astype({"n": "Int64"})
@@ -146,8 +146,8 @@ def _limits_of_streets(
     low = low.reindex(index=streets, columns=quarters, fill_value=0)
     groups = set(current().roll_ups[code]["groups"]) & set(incidents["group"])
     rests = [of_code.index.isin([(street, group, REST) for group in groups]).sum() for street in streets]
-    all_told = pd.Series([found == len(groups) for found in rests], streets)  # else there may be any number more
-    high = high.reindex(index=streets, columns=quarters).where(all_told, float("inf"), axis=0)
+    all_public = pd.Series([found == len(groups) for found in rests], streets)  # else there may be any number more
+    high = high.reindex(index=streets, columns=quarters).where(all_public, float("inf"), axis=0)
     whole = placed.groupby("quarter")["incident_count"].sum()
     whole = whole.reindex(quarters, fill_value=0).astype(float)
     others_low = pd.DataFrame({street: low.drop(index=street).sum() for street in streets}).T

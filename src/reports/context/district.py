@@ -49,7 +49,7 @@ class District(Comparisons):
             return self.incidents
         from src.reports.context.disclosure import as_incidents
 
-        return self._by_then(as_incidents(self._told, loading.rows(self.build, "incidents")), "reported_at")
+        return self._by_then(as_incidents(self._public_cells, loading.rows(self.build, "incidents")), "reported_at")
 
     def _by_then(self, table: "pd.DataFrame", clock: str) -> "pd.DataFrame":
         """Return what of a table lies before the end of a past period; what may be told is decided over all of it."""
@@ -60,7 +60,7 @@ class District(Comparisons):
         return delivered.window(self.build.fingerprint).last_month
 
     @cached_property
-    def _told(self) -> "pd.DataFrame":
+    def _public_cells(self) -> "pd.DataFrame":
         from src.reports.context.disclosure import cells_of_streets
 
         return cells_of_streets(loading.rows(self.build, "incidents"), self._last_month.end_time)
@@ -73,8 +73,8 @@ class District(Comparisons):
         from src.reports.context.disclosure import quarters_of_communities
 
         last, incidents = self._last_month.end_time.normalize(), loading.rows(self.build, "incidents")
-        told = quarters_of_communities(incidents, self._told, self.communities, last)
-        return self._by_then(told.assign(ended=told["quarter"] + QuarterEnd()), "ended").drop(columns="ended")
+        public = quarters_of_communities(incidents, self._public_cells, self.communities, last)
+        return self._by_then(public.assign(ended=public["quarter"] + QuarterEnd()), "ended").drop(columns="ended")
 
     @cached_property
     def reports(self) -> "pd.DataFrame":

@@ -58,9 +58,9 @@ def manifest(report: "Report") -> dict[str, Any]:
         "audience": report.audience,
         "notes": list(report.notes),
         "deliveries": [
-            _in_public(told, report.lang) if report.audience == "public" else told
+            _in_public(stated, report.lang) if report.audience == "public" else stated
             for one in report.build.deliveries
-            for told in [{n: one[n] for n in kept} | {n: vocabulary.stated(one, n, report.lang) for n in NAMED}]
+            for stated in [{n: one[n] for n in kept} | {n: vocabulary.stated(one, n, report.lang) for n in NAMED}]
         ],
         "records": report.district.records.to_dict("records"),
         "code": code_version(),

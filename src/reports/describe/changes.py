@@ -46,14 +46,14 @@ def contributions(
     }
     which, first = _main_part(parts, ends, total, whole)
     words = {
-        "change": change_text(total / 100, lang), "first": first[1], "first_told": contribution_text(first[0], lang),
+        "change": change_text(total / 100, lang), "first": first[1], "first_text": contribution_text(first[0], lang),
         "verdict": "" if whole is None else sentence("contributions_verdict", lang, verdict=verdict_text(whole, lang)),
         "by": sentence(f"by_{by}", lang), "compare": compare_text(compare, lang, years),
         "left_out": left_out_text(table["note"], lang),
     }  # fmt: skip
     ends = {end: part for end, part in ends.items() if part}
     for end, (value, name) in ends.items():
-        words[end] = sentence("part_of_change", lang, name=name, told=contribution_text(value, lang))
+        words[end] = sentence("part_of_change", lang, name=name, text=contribution_text(value, lang))
     return compose("contributions", lang, words, title=f"title_{which}", sentence="_".join(["sentence", *ends]))
 
 

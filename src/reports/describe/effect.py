@@ -58,7 +58,7 @@ def effect_checks(table: pd.DataFrame, lang: str, effect: pd.DataFrame) -> Words
     failed = [label("check", name, lang) for name in checks.index[checks["flag"].eq("fails")]]
     words = {
         "field": label("field", effect["field"].iloc[0], lang),
-        "told": difference_text(effect["estimate_pct"].iloc[0], lang),
+        "text": difference_text(effect["estimate_pct"].iloc[0], lang),
         "naive": difference_text(checks.loc["naive", "estimate_pct"], lang),
         "failed": enumerated(failed, lang), "least": 100 * effect["detectable_pct"].iloc[0],
     }  # fmt: skip
@@ -69,7 +69,7 @@ def effect_checks(table: pd.DataFrame, lang: str, effect: pd.DataFrame) -> Words
 def permutations(table: pd.DataFrame, lang: str, found: float = 0.0) -> Words:
     """Return how often starts shuffled by streets give a difference as large as the one `found` (log points)."""
     draws, as_large = len(table), int(table["estimate"].abs().ge(abs(found)).sum())
-    words = {"told": difference_text(np.expm1(found), lang), "draws": draws, "k": as_large}
+    words = {"text": difference_text(np.expm1(found), lang), "draws": draws, "k": as_large}
     words["chance_p"] = p_text((1 + as_large) / (1 + draws), lang)
     return compose("chance", lang, words)
 

@@ -54,7 +54,7 @@ def special_months(table: pd.DataFrame, lang: str, name: str = "") -> Words:
     """Return which months of `name` are unlike what year and season make of them, and how far off one has to be."""
     high, low = table["flag"].eq("high"), table["flag"].eq("low")
     rows = table[high | low].nsmallest(NAMED, "p").sort_values("month")
-    told = [
+    listed = [
         sentence(
             f"special_{row.flag}", lang, month=month_name(row.month, lang), rate=rate_text(row.estimate),
             mean=rate_text(row.mean), unit=headline_unit(lang),
@@ -63,7 +63,7 @@ def special_months(table: pd.DataFrame, lang: str, name: str = "") -> Words:
     ]  # fmt: skip
     words = {
         "name": name, "n": int(table["p"].notna().sum()), "special": int((high | low).sum()),
-        "listed": enumerated(told, lang, "statements"), "apart": (table["upper"] / table["mean"] - 1).median(),
+        "listed": enumerated(listed, lang, "statements"), "apart": (table["upper"] / table["mean"] - 1).median(),
     }  # fmt: skip
     which = "special" if words["special"] else "common"
     return compose(

@@ -73,7 +73,7 @@ def participation_overlap(table: pd.DataFrame, lang: str, registered: int | None
     few = "_few" if total < threshold("min_projects_for_share") else ""
     text, title = sentence(f"overlap_sentence{few}", lang, **words), "title"
     if registered is not None and registered > total:
-        text, title = sentence("overlap_sentence_some", lang, told=text, n=total, registered=registered), "title_some"
+        text, title = sentence("overlap_sentence_some", lang, text=text, n=total, registered=registered), "title_some"
     return compose("overlap", lang, words, title=title, text=text)
 
 

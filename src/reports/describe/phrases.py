@@ -34,8 +34,8 @@ def verdict_text(change: pd.Series, lang: str) -> str:
     key = VERDICTS[change["verdict"]]
     if change["verdict"] == "more_than_months" and isinstance(change["earlier"], str):  # earlier years were asked
         key = "verdict_too_few_years" if pd.isna(change["p_unlike"]) else "verdict_like_earlier_years"
-    told = sentence(key, lang)
-    return sentence("verdict_by_days", lang, verdict=told) if change["by_days"] else told
+    verdict = sentence(key, lang)
+    return sentence("verdict_by_days", lang, verdict=verdict) if change["by_days"] else verdict
 
 
 def contribution_text(points: float, lang: str) -> str:
@@ -81,7 +81,7 @@ def counts_text(counts: Mapping[str, int], what: str, lang: str, lists: Mapping[
             aside = sentence("listed_aside", lang, listed=listed) if listed else ""
             is_one, _, are_several = sentence(f"is_{key}", lang).partition("|")
             verb = is_one if n == 1 else are_several or is_one
-            words = {"what": later if clauses else one if n == 1 else several, "told": verb + aside}
+            words = {"what": later if clauses else one if n == 1 else several, "text": verb + aside}
             clauses.append(sentence(f"counted_{how}", lang, n=n, **words))
     return sentence("clauses", lang).join(clauses)
 

@@ -99,11 +99,11 @@ def weekday_hours(table: pd.DataFrame, lang: str) -> Words:
     least = {"hours": _from_hour(hours["low_start"], lang), "share": hours["low_share"]}
     words["least"] = "" if few else sentence("hours_least", lang, **least)
     p = table["p"].iloc[0]
-    days_said = "days_few" if p != p else "day" if p < threshold("uneven_days_pct") / 100 else "days_alike"
+    days_key = "days_few" if p != p else "day" if p < threshold("uneven_days_pct") / 100 else "days_alike"
     above = {"day": days[week["start"]], "pct": 100 * (week["share"] / week["even"] - 1)}
-    words["week"] = sentence(f"hours_{days_said}", lang, **above)
+    words["week"] = sentence(f"hours_{days_key}", lang, **above)
     which = "" if hours["p"] < ALPHA else "_even"
-    words["told"] = sentence(f"hours_title{which}", lang, **words)
+    words["text"] = sentence(f"hours_title{which}", lang, **words)
     return compose("hours", lang, words, title=f"title{which}", sentence=f"sentence{which}")
 
 
@@ -118,7 +118,7 @@ def quarters(table: pd.DataFrame, lang: str, area: str = "") -> Words:
     """Return from which number to which each roll-up of a community (`area`) went."""
     series = [_series(rows, lang) for _, rows in table.groupby("roll_up", sort=False)]
     text = enumerated(series, lang, "statements") + sentence("quarters_alt_end", lang)
-    values = {"area": area, "told": text, "base": threshold("public_round_to")}
+    values = {"area": area, "text": text, "base": threshold("public_round_to")}
     return compose("quarters", lang, values, text=text)
 
 

@@ -64,9 +64,9 @@ def compose(
     sentences that the caption goes on with, since what they are about is drawn; `text` is a sentence ready-made.
     """
     parts = [sentence_of(f"{subject}_{key}", lang, **values) for key in (title, caption, alt)]
-    said = text or sentence_of(f"{subject}_{sentence}", lang, **values)
+    stated = text or sentence_of(f"{subject}_{sentence}", lang, **values)
     captions = [parts[1], *(sentence_of(key, lang, **values) for key in also)]
-    return Words(_capital(parts[0]), _capital(said), joined(captions, lang), parts[2])
+    return Words(_capital(parts[0]), _capital(stated), joined(captions, lang), parts[2])
 
 
 def _capital(text: str) -> str:

@@ -30,7 +30,7 @@ def describe_change(change: pd.Series, code: str, report: "Report") -> tuple[str
     few = "_few" if change["flag"] == "too_few" else ""
     number = sentence("number_with_unit", lang, number=f"{words['current']:,}", unit=unit)
     figure = (name, number, sentence(f"figure_change{few}", lang, **words))
-    return sentence(f"told_change{few}", lang, **words), figure
+    return sentence(f"headline_change{few}", lang, **words), figure
 
 
 def base_name(report: "Report") -> str:
@@ -44,8 +44,8 @@ def per_day_beside(change: pd.Series, unit: str, report: "Report") -> str:
     if len(report.baseline) > 1 or not change["by_days"] or change["flag"] or change["note"]:
         return ""
     days = [window.days for window in (report.period, *report.baseline)]
-    told = {"now": rate_text(change["current"] / days[0]), "before": rate_text(change["reference"] / days[1])}
-    return sentence("per_day_beside", report.lang, **told, base=base_name(report), unit=unit)
+    rates = {"now": rate_text(change["current"] / days[0]), "before": rate_text(change["reference"] / days[1])}
+    return sentence("per_day_beside", report.lang, **rates, base=base_name(report), unit=unit)
 
 
 def moved(change: pd.Series, unit: str, lang: str, base: str = "") -> str:

@@ -37,7 +37,7 @@ def _reclassified(report: "Report") -> Iterator[tuple[str, str]]:
     if headline["flag"] or changes.empty:
         yield sentence("answer_no_base" if report.no_base else "check_found_few", report.lang), "unknown"
         return
-    told = [
+    texts = [
         sentence(
             "check_group", report.lang, name=label("group", row.group, report.lang),
             went=from_to_text(
@@ -49,7 +49,7 @@ def _reclassified(report: "Report") -> Iterator[tuple[str, str]]:
         for row in changes.itertuples()
     ]  # fmt: skip
     suspect = headline["upper"] < headline["by_days"] and changes["lower"].gt(changes["by_days"]).any()
-    yield enumerated(told, report.lang, "statements"), "look" if suspect else "fine"
+    yield enumerated(texts, report.lang, "statements"), "look" if suspect else "fine"
 
 
 def _clock(report: "Report") -> Iterator[tuple[str, str]]:
@@ -109,7 +109,7 @@ def _province(report: "Report") -> Iterator[tuple[str, str]]:
     if province.empty or headline["flag"]:
         yield sentence("check_province_none", report.lang), "unknown"
         return
-    told = [
+    texts = [
         sentence(
             "check_province_year", report.lang, year=row.period, compare=row.compare,
             change=change_text(row.value / 100, report.lang),
@@ -119,7 +119,7 @@ def _province(report: "Report") -> Iterator[tuple[str, str]]:
     ]  # fmt: skip
     own = change_text(headline["estimate"], report.lang)
     words = {"window": window(report, [headline["note"]]), "own": own, "area": report.name}
-    words["told"] = enumerated(told, report.lang, "statements")
+    words["text"] = enumerated(texts, report.lang, "statements")
     far = abs(100 * headline["estimate"] - province["value"]).min() > threshold("far_from_province_points")
     yield sentence("check_province_found", report.lang, **words), "look" if far else "fine"
 

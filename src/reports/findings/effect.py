@@ -44,7 +44,7 @@ def verdict(study: Study, lang: str) -> str:
         words["least_without"] = int(threshold("min_untreated_for_effect"))
         return sentence("effect_verdict_too_few", lang, **words)
     check = study.checks.set_index("check")
-    words |= {"told": difference_text(effect["estimate_pct"], lang)}
+    words |= {"text": difference_text(effect["estimate_pct"], lang)}
     words |= {"interval": interval_text(effect["lower_pct"], effect["upper_pct"], lang)}
     words |= {"lead": difference_text(check.loc["lead_bin", "estimate_pct"], lang)}
     words |= {"placebo": difference_text(check.loc["placebo_outcome", "estimate_pct"], lang)}
@@ -53,9 +53,9 @@ def verdict(study: Study, lang: str) -> str:
     key = "unseen" if "interval" in reasons and set(reasons) <= UNSEEN else "withheld" if reasons else "earned"
     if "rise" in reasons:
         key, reasons = "rise", [reason for reason in reasons if reason not in {"rise", *BY_CHANCE}]
-    said = [sentence(f"effect_reason_{reason}", lang, **words) for reason in reasons]
-    words["besides"] = sentence("effect_besides", lang) if said else ""
-    return sentence(f"effect_verdict_{key}", lang, **words, reasons=sentence("effect_and", lang).join(said))
+    listed = [sentence(f"effect_reason_{reason}", lang, **words) for reason in reasons]
+    words["besides"] = sentence("effect_besides", lang) if listed else ""
+    return sentence(f"effect_verdict_{key}", lang, **words, reasons=sentence("effect_and", lang).join(listed))
 
 
 def _with_line(check: pd.DataFrame) -> float:
@@ -106,7 +106,7 @@ def found(studies: dict[str, Study], lang: str) -> Iterator[Finding | None]:
     if pd.notna(check.loc["naive", "estimate_pct"]):
         both = {
             "naive": difference_text(check.loc["naive", "estimate_pct"], lang),
-            "told": difference_text(effect["estimate_pct"], lang),
+            "text": difference_text(effect["estimate_pct"], lang),
         }
         sure = sureness(effect["lower"], effect["upper"])
         yield finding("effect_naive", lang, matters=0.9, sure="clear" if sure == "clear" else "unclear", **both)
@@ -132,7 +132,7 @@ def planted(table: pd.DataFrame, lang: str) -> str:
             "effect_planted_one",
             lang,
             field=label("field", row.field, lang),
-            told=difference_text(row.planted_pct, lang),
+            text=difference_text(row.planted_pct, lang),
         )
         for row in known.itertuples()
     ]

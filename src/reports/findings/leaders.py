@@ -22,8 +22,10 @@ def leaders_questions(report: "Report") -> pd.DataFrame:
     """Return the five questions and their answers: one row is one `question` with its `answer`."""
     answers = {
         **_kinds(report),
-        "2019": _told(report, HEADLINE, report.change_of(HEADLINE, report.period.in_year(2019))),
-        "fraud": _told(report, "without_telecom_fraud", report.change_of("without_telecom_fraud"), mean_before(report)),
+        "2019": _answer(report, HEADLINE, report.change_of(HEADLINE, report.period.in_year(2019))),
+        "fraud": _answer(
+            report, "without_telecom_fraud", report.change_of("without_telecom_fraud"), mean_before(report)
+        ),
         "elsewhere": _elsewhere(report),
     }
     if report.area.level == "district":
@@ -46,10 +48,10 @@ def _moved_most(report: "Report", changes: pd.DataFrame, sign: int) -> str:
     public, changes = changes["kind"].eq(REST).any(), changes[changes["kind"].ne(REST)]
     changes = changes[(changes["difference"] * sign > 0) & changes["kind"].notna()]
     if changes.empty:
-        return sentence("answer_no_kind_told" if public else "answer_no_kind", report.lang)
+        return sentence("answer_no_kind_listed" if public else "answer_no_kind", report.lang)
     top = changes.reindex((changes["difference"] * sign).sort_values(ascending=False).index).head(NAMED)
     few = changes["flag"].eq("too_few").all()
-    told = [
+    listed = [
         sentence(
             "answer_kind_few" if few else "answer_kind", report.lang, group=label("roll_up", row["group"], report.lang),
             kind=label("kind", row["kind"], report.lang),
@@ -62,7 +64,7 @@ def _moved_most(report: "Report", changes: pd.DataFrame, sign: int) -> str:
     none = not (changes["flag"].eq("") & is_significant(changes)).any()
     key = "answer_few_kinds" if few else "answer_none_fell" if sign < 0 else "answer_none_rose"
     first = sentence(key, report.lang) if none else ""
-    listed = first + enumerated(told, report.lang, "statements")
+    listed = first + enumerated(listed, report.lang, "statements")
     return listed + left_out_text(top["note"], report.lang) + ("。" if report.lang == "zh" else ".")
 
 
@@ -82,7 +84,7 @@ def _percent(row: pd.Series, lang: str) -> str:
     return "" if row["flag"] == "too_few" else sentence("answer_percent", lang, change=moved(row, "", lang))
 
 
-def _told(report: "Report", code: str, change: pd.Series, base: str = "") -> str:
+def _answer(report: "Report", code: str, change: pd.Series, base: str = "") -> str:
     if not change["reference"]:
         return sentence("answer_no_base", report.lang)
     rule = current().roll_ups[code]
@@ -97,8 +99,8 @@ def _told(report: "Report", code: str, change: pd.Series, base: str = "") -> str
 def _elsewhere(report: "Report") -> str:
     """Say how the rest moved: the district for a smaller area, the other streets' range for the district."""
     if report.area.level != "district":
-        told = _told(report, HEADLINE, report.district.change, mean_before(report))
-        return sentence("answer_district", report.lang, told=told)
+        text = _answer(report, HEADLINE, report.district.change, mean_before(report))
+        return sentence("answer_district", report.lang, text=text)
     reports = report.parts[roll_up_mask(report.parts, HEADLINE)]
     changes = report.compared(reports, "street")
     changes = changes[changes["flag"].eq("")].sort_values("estimate")

@@ -63,7 +63,7 @@ def _share_figure(rate: pd.Series, registered: int, lang: str) -> tuple[str, str
         return sentence("figure_not_stated", lang), sentence("register_not_stated", lang)
     of = sentence("figure_of_stated", lang, n=int(rate["n"])) if stated == "some" else ""
     if rate["flag"] == "too_few":
-        return sentence("x_of_n", lang, x=int(rate["x"]), n=int(rate["n"])), of + sentence("share_not_told", lang)
+        return sentence("x_of_n", lang, x=int(rate["x"]), n=int(rate["n"])), of + sentence("share_of_too_few", lang)
     limits = {name: f"{rate[name]:.1%}" for name in ("lower", "upper")}
     return f"{rate['estimate']:.1%}", of + sentence("interval", lang, **limits)
 

@@ -110,9 +110,9 @@ def reasons(quarantined: pd.DataFrame, lang: str = "zh", most: int = 40) -> pd.D
     One row is one reason in one column of one table, the most frequent first. Columns: `table`, `column`, `reason` (of
     the first such record), `count`, and where that first record stands: `file`, `line`, `value` (masked).
     """
-    said = "reason_zh" if lang == "zh" else "reason"
+    reason = "reason_zh" if lang == "zh" else "reason"
     grouped = quarantined.groupby(["table", "code", "column"], sort=False)
-    found = grouped[["file", "line", "value", said]].first().assign(count=grouped.size()).reset_index()
+    found = grouped[["file", "line", "value", reason]].first().assign(count=grouped.size()).reset_index()
     found["value"] = [mask_cell(str(value)) for value in found["value"]]
     found["file"] = [mask(file) for file in found["file"]]
     if lang == "zh":
@@ -120,7 +120,7 @@ def reasons(quarantined: pd.DataFrame, lang: str = "zh", most: int = 40) -> pd.D
         spoken = zip(found["table"], found["column"], strict=True)
         found["column"] = [headers[table].get(column, [column])[0] for table, column in spoken]
     found = found.sort_values("count", ascending=False, kind="stable").head(most).drop(columns=["code"])
-    return found.rename(columns={said: "reason"})[["table", "column", "reason", "count", "file", "line", "value"]]
+    return found.rename(columns={reason: "reason"})[["table", "column", "reason", "count", "file", "line", "value"]]
 
 
 def deliveries(described: list[dict], lang: str = "zh") -> pd.DataFrame:

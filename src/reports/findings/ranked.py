@@ -58,10 +58,10 @@ def key_findings(
     ranked = sorted((f for f in found if f is not None), key=lambda f: -f.matters * SURE[f.sure])
     limits = [f.limit for f in ranked]
     # What several of them cannot say is said once.
-    told = [(f.text, "" if f.limit in limits[:n] else f.limit) for n, f in enumerate(ranked[:MOST])]
-    if lacking and (len(told) < LEAST or all(f.sure == "few" for f in ranked)):
-        told.append((sentence(lacking, lang), ""))
-    return told
+    stated = [(f.text, "" if f.limit in limits[:n] else f.limit) for n, f in enumerate(ranked[:MOST])]
+    if lacking and (len(stated) < LEAST or all(f.sure == "few" for f in ranked)):
+        stated.append((sentence(lacking, lang), ""))
+    return stated
 
 
 def interval_of_change(lower: float, upper: float, lang: str) -> str:

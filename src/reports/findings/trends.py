@@ -41,19 +41,19 @@ def opening(report: "Report", *changes: pd.DataFrame) -> Opening:
         report.keep_change(code, known)
     changes = {code: report.change_of(code) for code in HEADLINES}
     known = {code: change for code, change in changes.items() if change["current"] or change["reference"]}
-    told = [describe_change(change, code, report) for code, change in known.items()]
+    described = [describe_change(change, code, report) for code, change in known.items()]
     title = sentence("trends_title", report.lang, area=report.name)
     lead = {"period": report.period.label(report.lang), "area": report.name}
     lead["left_out"] = left_out_text([change["note"] for change in changes.values()], report.lang)
-    if not told:
+    if not described:
         return Opening(
             sentence("trends_none" if report.exact else "trends_withheld", report.lang, **lead), [], [], title
         )
-    joined = enumerated((text for text, _ in told), report.lang, "statements")
-    lacking = "told_no_base" if report.no_base else "finding_too_little"
+    joined = enumerated((text for text, _ in described), report.lang, "statements")
+    lacking = "nothing_to_compare" if report.no_base else "finding_too_little"
     findings = key_findings(found(report), report.lang, lacking)
     return Opening(
-        sentence("trends_key", report.lang, **lead, told=joined), [figure for _, figure in told], findings, title
+        sentence("trends_key", report.lang, **lead, text=joined), [figure for _, figure in described], findings, title
     )
 
 
@@ -65,7 +65,7 @@ def caveat(report: "Report") -> str:
     change = report.change_of(HEADLINE, report.period.in_year(2019))
     if not change["reference"] or change["flag"] == "too_few":
         return sentence("base_plain", report.lang)
-    return sentence("base_effect", report.lang, told=change_text(change["estimate"], report.lang))
+    return sentence("base_effect", report.lang, text=change_text(change["estimate"], report.lang))
 
 
 def found(report: "Report") -> Iterator[Finding | None]:
@@ -105,7 +105,7 @@ def rate_here(report: "Report") -> str:
 def too_few_to_split(report: "Report") -> str:
     """Say why it is not told what pulled the headline: too few in either window, or no kind told; else nothing."""
     if report.incidents[roll_up_mask(report.incidents, HEADLINE)]["kind"].eq(REST).all() and len(report.incidents):
-        return sentence("no_kind_told", report.lang)
+        return sentence("no_kind_listed", report.lang)
     if report.change_of(HEADLINE)["flag"] != "too_few":
         return ""
     return sentence("too_few_to_split", report.lang, least=threshold("min_count_for_percent"))
