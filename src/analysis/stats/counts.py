@@ -71,75 +71,50 @@ def in_window(incidents: pd.DataFrame, window: Window) -> pd.Series:
     return pd.Series(mask, incidents.index)
 
 
-def months_received(incidents: pd.DataFrame) -> np.ndarray:
-    """Return the month that each incident was received in."""
-    return incidents["reported_at"].to_numpy("datetime64[M]")
-
-
-def totals(incidents: pd.DataFrame, by: str | list[str] | None = None, of: str = "incident_count") -> pd.Series:
+def totals(
+    incidents: pd.DataFrame, by: str | list[str] | None = None, of: str = "incident_count", *, stated: bool = True
+) -> pd.Series:
     """Return the number of incidents in each group of `by`; a roll-up counts an incident in each that it belongs to.
 
-    `of`: the column that is summed.
+    `of`: the column that is summed; `stated`: without rows that lack one of `by`.
     """
     names = columns_of(by)
     if not names:
         return pd.Series([incidents[of].sum()])
     if "roll_up" in names:
         incidents = _by_roll_up(incidents, names, of)
-    code, groups = groups_of(incidents, names)
-    return pd.Series(_summed(code, len(groups), incidents[of].to_numpy()), groups, name=of)
+    return keyed(incidents, names, of).groupby(names, sort=False, dropna=stated)[of].sum().astype("int64")
 
 
 def _by_roll_up(incidents: pd.DataFrame, names: list[str], of: str) -> pd.DataFrame:
     """Return rows with their `roll_up`, once for each that they belong to, summed by group and kind."""
     finest = list(dict.fromkeys([*(name for name in names if name != "roll_up"), "group", "kind"]))
-    code, groups = groups_of(incidents, finest, stated=False)
-    rows = groups.to_frame(index=False).assign(**{of: _summed(code, len(groups), incidents[of].to_numpy())})
+    rows = totals(incidents, finest, of, stated=False).reset_index()
     codes = np.array(list(vocabulary.current().roll_ups))
     row, place = np.nonzero(np.column_stack([roll_up_mask(rows, one) for one in codes]))
     return rows.iloc[row].assign(roll_up=codes[place])
 
 
-def groups_of(incidents: pd.DataFrame, names: list[str], *, stated: bool = True) -> tuple[np.ndarray, pd.Index]:
-    """Return the number of the group that each row belongs to, and the groups in the order in which they come.
-
-    `stated`: a row that lacks one of its names is in no group (-1).
-    """
-    keys = [pd.factorize(_key(incidents, name), use_na_sentinel=stated) for name in names]
-    whole = np.zeros(len(incidents), "int64")
-    for code, values in keys:
-        whole = np.where((code < 0) | (whole < 0), -1, whole * max(len(values), 1) + code)
-    group, first = pd.factorize(np.where(whole < 0, np.nan, whole) if (whole < 0).any() else whole)
-    if len(names) == 1:
-        return group, pd.Index(keys[0][1], name=names[0])
-    levels, left = [], first.astype("int64")
-    for _, values in reversed(keys):
-        left, place = np.divmod(left, max(len(values), 1))
-        levels.append(pd.Index(values).take(place))
-    return group, pd.MultiIndex.from_arrays(levels[::-1], names=names)
+def keyed(incidents: pd.DataFrame, names: list[str], *columns: str) -> pd.DataFrame:
+    """Return some columns of incidents beside what they are grouped by, months and quarters among it."""
+    return incidents[list(columns)].assign(**{name: _key(incidents, name) for name in names})
 
 
-def _key(incidents: pd.DataFrame, name: str) -> pd.Series | np.ndarray:
+def _key(incidents: pd.DataFrame, name: str) -> pd.Series | pd.DatetimeIndex:
     """Return what rows are grouped by: a column, or the first day of the month or quarter they were received in."""
     if name in incidents or name not in ("month", "quarter"):
         return incidents[name]
-    months = months_received(incidents)
+    months = incidents["reported_at"].to_numpy("datetime64[M]")
     if name == "quarter":
         months = months.astype("int64") // 3 * 3
     return pd.DatetimeIndex(months.astype("datetime64[M]").astype(incidents["reported_at"].dtype))
 
 
-def _summed(code: np.ndarray, groups: int, counts: np.ndarray) -> np.ndarray:
-    return np.bincount(code[code >= 0], counts[code >= 0], groups).astype("int64")
-
-
 def counted_by_month(incidents: pd.DataFrame) -> pd.DataFrame:
     """Return incidents as one row for each month, place and kind, on its first day: fewer rows with the same counts."""
-    months = pd.Series(months_received(incidents).astype("datetime64[us]"), incidents.index)
-    rows = incidents.assign(reported_at=months)
+    rows = incidents.assign(reported_at=_key(incidents, "month").astype("datetime64[us]"))
     names = [name for name in COUNTED if name in incidents and name != "incident_count"]
-    code, groups = groups_of(rows, names, stated=False)
-    counted = groups.to_frame(index=False).assign(incident_count=_summed(code, len(groups), rows["incident_count"]))
+    counted = totals(rows, names, stated=False).reset_index()
     counted.attrs = incidents.attrs
     return counted
 
@@ -148,34 +123,17 @@ def window_totals(
     incidents: pd.DataFrame, current: Window, reference: Window, names: list[str], *, stated: bool = True
 ) -> tuple[np.ndarray, np.ndarray, pd.Index]:
     """Return the number of incidents of two windows in each group of `names`, and the groups: first those of now."""
-    now, past = (np.flatnonzero(in_window(incidents, window)) for window in (current, reference))
-    asked = dict.fromkeys([*(name for name in names if name in incidents), "reported_at", "incident_count"])
-    asked |= dict.fromkeys(["group", "kind"]) if "roll_up" in names else {}
-    rows = incidents[list(asked)].take(np.concatenate([now, past]))
-    rows["_now"] = np.arange(len(rows)) < len(now)
-    if "roll_up" in names:
-        rows = _by_roll_up(rows, [*names, "_now"], "incident_count")
-    code, groups = groups_of(rows, names, stated=stated) if names else (np.zeros(len(rows), "int64"), pd.Index([0]))
-    count, is_now = rows["incident_count"].to_numpy(), rows["_now"].to_numpy(bool)
-    return _summed(code, len(groups), count * is_now), _summed(code, len(groups), count * ~is_now), groups
+    rows = incidents[incidents.columns.intersection([*names, "reported_at", "group", "kind", "incident_count"])]
+    both = [totals(rows[in_window(rows, window)], names, stated=stated) for window in (current, reference)]
+    table = pd.concat(both, axis=1).fillna(0).astype("int64")
+    return table.iloc[:, 0].to_numpy(), table.iloc[:, 1].to_numpy(), table.index
 
 
 def totals_by_month(incidents: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Return the number of incidents of each month from the first to the last (rows) and group of `names` (columns)."""
-    if "roll_up" in names:
-        incidents = _by_roll_up(incidents.assign(month=_key(incidents, "month")), [*names, "month"], "incident_count")
-        month = incidents["month"].to_numpy("datetime64[M]")
-    else:
-        month = months_received(incidents)
-    code, groups = groups_of(incidents, names) if names else (np.zeros(len(incidents), "int64"), pd.Index([0]))
-    if not len(month):
-        return pd.DataFrame(index=pd.DatetimeIndex([]), columns=groups, dtype="int64")
-    first = month.min()
-    step, length = (month - first).astype("int64"), int((month.max() - first).astype("int64")) + 1
-    cell = np.where(code < 0, -1, step * len(groups) + code)
-    table = _summed(cell, length * len(groups), incidents["incident_count"].to_numpy()).reshape(length, len(groups))
-    every = pd.DatetimeIndex((first + np.arange(length)).astype("datetime64[us]"))
-    return pd.DataFrame(table, every, groups)
+    counted = totals(incidents, [*names, "month"])
+    wide = counted.unstack("month", fill_value=0, sort=False).T if names else counted.to_frame(0)
+    return wide.reindex(months_of(incidents).astype("datetime64[us]"), fill_value=0)
 
 
 def months_of(incidents: pd.DataFrame, months: str | Period | None = None) -> pd.DatetimeIndex:

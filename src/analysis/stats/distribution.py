@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import Window, columns_of, groups_of, in_window, totals, windows_of
+from src.analysis.stats.counts import Window, columns_of, in_window, keyed, totals, windows_of
 from src.analysis.stats.monthly import dispersions
 from src.codebook import vocabulary
 
@@ -24,14 +24,15 @@ def petitions_by_channel(incidents: pd.DataFrame, by: str | list[str] | None = N
     """
     rows = incidents[incidents["group"].eq("petition")]
     names = [*(name for name in columns_of(by) if name != "channel"), "channel"]
-    code, groups = groups_of(rows, names, stated=False)
-    counted = rows.assign(
-        x=rows["incident_count"].where(rows["repeat"].fillna(False).astype(bool), 0),
-        stated=rows["incident_count"].where(rows["repeat"].notna(), 0),
-    ).groupby(code)
-    table = groups.to_frame(index=False).join(counted[["x", "stated", "incident_count"]].sum())
-    table["people_count"] = counted["people_count"].sum(min_count=1).astype("Int64")
-    table = table.rename(columns={"incident_count": "n"})
+    count = rows["incident_count"]
+    counted = keyed(rows, names, "people_count").assign(
+        x=count.where(rows["repeat"].fillna(False).astype(bool), 0),
+        stated=count.where(rows["repeat"].notna(), 0),
+        n=count,
+    )
+    grouped = counted.groupby(names, sort=False, dropna=False)
+    table = grouped[["x", "stated", "n"]].sum().join(grouped["people_count"].sum(min_count=1).astype("Int64"))
+    table = table.reset_index()
     order = [True] * (len(names) - 1) + [False]
     table = table.sort_values([*names[:-1], "n"], ascending=order, kind="stable", ignore_index=True)
     stated = table["stated"].where(table["stated"] > 0).astype("Int64")
