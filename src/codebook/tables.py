@@ -38,10 +38,10 @@ class Column:
     name: str
     type: str
     listname: str
-    required: bool
-    may_be_future: bool
-    years_ahead: int
     text: dict
+    required: bool = False
+    may_be_future: bool = False
+    years_ahead: int = 0
 
     @property
     def dtype(self) -> str:
@@ -56,12 +56,11 @@ def table_names() -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _columns(table: str, digest: str) -> dict[str, Column]:
-    stated = vocabulary.current().tables[table]["columns"]
     found = {}
-    for name, entry in stated.items():
+    for name, entry in vocabulary.current().tables[table]["columns"].items():
         kind, _, listname = entry["type"].partition(" ")
-        future = entry.get("may_be_future", False), entry.get("years_ahead", 0)
-        found[name] = Column(name, kind, listname, entry.get("required", False), *future, entry)
+        stated = {key: entry[key] for key in ("required", "may_be_future", "years_ahead") if key in entry}
+        found[name] = Column(name, kind, listname, entry, **stated)
     return found
 
 

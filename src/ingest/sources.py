@@ -101,7 +101,7 @@ def read_sources(path: Path) -> list[Source]:
         raise VocabularyError(f"{path}: {vocabulary.both('sources_absent')}") from None
     if not isinstance(content, list):
         raise VocabularyError(f"{path.name}, line 1: {vocabulary.both('sources_no_list')}")
-    return [_checked(entry, position, node, path) for position, entry in enumerate(content)]
+    return [_checked(_Entry(path, entry, node.value[position])) for position, entry in enumerate(content)]
 
 
 def entries_for(path: Path, folder: Path, entries: Iterable[Source]) -> list[Source]:
@@ -117,93 +117,91 @@ def entries_for(path: Path, folder: Path, entries: Iterable[Source]) -> list[Sou
 def source_from(entry: dict) -> Source:
     """Return one entry given as a dict; raises `VocabularyError`."""
     stated = {key: value.isoformat() if isinstance(value, dt.date) else value for key, value in entry.items()}
-    return _checked({"files": [], **stated}, None, None, Path("sources"))
+    return _checked(_Entry(Path("sources"), {"files": [], **stated}))
 
 
-def _checked(entry: Any, position: int | None, node, path: Path) -> Source:
+@dataclass
+class _Entry:
+    """An entry that is being checked, and its node, which knows the lines."""
+
+    path: Path
+    content: Any
+    node: Any = None
+
+    def wrong(self, steps: list, key: str, **words: Any) -> VocabularyError:
+        """Return what is wrong with what stands at some steps."""
+        line = "" if self.node is None else f", line {vocabulary.line_of(self.node, steps)}"
+        return VocabularyError(f"{self.path.name}{line}: {vocabulary.both(key, **words)}")
+
+    def unknown(self, steps: list, key: str, name: object, allowed: Iterable[str], **words: str) -> VocabularyError:
+        """Return that a name is none of those allowed, or the one that is most like it."""
+        close = difflib.get_close_matches(str(name), allowed := sorted(set(allowed)), 1)
+        words |= {"likely": close[0]} if close else {"allowed": ", ".join(allowed)}
+        return self.wrong(steps, f"{key}_like" if close else key, name=str(name), **words)
+
+
+def _checked(entry: _Entry) -> Source:
     schema = read_schema(SCHEMA)
-    at = node.value[position] if node is not None else None
-    if isinstance(entry, dict):
-        for name in entry:
-            if name not in schema["properties"]:
-                raise _unknown(_where(path, at, [name]), "sources_key", name, schema["properties"])
-    entry = vocabulary.check_against(schema, entry, at, path)
+    for name in entry.content if isinstance(entry.content, dict) else ():
+        if name not in schema["properties"]:
+            raise entry.unknown([name], "sources_key", name, schema["properties"])
+    stated = entry.content = vocabulary.check_against(schema, entry.content, entry.node, entry.path)
+    table = stated["table"]
+    # A delivered column may be mapped to the clean columns, their helpers, and `-` for "leave out".
+    allowed = ["-", *vocabulary.current().headers[table], *tables.columns(table)]
     for section in ("columns", "constants", "values"):
-        names = entry.get(section, {}).values() if section == "columns" else entry.get(section, {})
-        allowed = _allowed_columns(entry["table"])
-        for name in names:
+        names = stated.get(section, {})
+        for name in names.values() if section == "columns" else names:
             if name not in allowed:
-                raise _unknown(_where(path, at, [section]), "sources_column", name, allowed, table=entry["table"])
-    _refuse_unknown_codes(entry, at, path)
-    _refuse_impossible(entry, at, path)
-    lists = {name: _words(entry[name]) for name in ("files", "key", "sheets", "accepted") if name in entry}
-    received = {"received": _received(entry["received"], _where(path, at, ["received"]))} if "received" in entry else {}
-    return Source(**{**entry, **lists, **received})
+                raise entry.unknown([section], "sources_column", name, allowed, table=table)
+    _refuse_unknown_codes(entry)
+    _refuse_impossible(entry)
+    several = {name: stated[name] for name in ("files", "key", "sheets", "accepted") if name in stated}
+    lists = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in several.items()}
+    received = {"received": _received(entry)} if "received" in stated else {}
+    return Source(**{**stated, **lists, **received})
 
 
-def _received(text: str, where: str) -> dt.date:
+def _received(entry: _Entry) -> dt.date:
     """Return the day of receipt; one that lies ahead would let dates of the future in."""
+    text, today = entry.content["received"], clock.today()
     try:
         day = dt.date.fromisoformat(text)
     except ValueError:
-        raise VocabularyError(f"{where}: {vocabulary.both('sources_no_day', value=text)}") from None
-    today = clock.today()
+        raise entry.wrong(["received"], "sources_no_day", value=text) from None
     if day > today + dt.timedelta(days=1):  # elsewhere it is tomorrow already
-        raise VocabularyError(f"{where}: {vocabulary.both('sources_received', value=text, today=str(today))}")
+        raise entry.wrong(["received"], "sources_received", value=text, today=str(today))
     return day
 
 
-def _refuse_unknown_codes(entry: dict, at, path: Path) -> None:
+def _refuse_unknown_codes(entry: _Entry) -> None:
     """Refuse a code that its list does not have: records would be set aside as if the delivered word were wrong."""
-    stated = [(["constants", name], value) for name, value in entry.get("constants", {}).items()]
-    for name, values in entry.get("values", {}).items():
+    content, columns = entry.content, tables.columns(entry.content["table"])
+    stated = [(["constants", name], value) for name, value in content.get("constants", {}).items()]
+    for name, values in content.get("values", {}).items():
         stated += [(["values", name, delivered], ours) for delivered, ours in values.items()]
-    stated += [(["kinds", "kind"], ours) for ours in entry.get("kinds", {}).values()]
-    columns = tables.columns(entry["table"])
+    stated += [(["kinds", "kind"], ours) for ours in content.get("kinds", {}).values()]
     for steps, ours in stated:
         column = columns.get(steps[1])
         if column and column.listname and isinstance(CellReader(column, DateGrammar()).read(ours), CellError):
             allowed = vocabulary.current().entries(column.listname)
-            raise _unknown(_where(path, at, steps), "sources_code", ours, allowed, column=column.name)
+            raise entry.unknown(steps, "sources_code", ours, allowed, column=column.name)
 
 
-def _refuse_impossible(entry: dict, at, path: Path) -> None:
+def _refuse_impossible(entry: _Entry) -> None:
     """Refuse keys that say what cannot be: dates of a column that is none, a zone that is none, marks that are one."""
-    dated, dates = tables.dated(entry["table"]), entry.get("dates", {})
+    content, table = entry.content, entry.content["table"]
+    dated, dates, numbers = tables.dated(table), content.get("dates", {}), content.get("numbers", {})
     parts = dates.get("from", {})
     unknown = [name for name in parts if name not in dated] if isinstance(parts, dict) else []
     if unknown or ("from" in dates and not dated):
-        raise _unknown(
-            _where(path, at, ["dates", "from"]), "sources_date", *(unknown or [""]), dated, table=entry["table"]
-        )
+        raise entry.unknown(["dates", "from"], "sources_date", (unknown or [""])[0], dated, table=table)
     try:
         zone_of(dates.get("zone", "UTC"))
     except ValueError:
-        said = vocabulary.both("sources_zone", value=dates["zone"])
-        raise VocabularyError(f"{_where(path, at, ['dates', 'zone'])}: {said}") from None
-    wide = [name for name in ("kinds", "periods") if name in entry]
-    if wide and (entry["table"] != "incidents" or len(wide) == 2):
-        said = vocabulary.both("sources_wide", keys=wide)
-        raise VocabularyError(f"{_where(path, at, wide[:1])}: {said}")
-    numbers = entry.get("numbers", {})
+        raise entry.wrong(["dates", "zone"], "sources_zone", value=dates["zone"]) from None
+    wide = [name for name in ("kinds", "periods") if name in content]
+    if wide and (table != "incidents" or len(wide) == 2):
+        raise entry.wrong(wide[:1], "sources_wide", keys=wide)
     if numbers and numbers.get("decimal", ".") == numbers.get("thousands", ","):
-        raise VocabularyError(f"{_where(path, at, ['numbers'])}: {vocabulary.both('sources_marks')}")
-
-
-def _allowed_columns(table: str) -> list[str]:
-    """Return what a delivered column may be mapped to: the clean columns, their helpers, and `-` for "leave out"."""
-    return ["-", *vocabulary.current().headers[table], *tables.columns(table)]
-
-
-def _words(value: str | list[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _where(path: Path, node, steps: list) -> str:
-    return f"{path.name}, line {vocabulary.line_of(node, steps)}" if node is not None else path.name
-
-
-def _unknown(where: str, key: str, name: object, allowed: Iterable[str], **words: str) -> VocabularyError:
-    close = difflib.get_close_matches(str(name), allowed := sorted(set(allowed)), 1)
-    words |= {"likely": close[0]} if close else {"allowed": ", ".join(allowed)}
-    return VocabularyError(f"{where}: {vocabulary.both(f'{key}_like' if close else key, name=str(name), **words)}")
+        raise entry.wrong(["numbers"], "sources_marks")

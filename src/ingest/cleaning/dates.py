@@ -29,7 +29,7 @@ ROC_YEAR = re.compile(r"\s*(?:民国|民國)?" + _YMD.format(year=r"\d{2,3}") + 
 COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:\s*T?(?P<hour>\d{2}):?(?P<minute>\d{2}):?(?P<second>\d{2})?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
 )
-ROC_COMPACT = re.compile(r"(?P<year>\d{2,3})(?P<month>\d{2})(?P<day>\d{2})(?P<hour>)(?P<minute>)(?P<second>)(?P<zone>)")
+ROC_COMPACT = re.compile(r"(?P<year>\d{2,3})(?P<month>\d{2})(?P<day>\d{2})")
 MONTH = re.compile(r"\s*(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*(?:月份?)?\s*")
 SHORT_MONTH_IN_WORDS = re.compile(r"(?P<year>\d{2})年(?P<month>\d{1,2})月份?")
 ROC_MONTH = re.compile(r"(?:民国|民國)?\s*(?P<year>\d{2,3})\s*[-/.年]\s*(?P<month>\d{1,2})\s*(?:月份?)?")
@@ -38,9 +38,8 @@ SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 HOUR = re.compile(r"\s*(\d{1,2})\s*(?:[:时点~—–-].*)?")
 OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?")
 DAY = dt.timedelta(days=1)
-# What a directive of `strptime` states; each finer precision needs the coarser ones.
-MONTH_STATED, DAY_STATED = re.compile("%[mbBcxj]"), re.compile("%[djcx]")
-HOUR_STATED, MINUTE_STATED = re.compile("%[HIcX]"), re.compile("%[McX]")
+# The directives of `strptime` that state it; each finer precision needs the coarser ones.
+STATED = {"month": "mbBcxj", "day": "djcx", "hour": "HIcX", "minute": "McX"}
 
 
 @dataclass(frozen=True)
@@ -85,10 +84,9 @@ class DateGrammar:
     def _by_pattern(self, text: str, written: str) -> tuple[dt.datetime, str]:
         for pattern, first_year in self._patterns:
             if match := pattern.fullmatch(text):
-                return self._built(match.groupdict(), first_year)
-        for pattern, first_year in self._month_patterns:
-            if match := pattern.fullmatch(text):
-                return self._built({**match.groupdict(), "day": "1"}, first_year)[0], "month"
+                parts = match.groupdict()
+                when, precision = self._built({"day": "1", **parts}, first_year)
+                return when, precision if "day" in parts else "month"
         if SERIAL.fullmatch(text) and 20_000 <= float(text) < 80_000:
             return self._from_serial(float(text))
         raise CellError("several_months" if MONTHS.fullmatch(written) else "not_a_date")
@@ -100,16 +98,11 @@ class DateGrammar:
 
     @cached_property
     def _patterns(self) -> list[tuple[re.Pattern, int]]:
+        """Return the forms of a day and of a month, and what is added to their years."""
         if self.calendar == "roc":
-            return [(ROC_COMPACT, 1911), (ROC_YEAR, 1911)]
+            return [(ROC_COMPACT, 1911), (ROC_YEAR, 1911), (MONTH, 0), (ROC_MONTH, 1911)]
         short = (SHORT_YEAR_IN_WORDS, 2000) if self.century is None else (SHORT_YEAR, self.century)
-        return [(FULL, 0), (COMPACT, 0), short]
-
-    @cached_property
-    def _month_patterns(self) -> list[tuple[re.Pattern, int]]:
-        if self.calendar == "roc":
-            return [(MONTH, 0), (ROC_MONTH, 1911)]
-        return [(MONTH, 0), (SHORT_MONTH_IN_WORDS, self.century or 2000)]
+        return [(FULL, 0), (COMPACT, 0), short, (MONTH, 0), (SHORT_MONTH_IN_WORDS, self.century or 2000)]
 
     def _from_serial(self, serial: float) -> tuple[dt.datetime, str]:
         epoch = dt.datetime(1904, 1, 1) if self.epoch_1904 else dt.datetime(1899, 12, 30)
@@ -164,12 +157,11 @@ def zone_of(name: str) -> dt.tzinfo:
 
 def precision_of(style: str) -> str:
     """Return how exact a time is that a format states; raises `CellError` where it leaves the month open."""
-    style = style.replace("%%", "")
-    if not MONTH_STATED.search(style):
+    directives = set(re.findall("%(.)", style))
+    stated = [precision for precision, letters in STATED.items() if directives.intersection(letters)]
+    if stated[:1] != ["month"]:
         raise CellError("month_missing")
-    if not DAY_STATED.search(style):
-        return "month"
-    return "minute" if MINUTE_STATED.search(style) else "hour" if HOUR_STATED.search(style) else "day"
+    return stated[-1] if "day" in stated else "month"
 
 
 def read_hour(cell: object) -> int:

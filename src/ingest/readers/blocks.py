@@ -15,7 +15,7 @@ import pyarrow.csv
 
 from src.codebook import vocabulary
 from src.ingest.batch import Batch, BatchMaker
-from src.ingest.readers.encodings import LINE_END, UTF_16, decode_lines, encoding_of, recoded
+from src.ingest.readers.encodings import LINE_END, WIDE, decode_lines, encoding_of, recoded
 from src.ingest.readers.files import parts_of
 from src.ingest.readers.grid import HEAD_LINES, Grid, Line, UnreadableFile
 from src.ingest.readers.text import PLAIN, KnownHeaders, delimiter_of, quoting_of, records_of, refuse_binary
@@ -33,27 +33,27 @@ class Irregular(Exception):
 
 @dataclass
 class Opener:
-    """Opens a text: a file, one in an archive, one in UTF-16; what is not the file itself is made anew elsewhere."""
+    """Opens a text: a file, or what is made of it and made anew elsewhere: one in an archive, in UTF-16 or 32."""
 
     path: Path
     member: str = ""
-    utf16: str = ""
+    wide: str = ""
     content: bytes | None = field(default=None, repr=False)
 
     def __call__(self) -> BinaryIO:
         """Open it."""
-        if not (self.member or self.utf16):
+        if not (self.member or self.wide):
             return self.path.open("rb")
         if self.content is None:
             parts = parts_of(self.path) if self.member else [("", "text", self.path.read_bytes())]
             content = next(content for name, _, content in parts if name == self.member)
-            self.content = recoded(content, self.utf16) if self.utf16 else content
+            self.content = recoded(content, self.wide) if self.wide else content
         return io.BytesIO(self.content)
 
     def recode(self, encoding: str) -> None:
-        """Give UTF-16 as UTF-8."""
+        """Give UTF-16 or 32 as UTF-8."""
         with self() as stream:
-            self.utf16, self.content = encoding, recoded(stream.read(), encoding)
+            self.wide, self.content = encoding, recoded(stream.read(), encoding)
 
     def __getstate__(self) -> dict:
         return vars(self) | {"content": None}
@@ -76,7 +76,7 @@ class LongText:
     def __init__(self, name: str, opener: Opener, known: KnownHeaders, stated: str | None) -> None:
         self.open = opener
         self.encoding, start = encoding_of(name, sample := self._first_lines(SNIFFED_LINES), known, stated)
-        if self.encoding in UTF_16:
+        if self.encoding in WIDE:
             opener.recode(self.encoding)
             self.encoding, start, sample = "utf-8", 0, self._first_lines(SNIFFED_LINES)
         try:
@@ -156,17 +156,12 @@ class LongText:
                     stream.seek(block.at)
                     yield from self._lines_in(stream.read(block.size), block, here)
 
-    def _lines_in(self, content: bytes, block: Block, wanted: np.ndarray) -> Iterator[Line]:
-        if not block.width:
-            lines, _, _ = self._line_by_line(content, block.first, None)
-            return (line for line in lines if line.number in wanted)
-        content = content.replace(b"\r\n", b"\n") if b"\r" in content else content
-        ends = np.flatnonzero(np.frombuffer(content, np.uint8) == ord("\n"))
-        begins, ends = np.append(0, ends + 1), np.append(ends, len(content))
-        rows = wanted - block.first
-        texts = [content[a:b] for a, b in zip(begins[rows].tolist(), ends[rows].tolist(), strict=True)]
-        batch = self.maker.of_arrow(wanted, self._regular(b"\n".join([*texts, b""]), self._kinds(block.width)))
-        return iter(batch.lines_at(np.arange(len(wanted))))
+    def _lines_in(self, content: bytes, block: Block, wanted: np.ndarray) -> Iterable[Line]:
+        if block.width:
+            arrays = self._regular(content, self._kinds(block.width))
+            return self.maker.of_arrow(np.arange(block.first, block.last + 1), arrays).lines_at(wanted - block.first)
+        lines, _, _ = self._line_by_line(content, block.first, None)
+        return (line for line in lines if line.number in wanted)
 
     def _regular(self, content: bytes, kinds: dict[str, pa.DataType]) -> list[pa.Array]:
         """Parse a block in which each physical line is one record as wide as the others; raises `Irregular`."""

@@ -9,8 +9,12 @@ from src.ingest.readers.grid import UnreadableFile
 from src.ingest.readers.text import END_MARKS, KnownHeaders, most_known, refuse_binary
 
 CHINESE = ("gb18030", "cp950")
+ESCAPED = ("iso2022_jp_2", "hz", "utf-7")  # what looks like ASCII
 UTF_16 = ("utf-16-be", "utf-16-le")
-BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xfe\xff": "utf-16-be", b"\xff\xfe": "utf-16-le"}
+WIDE = {
+    "utf-32-le": b"\xff\xfe\0\0", "utf-32-be": b"\0\0\xfe\xff", "utf-16-be": b"\xfe\xff", "utf-16-le": b"\xff\xfe",
+}  # fmt: skip
+BOMS = {b"\xef\xbb\xbf": "utf-8"} | {mark: encoding for encoding, mark in WIDE.items()}
 LINE_END = re.compile(rb"\r\n|\r|\n")
 IDEOGRAPH = re.compile("[\u3400-\u9fff\ue000-\uf8ff\uf900-\ufaff\U00020000-\U0003ffff]")
 LETTER = re.compile(r"[^\W\d_]")
@@ -43,9 +47,13 @@ def encoding_of(file: str, sample: bytes, known: KnownHeaders, stated: str | Non
 
 
 def recoded(content: bytes, encoding: str) -> bytes:
-    """Return UTF-16 as UTF-8, in which blocks can be cut at line ends; what it cannot read, UTF-8 cannot either."""
-    content = content.removeprefix({"utf-16-be": b"\xfe\xff", "utf-16-le": b"\xff\xfe"}[encoding])
-    return content.decode(encoding, errors="replace").encode().replace("\ufffd".encode(), b"\xff")
+    """Return UTF-16 or 32 as UTF-8, which blocks can be cut of; what it cannot read, UTF-8 cannot either."""
+    return (
+        content.removeprefix(WIDE[encoding])
+        .decode(encoding, errors="replace")
+        .encode()
+        .replace("\ufffd".encode(), b"\xff")
+    )
 
 
 def _utf16_without_bom(head: bytes, known: KnownHeaders) -> str | None:
@@ -72,6 +80,8 @@ def likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders, file: str = 
     bytes are GB18030. Raises `UnreadableFile` where no encoding is sure.
     """
     beyond_ascii = [raw for raw in raw_lines if not raw.isascii()]
+    if not beyond_ascii:
+        return next((encoding for encoding in ESCAPED if _is_escaped(raw_lines, encoding)), "utf-8")
     if 2 * len(decode_lines(beyond_ascii, "utf-8")[1]) <= len(beyond_ascii):
         return "utf-8"
     scores = {encoding: _plausible(raw_lines, encoding, known) for encoding in CHINESE}
@@ -84,6 +94,13 @@ def likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders, file: str = 
         refuse_binary(file, [raw.decode("latin-1") for raw in raw_lines])
         raise UnreadableFile.because(file, "file_encoding_open", likely=likely)
     return sure
+
+
+def _is_escaped(raw_lines: list[bytes], encoding: str) -> bool:
+    """Return whether lines of ASCII hold letters beyond it: in UTF-7, of which +86- is some too, common Chinese."""
+    texts, bad = decode_lines(raw_lines, encoding)
+    is_ascii = all(text.isascii() for text in texts)
+    return not (bad or is_ascii) and (encoding != "utf-7" or (_commonness(texts) or 0) >= LEAST_COMMON)
 
 
 def _plausible(raw_lines: list[bytes], encoding: str, known: KnownHeaders) -> tuple[int, float, int]:
