@@ -32,7 +32,8 @@ def test_the_mark_of_a_note_is_no_digit(mark):
 
 
 def test_an_id_in_full_width_is_the_same_id_and_a_number_that_lost_digits_is_none():
-    assert cell("project_id", "ＡＢ１２") == "AB12"
+    assert cell("project_id", "ＡＢ１２　\u200b") == "AB12"
+    assert cell("project_id", "龙岗㈠№5ⅲ") == "龙岗㈠№5ⅲ"  # of its own
     assert cell("project_id", 12.0) == "12"
     assert cell("project_id", 4.40307199001011e17) == "lost_digits"
     assert cell("project_id", "-") is None

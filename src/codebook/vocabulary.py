@@ -25,6 +25,7 @@ PLACES = ("street", "community")
 LANGS = ("zh", "en")
 PLAIN = re.compile("[^¹²³⁰⁴-⁹₀-₉①-⒛⓪]+")
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
+WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20} | INVISIBLE  # ＡＢ１２ → AB12
 
 
 def normal(text: str) -> str:
@@ -91,6 +92,12 @@ class Vocabulary:
     def folded_marks(self) -> dict[str, frozenset[str]]:
         """Return the lists of marks as cells are compared with them."""
         return {name: frozenset(map(fold, marks)) for name, marks in self.marks.items() if isinstance(marks, list)}
+
+    def numbered(self, names: str, first: int = 1) -> dict[str, int]:
+        """Return what months or days of the week are called (folded), and their numbers."""
+        return {
+            fold(name): number for number, called in enumerate(self.marks[names].values(), first) for name in called
+        }
 
 
 @cache

@@ -84,7 +84,7 @@ class CellReader:
 
     def _read_text(self, text: str, cell: object) -> str | None:
         if self.column.type == "id":
-            return self._read_id(vocabulary.normal(text), cell)
+            return self._read_id(text.translate(vocabulary.WIDTH).strip(), cell)
         if not self.column.required and vocabulary.fold(text) in _missing_marks():
             return None
         return mask(" ".join(CONTROL.sub(" ", text).split())) or None

@@ -48,9 +48,7 @@ def _text(cell: object) -> str:
 def _month(text: str) -> str:
     """Return a month's number for its name (Jan, enero, 三月)."""
     bare = text.removesuffix("份").removesuffix("月").strip(" .")
-    names = vocabulary.current().marks["month_names"].values()
-    named = next((n for n, called in enumerate(names, 1) if bare.casefold() in map(str.casefold, called)), None)
-    number = named or number_of(bare)
+    number = vocabulary.current().numbered("month_names").get(vocabulary.fold(bare)) or number_of(bare)
     return bare if number is None else str(number)
 
 

@@ -73,8 +73,7 @@ def _by_the_clock(match: re.Match, words: Words) -> str:
 @lru_cache(maxsize=4)
 def _words(_: str) -> Words:
     marks = vocabulary.current().marks
-    months = _numbered(marks["month_names"], 1)
-    weekdays = _numbered(marks["weekday_names"], 0)
+    months, weekdays = vocabulary.current().numbered("month_names"), vocabulary.current().numbered("weekday_names", 0)
     hours = {word.casefold(): tuple(span) for word, span in marks["hours_of_day"].items()}
     chinese = "|".join(sorted((word for word in hours if not word.isascii()), key=len, reverse=True))
     name = f"(?<![^\\W\\d_])(?P<name>{_any_of(months)})(?![^\\W\\d_])"
@@ -96,10 +95,6 @@ def _words(_: str) -> Words:
         re.compile(rf"\s*(?:{chinese})$"),
         hours,
     )
-
-
-def _numbered(names: dict[str, list[str]], first: int) -> dict[str, int]:
-    return {name.casefold(): number for number, called in enumerate(names.values(), first) for name in called}
 
 
 def _any_of(names: dict[str, int]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from src.codebook import vocabulary
+from src.ingest.cleaning.numerals import NUMERAL, number_of
 
 BRACKETS = re.compile(r"[（(\[【〔]([^）)\]】〕]*)[）)\]】〕]")
 _YEAR = r"(?:(?P<year>\d{4})[年\-/.]?)?"
@@ -17,13 +18,12 @@ MEANINGS = [
     ("total", 1, re.compile(_YEAR + r"(?:本年|当年)?(?:累计|合计|总计)")),
 ]
 YEAR_MONTH = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])")
-NUMBERS = {word: str(number) for number, word in enumerate("一二三四五六七八九十", 1)} | {"十一": "11", "十二": "12"}
-IN_WORDS = re.compile(rf"({'|'.join(sorted(NUMBERS, key=len, reverse=True))})(?=月)")
+IN_WORDS = re.compile(rf"{NUMERAL}+(?=月)")
 
 
 def months_in(header: str, meaning: str) -> tuple[int | None, int] | None:
     """Return year (None: not stated) and month of a header that means a `month`, a `sum` up to it, or a `total`."""
-    text = IN_WORDS.sub(lambda word: NUMBERS[word[0]], vocabulary.fold(BRACKETS.sub("", header)))
+    text = IN_WORDS.sub(lambda word: str(number_of(word[0])), vocabulary.fold(BRACKETS.sub("", header)))
     for meant, month, pattern in MEANINGS:
         if meant == meaning and (match := pattern.fullmatch(text)):
             return int(match["year"]) if match["year"] else None, month or int(match["month"])
@@ -41,8 +41,7 @@ def _named(folded: str) -> tuple[int | None, int] | None:
 
 @lru_cache(maxsize=4)
 def _names(_: str) -> tuple[dict[str, int], re.Pattern]:
-    called = enumerate(vocabulary.current().marks["month_names"].values(), 1)
-    names = {vocabulary.fold(name): number for number, several in called for name in several}
+    names = vocabulary.current().numbered("month_names")
     some = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     return names, re.compile(rf"(?:(?P<before>\d{{4}})[-/.']?)?(?P<name>{some})\.?(?:[-/.']?(?P<behind>\d{{4}}|\d\d))?")
 
