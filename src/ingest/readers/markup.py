@@ -115,8 +115,8 @@ def _html_grid(file: str, sheet: str, table) -> Grid:
 
 def _said(element, is_raised: Callable) -> str:
     """Return what an element says, what is raised in it apart."""
-    text = ""
-    for part in element.xpath(".//text()"):
+    text = "" if len(element) else element.text or ""
+    for part in element.xpath(".//text()") if len(element) else ():
         around = part.getparent() if part.is_text else part.getparent().getparent()
         raised = any(is_raised(at) for at in (around, *around.iterancestors()) if at is not None)
         text = with_raised(text, part) if raised else text + part
