@@ -154,6 +154,7 @@ def test_a_new_notebook_runs_and_takes_its_own_parameter(place, capsys):
     assert "top = 1" in page
     assert "哪些种类最多" in page
     assert "Which kinds" not in page
+    assert main(["verify", str(place.out / "district/我的问题_top-1.zh.html")]) == 0
     for wrong, said in ((("top", "ten"), "应为整数"), (("tpo", "3"), "是否想写 top"), (("lang", "fr"), "zh, en")):
         assert place.report("我的问题", "-p", *wrong) == 2
         assert said in capsys.readouterr().err

@@ -28,7 +28,7 @@ def test_what_xml_cannot_hold_is_replaced():
     frame = pd.DataFrame({"street": ["布吉\x08街道", "平湖"], "x": [1.5, 2.0]})
     opening = {**OPENING, "title": "标题\x08", "sentence": "一句\x0b话。"}
     made = content(opening, table(frame, "表\x01一\ud800"))
-    html = render_page(made, "a").html.encode().decode()
+    html = render_page(made, "a").encode().decode()
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(workbook_bytes(made)))
     briefing = docx.Document(io.BytesIO(briefing_bytes(made)))
     assert "布吉\ufffd街道" in html
@@ -40,7 +40,7 @@ def test_what_xml_cannot_hold_is_replaced():
 
 def test_an_infinite_number_is_shown_as_such():
     made = content(table(pd.DataFrame({"x": [float("inf"), -float("inf"), 1.5]}), "表"))
-    html = render_page(made, "a").html
+    html = render_page(made, "a")
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(workbook_bytes(made)))
     assert [row[0] for row in book.get_sheet_by_index(1).to_python()[2:]] == ["∞", "−∞", 1.5]
     assert "∞</th>" in html

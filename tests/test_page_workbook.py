@@ -104,5 +104,5 @@ def test_a_page_carries_a_short_table_and_leads_to_its_workbook_for_a_long_one(o
     short, long = pd.DataFrame({"x": range(3)}), pd.DataFrame({"x": range(2000)})
     content = page_of(table_block(short, "短"), table_block(long, "长"), workbook="w.xlsx", notes=[], packages={},
                       records=[], made_at="2021-10-05T00:00")  # fmt: skip
-    links = re.findall(r'<a class="csv" (\w+)="([^"]*)"', render_page(content, "buji_05").html)
+    links = re.findall(r'<a class="csv" (\w+)="([^"]*)"', render_page(content, "buji_05"))
     assert links == [("download", "buji_05_1.csv"), ("href", "w.xlsx")]

@@ -27,7 +27,6 @@ from src.ingest.deliveries import made_with
 OURS = "of longling-analysis"
 IN_COMMON = "ANALYSIS_IN_COMMON"  # in the environment of the fork server: what the reports of a run have in common
 Files = dict[str, bytes]
-MOST_SENT_BYTES = 1 << 20
 
 
 def _prepared(name: str, prepare: Any = spawn.get_preparation_data) -> dict[str, Any]:
@@ -222,19 +221,19 @@ class Cluster:
         return max(len(self.client.nthreads()), 1)
 
     def share(self, **folders: Files) -> None:
-        """Give each worker the folders that all calls need, so that one may die; `raw` has the vocabulary in force."""
-        content = pickle.dumps(folders)
-        self.name, self.common = hashlib.sha256(content).hexdigest()[:16], folders
-        if len(content) > MOST_SENT_BYTES:  # what is little goes with each call: it cannot be lost with a worker
-            self.common = self.client.scatter(folders, broadcast=True, hash=False)
+        """State the folders that all calls need: a worker is sent them when it lacks them; `raw` has the vocabulary."""
+        self.name, self.common = hashlib.sha256(pickle.dumps(folders)).hexdigest()[:16], folders
 
     def call(self, function: Callable, task: Any, files: Files) -> tuple[Any, Files]:
         """Have a worker call `function(task, common, own)` and return its result and the files it made in `own/made`.
 
         `common` is the folder that is shared, `own` one that holds `files`. What the function raises is raised.
         """
-        asked = (function, task, files, self.name, self.common, made_with())
-        return self.client.submit(_called_there, *asked, pure=False).result()
+        asked = (function, task, files, self.name, made_with())
+        try:
+            return self.client.submit(_called_there, *asked, pure=False).result()
+        except _NotShared:  # by this worker, which may be a new one
+            return self.client.submit(_called_there, *asked, self.common, pure=False).result()
 
     def each(self, do: Callable[[Any], Any], tasks: list) -> Iterator[Any]:
         """Do tasks, each of which waits for a call, as many at a time as there are workers; yield in their order."""
@@ -248,17 +247,28 @@ class Cluster:
             pool.shutdown(cancel_futures=True)
 
 
+class _NotShared(Exception):
+    """A worker has not been given yet what is in common; it is sent with the next call."""
+
+
 _one_at_a_time = threading.RLock()  # the vocabulary in force and the environment are those of all threads of a worker
 
 
 def _called_there(
-    function: Callable, task: Any, files: Files, name: str, folders: dict[str, Files], made_with_here: list[str]
+    function: Callable,
+    task: Any,
+    files: Files,
+    name: str,
+    made_with_here: list[str],
+    folders: dict[str, Files] | None = None,
 ) -> tuple[Any, Files]:
     from distributed import get_worker
 
     place = Path(get_worker().local_directory)
     with _one_at_a_time, tempfile.TemporaryDirectory(dir=place) as own:
         if not (common := place / name).is_dir():
+            if folders is None:
+                raise _NotShared
             fresh = Path(tempfile.mkdtemp(dir=place))
             for folder, content in folders.items():
                 unpacked(content, fresh / folder)

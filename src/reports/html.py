@@ -7,8 +7,7 @@ from itertools import repeat
 from typing import Any
 
 from src.analysis.charts.labels import drawn, wrap
-from src.codebook.vocabulary import label, sentence
-from src.reports.context.provenance import EMPTY
+from src.codebook.vocabulary import sentence
 from src.reports.drawings import drawing_html, room_of
 from src.reports.tables import Table
 
@@ -46,8 +45,6 @@ def block_html(block: dict[str, Any], picture: str = "", leads: Leads = csv_link
         return _headline(block)
     if kind == "notes":
         return "".join(paragraph("note", note) for note in block["notes"])
-    if kind == "provenance":
-        return provenance_html(block["manifest"])
     return paragraph("finding", block["sentence"])
 
 
@@ -157,43 +154,3 @@ def _broken(text: str, whole: float, least: float) -> float:
     if width <= whole:
         return width
     return max(least, min(width / LINES, MOST), *map(drawn, wrap(text, 0).split("\n")))
-
-
-def provenance_html(stated: dict[str, Any]) -> str:
-    """Return the provenance as two small tables and a line each for parameters, code and packages."""
-
-    lang = stated["parameters"]["lang"]
-
-    def say(key: str, **values: Any) -> str:
-        return escape(sentence(key, lang, **values))
-
-    files = [[d["title"] or d["file"], d["publisher"], d["received"], d["sha256"][:12]] for d in stated["deliveries"]]
-    counted = ("delivered", "clean", "duplicate", "quarantined")
-    records = [
-        [label("table", r["table"], lang), *(f"{r[name]:,}" for name in counted)]
-        for r in stated["records"]
-        if r["delivered"]
-    ]
-    given = sentence("clauses", lang).join(f"{name} = {value or EMPTY}" for name, value in stated["parameters"].items())
-    code = stated["code"]["commit"] or "—"
-    packages = ", ".join(f"{name} {version}" for name, version in stated["packages"].items())
-    return "".join(
-        (
-            _plain_table(say("deliveries"), say("deliveries_columns").split("|"), files),
-            _plain_table(say("records"), say("records_columns").split("|"), records),
-            f"<p>{say('provenance_parameters', given=given, period=stated['period'], as_of=stated['as_of'])}</p>",
-            paragraph("", stated.get("registered", "")),
-            f"<p>{say('provenance_code_changed' if stated['code']['changed'] else 'provenance_code', commit=code)}"
-            f" {say('provenance_packages', packages=packages)}</p>",
-            f"<p>{say('provenance_made', at=stated['made_at'][:16].replace('T', ' '))}</p>",
-        )
-    )
-
-
-def _plain_table(caption: str, heads: list[str], rows: list[list[str]]) -> str:
-    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
-    return (
-        f'<div class="table" role="region" tabindex="0" aria-label="{caption}"><table><caption>{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )

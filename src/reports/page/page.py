@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from html import escape, unescape
 from pathlib import Path
@@ -25,27 +24,17 @@ SLOT = re.compile(r"<!--site-->.*?<!--/site-->", re.DOTALL)
 LONGEST_CSV = 2_000  # bytes: of a longer table the page leads to its workbook, and stays light
 
 
-@dataclass(frozen=True)
-class Page:
-    """A rendered page, what it opens with, and the manifest it carries."""
-
-    html: str
-    title: str
-    headline: str
-    figures: list[list[str]]  # the headline numbers: name, value, verdict
-    manifest: dict[str, Any]
-
-
 @cache
 def templates() -> Environment:
     """Return what renders pages, the index and what links them."""
     found = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=False)  # templates say `| e` themselves
-    found.globals |= {"say": vocabulary.sentence, "css": (TEMPLATES / "style.css").read_text("utf-8")}
+    found.globals |= {"say": vocabulary.sentence, "label": vocabulary.label}
+    found.globals["css"] = (TEMPLATES / "style.css").read_text("utf-8")
     found.filters["e"] = lambda text: escape(str(text))
     return found
 
 
-def render_page(content: Content, name: str) -> Page:
+def render_page(content: Content, name: str) -> str:
     """Return the page of what a notebook says; downloads are called after `name`."""
     headings = [part.text for part in parts(content) if part.kind == "heading" and part.level == 1]
     html = templates().get_template("index.html.j2").render(
@@ -55,11 +44,9 @@ def render_page(content: Content, name: str) -> Page:
         contents=[(f"s{number}", text) for number, text in enumerate(headings, 1)],
         headline=block_html(content.opening) if content.opening["sentence"] else "",
         body="".join(_bodies(content, name)),
-        provenance=block_html({"block": "provenance", "manifest": content.manifest}),
         data=escape(json.dumps(content.manifest, ensure_ascii=False, sort_keys=True)),
     )  # fmt: skip
-    opening = content.opening
-    return Page(with_face(html), content.title, opening["sentence"], opening["figures"], content.manifest)
+    return with_face(html)
 
 
 def _bodies(content: Content, name: str) -> Iterator[str]:

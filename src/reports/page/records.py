@@ -12,50 +12,7 @@ from src.codebook import vocabulary
 Record = dict[str, Any]
 
 MANIFEST = re.compile(r'<template id="manifest">(.*?)</template>', re.DOTALL)
-TEXT, TEXTS = {"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}
-TIME = {"type": "string", "pattern": r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00)?$"}
-NUMBER, YES_OR_NO = {"type": "number"}, {"type": "boolean"}
-LANG, AUDIENCE = {"enum": list(vocabulary.LANGS)}, {"enum": ["internal", "public"]}
-
-
-def _rows(**columns: dict) -> dict:
-    return {"type": "array", "items": _all_of(**columns)}
-
-
-def _all_of(**needed: dict) -> dict:
-    return {"type": "object", "required": list(needed), "properties": needed}
-
-
-CHANGED = _all_of(
-    since=TIME, period=TEXT, figures=_rows(name=TEXT, then=TEXT, now=TEXT),
-    because={"type": "array", "items": {"enum": ["data", "notebook", "code", "packages", "period"]}},
-)  # fmt: skip
-PAGE = _all_of(
-    notebook=TEXT, stem=TEXT, area=TEXT, area_zh=TEXT, area_en=TEXT, headline=TEXT, period_label=TEXT, run=TEXT,
-    fingerprint=TEXT, lang=LANG, audience=AUDIENCE, made_at=TIME, titles={**TEXTS, "required": list(vocabulary.LANGS)},
-    level={"enum": ["district", "street", "community"]}, street={"type": ["string", "null"]},
-    status={"enum": ["good", "stale", "failed"]},
-    figures={"type": "array", "items": {"type": "array", "items": TEXT, "minItems": 3, "maxItems": 3}},
-)  # fmt: skip
-PAGE["properties"] |= {
-    "changed": {"anyOf": [{"type": "object", "maxProperties": 0}, CHANGED]},
-    "inputs": {**TEXTS, "required": ["data", "notebook", "code", "packages"]},
-    "note": TEXT, "reason": TEXT, "since": TIME, "synthetic": YES_OR_NO,
-}  # fmt: skip
-PAGE |= {"if": {"properties": {"status": {"const": "good"}}}, "else": {"required": ["since", "reason"]}}
-RUN = _all_of(
-    started=TIME, seconds=NUMBER, note=TEXT, refusal=TEXT, counts=_all_of(made=NUMBER, kept=NUMBER, failed=NUMBER),
-    pages={"type": "object"},
-)  # fmt: skip
-# What a page carries of itself.
-CARRIED = _all_of(
-    area_zh=TEXT, area_en=TEXT, period=TEXT, period_label=TEXT, as_of=TEXT, notebook=TEXT, synthetic=YES_OR_NO,
-    audience=AUDIENCE, deliveries=_rows(file=TEXT, title=TEXT, publisher=TEXT, received=TEXT, sha256=TEXT),
-    code=_all_of(commit=TEXT, changed=YES_OR_NO), packages=TEXTS,
-    parameters=_all_of(area=TEXT, period=TEXT, compare=TEXT, lang=LANG, audience=AUDIENCE)
-    | {"additionalProperties": False},
-)  # fmt: skip
-FORMS = {"page": PAGE, "run": RUN, "carried": CARRIED}
+FORMS = Path(__file__).with_suffix(".yml")
 
 
 class OtherForm(ValueError):
@@ -109,8 +66,11 @@ def fault_of(stated: Any, form: str) -> str:
 @cache
 def _checks(form: str) -> Any:
     import fastjsonschema
+    import yaml
 
-    return fastjsonschema.compile({"$schema": "http://json-schema.org/draft-07/schema", **FORMS[form]})
+    forms = yaml.safe_load(FORMS.read_text(encoding="utf-8"))
+    draft = "http://json-schema.org/draft-07/schema"
+    return fastjsonschema.compile({"$schema": draft, "definitions": forms["definitions"], **forms[form]})
 
 
 def read_json(path: Path) -> dict[str, Any]:

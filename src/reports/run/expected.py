@@ -9,10 +9,11 @@ from src.analysis import loading
 from src.codebook import paths, vocabulary
 from src.codebook.clock import today
 from src.codebook.periods import Period
+from src.ingest import store
 from src.ingest.deliveries import find_deliveries
 from src.ingest.sources import Source, read_sources
 
-CLOCKS = {"incidents": "reported_at", "projects": "started_on"}
+DATED = ("incidents", "projects")  # of the others every delivery is whole
 FREQUENCIES = {"month": "M", "quarter": "Q", "year": "Y"}
 
 
@@ -68,14 +69,6 @@ def _who_is_missing(source: Source, names: set[str], window: Period | None) -> l
 
 
 def _rows_of(table: str, names: set[str], window: Period | None) -> pd.DataFrame:
-    loaders = {
-        "incidents": loading.load_incidents, "projects": loading.load_projects, "communities": loading.load_communities,
-        "demonstration_sites": loading.load_sites, "published_figures": loading.load_published_figures,
-    }  # fmt: skip
-    rows = loaders[table]()
-    rows = rows[rows["source_file"].str.split("/").str[0].isin(names)]
-    if window is None or table not in CLOCKS:
-        return rows
-    when = rows[CLOCKS[table]]
-    after = pd.Timestamp(window.last_day) + pd.Timedelta(days=1)
-    return rows[when.ge(pd.Timestamp(window.first_day)) & when.lt(after)]
+    period = str(window) if window and table in DATED else None
+    rows = loading.rows(store.build(), table, period=period)
+    return rows[rows["source_file"].str.split("/").str[0].isin(names)]

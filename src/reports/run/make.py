@@ -99,8 +99,8 @@ def _write(outcome: Outcome, notebook: nbformat.NotebookNode, folder: Path, docx
         "seconds": round(seconds, 1),
     }
     content = content_of(notebook, made)
-    page = render_page(content, f"{report.area.slug}_{report.stem}")
-    outcome.faults = list(proof.faults_of_page(page.html))
+    html = render_page(content, f"{report.area.slug}_{report.stem}")
+    outcome.faults = list(proof.faults_of_page(html))
     if outcome.faults:
         return
     path.with_suffix(".xlsx").write_bytes(workbook_bytes(content))
@@ -109,5 +109,6 @@ def _write(outcome: Outcome, notebook: nbformat.NotebookNode, folder: Path, docx
 
         path.with_suffix(".docx").write_bytes(briefing_bytes(content))
     # Whole or not at all: a later page may lead here as to an earlier version.
-    replace_file(path, lambda half: half.write_text(page.html, encoding="utf-8"))
-    outcome.manifest, outcome.headline, outcome.figures = page.manifest, page.headline, page.figures
+    replace_file(path, lambda half: half.write_text(html, encoding="utf-8"))
+    outcome.manifest, opening = content.manifest, content.opening
+    outcome.headline, outcome.figures = opening["sentence"], opening["figures"]

@@ -1,14 +1,13 @@
 """Many reports at a time, each in processes of its own or on a cluster: progress, a log, an end when interrupted."""
 
-import logging
+import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
-from contextlib import contextmanager
 from pathlib import Path
 
 from src.codebook import vocabulary
-from src.codebook.clock import LogFormat
+from src.codebook.clock import now
 from src.reports.run.plan import Outcome, PlannedPage
 
 Maker = Callable[[PlannedPage, Path], Outcome]
@@ -19,26 +18,28 @@ def make_all(due: Sequence[PlannedPage], run: Path, jobs: int, maker: Maker) -> 
 
     An interruption ends their processes, then goes on.
     """
-    with _log(run / "log.txt") as log, ThreadPoolExecutor(min(jobs, len(due))) as pool:
+    with ThreadPoolExecutor(min(jobs, len(due))) as pool:
         futures = [pool.submit(maker, report, run) for report in due]
         try:
             for future in _progress(futures):
-                _tell(future.result(), log)
+                _tell(future.result(), run / "log.txt")
         except KeyboardInterrupt:
             _end(futures)
             raise
     return [future.result() for future in futures]
 
 
-def _tell(outcome: Outcome, log: logging.Logger) -> None:
+def _tell(outcome: Outcome, log: Path) -> None:
     report = outcome.report
     said = vocabulary.both("log_failed" if outcome.faults else "log_made", page=report.page, seconds=outcome.seconds)
-    log.info("%s", said)
+    lines = [f"{now():%Y-%m-%d %H:%M:%S} {said}"]
     if outcome.faults:
         title, reason = report.notebook.titles[report.lang], outcome.faults[0]
         words = {"title": title, "area": report.area.label_zh, "reason": reason}
         print(vocabulary.sentence("run_failed", "zh", **words), file=sys.stderr)
-        log.error("%s\n%s", "\n".join(outcome.faults), outcome.traceback)
+        lines += [*outcome.faults, outcome.traceback]
+    with contextlib.suppress(OSError), log.open("a", encoding="utf-8", errors="replace") as file:  # it stops nothing
+        file.writelines(f"{line}\n" for line in lines)
 
 
 def _end(futures: list[Future]) -> None:
@@ -65,21 +66,3 @@ def _progress(futures: list[Future]) -> Iterator[Future]:
         yield future
         if number % 10 == 0 or number == len(futures):
             print(f"{number}/{len(futures)}", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def _log(file: Path) -> Iterator[logging.Logger]:
-    for noisy in ("papermill", "traitlets", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
-    logging.raiseExceptions = False  # a log that cannot be written must not stop what it tells of
-    log = logging.getLogger("src.reports.run.log")
-    log.propagate = False
-    log.setLevel(logging.INFO)
-    handler = logging.FileHandler(file, encoding="utf-8")
-    handler.setFormatter(LogFormat())
-    log.addHandler(handler)
-    try:
-        yield log
-    finally:
-        log.removeHandler(handler)
-        handler.close()
