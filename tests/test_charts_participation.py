@@ -17,6 +17,7 @@ from src.analysis.stats.proportions import (
     participation_overlap,
     participation_rate,
     projects_by_community,
+    share_differences,
     who_took_part,
 )
 from src.reports import describe
@@ -50,6 +51,38 @@ def test_no_month_is_called_the_one_with_most_where_several_are():
 def test_of_few_projects_no_busiest_months_are_told():
     few = describe.project_starts(MONTHS.assign(x=[1, 0, 3]), period="2021年")
     assert few.sentence == "2021年启动项目4个；数量少，看不出集中在哪几个月。"
+
+
+def by_field(**parts):
+    """Projects of some fields: how many had both, residents only, social forces only, neither."""
+    flags = [(True, True), (True, False), (False, True), (False, False)]
+    rows = [(field, *flag) for field, n in parts.items() for flag, x in zip(flags, n, strict=True) for _ in range(x)]
+    return pd.DataFrame(rows, columns=["field", "residents_took_part", "organisations_took_part"])
+
+
+def test_bars_of_fields_are_all_their_projects_and_sorted_by_residents():
+    projects = by_field(traffic=(1, 1, 2, 6), environment=(6, 1, 1, 2), disputes=(1, 1, 1, 1))
+    table = participation_overlap(projects, "field")
+    ax = plot_participation_overlap(table)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["交通安全管理", "环境品质提升"]  # four are too few
+    widths = [round(bar.get_width(), 2) for bar in ax.patches]
+    assert widths == [0.1, 0.6, 0.1, 0.1, 0.2, 0.1, 0.6, 0.2]  # part by part, from the bottom
+    assert {"6", "10个"} <= {text.get_text() for text in ax.texts}
+
+
+def test_bars_of_fields_say_which_differ_from_the_rest_or_that_none_does():
+    for parts, title in (
+        (
+            {"traffic": (2, 0, 2, 26), "environment": (20, 5, 2, 3), "disputes": (2, 0, 2, 26)},
+            "环境品质提升的居民参与率高于其余",
+        ),
+        ({"traffic": (5, 5, 5, 5), "environment": (5, 5, 5, 5)}, "各治理领域之间的差别不具统计显著性"),
+    ):
+        projects = by_field(**parts)
+        tested = {kind: share_differences(projects, "field", kind) for kind in ("residents", "organisations")}
+        words = describe.participation_overlap(participation_overlap(projects, "field"), differences=tested)
+        assert words.title.startswith(title)
+        assert f"两者都没有参与的{sum(n[3] for n in parts.values())}个" in words.sentence
 
 
 def test_days_of_the_week_and_notes_are_told_in_words():

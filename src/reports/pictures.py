@@ -23,8 +23,8 @@ SLACK = 0.01  # inches that something may reach over the edge
 DENSE = 500  # points of a scatter: more are smaller as an image
 # Colours of the house that the page's style sheet knows, so that they change in the dark and in print.
 VARIABLES = {
-    style.ACCENT: "c-accent", style.TINT: "c-tint", style.MORE: "c-more", style.INK: "c-ink", style.MUTED: "c-muted",
-    style.LIGHT: "c-light", style.GRID: "c-grid", "#ffffff": "c-ground",
+    style.ACCENT: "c-accent", style.TINT: "c-tint", style.PALE: "c-pale", style.MORE: "c-more", style.INK: "c-ink",
+    style.MUTED: "c-muted", style.LIGHT: "c-light", style.GRID: "c-grid", "#ffffff": "c-ground",
 }  # fmt: skip
 _COLOUR = re.compile("|".join(VARIABLES))
 _SVG = {"svg.fonttype": "none", "svg.hashsalt": "report"}  # text stays text, ids come from the content: equal bytes

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.charts import scales, style
-from src.analysis.charts.labels import grouped_by, row_names, with_counts, with_place_names
+from src.analysis.charts.labels import GROUPS, grouped_by, row_names, with_counts, with_place_names
 from src.codebook.vocabulary import PLACES, sentence, threshold
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PARTS = ("both", "residents_only", "organisations_only", "neither")
+SHADES = ((style.ACCENT, "#ffffff"), (style.TINT, style.INK), (style.PALE, style.INK), (style.GRID, style.INK))
 
 
 @style.chart
@@ -38,17 +39,36 @@ def plot_participation_rate(
 
 @style.chart
 def plot_participation_overlap(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
-    """Draw who took part in how many projects (`participation_overlap`): both, one of them, neither."""
-    labels = [sentence(f"overlap_{part}", lang) for part in PARTS]
-    values = table.set_index("part")["x"].reindex(PARTS, fill_value=0)
-    ax = style.axes(ax, size=(style.WIDTH, 1.7), labels=labels, right=0.9)
-    places = style.bars(ax, values, labels, [*[style.ACCENT] * 3, style.LIGHT])
-    scales.count_axis(ax.xaxis, lang, "projects")
-    total = int(values.sum())
-    few = total < threshold("min_projects_for_share")
-    for place, value in zip(places, values, strict=True):
-        share = "" if few else sentence("listed_aside", lang, listed=f"{value / total:.0%}")
-        style.beside(ax, f"{value:,}{share}", (value, place))
+    """Draw who took part in the projects of each group (`participation_overlap`): both, one of them, neither.
+
+    A bar is all projects of a group that state both, its parts are counts. Fields are sorted by the share in which
+    residents took part, places stand in the register's order; groups under the threshold of projects are left out.
+    """
+    by = grouped_by(table) if {*GROUPS} & {*table} else ""
+    table = with_place_names(table[table["flag"].eq("")] if by else table, lang)
+    names = row_names(table, by, lang) if by else pd.Series(sentence("overlap_all", lang), table.index)
+    counts = table.assign(name=names).pivot_table("x", "name", "part", "sum", sort=False)[[*PARTS]]
+    shares = counts.div(counts.sum(axis=1), axis=0)
+    with_residents = shares["both"] + shares["residents_only"]
+    order = shares.iloc[::-1] if by in PLACES else shares.loc[with_residents.sort_values(kind="stable").index]
+    wide = sum(style.inches([sentence(f"overlap_{part}", lang)]) + 0.33 for part in PARTS)
+    columns = 4 if wide < style.WIDTH - style.inches(order.index) - 0.3 else 2
+    top = 0.36 if columns == 4 else 0.54
+    ax, places = style.rows(list(order.index), ax, room=0.4 + top, top=top, right=0.62)
+    room, start = ax.get_window_extent().width / ax.figure.dpi, np.zeros(len(order))
+    for part, (colour, ink) in zip(PARTS, SHADES, strict=True):
+        share = order[part].to_numpy()
+        ax.barh(places, share, left=start, height=0.68, color=colour, label=sentence(f"overlap_{part}", lang))
+        for place, width, left, x in zip(places, share, start, counts.loc[order.index, part], strict=True):
+            if width * room > style.inches([f"{x}"]) + 0.06:
+                ax.text(left + width / 2, place, f"{x}", ha="center", va="center", fontsize=style.SMALL, color=ink)
+        start = start + share
+    for place, n in zip(places, counts.sum(axis=1)[order.index], strict=True):
+        style.beside(ax, sentence("overlap_projects", lang, n=int(n)), (1, place), color=style.MUTED)
+    look = {"columnspacing": 1.0, "handlelength": 0.9, "handletextpad": 0.4, "borderaxespad": 0, "borderpad": 0}
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=columns, **look)
+    ax.set(xlim=(0, 1))
+    scales.share_axis(ax.xaxis)
     return ax
 
 

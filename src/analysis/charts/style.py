@@ -25,7 +25,7 @@ INSTALLED = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsof
 # One colour, one meaning, in every chart. Orange: clearly more than what it is held against, nothing else (`bands`).
 # Blue: what the chart is of, and beside orange what is clearly less; a lighter blue is a part of it. Grey: neither, or
 # what stands beside. Apart for colour-blind readers and in grey print (lightness 38 and 62 of 100); after Okabe & Ito.
-ACCENT, TINT, MORE = "#0b5d8f", "#7fb2d3", "#d98014"
+ACCENT, TINT, PALE, MORE = "#0b5d8f", "#7fb2d3", "#c9dfee", "#d98014"
 INK, MUTED, LIGHT, GRID = "#1f2328", "#59636e", "#b6bec8", "#e3e7eb"
 LESS_TO_MORE = [TINT, "#ffffff", "#f2b25c"]  # text on it reads
 

@@ -99,12 +99,12 @@ def _overall(rates: pd.DataFrame) -> float:
     return float(chi2_contingency(cells, correction=False).pvalue)
 
 
-def participation_overlap(projects: pd.DataFrame) -> pd.DataFrame:
+def participation_overlap(projects: pd.DataFrame, by: str | list[str] | None = None) -> pd.DataFrame:
     """In how many projects did both take part, only one, or neither?
 
-    One row is one `part`: both, residents_only, organisations_only, neither. Columns: `x` (projects), `n` (all
-    that state both flags), `estimate` (share; missing below the threshold of projects). Projects that leave a flag
-    open are not counted.
+    One row is one `part` of each group of `by`: both, residents_only, organisations_only, neither. Columns: `x`
+    (projects), `n` (all of the group that state both flags), `estimate` (share; missing below the threshold of
+    projects), with `by` also `flag` (`too_few` below it). Projects that leave a flag open are not counted.
 
     >>> participation_overlap(projects)["x"].tolist()
     [82, 35, 166, 153]
@@ -116,9 +116,17 @@ def participation_overlap(projects: pd.DataFrame) -> pd.DataFrame:
         "both": residents & organisations, "residents_only": residents & ~organisations,
         "organisations_only": ~residents & organisations, "neither": ~residents & ~organisations,
     }  # fmt: skip
-    found = [int(flag.sum()) for flag in counts.values()]
-    table = pd.DataFrame({"part": list(counts), "x": found, "n": int(known.sum())})
-    return table.assign(estimate=table["x"] / table["n"].where(table["n"] >= _least()))
+    names, flags = columns_of(by), pd.DataFrame(counts)
+    if names:
+        grouped = flags.join(projects[names]).groupby(names, sort=False)[list(counts)].sum()
+        table = in_order(grouped.rename_axis("part", axis=1).stack().rename("x").reset_index(), names)
+    else:
+        table = flags.sum().rename_axis("part").rename("x").reset_index()
+    sums = table.groupby(names)["x"].transform("sum") if names else table["x"].sum()
+    table = table.assign(x=table["x"].astype("int64"), n=sums)
+    few = table["n"] < _least()
+    flags = {"flag": np.where(few, "too_few", "")} if names else {}
+    return table.assign(estimate=table["x"] / table["n"].mask(few), **flags)
 
 
 def who_took_part(projects: pd.DataFrame) -> pd.DataFrame:

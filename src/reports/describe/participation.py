@@ -1,6 +1,6 @@
 """Words of notebook 02: shares of projects, their overlap, starts over the year, projects by community."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -59,22 +59,42 @@ def _verdict(
 
 
 @of_table("participation_overlap", percent=("estimate",))
-def participation_overlap(table: pd.DataFrame, lang: str, registered: int | None = None) -> Words:
-    """Return in how many projects both took part, one of them, neither.
+def participation_overlap(
+    table: pd.DataFrame, lang: str, registered: int | None = None, differences: Mapping[str, pd.DataFrame] | None = None
+) -> Words:
+    """Return in how many projects both took part, one of them, neither; of groups, which differ from the rest.
 
     `registered`: how many projects are on record; of those that do not state both, the sentence says so.
+    `differences`: by kind (`residents`, `organisations`) the `share_differences` of the same groups.
     """
-    counts = table.set_index("part")["x"].reindex(PARTS, fill_value=0)
+    counts = table.groupby("part")["x"].sum().reindex(PARTS, fill_value=0)
     total = int(counts.sum())
     words = {part: int(counts[part]) for part in PARTS} | {"n": total}
     words |= {side: words["both"] + words[f"{side}_only"] for side in ("residents", "organisations")}
     words["any"] = total - words["neither"]
     words["any_share"] = words["any"] / max(total, 1)
+    if differences is not None:
+        return _overlap_by(grouped_by(table), words, differences, lang)
     few = "_few" if total < threshold("min_projects_for_share") else ""
     text, title = sentence(f"overlap_sentence{few}", lang, **words), "title"
     if registered is not None and registered > total:
         text, title = sentence("overlap_sentence_some", lang, text=text, n=total, registered=registered), "title_some"
     return compose("overlap", lang, words, title=title, text=text)
+
+
+def _overlap_by(by: str, words: dict[str, object], differences: Mapping[str, pd.DataFrame], lang: str) -> Words:
+    """Return what bars by field or place say: who differs from the rest after many comparisons, or that none does."""
+    told = []
+    for kind, table in differences.items():
+        table = with_place_names(table, lang)
+        names = pd.Series(names_in_text(row_names(table, by, lang), by, lang), table.index)
+        for flag, key in (("above", "overlap_above"), ("below", "overlap_below")):
+            if listed := list(names[table["flag"].eq(flag)]):
+                of = sentence(f"kind_{kind}", lang)
+                told.append(sentence(key, lang, listed=enumerated(listed, lang), kind=of))
+    words |= {"by": sentence(f"by_{by}", lang), "told": enumerated(told, lang, "statements")}
+    which = "differ" if told else "alike"
+    return compose("overlap", lang, words, title=f"{which}_title", sentence=f"{which}_sentence", caption="by_caption")
 
 
 @of_table("project_starts")
