@@ -3,7 +3,8 @@
 import pytest
 
 from src.codebook import vocabulary
-from src.reports.findings.ranked import Finding, finding, interval_of_change, key_findings, sureness
+from src.reports.describe.phrases import interval_text
+from src.reports.findings.ranked import Finding, finding, key_findings, sureness
 
 
 def made(text: str, matters: float, sure: str = "clear", limit: str = "") -> Finding:
@@ -47,6 +48,6 @@ def test_how_sure_a_change_is(limits, sure):
 
 
 def test_an_interval_reads_from_the_smaller_to_the_larger_with_its_sign_in_words():
-    assert interval_of_change(-0.324, -0.241, "zh") == "降幅的95%区间为24.1%至32.4%"
-    assert interval_of_change(0.05, 0.2, "en") == "95% interval: up 5.0% to 20.0%"
-    assert interval_of_change(-0.108, 0.034, "zh") == "95%区间为下降10.8%至上升3.4%"
+    assert interval_text(-0.324, -0.241, "zh") == "降幅的95%区间为24.1%至32.4%"
+    assert interval_text(0.05, 0.2, "en") == "95% interval: up 5.0% to 20.0%"
+    assert interval_text(-0.108, 0.034, "zh") == "95%区间为下降10.8%至上升3.4%"

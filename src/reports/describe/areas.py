@@ -5,7 +5,7 @@ import pandas as pd
 from src.analysis.charts.areas import highest_and_lowest, is_ratio
 from src.analysis.charts.labels import grouped_by, row_names, with_place_names
 from src.codebook.vocabulary import enumerated, label, sentence
-from src.reports.describe.phrases import counts_text, list_text, names_in_text, places_by
+from src.reports.describe.phrases import counts_text, list_text, names_in_text, p_text, places_by
 from src.reports.describe.words import Words, colours_of, compose, of_table
 
 SHARES = ("estimate", "overall", "lower", "upper", "lower_998", "upper_998")
@@ -91,7 +91,7 @@ def share_differences(table: pd.DataFrame, lang: str, kind: str = "residents") -
     alone = int(((shown["lower"] > 0) | (shown["upper"] < 0)).sum())
     words = {
         "kind": sentence(f"kind_{kind}", lang), "by": sentence(f"by_{by}", lang), "tested": len(shown), "alone": alone,
-        "by_chance": 0.05 * len(shown), "p": _p_text(shown["p_overall"].iloc[0], lang),
+        "by_chance": 0.05 * len(shown), "p": p_text(shown["p_overall"].iloc[0], lang),
         "survived": sum(map(len, listed.values())),
         "listed": sentence("clauses", lang).join(
             sentence(f"differences_{flag}", lang, listed=list_text(names, lang))
@@ -102,9 +102,3 @@ def share_differences(table: pd.DataFrame, lang: str, kind: str = "residents") -
     which = "some" if words["survived"] else "none"
     text = f"sentence_{which}" if alone else "sentence_alike"
     return compose("differences", lang, words, title=f"title_{which}", sentence=text, also=_colours(shown))
-
-
-def _p_text(p: float, lang: str) -> str:
-    if p != p:
-        return sentence("p_missing", lang)
-    return "<0.001" if p < 0.001 else f"={p:.3f}" if lang == "zh" else f"= {p:.3f}"

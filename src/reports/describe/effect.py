@@ -6,7 +6,7 @@ import pandas as pd
 from src.analysis.charts.effect import PERCENT, WHOLE
 from src.analysis.stats.intervals import ALPHA
 from src.codebook.vocabulary import current, enumerated, label, sentence
-from src.reports.describe.phrases import counts_text
+from src.reports.describe.phrases import counts_text, p_text
 from src.reports.describe.words import Words, compose, of_table
 
 
@@ -14,18 +14,6 @@ def difference_text(change: float, lang: str) -> str:
     """Return a difference in words that carry its sign: 少10.1%, 10.1% fewer."""
     pct = round(100 * abs(change), 1)
     return sentence("effect_same" if not pct else "effect_fewer" if change < 0 else "effect_more", lang, pct=pct)
-
-
-def interval_text(lower: float, upper: float, lang: str) -> str:
-    """Return the limits of a difference in words: 95%区间少5.2%至14.6%."""
-    key = "fewer" if upper < 0 else "more" if lower > 0 else "both"
-    low, high = {"fewer": (-upper, -lower), "more": (lower, upper), "both": (-lower, upper)}[key]
-    return sentence(f"effect_interval_{key}", lang, low=100 * low, high=100 * high)
-
-
-def p_text(p: float, lang: str) -> str:
-    """Return a p as texts print it."""
-    return sentence("p_small", lang) if p < 0.001 else sentence("p_value", lang, p=f"{p:.{3 if p < 0.1 else 2}f}")
 
 
 def outcome_of(field: str, lang: str) -> str:

@@ -38,6 +38,20 @@ def verdict_text(change: pd.Series, lang: str) -> str:
     return sentence("verdict_by_days", lang, verdict=verdict) if change["by_days"] else verdict
 
 
+def interval_text(lower: float, upper: float, lang: str, of: str = "change") -> str:
+    """Return limits in words that carry their sign: 降幅的95%区间为23.3%至28.9%; `of`: a `change` or a `difference`."""
+    side = "below" if upper < 0 else "above" if lower > 0 else "both"
+    low, high = {"below": (-upper, -lower), "above": (lower, upper), "both": (-lower, upper)}[side]
+    return sentence(f"interval_{of}_{side}", lang, low=100 * low, high=100 * high)
+
+
+def p_text(p: float, lang: str) -> str:
+    """Return a p as texts print it."""
+    if p != p:
+        return sentence("p_missing", lang)
+    return sentence("p_small", lang) if p < 0.001 else sentence("p_value", lang, p=f"{p:.{3 if p < 0.1 else 2}f}")
+
+
 def contribution_text(points: float, lang: str) -> str:
     """Return what a part adds to the change of the total: 拉低13.4个百分点."""
     return sentence("pulled_down" if points < 0 else "pulled_up", lang, pp=abs(points))

@@ -5,8 +5,7 @@ import pandas as pd
 from src.analysis.charts.labels import with_place_names
 from src.analysis.stats.intervals import ALPHA
 from src.codebook.vocabulary import sentence
-from src.reports.describe.effect import p_text
-from src.reports.describe.phrases import list_text
+from src.reports.describe.phrases import list_text, p_text
 from src.reports.describe.words import Words, compose, of_table
 
 

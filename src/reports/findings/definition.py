@@ -8,9 +8,8 @@ import pandas as pd
 from src.analysis.charts.labels import place_name
 from src.analysis.stats.counts import HEADLINE, in_window
 from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
-from src.reports.describe.phrases import change_text, from_to_text
+from src.reports.describe.phrases import change_text, from_to_text, interval_text
 from src.reports.findings.changes import mean_before, unit_of, window
-from src.reports.findings.ranked import interval_of_change
 
 if TYPE_CHECKING:
     from src.reports.report import Report
@@ -44,7 +43,7 @@ def _reclassified(report: "Report") -> Iterator[tuple[str, str]]:
                 row.reference, row.current, unit_of(row.group, report.lang), report.lang, mean_before(report)
             ),
             change=change_text(row.estimate, report.lang),
-            interval=interval_of_change(row.lower, row.upper, report.lang),
+            interval=interval_text(row.lower, row.upper, report.lang),
         )
         for row in changes.itertuples()
     ]  # fmt: skip

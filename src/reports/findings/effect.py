@@ -9,8 +9,8 @@ from src.analysis.stats.effect_checks import BY_CHANCE, Study, effects_by_field
 from src.analysis.stats.panel import effect_months
 from src.codebook.periods import Period
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
-from src.reports.describe.effect import difference_text, interval_text, outcome_of, p_text
-from src.reports.describe.phrases import counts_text
+from src.reports.describe.effect import difference_text, outcome_of
+from src.reports.describe.phrases import counts_text, interval_text, p_text
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings, sureness
 
 CENTRAL = "public_security"  # the field that the published fall is of
@@ -45,7 +45,7 @@ def verdict(study: Study, lang: str) -> str:
         return sentence("effect_verdict_too_few", lang, **words)
     check = study.checks.set_index("check")
     words |= {"text": difference_text(effect["estimate_pct"], lang)}
-    words |= {"interval": interval_text(effect["lower_pct"], effect["upper_pct"], lang)}
+    words |= {"interval": interval_text(effect["lower_pct"], effect["upper_pct"], lang, "difference")}
     words |= {"lead": difference_text(check.loc["lead_bin", "estimate_pct"], lang)}
     words |= {"placebo": difference_text(check.loc["placebo_outcome", "estimate_pct"], lang)}
     words |= {f"{name}_p": p_text(check.loc[name, "p"], lang) for name in ("leads", *BY_CHANCE)}
@@ -101,7 +101,7 @@ def found(studies: dict[str, Study], lang: str) -> Iterator[Finding | None]:
     bin_, leads = check.loc["lead_bin"], check.loc["leads"]
     words = {"alike": sentence("moved_apart" if leads["flag"] else "moved_alike", lang)}
     words |= {"leads_p": p_text(leads["p"], lang), "lead": difference_text(bin_["estimate_pct"], lang)}
-    words |= {"interval": interval_text(bin_["lower_pct"], bin_["upper_pct"], lang)}
+    words |= {"interval": interval_text(bin_["lower_pct"], bin_["upper_pct"], lang, "difference")}
     yield finding("effect_before", lang, matters=0.95 if leads["flag"] else 0.7, **words)
     if pd.notna(check.loc["naive", "estimate_pct"]):
         both = {

@@ -8,9 +8,15 @@ from src.analysis.stats.changes import is_significant
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.codebook.vocabulary import current, enumerated, label, sentence
 from src.reports.context.disclosure import REST
-from src.reports.describe.phrases import change_text, counts_text, from_to_text, left_out_text, verdict_text
+from src.reports.describe.phrases import (
+    change_text,
+    counts_text,
+    from_to_text,
+    interval_text,
+    left_out_text,
+    verdict_text,
+)
 from src.reports.findings.changes import mean_before, moved, unit_of
-from src.reports.findings.ranked import interval_of_change
 
 if TYPE_CHECKING:
     from src.reports.report import Report
@@ -92,7 +98,7 @@ def _answer(report: "Report", code: str, change: pd.Series, base: str = "") -> s
     words["verdict"] = verdict_text(change, report.lang) + left_out_text([change["note"]], report.lang)
     if change["flag"] == "too_few":
         return sentence("answer_few", report.lang, **words)
-    words["interval"] = interval_of_change(change["lower"], change["upper"], report.lang)
+    words["interval"] = interval_text(change["lower"], change["upper"], report.lang)
     return sentence("answer_change", report.lang, **words)
 
 

@@ -62,10 +62,3 @@ def key_findings(
     if lacking and (len(stated) < LEAST or all(f.sure == "few" for f in ranked)):
         stated.append((sentence(lacking, lang), ""))
     return stated
-
-
-def interval_of_change(lower: float, upper: float, lang: str) -> str:
-    """Return the limits of a relative change in words that carry the sign: 降幅的95%区间为23.3%至28.9%."""
-    key = "fell" if upper < 0 else "rose" if lower > 0 else "both"
-    low, high = (-upper, -lower) if key == "fell" else (-lower, upper) if key == "both" else (lower, upper)
-    return sentence(f"interval_{key}", lang, low=100 * low, high=100 * high)

@@ -18,13 +18,14 @@ from src.reports.describe.phrases import (
     change_text,
     contribution_text,
     from_to_text,
+    interval_text,
     left_out_text,
     list_text,
     verdict_text,
 )
 from src.reports.findings.changes import describe_change, mean_before, moved, per_day_beside, unit_of, window
 from src.reports.findings.definition import OUTSIDE
-from src.reports.findings.ranked import Finding, Opening, finding, interval_of_change, key_findings, sureness
+from src.reports.findings.ranked import Finding, Opening, finding, key_findings, sureness
 
 if TYPE_CHECKING:
     from src.reports.report import Report
@@ -123,7 +124,7 @@ def _change(report: "Report", code: str, matters: float) -> Finding | None:
     }
     if sure == "few":
         return finding("change_few", report.lang, matters=matters, sure=sure, **words)
-    limits = interval_of_change(change["lower"], change["upper"], report.lang)
+    limits = interval_text(change["lower"], change["upper"], report.lang)
     words |= {"interval": limits, "verdict": verdict_text(change, report.lang)}
     words["verdict"] += per_day_beside(change, words["unit"], report)
     words["verdict"] += _earlier_years(change, code, report)
@@ -207,7 +208,7 @@ def _against_unusual(report: "Report") -> Finding | None:
         return None
     words = {"name": label("roll_up", HEADLINE, report.lang), "change": change_text(change["estimate"], report.lang)}
     words["window"] = window(report, [change["note"]], [before])
-    words |= {"interval": interval_of_change(change["lower"], change["upper"], report.lang), "year_before": unusual[0]}
+    words |= {"interval": interval_text(change["lower"], change["upper"], report.lang), "year_before": unusual[0]}
     sure = sureness(change["lower"], change["upper"], null=change["by_days"])
     remark = why[f"{unusual[0]}"][report.lang]
     return finding("against_unusual", report.lang, matters=0.85, sure=sure, **words, remark=remark)
@@ -224,7 +225,7 @@ def _other_groups(report: "Report") -> Finding | None:
     words |= {"other": label("group", most["group"], report.lang), "change": change_text(most["estimate"], report.lang)}
     unit = unit_of(most["group"], report.lang)
     words["went"] = from_to_text(most["reference"], most["current"], unit, report.lang, mean_before(report))
-    words["interval"] = interval_of_change(most["lower"], most["upper"], report.lang)
+    words["interval"] = interval_text(most["lower"], most["upper"], report.lang)
     words["verdict"] = verdict_text(most, report.lang)
     sure = sureness(most["lower"], most["upper"], null=most["by_days"])
     return finding(

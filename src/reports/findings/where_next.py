@@ -14,7 +14,7 @@ from src.codebook.labels import column_label
 from src.codebook.periods import Period, parse_period
 from src.codebook.vocabulary import PLACES, enumerated, label, sentence, threshold
 from src.reports.describe.coverage import demand_text
-from src.reports.describe.effect import p_text
+from src.reports.describe.phrases import p_text
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
 Tables = dict[str, pd.DataFrame]
