@@ -1,10 +1,17 @@
 """What stands beside each chart, from its frame alone: `describe.monthly(table, lang)` and its like return `Words`."""
 
-from src.reports.describe.areas import funnel, incident_rate, share_differences, shrunken_rates
-from src.reports.describe.changes import area_changes, contributions
+from src.reports.describe.areas import (
+    area_changes,
+    contributions,
+    funnel,
+    hotspot_persistence,
+    incident_rate,
+    lorenz_curve,
+    share_differences,
+    shrunken_rates,
+)
 from src.reports.describe.coverage import coverage_gap, coverage_totals, similar_communities, typical_cases
 from src.reports.describe.effect import effect_checks, effects_by_field, event_study, permutations
-from src.reports.describe.levels import moving_annual_total, seasonally_adjusted, special_months
 from src.reports.describe.overview import bulletin, overview_lines, verdict_matrix
 from src.reports.describe.participation import (
     participation_overlap,
@@ -13,8 +20,15 @@ from src.reports.describe.participation import (
     projects_by_community,
 )
 from src.reports.describe.quality import delivered_months, line_waterfall
-from src.reports.describe.spread import hotspot_persistence, lorenz_curve
-from src.reports.describe.trends import monthly, petitions, quarters, weekday_hours
+from src.reports.describe.trends import (
+    monthly,
+    moving_annual_total,
+    petitions,
+    quarters,
+    seasonally_adjusted,
+    special_months,
+    weekday_hours,
+)
 from src.reports.describe.words import Words
 
 __all__ = [

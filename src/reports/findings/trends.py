@@ -12,8 +12,7 @@ from src.analysis.stats.delivery import gap_names
 from src.analysis.stats.verdicts import years_left_out
 from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
 from src.reports.context.disclosure import REST
-from src.reports.describe.areas import denominator_text
-from src.reports.describe.changes import changed_places
+from src.reports.describe.areas import changed_places, denominator_text
 from src.reports.describe.phrases import (
     change_text,
     contribution_text,
