@@ -7,12 +7,11 @@ import pandas as pd
 
 from src.analysis.charts import scales, style
 from src.analysis.charts.labels import with_place_names
+from src.analysis.stats.delivery import WHOLE
 from src.codebook.vocabulary import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-WHOLE = ("lines", "records", "clean")
 
 
 @style.chart

@@ -10,6 +10,7 @@ from src.codebook import vocabulary
 from src.codebook.periods import Period
 
 LINE_STEPS = ("title", "header", "repeated_header", "blank", "total", "note", "continuation")
+WHOLE = ("lines", "records", "clean")  # whose bars begin at 0
 
 
 def line_waterfall(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -19,25 +20,17 @@ def line_waterfall(ledger: pd.DataFrame) -> pd.DataFrame:
     record, `records`, `duplicate`, `quarantined`, `clean`), `count`, `start` and `end` (where its bar begins and ends).
     A step that took nothing away is left out.
     """
-    lines = ledger[ledger["counted"].eq("lines")].groupby("class")["count"].sum()
-    records = ledger[ledger["counted"].eq("records")].groupby("class")["count"].sum()
-    delivered, kept = int(lines.sum()), int(records.sum())
-    rows = [("lines", delivered, 0, delivered)]
-    level = delivered
-    for step in LINE_STEPS:
-        if taken := int(lines.get(step, 0)):
-            rows.append((step, -taken, level - taken, level))
-            level -= taken
-    if kept != level:  # a line of a wide table holds a record per month
-        rows.append(("months", kept - level, min(level, kept), max(level, kept)))
-    rows.append(("records", kept, 0, kept))
-    level = kept
-    for step in ("duplicate", "quarantined"):
-        if taken := int(records.get(step, 0)):
-            rows.append((step, -taken, level - taken, level))
-            level -= taken
-    rows.append(("clean", level, 0, level))
-    return pd.DataFrame(rows, columns=["step", "count", "start", "end"])
+    counted = ledger.groupby(["counted", "class"])["count"].sum()
+    lines, records = (counted.get(what, pd.Series(dtype="int64")) for what in ("lines", "records"))
+    change = {"lines": lines.sum(), **{step: -lines.get(step, 0) for step in LINE_STEPS}}
+    change["months"] = records.sum() - sum(change.values())  # a line of a wide table holds a record per month
+    change |= {"records": 0, **{step: -records.get(step, 0) for step in ("duplicate", "quarantined")}, "clean": 0}
+    steps = pd.Series(change, dtype="int64")
+    after, whole = steps.cumsum(), steps.index.isin(WHOLE)
+    before = after - steps
+    start = np.minimum(before, after).mask(whole, 0)
+    table = pd.DataFrame({"count": steps.mask(whole, after), "start": start, "end": np.maximum(before, after)})
+    return table[whole | steps.ne(0)].rename_axis("step").reset_index()
 
 
 def source_of(incidents: pd.DataFrame) -> pd.Series:
