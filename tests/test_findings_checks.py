@@ -9,7 +9,7 @@ from src.analysis import load_communities
 from src.analysis.stats.delivery import as_clusters
 from src.codebook.periods import parse_period
 from src.reports import open_report
-from src.reports.findings import changes, definition, leaders
+from src.reports.findings import definition, leaders
 from src.reports.findings import trends as trend_findings
 from src.reports.findings.definition import definition_check
 from src.reports.findings.leaders import leaders_questions
@@ -108,8 +108,8 @@ def test_a_mean_of_several_years_is_called_so(run):
     assert leaders_questions(here)["answer"][0].startswith("盗窃（刑事治安警情）由前3年平均50宗降至25宗，下降50.00%")
     key = trend_findings.opening(here).sentence
     assert "接报刑事治安警情25宗，较前3年同期平均下降50.00%" in key
-    assert changes.window(here).endswith("前3年同期平均（2018—2020年）")
-    assert changes.windows(here)["first"] == "2018—2020年同期"
+    assert here.windows.text().endswith("前3年同期平均（2018—2020年）")
+    assert here.windows.names["first"] == "2018—2020年同期"
 
 
 @pytest.mark.parametrize(("now", "pulls"), [(100, True), (19, False)])

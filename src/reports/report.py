@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from src.codebook.periods import Period
     from src.reports.describe import Words
+    from src.reports.findings.changes import Windows
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,10 +82,20 @@ class Report(Comparisons):
         last = window.last_month.end_time.date()
         return Period(window.first_day.replace(day=1), max(last, window.last_day) if self.exact else last)
 
-    def last_month_of(self, year: int) -> int:
-        """Return the number of the last whole month that a year has data for; 0 for none."""
-        last = self.window.last_month
-        return 12 if year < last.year else last.month if year == last.year else 0
+    @property
+    def windows(self) -> "Windows":
+        """Return the period and what it is compared with, as the findings speak of them."""
+        from src.reports.findings.changes import Windows
+
+        return Windows(self.period, self.baseline, self.compare, self.lang)
+
+    def months_drawn(self) -> dict[str, Any]:
+        """Return which year the monthly chart shows, its last whole month, Spring Festivals, months not delivered."""
+        year, last = self.period.last_day.year, self.window.last_month
+        whole = 12 if year < last.year else last.month if year == last.year else 0
+        festivals = [int(day[5:7]) for day in vocabulary.current().calendar["spring_festival"] if day[:4] == str(year)]
+        gaps = [month.month for month in self.incomplete_months if month.year in (year, year - 1)]
+        return {"year": year, "last": whole, "festivals": festivals, "gaps": gaps}
 
     @cached_property
     def incomplete_months(self) -> list["pd.Timestamp"]:

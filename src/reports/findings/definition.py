@@ -8,8 +8,8 @@ import pandas as pd
 from src.analysis.charts.labels import place_name
 from src.analysis.stats.counts import HEADLINE, in_window
 from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
-from src.reports.describe.phrases import change_text, from_to_text, interval_text
-from src.reports.findings.changes import mean_before, unit_of, window
+from src.reports.describe.phrases import change_text, interval_text
+from src.reports.findings.changes import unit_of
 
 if TYPE_CHECKING:
     from src.reports.report import Report
@@ -38,14 +38,12 @@ def _reclassified(report: "Report") -> Iterator[tuple[str, str]]:
         return
     texts = [
         sentence(
-            "check_group", report.lang, name=label("group", row.group, report.lang),
-            went=from_to_text(
-                row.reference, row.current, unit_of(row.group, report.lang), report.lang, mean_before(report)
-            ),
-            change=change_text(row.estimate, report.lang),
-            interval=interval_text(row.lower, row.upper, report.lang),
+            "check_group", report.lang, name=label("group", row["group"], report.lang),
+            went=report.windows.went(row, unit_of(row["group"], report.lang)),
+            change=change_text(row["estimate"], report.lang),
+            interval=interval_text(row["lower"], row["upper"], report.lang),
         )
-        for row in changes.itertuples()
+        for row in changes.to_dict("records")
     ]  # fmt: skip
     suspect = headline["upper"] < headline["by_days"] and changes["lower"].gt(changes["by_days"]).any()
     yield enumerated(texts, report.lang, "statements"), "look" if suspect else "fine"
@@ -117,7 +115,7 @@ def _province(report: "Report") -> Iterator[tuple[str, str]]:
         for row in province.sort_values("period").itertuples()
     ]  # fmt: skip
     own = change_text(headline["estimate"], report.lang)
-    words = {"window": window(report, [headline["note"]]), "own": own, "area": report.name}
+    words = {"window": report.windows.text([headline["note"]]), "own": own, "area": report.name}
     words["text"] = enumerated(texts, report.lang, "statements")
     far = abs(100 * headline["estimate"] - province["value"]).min() > threshold("far_from_province_points")
     yield sentence("check_province_found", report.lang, **words), "look" if far else "fine"

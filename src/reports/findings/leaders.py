@@ -11,12 +11,11 @@ from src.reports.context.disclosure import REST
 from src.reports.describe.phrases import (
     change_text,
     counts_text,
-    from_to_text,
     interval_text,
     left_out_text,
     verdict_text,
 )
-from src.reports.findings.changes import mean_before, moved, unit_of
+from src.reports.findings.changes import Windows, unit_of
 
 if TYPE_CHECKING:
     from src.reports.report import Report
@@ -26,12 +25,12 @@ NAMED = 3  # kinds named in an answer
 
 def leaders_questions(report: "Report") -> pd.DataFrame:
     """Return the five questions and their answers: one row is one `question` with its `answer`."""
+    year, fraud = report.period.in_year(2019), "without_telecom_fraud"
+    in_2019 = report.windows._replace(references=[year])
     answers = {
         **_kinds(report),
-        "2019": _answer(report, HEADLINE, report.change_of(HEADLINE, report.period.in_year(2019))),
-        "fraud": _answer(
-            report, "without_telecom_fraud", report.change_of("without_telecom_fraud"), mean_before(report)
-        ),
+        "2019": _answer(HEADLINE, report.change_of(HEADLINE, year), in_2019),
+        "fraud": _answer(fraud, report.change_of(fraud), report.windows),
         "elsewhere": _elsewhere(report),
     }
     if report.area.level == "district":
@@ -61,9 +60,8 @@ def _moved_most(report: "Report", changes: pd.DataFrame, sign: int) -> str:
         sentence(
             "answer_kind_few" if few else "answer_kind", report.lang, group=label("roll_up", row["group"], report.lang),
             kind=label("kind", row["kind"], report.lang),
-            went=from_to_text(row["reference"], row["current"], unit_of(row["group"], report.lang), report.lang,
-                      mean_before(report)),
-            change=_percent(row, report.lang), verdict=verdict_text(row, report.lang),
+            went=report.windows.went(row, unit_of(row["group"], report.lang)),
+            change=_percent(row, report.windows), verdict=verdict_text(row, report.lang),
         )
         for _, row in top.iterrows()
     ]  # fmt: skip
@@ -86,26 +84,26 @@ def _by_kind(report: "Report") -> pd.DataFrame:
     return report.compared(rows, ["group", "kind"])
 
 
-def _percent(row: pd.Series, lang: str) -> str:
-    return "" if row["flag"] == "too_few" else sentence("answer_percent", lang, change=moved(row, "", lang))
+def _percent(row: pd.Series, windows: Windows) -> str:
+    few = row["flag"] == "too_few"
+    return "" if few else sentence("answer_percent", windows.lang, change=windows.moved(row, ""))
 
 
-def _answer(report: "Report", code: str, change: pd.Series, base: str = "") -> str:
+def _answer(code: str, change: pd.Series, windows: Windows) -> str:
+    rule, lang = current().roll_ups[code], windows.lang
     if not change["reference"]:
-        return sentence("answer_no_base", report.lang)
-    rule = current().roll_ups[code]
-    words = {"name": rule[report.lang], "change": moved(change, rule[f"unit_{report.lang}"], report.lang, base)}
-    words["verdict"] = verdict_text(change, report.lang) + left_out_text([change["note"]], report.lang)
+        return sentence("answer_no_base", lang)
+    words = {"name": rule[lang], "change": windows.moved(change, rule[f"unit_{lang}"])}
+    words["verdict"] = verdict_text(change, lang) + left_out_text([change["note"]], lang)
     if change["flag"] == "too_few":
-        return sentence("answer_few", report.lang, **words)
-    words["interval"] = interval_text(change["lower"], change["upper"], report.lang)
-    return sentence("answer_change", report.lang, **words)
+        return sentence("answer_few", lang, **words)
+    return sentence("answer_change", lang, **words, interval=interval_text(change["lower"], change["upper"], lang))
 
 
 def _elsewhere(report: "Report") -> str:
     """Say how the rest moved: the district for a smaller area, the other streets' range for the district."""
     if report.area.level != "district":
-        text = _answer(report, HEADLINE, report.district.change, mean_before(report))
+        text = _answer(HEADLINE, report.district.change, report.windows)
         return sentence("answer_district", report.lang, text=text)
     reports = report.parts[roll_up_mask(report.parts, HEADLINE)]
     changes = report.compared(reports, "street")

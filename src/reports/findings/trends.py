@@ -16,13 +16,12 @@ from src.reports.describe.areas import changed_places, denominator_text
 from src.reports.describe.phrases import (
     change_text,
     contribution_text,
-    from_to_text,
     interval_text,
     left_out_text,
     list_text,
     verdict_text,
 )
-from src.reports.findings.changes import describe_change, mean_before, moved, per_day_beside, unit_of, window
+from src.reports.findings.changes import unit_of
 from src.reports.findings.definition import OUTSIDE
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings, sureness
 
@@ -41,7 +40,7 @@ def opening(report: "Report", *changes: pd.DataFrame) -> Opening:
         report.keep_change(code, known)
     changes = {code: report.change_of(code) for code in HEADLINES}
     known = {code: change for code, change in changes.items() if change["current"] or change["reference"]}
-    described = [describe_change(change, code, report) for code, change in known.items()]
+    described = [report.windows.describe(change, code) for code, change in known.items()]
     title = sentence("trends_title", report.lang, area=report.name)
     lead = {"period": report.period.label(report.lang), "area": report.name}
     lead["left_out"] = left_out_text([change["note"] for change in changes.values()], report.lang)
@@ -112,22 +111,17 @@ def too_few_to_split(report: "Report") -> str:
 
 
 def _change(report: "Report", code: str, matters: float) -> Finding | None:
-    change = report.change_of(code)
+    change, windows, lang = report.change_of(code), report.windows, report.lang
     if report.no_base or not (change["current"] or change["reference"]):
         return None
-    rule, sure = current().roll_ups[code], sureness(change["lower"], change["upper"], change["flag"], change["by_days"])
-    words = {"window": window(report, [change["note"]]), "name": rule[report.lang], "unit": rule[f"unit_{report.lang}"]}
-    words |= {
-        "current": int(change["current"]),
-        "change": moved(change, words["unit"], report.lang, mean_before(report)),
-    }
+    unit, sure = unit_of(code, lang), sureness(change["lower"], change["upper"], change["flag"], change["by_days"])
+    words = {"window": windows.text([change["note"]]), "name": label("roll_up", code, lang), "unit": unit}
+    words |= {"current": int(change["current"]), "change": windows.moved(change, unit)}
     if sure == "few":
-        return finding("change_few", report.lang, matters=matters, sure=sure, **words)
-    limits = interval_text(change["lower"], change["upper"], report.lang)
-    words |= {"interval": limits, "verdict": verdict_text(change, report.lang)}
-    words["verdict"] += per_day_beside(change, words["unit"], report)
-    words["verdict"] += _earlier_years(change, code, report)
-    return finding("change", report.lang, matters=matters, sure=sure, **words)
+        return finding("change_few", lang, matters=matters, sure=sure, **words)
+    words["interval"] = interval_text(change["lower"], change["upper"], lang)
+    verdict = verdict_text(change, lang) + windows.per_day(change, unit) + _earlier_years(change, code, report)
+    return finding("change", lang, matters=matters, sure=sure, **words, verdict=verdict)
 
 
 def _earlier_years(change: pd.Series, code: str, report: "Report") -> str:
@@ -157,14 +151,14 @@ def _pull(report: "Report", reports: pd.DataFrame) -> Finding | None:
     first = kinds.loc[(kinds["estimate"] * (1 if total > 0 else -1)).idxmax()]
     if first["kind"] == REST:  # nothing that a reader could look for
         return None
-    rule, pp = current().roll_ups[HEADLINE], float(first["estimate"])
-    words = {"window": window(report, [whole["note"]]), "name": rule[report.lang], "unit": rule[f"unit_{report.lang}"]}
-    words |= {"total": change_text(total / 100, report.lang), "first": label("kind", first["kind"], report.lang)}
-    words["pulled"] = contribution_text(pp, report.lang)
-    words["went"] = from_to_text(first["reference"], first["current"], words["unit"], report.lang, mean_before(report))
-    return finding(
-        "pull", report.lang, matters=0.8, sure=sureness(whole["lower"], whole["upper"], null=whole["by_days"]), **words
-    )
+    lang, unit, points = report.lang, unit_of(HEADLINE, report.lang), float(first["estimate"])
+    words = {
+        "window": report.windows.text([whole["note"]]), "name": label("roll_up", HEADLINE, lang), "unit": unit,
+        "total": change_text(total / 100, lang), "first": label("kind", first["kind"], lang),
+        "pulled": contribution_text(points, lang), "went": report.windows.went(first, unit),
+    }  # fmt: skip
+    sure = sureness(whole["lower"], whole["upper"], null=whole["by_days"])
+    return finding("pull", lang, matters=0.8, sure=sure, **words)
 
 
 def _areas(report: "Report", reports: pd.DataFrame) -> Finding | None:
@@ -178,7 +172,7 @@ def _areas(report: "Report", reports: pd.DataFrame) -> Finding | None:
     areas = with_place_names(areas, report.lang)
     rose = list(areas.loc[areas["flag"].eq("rose"), report.by])
     counted = changed_places(areas["flag"], report.by, report.lang, {"rose": enumerated(rose, report.lang)})
-    words = {"counted": counted, "window": window(report, areas["note"])}
+    words = {"counted": counted, "window": report.windows.text(areas["note"])}
     words["unlike"] = _unlike(areas, report)
     flagged = areas["flag"].isin(["fell", "rose"])
     which = "all" if flagged.all() else "some" if flagged.any() else "none"
@@ -206,7 +200,7 @@ def _against_unusual(report: "Report") -> Finding | None:
     if change["flag"] == "too_few" or not change["reference"]:
         return None
     words = {"name": label("roll_up", HEADLINE, report.lang), "change": change_text(change["estimate"], report.lang)}
-    words["window"] = window(report, [change["note"]], [before])
+    words["window"] = report.windows._replace(references=[before]).text([change["note"]])
     words |= {"interval": interval_text(change["lower"], change["upper"], report.lang), "year_before": unusual[0]}
     sure = sureness(change["lower"], change["upper"], null=change["by_days"])
     remark = why[f"{unusual[0]}"][report.lang]
@@ -220,10 +214,10 @@ def _other_groups(report: "Report") -> Finding | None:
     if changes.empty:
         return None
     most = changes.loc[changes["estimate"].idxmax()]
-    words = {"window": window(report, [most["note"]]), "name": label("roll_up", HEADLINE, report.lang)}
+    words = {"window": report.windows.text([most["note"]]), "name": label("roll_up", HEADLINE, report.lang)}
     words |= {"other": label("group", most["group"], report.lang), "change": change_text(most["estimate"], report.lang)}
     unit = unit_of(most["group"], report.lang)
-    words["went"] = from_to_text(most["reference"], most["current"], unit, report.lang, mean_before(report))
+    words["went"] = report.windows.went(most, unit)
     words["interval"] = interval_text(most["lower"], most["upper"], report.lang)
     words["verdict"] = verdict_text(most, report.lang)
     sure = sureness(most["lower"], most["upper"], null=most["by_days"])
