@@ -154,7 +154,7 @@ def test_the_attack_is_one_that_works(monkeypatch):
     small = ("s0", "c1", "petition", months[0])
     low, high = Attack(incidents).range_of(small)
     assert high - low >= 4
-    monkeypatch.setattr(disclosure, "told_rows", lambda counts, least, most: counts.ge(8).all(axis=1))
+    monkeypatch.setattr(disclosure, "public_rows", lambda counts, least, most: counts.ge(8).all(axis=1))
     low, high = Attack(incidents).range_of(small)
     assert high - low < 4
 
@@ -183,9 +183,9 @@ def test_kinds_too_few_are_counted_in_the_rest_of_their_group():
 def test_the_smallest_is_held_back_with_the_one_that_its_total_would_give_away():
     counts = pd.DataFrame({"2021-01": [3, 8, 12]}, index=["a", "b", "c"])
     exact = counts.sum()
-    assert list(disclosure.told_rows(counts, exact, exact)) == [False, True, True]  # a lies within 0 to 7
+    assert list(disclosure.public_rows(counts, exact, exact)) == [False, True, True]  # a lies within 0 to 7
     close = pd.DataFrame({"2021-01": [1, 8, 8]}, index=["a", "b", "c"])  # told, a would be 0 or 1
-    assert list(disclosure.told_rows(close, close.sum(), close.sum())) == [False, False, True]
+    assert list(disclosure.public_rows(close, close.sum(), close.sum())) == [False, False, True]
 
 
 def test_as_incidents_they_keep_the_columns_and_name_nothing_finer():
