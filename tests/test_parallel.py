@@ -51,7 +51,7 @@ def read(deliveries, readers=None):
 
 
 def test_the_same_reading_in_the_same_order(deliveries):
-    alone, together = read(deliveries), read(deliveries, remote.in_processes)
+    alone, together = read(deliveries), read(deliveries, remote.by_processes)
     assert_same(alone, together)
     assert len(together.duplicates) == 3 + 800 + 500
     assert "第6行：people_count 的合计为 9，各行相加为 4" in together.warnings[0]
@@ -63,7 +63,7 @@ def test_a_delivery_that_fails_says_the_same(deliveries):
     with pytest.raises(UnreadableFile) as alone:
         read(deliveries)
     with pytest.raises(UnreadableFile) as together:
-        read(deliveries, remote.in_processes)
+        read(deliveries, remote.by_processes)
     assert str(together.value) == str(alone.value)
     assert together.value.file == "b.csv"
     assert not multiprocessing.active_children()
@@ -76,7 +76,7 @@ def test_it_goes_on_alone_where_its_processes_are_killed(deliveries):
 
     killer = threading.Thread(target=kill)
     killer.start()
-    together = read(deliveries, remote.in_processes)
+    together = read(deliveries, remote.by_processes)
     killer.join()
     assert_same(read(deliveries), together)
 

@@ -215,7 +215,7 @@ class _SheetReader:
             rows = np.flatnonzero(bad)
             cells = map(table.cells, records.lines_at(rows))
             self.result.set_aside(origin, records.lines[rows], cells, cleaned.issues.of(rows))
-        store.add(origin, records.lines, cleaned.values, keys_of(table, records, cleaned.values), ~bad)
+        store.add(origin, records.lines, keys_of(table, records, cleaned.values), cleaned.values, ~bad)
         delivered.names |= cleaned.values.keys() & store.kinds.keys()
         self.result.record_count += len(records)
 

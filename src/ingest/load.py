@@ -13,7 +13,7 @@ from src.ingest.cleaning.places import packaged_register
 from src.ingest.delivery import FileResult, Task, read_delivery
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.reconcile import reconcile
-from src.ingest.remote import Readers, in_processes, pays
+from src.ingest.remote import Readers, by_processes, pays
 from src.ingest.result import LoadResult
 from src.ingest.rowstore import RowStore
 from src.ingest.sources import Source, entries_for, read_sources, source_from
@@ -90,11 +90,11 @@ def read_files(
 ) -> LoadResult:
     """Read all deliveries of one table together, so that duplicates and revisions are seen across files.
 
-    `readers`: what reads them elsewhere, such as the workers of a cluster; by default a second process where that pays.
+    `readers`: what reads them elsewhere, such as the workers of a cluster; by default our processes where that pays.
     """
     today, result = clock.today(), FileResult(RowStore(table, register))
     tasks = [Task(*delivery, register, today) for delivery in deliveries]
-    readers = readers or (in_processes if pays(tasks) else None)
+    readers = readers or (by_processes if pays(tasks) else None)
     if readers is None:
         for task in tasks:
             read_delivery(task, result)

@@ -13,9 +13,9 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import zip_longest
 from multiprocessing import context, spawn
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -132,30 +132,19 @@ def may_have_processes() -> bool:
     return not multiprocessing.current_process().daemon and (os.cpu_count() or 1) > 1
 
 
-def from_both_ends(function: Callable[[Any], Any], tasks: list) -> Iterator[Any]:
-    """Do tasks from the first one on, while a process of its own does them from the last one on; yield in their order.
+def in_processes(function: Callable[[Any], Any], tasks: list) -> Iterator[Any]:
+    """Do tasks in processes of our own, as many as there are processors; yield in their order.
 
-    What that process returns waits in files. An interruption ends it; else this one goes on alone where it ends.
+    What they return waits in files. An interruption ends them; where they end otherwise, this one goes on alone.
     """
-    left, given, lock = deque(range(len(tasks))), {}, threading.RLock()
     with tempfile.TemporaryDirectory() as folder:
-        pool = ProcessPoolExecutor(1, Context(), _begin, (vocabulary.folder(), folder))
-
-        def give(_: Future | None = None) -> None:
-            with lock, contextlib.suppress(RuntimeError):  # it has ended
-                if left:
-                    number = left[-1]
-                    given[number] = pool.submit(_into_file, Path(folder) / str(number), function, tasks[number])
-                    left.pop()
-                    given[number].add_done_callback(give)
-
+        width = min(len(tasks), os.cpu_count() or 1)
+        pool, futures = ProcessPoolExecutor(width, Context(), _begin, (vocabulary.folder(), folder)), []
         try:
-            give()
-            for number, task in enumerate(tasks):
-                with lock:
-                    future = given.get(number)
-                    if future is None:
-                        left.popleft()
+            with contextlib.suppress(BrokenExecutor):
+                for number, task in enumerate(tasks):
+                    futures.append(pool.submit(_into_file, Path(folder) / str(number), function, task))
+            for task, future in zip_longest(tasks, futures):
                 try:
                     yield _from_file(future.result()) if future else function(task)
                 except BrokenExecutor:

@@ -1,7 +1,6 @@
 """The clean rows of a store → Parquet in the order in which they are asked for."""
 
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import pyarrow.parquet as pq
 
 from src.codebook import tables
 from src.ingest.cleaning.values import NONE
-from src.ingest.rowstore import PLACE, Rows, RowStore, frame_of
+from src.ingest.rowstore import PLACE, Rows, RowStore, frame_of, runs
 
 ROWS_IN_GROUP = 20_000  # of one place: the least that is read where a period is asked for
 
@@ -49,7 +48,7 @@ def write_parquet(store: RowStore, path: Path) -> None:
 
 
 def _write_places(writer: pq.ParquetWriter, rows: pa.Table, rank: np.ndarray) -> None:
-    for start, end in pairwise(np.flatnonzero(np.diff(rank, prepend=-1, append=-1)).tolist()):
+    for start, end in runs(rank):
         writer.write_table(rows.slice(start, end - start), ROWS_IN_GROUP)
 
 

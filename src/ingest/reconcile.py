@@ -83,7 +83,7 @@ def _set_overlaps_aside(result: FileResult) -> None:
     which = [places[segments == number] for number in np.unique(segments)]
     rows = store.rows([store.segments[number] for number in np.unique(segments)], which)
     for row, cells in cells_again(rows, np.arange(len(rows["line"])), result.tables):
-        count = as_text(store.value(rows, row, "incident_count"))
+        count = as_text(store.listed("incident_count")[rows["incident_count"][row]])
         issue = Issue("incident_count", count, "aggregate_overlap", {})
         result.set_aside(rows["origin"][row], [rows["line"][row]], [cells], [issue])
     store.drop(segments, places)

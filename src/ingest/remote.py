@@ -8,7 +8,7 @@ from pathlib import Path
 
 from src.codebook import vocabulary
 from src.ingest.delivery import FileResult, Task, read_delivery
-from src.ingest.parallel import Cluster, ClusterError, from_both_ends, may_have_processes
+from src.ingest.parallel import Cluster, ClusterError, in_processes, may_have_processes
 from src.ingest.readers.files import MEGABYTE, kind_of
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.rowstore import RowStore
@@ -23,7 +23,7 @@ def read_alone(task: Task) -> FileResult:
     return read_delivery(task, FileResult(RowStore(task.source.table, task.register)))
 
 
-in_processes: Readers = partial(from_both_ends, read_alone)
+by_processes: Readers = partial(in_processes, read_alone)
 
 
 def pays(tasks: list[Task]) -> bool:

@@ -1,8 +1,7 @@
 """Clean rows on disk, in segments by place: memory stays flat however many there are.
 
-Each value of a column is kept once; the rows hold its number. What tells repeats apart stays in memory, four bytes a
-row. A segment is the rows of one batch that lie in one bucket of places; a row is known by its segment and its place
-in it.
+Each value of a column is kept once; the rows hold its number. Half of each row's key stays in memory, four bytes. A
+segment is the rows of one batch that lie in one bucket of places; a row is known by its segment and its place in it.
 """
 
 import tempfile
@@ -42,7 +41,6 @@ class Segment:
     at: int
     size: int
     count: int
-    schema: pa.Schema
     hashes: np.ndarray | None
     dropped: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
@@ -56,6 +54,9 @@ class RowStore:
         self.texts = [name for name in tables.key(table) if columns[name].type == "id"]  # nearly all are distinct
         self.times = [name for name, column in columns.items() if column.type in ("date", "time")]
         self.coded = [name for name in columns if name not in (*self.texts, *self.times)]
+        held = dict.fromkeys(self.texts, pa.string()) | dict.fromkeys(self.times, pa.int64())
+        fixed = [("line", pa.int32()), ("key", pa.uint64())]
+        self.schema = pa.schema([*fixed, *((name, held.get(name, pa.int32())) for name in self.kinds)])
         self.values: dict[str, dict] = {name: {None: -1} for name in self.coded}
         self.ranks = {} if table != "incidents" or register is None else _ranks(register)
         self.origins: list[tuple[str, str]] = []  # file and sheet of each table that rows are from
@@ -76,65 +77,63 @@ class RowStore:
         vars(self).update(state)
         self._open(state["file"])
 
-    def add(self, origin: int, lines: np.ndarray, values: Values, keys: np.ndarray, keep: np.ndarray) -> None:
+    def add(self, origin: int, lines: np.ndarray, keys: np.ndarray, values: Values, keep: np.ndarray) -> None:
         """Add the rows of a batch that are clean."""
-        rows = np.flatnonzero(keep)
-        codes = {name: self._codes(name, values[name]) for name in self.coded if name in values}
-        nothing = np.full(len(keep), -1, np.int16)
-        buckets = self._rank(*(codes.get(name, nothing) for name in PLACE)) // PLACES_TOGETHER
-        buckets = buckets.astype(np.uint16)[rows]
-        order = np.argsort(buckets, kind="stable")
-        rows, buckets = rows[order], buckets[order]
-        columns: Rows = {"line": lines.astype(np.int32)[rows], "key": keys[rows]}
+        columns: Rows = {"line": lines.astype(np.int32), "key": keys}
         for name in self.kinds:
-            if name in codes:
-                columns[name] = codes[name][rows]
-            elif name in values:
-                columns[name] = values[name].when[rows] if name in self.times else values[name].take(rows).texts
-        hashes = (columns["key"] >> np.uint64(32)).astype(np.uint32)
-        batch = pa.record_batch(columns)
-        for start, end in pairwise(np.flatnonzero(np.diff(buckets.astype(np.int32), prepend=-1, append=-1)).tolist()):
-            self._write(batch.slice(start, end - start), origin, int(buckets[start]), hashes[start:end])
+            if name in self.texts:
+                columns[name] = values[name].texts if name in values else pa.nulls(len(lines))
+            elif name in self.times:
+                columns[name] = values[name].when if name in values else np.full(len(lines), NONE)
+            else:
+                columns[name] = self._numbers(name, values[name]) if name in values else np.full(len(lines), -1)
+        buckets = (self._rank(columns) // PLACES_TOGETHER).astype(np.uint16)
+        rows = np.flatnonzero(keep)
+        rows = rows[np.argsort(buckets[rows], kind="stable")]
+        batch, buckets = pa.record_batch(taken(columns, rows)), buckets[rows].astype(int)
+        for start, end in runs(buckets):
+            self._write(batch.slice(start, end - start), origin, int(buckets[start]))
 
-    def _write(self, rows: pa.RecordBatch, origin: int, bucket: int, hashes: np.ndarray) -> None:
-        content = rows.serialize()
+    def _write(self, rows: pa.RecordBatch, origin: int, bucket: int) -> None:
+        content = rows.cast(self.schema).serialize()
         at = self.file.seek(0, 2)
         self.file.write(content)
-        self.segments.append(Segment(origin, bucket, at, content.size, len(rows), rows.schema, hashes))
+        hashes = (rows["key"].to_numpy() >> np.uint64(32)).astype(np.uint32)
+        self.segments.append(Segment(origin, bucket, at, content.size, len(rows), hashes))
 
     def add_all(self, other: "RowStore") -> None:
         """Add the rows of another store."""
-        offset, numbers = len(self.origins), {}
+        numbers = {}
         for name, values in other.values.items():
             numbers[name] = np.array([self._number(name, value) for value in values], np.int32)  # the first is none
         for segment in other.segments:
-            batch = other._read(segment)
-            columns = {name: batch[name] for name in batch.schema.names}
-            columns |= {name: numbers[name][np.asarray(batch[name]) + 1] for name in numbers if name in columns}
-            rows = pa.record_batch({name: _narrow(cells) for name, cells in columns.items()})
-            self._write(rows, segment.origin + offset, segment.bucket, segment.hashes)
+            rows = other._read(segment)
+            for at, name in enumerate(rows.schema.names):
+                if name in numbers:
+                    rows = rows.set_column(at, name, pa.array(numbers[name][rows[name].to_numpy() + 1]))
+            self._write(rows, segment.origin + len(self.origins), segment.bucket)
         self.origins += other.origins
 
     def _number(self, name: str, value: object) -> int:
         return self.values[name].setdefault(value, len(self.values[name]) - 1)
 
-    def _codes(self, name: str, column: Coded) -> np.ndarray:
+    def _numbers(self, name: str, column: Coded) -> np.ndarray:
         """Return the numbers of values in this store, -1 for none; lists of meanings only grow, and are known by it."""
         meanings = column.meanings
-        _, known = self._known.get((name, id(meanings)), (meanings, np.zeros(0, np.int16)))
+        _, known = self._known.get((name, id(meanings)), (meanings, np.zeros(0, np.int32)))
         if len(known) < len(meanings):
             new = [self._number(name, _value(meaning)) for meaning in meanings[len(known) :]]
-            known = _narrow(np.concatenate([known, np.array(new, np.int32)]))
+            known = np.concatenate([known, np.array(new, np.int32)])
             self._known[name, id(meanings)] = meanings, known
         return known[column.codes]
 
-    def _rank(self, street: np.ndarray, community: np.ndarray) -> np.ndarray:
+    def _rank(self, rows: Rows) -> np.ndarray:
         """Return where the register has the place of each row; last where it has none."""
         if not self.ranks:
-            return np.zeros(len(street), np.int32)
+            return np.zeros(len(rows["line"]), np.int32)
         streets, communities = (list(self.values[name]) for name in PLACE)
         table = [[self.ranks.get((s, c), len(self.ranks)) for c in communities] for s in streets]
-        return np.array(table, np.int32)[street + 1, community + 1]
+        return np.array(table, np.int32)[rows["street"] + 1, rows["community"] + 1]
 
     def listed(self, name: str) -> list:
         """Return the values of a column by their numbers; the last, -1, is none."""
@@ -164,9 +163,7 @@ class RowStore:
         likely = np.zeros(1 << 32 - FEW_BITS, bool)
         parts = 1 + sum(segment.count for segment in self.segments) // HASHES_AT_ONCE
         for least, beyond in pairwise(part * 2**32 // parts for part in range(parts + 1)):
-            some = [
-                s.hashes if parts == 1 else s.hashes[(s.hashes >= least) & (s.hashes < beyond)] for s in self.segments
-            ]
+            some = [s.hashes[(s.hashes >= least) & (s.hashes < beyond)] for s in self.segments]
             hashes = np.sort(np.concatenate([np.zeros(0, np.uint32), *some]))
             likely[hashes[1:][hashes[1:] == hashes[:-1]] >> FEW_BITS] = True
         for number, segment in enumerate(self.segments):
@@ -185,36 +182,21 @@ class RowStore:
 
     def _read(self, segment: Segment) -> pa.RecordBatch:
         self.file.seek(segment.at)
-        return pa.ipc.read_record_batch(pa.py_buffer(self.file.read(segment.size)), segment.schema)
+        return pa.ipc.read_record_batch(pa.py_buffer(self.file.read(segment.size)), self.schema)
 
     def rows(self, segments: list[Segment], which: list[np.ndarray] | None = None) -> Rows:
         """Return the rows of some segments that are left, or some of them."""
-        batches, origins = [], [np.zeros(0, np.int32)]
+        batches = []
         for number, segment in enumerate(segments):
-            batch = self._read(segment)
-            if which is not None:
-                batch = batch.take(pa.array(which[number]))
-            batches.append(batch)
-            origins.append(np.full(len(batch), segment.origin, np.int32))
-        rows: Rows = {"origin": np.concatenate(origins)}
-        for name in ("line", "key", *self.kinds):
-            parts = [b[name] if name in b.schema.names else self._nothing(name, len(b)) for b in batches]
-            if name in self.texts:
-                rows[name] = pa.concat_arrays([pa.nulls(0, pa.string()), *parts])
-            else:
-                rows[name] = np.concatenate([self._nothing(name, 0), *map(np.asarray, parts)])
-        if which is not None:
-            return rows
-        begins = np.cumsum([0, *(segment.count for segment in segments)])
-        gone = [begin + segment.dropped for begin, segment in zip(begins, segments, strict=False)]
-        return taken(rows, np.delete(np.arange(begins[-1]), np.concatenate(gone))) if any(map(len, gone)) else rows
-
-    def _nothing(self, name: str, count: int) -> np.ndarray | pa.Array:
-        if name in self.texts:
-            return pa.nulls(count, pa.string())
-        if name == "key":
-            return np.zeros(count, np.uint64)
-        return np.full(count, NONE) if name in self.times else np.full(count, -1, np.int16)
+            rows = self._read(segment)
+            if which is not None or len(segment.dropped):
+                left = np.delete(np.arange(segment.count), segment.dropped) if which is None else which[number]
+                rows = rows.take(pa.array(left))
+            batches.append(rows)
+        found = pa.Table.from_batches(batches, self.schema)
+        rows: Rows = {name: found[name].to_numpy() for name in found.column_names if name not in self.texts}
+        rows |= {name: found[name].combine_chunks() for name in self.texts}
+        return rows | {"origin": np.repeat(np.array([s.origin for s in segments], int), [*map(len, batches)])}
 
     def buckets(self) -> Iterator[tuple[Rows, np.ndarray]]:
         """Yield the rows of each bucket of places, in the order of places, then time; and the rank of their places."""
@@ -223,7 +205,7 @@ class RowStore:
             by_bucket[segment.bucket].append(segment)
         for bucket in sorted(by_bucket):
             rows = self.rows(by_bucket[bucket])
-            rows["rank"] = self._rank(rows["street"], rows["community"])
+            rows["rank"] = self._rank(rows)
             rows = ordered(rows, rows["rank"], rows["reported_at"], rows["origin"], rows["line"])
             yield rows, rows.pop("rank")
 
@@ -240,17 +222,10 @@ class RowStore:
         for part, name in enumerate(("source_file", "source_sheet")):
             named = [origin[part] for origin in self.origins]
             values = list(dict.fromkeys(named))
-            numbers = np.array(list(map(values.index, named)), np.int16)
+            numbers = np.array(list(map(values.index, named)), np.int32)
             columns[name] = _taken(numbers[rows["origin"]], values, pa.string())
         columns["source_line"] = pa.array(rows["line"].astype(np.int64))
         return pa.table({name: columns[name] for name in (*self.kinds, *tables.SOURCE)})
-
-    def value(self, rows: Rows, row: int, name: str) -> Any:
-        """Return one value; that of a time as microseconds."""
-        if name not in self.kinds:
-            return None
-        cell = rows[name][row]
-        return cell.as_py() if name in self.texts else int(cell) if name in self.times else self.listed(name)[cell]
 
     def frame(self) -> pd.DataFrame:
         """Return the clean table in the order of deliveries and lines."""
@@ -262,18 +237,20 @@ def _value(meaning: object) -> object:
     return None if isinstance(meaning, CellError) else meaning  # which no row has that is kept
 
 
-def _narrow(cells: np.ndarray | pa.Array) -> np.ndarray | pa.Array:
-    is_wide = isinstance(cells, np.ndarray) and cells.dtype == np.int32
-    return cells.astype(np.int16) if is_wide and cells.max(initial=0) < 1 << 15 else cells
-
-
 def _ranks(register: pd.DataFrame) -> dict[tuple, int]:
     """Return the order of places: by street, its communities as the register has them, then the street alone."""
-    streets: dict[str, dict] = {}
-    for street, community in zip(*(register[part] for part in PLACE), strict=True):
-        streets.setdefault(street, {})[street, community] = None
-    order = [place for street, places in streets.items() for place in [*places, (street, None)]]
-    return {place: number for number, place in enumerate(order)}
+    places = list(register[list(PLACE)].itertuples(index=False, name=None))
+    order = [
+        p
+        for street in dict.fromkeys(s for s, _ in places)
+        for p in [*(p for p in places if p[0] == street), (street, None)]
+    ]
+    return {place: number for number, place in enumerate(dict.fromkeys(order))}
+
+
+def runs(numbers: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Yield where each run of equal numbers, none of them negative, begins and ends."""
+    return pairwise(np.flatnonzero(np.diff(numbers, prepend=-1, append=-1)).tolist())
 
 
 def ordered(rows: Rows, *keys: np.ndarray) -> Rows:
