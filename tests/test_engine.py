@@ -15,6 +15,7 @@ from test_pollution import NAMES, dirtied, reading_of
 from src.ingest import rowstore
 from src.ingest.batch import Dictionary, TextColumn
 from src.ingest.cleaning.places import packaged_register
+from src.ingest.layout import classify
 from src.ingest.load import read_files
 from src.ingest.readers import blocks, grid
 from src.ingest.sources import source_from
@@ -137,6 +138,21 @@ def test_a_header_of_two_lines_across_the_edge_of_a_block(tmp_path, monkeypatch)
     for size in range(1, 400, 7):
         monkeypatch.setattr(blocks, "BLOCK_BYTES", size)
         assert len(loaded(tmp_path, content).clean) == 80
+
+
+def test_many_tables_of_two_headers_in_turn(tmp_path, monkeypatch):
+    row = ["2021-03-05 14:20", "平湖街道", "刑事警情", "盗窃"]
+    tables = [[EVENTS, [f"A{n}", *row], [f"B{n}", *row]] for n in range(30)]
+    content = as_csv([line[::-1] if n % 2 else line for n, table in enumerate(tables) for line in table])
+    monkeypatch.setattr(blocks, "HEAD_LINES", 5)
+    looked_at = []
+    look = classify.Classifier._may_be_no_data
+    monkeypatch.setattr(classify.Classifier, "_may_be_no_data", lambda c, b: looked_at.append(len(b)) or look(c, b))
+    for below in (1, 2, 3, 200):
+        looked_at.clear()
+        monkeypatch.setattr(classify, "LINES_BELOW", below)
+        assert len(loaded(tmp_path, content).clean) == 60
+        assert sum(looked_at) < 90 * (below + 3)  # each line by a few tables, not by all
 
 
 def test_a_column_with_very_many_distinct_cells_is_read_as_texts(tmp_path, monkeypatch):

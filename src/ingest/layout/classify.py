@@ -32,18 +32,19 @@ class Classifier:
     def data(self, batch: Batch, following: Following) -> list[tuple[Block, np.ndarray]]:
         """Class the lines of a batch; return each block that has data in it, and a mask of these rows."""
         owned: Owned = defaultdict(lambda: np.zeros(len(batch), bool))
-        start = self.begun
+        start, count = self.begun, len(batch)
         while start < len(batch):
-            start = self._until_other_header(batch, start, following, owned)
+            blocks, end = self.walk.blocks, min(start + count, len(batch))
+            start = self._until_other_header(batch, start, end, following, owned)
+            count = 2 * count if self.walk.blocks is blocks else LINES_BELOW  # else each table looks at all that follow
         self.begun = start - len(batch)
         return [(self.walk.done[number], mask) for number, mask in sorted(owned.items()) if mask.any()]
 
-    def _until_other_header(self, batch: Batch, start: int, following: Following, owned: Owned) -> int:
-        """Class rows until a header opens other blocks, or to the end; return the row to go on with."""
-        walk, blocks, end, go_on = self.walk, self.walk.blocks, len(batch), len(batch)
-        flagged = self._may_be_no_data(batch)
-        flagged[:start] = False
-        rows = np.flatnonzero(flagged)
+    def _until_other_header(self, batch: Batch, start: int, end: int, following: Following, owned: Owned) -> int:
+        """Class rows until a header opens other blocks, or to an end; return the row to go on with."""
+        walk, blocks, go_on = self.walk, self.walk.blocks, end
+        flagged = self._may_be_no_data(batch if end - start == len(batch) else batch.take(np.arange(start, end)))
+        rows = start + np.flatnonzero(flagged)
         lines, at = batch.lines_at(rows), 0
         while at < len(lines):
             line, row = lines[at], int(rows[at])
@@ -57,7 +58,7 @@ class Classifier:
             if walk.blocks is not blocks:
                 end, go_on = row, row + height
                 break
-        plain = ~flagged[start:end]
+        plain = ~flagged[: end - start]
         owned[_number_of(walk, blocks[0])][start:end] |= plain
         walk.classes["data"] += int(plain.sum())
         row_of = {id(line): row for line, row in zip(lines, rows.tolist(), strict=True)}
