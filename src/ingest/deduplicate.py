@@ -38,7 +38,7 @@ def keys_of(table: TableReader, batch: Batch, values: Values) -> np.ndarray:
             keys = mixed(values[name].hashes() if position is None else batch.columns[position].hashes(), keys)
     if not stated.all():
         keys[~stated] = _line_keys(table, batch.keep(~stated))
-    if table.kinds:
+    if table.source.kinds:
         keys = mixed(values["kind"].hashes(), keys)
     if (month := values["precision"].holds(lambda meaning: meaning == "month")).any():
         keys = np.where(month, mixed(values["reported_at"].hashes(), keys), keys)

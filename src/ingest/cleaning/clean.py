@@ -34,11 +34,10 @@ class Cleaner:
 
     def __init__(self, table: TableReader) -> None:
         self.table, self.source = table, table.source
-        halves: dict[tuple, dict] = {}
-        self.times = {p: TimeReader(reader, halves) for p, reader in table.readers.items() if reader.is_time}
+        self.times = {p: TimeReader(reader) for p, reader in table.readers.items() if reader.is_time}
         self.beside: list[int] = []  # lines with something in a column without a header
         self.elsewhere: list[int] = []  # lines whose address names no place of the register, where that is allowed
-        self.sums_differ: dict[int, list[int]] = {position: [] for position in table.months.sums}
+        self.sums_differ: dict[int, list[int]] = {position: [] for position in table.sums}
         self.counts = Dictionary()  # of a wide table: the same codes for all its columns
         self.stated = {name: [wide.stated[name] for wide in table.wide.values()] for name in table.stated_by_headers}
         self._new_rules()
@@ -306,7 +305,7 @@ class Cleaner:
 
     def _compare_sums(self, batch: Batch) -> None:
         """Note the lines of a wide table in which a total is not the sum of its months."""
-        for position, months in self.table.months.sums.items():
+        for position, months in self.table.sums.items():
             stated, *counts = (numbers_in(batch, p, self.table.counts) for p in (position, *months))
             rows = np.flatnonzero((stated != 0) & (stated != sum(counts)))
             self.sums_differ[position] += batch.lines[rows].tolist()

@@ -1,7 +1,9 @@
 """Wide deliveries: a column per month, unpivoted where `sources.yml` says so; sums over months turned into months."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 from src.codebook import vocabulary
 from src.ingest.cleaning.needed import shown
@@ -12,31 +14,26 @@ from src.ingest.sources import Source
 
 
 @dataclass(frozen=True)
-class Months:
-    """What the columns of a wide table hold, by their positions.
+class Wide:
+    """What the header of one column of a wide table states of its counts, and what has to be taken off them.
 
-    `columns`: a month, and what has to be taken off (a sum over 1—9月 less one over 1—8月 is September); `sums`: a sum
-    that the months beside it say already, and those months.
+    A sum over 1—9月 less one over 1—8月 is September.
     """
 
-    columns: dict[int, tuple[dt.datetime, tuple[int, ...]]] = field(default_factory=dict)
-    sums: dict[int, tuple[int, ...]] = field(default_factory=dict)
-
-    @property
-    def positions(self) -> list[int]:
-        """Return every column that is read."""
-        return [*self.columns, *self.sums]
+    stated: dict[str, Any]
+    before: tuple[int, ...] = ()
 
 
-def month_columns(file: str, block: Block, source: Source) -> Months:
-    """Return the months of a block's columns; none where the source states no `periods`.
+def month_columns(file: str, block: Block, source: Source) -> tuple[dict[int, Wide], dict[int, tuple[int, ...]]]:
+    """Return the months of a block's columns; and the sums that the months beside them say already, with those.
 
-    Raises `UnreadableFile` where a month is given twice, or a sum over months cannot be taken apart.
+    There are none where the source states no `periods`. Raises `UnreadableFile` where a month is given twice, or a sum
+    over months cannot be taken apart.
     """
     if not source.periods:
-        return Months()
+        return {}, {}
     single, sums, totals = (_columns(file, block, source.periods, what) for what in ("month", "sum", "total"))
-    columns = {position: (dt.datetime(*at, 1), ()) for at, position in single.items()}
+    columns = {position: _month(*at) for at, position in single.items()}
     checked = {}
     for (year, last), position in sums.items():
         earlier = [single.get((year, number)) for number in range(1, last)]
@@ -44,7 +41,7 @@ def month_columns(file: str, block: Block, source: Source) -> Months:
         if None not in earlier and (year, last) in single:
             checked[position] = (*earlier, single[year, last])
         elif None not in before or None not in earlier:
-            columns[position] = (dt.datetime(year, last, 1), tuple(before if None not in before else earlier))
+            columns[position] = _month(year, last, before if None not in before else earlier)
         else:
             columns.clear()
             break
@@ -52,7 +49,11 @@ def month_columns(file: str, block: Block, source: Source) -> Months:
         raise UnreadableFile(file, vocabulary.both("no_months", found=shown(block.unknown.values())))
     if len(columns) == len(single):
         checked |= {position: tuple(single.values()) for position in totals.values()}
-    return Months(columns, checked)
+    return columns, checked
+
+
+def _month(year: int, month: int, before: Iterable[int] = ()) -> Wide:
+    return Wide({"reported_at": (dt.datetime(year, month, 1), "month")}, tuple(before))
 
 
 def _columns(file: str, block: Block, periods: dict, wanted: str) -> dict[tuple[int, int], int]:

@@ -44,12 +44,11 @@ def read_ids(column: TextColumn, reader: CellReader) -> tuple[Texts, list[CellIs
 class TimeReader:
     """Reads a column of times: `day time` texts by their halves, all others whole."""
 
-    def __init__(self, reader: CellReader, known: dict[tuple, dict[int, tuple[int, int]]]) -> None:
-        self.reader, grammar, column = reader, reader.grammar, reader.column
+    def __init__(self, reader: CellReader) -> None:
+        self.reader, grammar = reader, reader.grammar
         self.first_day = f"{int(vocabulary.threshold('earliest_year'))}-01-01"
         self.by_halves = grammar.calendar == "gregorian" and not (reader.stated or grammar.formats)
-        # Halves that any column of the table has shown; those of one manner mean the same in all of them.
-        self._known, self._manner = known, (column.type, column.may_be_future, column.years_ahead)
+        self._known: dict[tuple[str, str], dict[int, tuple[int, int]]] = {}  # halves that were seen, by their shape
 
     def read(self, column: TextColumn) -> tuple[Times, list[CellIssue]]:
         """Return times, and which cells are none."""
@@ -81,7 +80,7 @@ class TimeReader:
     def _half(self, before: str, shape: str, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return times and precisions of texts of one shape, each distinct one read with what stands before it."""
         which, distinct = factorize(digits_of(places, shape.encode()))
-        known, digits = self._known.setdefault((*self._manner, before, shape), {}), shape.count("0")
+        known, digits = self._known.setdefault((before, shape), {}), shape.count("0")
         written = shape.replace("0", "{}")
         for number in set(distinct.tolist()).difference(known):
             meaning = self.reader.read(before + written.format(*f"{number:0{digits}}"))

@@ -1,8 +1,6 @@
 """How the columns of one delivered table are read: by which reader, with which helpers, key, months and constants."""
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +9,7 @@ from src.ingest.batch import Batch
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
-from src.ingest.cleaning.months import month_columns
+from src.ingest.cleaning.months import Wide, month_columns
 from src.ingest.cleaning.needed import shown, words_of
 from src.ingest.cleaning.places import Places
 from src.ingest.cleaning.survey import cells_at, leaves_out_empty_cells
@@ -22,14 +20,6 @@ from src.ingest.sources import Source
 
 NUMERIC = ("count", "money", "number")
 HELPERS = ("address", "occurred_hour", "month")
-
-
-@dataclass(frozen=True)
-class Wide:
-    """What the header of one column of a wide table states of its counts, and what has to be taken off them."""
-
-    stated: dict[str, Any]
-    before: tuple[int, ...] = ()
 
 
 class TableReader:
@@ -55,19 +45,19 @@ class TableReader:
             name: None if name in self.columns else self._position(name)
             for name in source.key or tables.key(source.table)
         }
-        self.months = month_columns(grid.file, block, source)
-        self.kinds = {self._position(header): kind for header, kind in source.kinds.items()}
+        self.wide, self.sums = month_columns(grid.file, block, source)
+        for header, kind in source.kinds.items():
+            self.wide[self._position(header)] = Wide({"kind": self._constant("kind", kind)})
+        self.counted = [*self.wide, *self.sums]
         self.date_parts = {name: [*map(self._position, headers)] for name, headers in source.date_parts.items()}
         self.dates = {name: self._reader(name) for name in self.date_parts}
         self.counts = self._reader("incident_count", self._unit_of_counts()) if source.periods or source.kinds else None
-        self.wide = {p: Wide({"reported_at": (at, "month")}, before) for p, (at, before) in self.months.columns.items()}
-        self.wide |= {position: Wide({"kind": self._constant("kind", kind)}) for position, kind in self.kinds.items()}
         self.width = max((*block.headers, *block.unknown), default=-1) + 1
         self.leaves_out_empty = bool(grid.delimiter) and leaves_out_empty_cells(grid.lines, self.width)
         for position, reader in self.readers.items():
             reader.survey(cells_at(grid.lines, [position]))
         if self.counts:
-            self.counts.survey(cells_at(grid.lines, [*self.months.positions, *self.kinds]))
+            self.counts.survey(cells_at(grid.lines, self.counted))
         self.constants = {name: self._constant(name, value) for name, value in source.constants.items()}
 
     def __getstate__(self) -> dict:
@@ -80,7 +70,7 @@ class TableReader:
     def _unit_of_counts(self) -> str:
         """Return the unit of the counts of months or kinds: in the brackets of their headers, or above the table."""
         names = self.block.names()
-        inside = [text for p in (*self.months.positions, *self.kinds) for text in BRACKETS.findall(names[p])]
+        inside = [text for p in self.counted for text in BRACKETS.findall(names[p])]
         return words_of(self.source).unit("incident_count", [*map(vocabulary.fold, inside)]) or self.block.unit
 
     def _constant(self, name: str, value: object) -> object:
@@ -107,7 +97,7 @@ class TableReader:
     def numeric(self) -> dict[int, CellReader]:
         """Return the readers of the columns that hold numbers, those of months among them."""
         found = {p: reader for p, reader in self.readers.items() if reader.column.type in NUMERIC}
-        return found | dict.fromkeys([*self.months.positions, *self.kinds], self.counts)
+        return found | dict.fromkeys(self.counted, self.counts)
 
     @property
     def beside(self) -> list[int]:
