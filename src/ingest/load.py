@@ -1,8 +1,6 @@
 """Delivered files → clean rows. Each record is clean, a duplicate, or set aside with its reason."""
 
-import contextlib
-import gc
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +8,7 @@ import pandas as pd
 from src.codebook import clock, tables, vocabulary
 from src.codebook.periods import HOLDS
 from src.ingest.cleaning.places import packaged_register
-from src.ingest.delivery import FileResult, Task, read_delivery
+from src.ingest.delivery import FileResult, Task, no_search_for_cycles, read_delivery
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.reconcile import reconcile
 from src.ingest.remote import Readers, by_processes, pays
@@ -72,19 +70,7 @@ def register_of(places: str | Path | pd.DataFrame | None) -> pd.DataFrame:
     return read_files([(Path(places), Source("communities"))], "communities", None).clean  # by the words in force
 
 
-@contextlib.contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Keep the collector from walking millions of cells, which have no cycles: a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_no_search_for_cycles()
+@no_search_for_cycles()
 def read_files(
     deliveries: list[tuple[Path, Source]], table: str, register: pd.DataFrame | None, readers: Readers | None = None
 ) -> LoadResult:
@@ -92,12 +78,10 @@ def read_files(
 
     `readers`: what reads them elsewhere, such as the workers of a cluster; by default our processes where that pays.
     """
-    today, result = clock.today(), FileResult(RowStore(table, register))
+    today = clock.today()
     tasks = [Task(*delivery, register, today) for delivery in deliveries]
-    readers = readers or (by_processes if pays(tasks) else None)
-    if readers is None:
-        for task in tasks:
-            read_delivery(task, result)
-    for found in readers(tasks) if readers else ():
-        result.add_all(found)
+    results = iter((readers or (by_processes if pays(tasks) else partial(map, read_delivery)))(tasks))
+    result = next(results, None) or FileResult(RowStore(table, register))
+    for other in results:
+        result.add_all(other)
     return reconcile(result)

@@ -47,21 +47,24 @@ class Process(context.SpawnProcess):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named | {"name": OURS})
 
-    def start(self) -> None:
-        """Start it deaf to Ctrl-C from its first moment: the one that starts it ends it."""
-        if not hasattr(signal, "pthread_sigmask"):
-            return super().start()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            return super().start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
 
 class Context(context.SpawnContext):
     """What a pool starts such processes by."""
 
     Process = Process
+
+
+@contextlib.contextmanager
+def _deaf_to_interruptions() -> Iterator[None]:
+    """Start processes deaf to Ctrl-C from their first moment: the one that starts them ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end() -> int:
@@ -141,7 +144,7 @@ def in_processes(function: Callable[[Any], Any], tasks: list) -> Iterator[Any]:
         width = min(len(tasks), os.cpu_count() or 1)
         pool, futures = ProcessPoolExecutor(width, Context(), _begin, (vocabulary.folder(), folder)), []
         try:
-            with contextlib.suppress(BrokenExecutor):
+            with contextlib.suppress(BrokenExecutor), _deaf_to_interruptions():
                 for number, task in enumerate(tasks):
                     futures.append(pool.submit(_into_file, Path(folder) / str(number), function, task))
             for task, future in zip_longest(tasks, futures):

@@ -16,8 +16,8 @@ from src.ingest.delivery import FileResult, some
 from src.ingest.readers.grid import as_text
 from src.ingest.result import (
     COLUMNS,
-    OF_ISSUES,
     OF_REPEATS,
+    QUARANTINED,
     LoadResult,
     Place,
     files_without_records,
@@ -37,7 +37,7 @@ def reconcile(result: FileResult) -> LoadResult:
     _set_overlaps_aside(result)
     duplicates = deduplicate(store, result.tables)
     _set_conflicts_aside(result, duplicates.conflicts)
-    issues = _by_place(pa.Table.from_batches(result.issues, OF_ISSUES), store)
+    issues = _by_place(pa.Table.from_batches(result.issues, QUARANTINED), store)
     repeats = _by_place(_repeats(duplicates.repeats, store), store)
     assert len(store) + len(issues) + len(repeats) == result.record_count, "records lost"
     ledger = ledger_of(result.lines, store, issues, repeats)

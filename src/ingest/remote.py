@@ -1,6 +1,5 @@
-"""Deliveries read elsewhere, some at the same time: by a process of our own, or by the workers of a cluster."""
+"""Deliveries read elsewhere, some at the same time: by processes of our own, or by the workers of a cluster."""
 
-import gc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -11,24 +10,18 @@ from src.ingest.delivery import FileResult, Task, read_delivery
 from src.ingest.parallel import Cluster, ClusterError, in_processes, may_have_processes
 from src.ingest.readers.files import MEGABYTE, kind_of
 from src.ingest.readers.grid import UnreadableFile
-from src.ingest.rowstore import RowStore
 
 Readers = Callable[[list[Task]], Iterator[FileResult]]
 """What reads deliveries elsewhere: yields in their order what each of them holds."""
 
 
-def read_alone(task: Task) -> FileResult:
-    """Read one delivery into a store of its own."""
-    gc.disable()  # as in `read_files`
-    return read_delivery(task, FileResult(RowStore(task.source.table, task.register)))
-
-
-by_processes: Readers = partial(in_processes, read_alone)
+by_processes: Readers = partial(in_processes, read_delivery)
 
 
 def pays(tasks: list[Task]) -> bool:
-    """Return whether a process of its own saves more time than it takes to start."""
-    return may_have_processes() and sum(sorted(map(_weight_mb, tasks))[:-1]) >= vocabulary.threshold("apart_mb")
+    """Return whether processes of our own save more time than they take to start."""
+    saved = sum(sorted(map(_weight_mb, tasks))[:-1])
+    return len(tasks) > 1 and may_have_processes() and saved >= vocabulary.threshold("apart_mb")
 
 
 def _weight_mb(task: Task) -> float:
@@ -51,7 +44,7 @@ def _by_worker(cluster: Cluster, task: Task) -> FileResult:
     try:
         content = task.path.read_bytes()
     except OSError:  # reading it here says what is wrong with it
-        return read_alone(task)
+        return read_delivery(task)
     try:
         result, _ = cluster.call(_read_there, task, {task.path.name: content})
     except UnreadableFile:
@@ -65,4 +58,4 @@ def _by_worker(cluster: Cluster, task: Task) -> FileResult:
 
 
 def _read_there(task: Task, _: Path, own: Path) -> FileResult:
-    return read_alone(replace(task, path=own / task.path.name))
+    return read_delivery(replace(task, path=own / task.path.name))

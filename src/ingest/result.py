@@ -17,13 +17,16 @@ from src.ingest.layout.lines import CLASSES
 from src.ingest.parquet import write_parquet
 from src.ingest.rowstore import RowStore
 
-QUARANTINED = ["file", "sheet", "line", "column", "value", "reason", "reason_zh", "code", "cells"]
-DUPLICATES = [
-    "file", "sheet", "line", "repeats_file", "repeats_sheet", "repeats_line", "code", "reason", "reason_zh", "cells",
-]  # fmt: skip
-KINDS = {"line": pa.int64(), "repeats_line": pa.int64(), "cells": pa.list_(pa.string())}  # of what is no text
-OF_ISSUES = pa.schema([(name, KINDS.get(name, pa.string())) for name in QUARANTINED])
-OF_REPEATS = pa.schema([(n, KINDS.get(n, pa.string())) for n in DUPLICATES if n not in ("reason", "reason_zh")])
+_TEXT, _LINE, _CELLS = pa.string(), pa.int64(), pa.list_(pa.string())
+QUARANTINED = pa.schema({
+    "file": _TEXT, "sheet": _TEXT, "line": _LINE, "column": _TEXT, "value": _TEXT, "reason": _TEXT, "reason_zh": _TEXT,
+    "code": _TEXT, "cells": _CELLS,
+})  # fmt: skip
+DUPLICATES = pa.schema({
+    "file": _TEXT, "sheet": _TEXT, "line": _LINE, "repeats_file": _TEXT, "repeats_sheet": _TEXT, "repeats_line": _LINE,
+    "code": _TEXT, "reason": _TEXT, "reason_zh": _TEXT, "cells": _CELLS,
+})  # fmt: skip
+OF_REPEATS = pa.schema([field for field in DUPLICATES if not field.name.startswith("reason")])
 COLUMNS = ["file", "sheet", "header", "column"]
 LEDGER = ["file", "sheet", "counted", "class", "count"]
 RECORD_CLASSES = ("clean", "duplicate", "quarantined")
@@ -64,12 +67,12 @@ class LoadResult:
     @cached_property
     def quarantined(self) -> pd.DataFrame:
         """Return the records that were set aside."""
-        return _frame([self.issues], QUARANTINED)
+        return _frame([self.issues], QUARANTINED.names)
 
     @cached_property
     def duplicates(self) -> pd.DataFrame:
         """Return the records that repeat another or were superseded."""
-        return _frame([*self.told_duplicates()], DUPLICATES)
+        return _frame([*self.told_duplicates()], DUPLICATES.names)
 
     def told_duplicates(self) -> Iterator[pa.Table]:
         """Yield the duplicates with their reasons, some at a time."""
@@ -83,7 +86,7 @@ class LoadResult:
             for name in ("reason", "reason_zh"):
                 told = [words[code][name].replace("\0", other) for code, other in zip(codes, others, strict=True)]
                 columns[name] = pa.array(told, pa.string())
-            yield pa.table(columns).select(DUPLICATES)
+            yield pa.table(columns).select(DUPLICATES.names)
 
     def write(self, path: Path) -> None:
         """Write the clean rows as Parquet; incidents by place, in the order of the register, and time."""

@@ -220,10 +220,8 @@ class RowStore:
             else:
                 columns[name] = _taken(rows[name], self.listed(name)[:-1], kind)
         for part, name in enumerate(("source_file", "source_sheet")):
-            named = [origin[part] for origin in self.origins]
-            values = list(dict.fromkeys(named))
-            numbers = np.array(list(map(values.index, named)), np.int32)
-            columns[name] = _taken(numbers[rows["origin"]], values, pa.string())
+            named = pa.array([origin[part] for origin in self.origins], pa.string()).dictionary_encode()
+            columns[name] = named.take(pa.array(rows["origin"]))
         columns["source_line"] = pa.array(rows["line"].astype(np.int64))
         return pa.table({name: columns[name] for name in (*self.kinds, *tables.SOURCE)})
 

@@ -20,7 +20,7 @@ from src.ingest.plausible import Finding, held_by
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.registered import read_registered, registered
 from src.ingest.remote import Readers
-from src.ingest.result import DUPLICATES, KINDS, QUARANTINED, commonest, quarantined_pct, records_by
+from src.ingest.result import DUPLICATES, QUARANTINED, commonest, quarantined_pct, records_by
 from src.ingest.sources import Source
 
 # Communities come first: the other tables' places are looked up in them.
@@ -219,8 +219,7 @@ def _still(last: BuildSummary | None, deliveries: list[Delivery]) -> list[dict]:
 
 def _write_records(readings: dict[str, LoadResult], name: str, path: Path) -> None:
     """Write what became of single records, one sheet after another: there may be millions of rows."""
-    names = ["table", *(QUARANTINED if name == "quarantined" else DUPLICATES)]
-    told = pa.schema([(column, KINDS.get(column, pa.string())) for column in names])
+    told = (QUARANTINED if name == "quarantined" else DUPLICATES).insert(0, pa.field("table", pa.string()))
     schema = pa.Schema.from_pandas(told.empty_table().to_pandas(), preserve_index=False)
     with pq.ParquetWriter(path, told.with_metadata(schema.metadata)) as writer:
         for table, reading in readings.items():
