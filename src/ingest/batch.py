@@ -76,9 +76,13 @@ class Column:
         """Return itself."""
         return self
 
+    def asked(self, question: Any, ask: Callable[[Any], Any], dtype: type) -> np.ndarray:
+        """Return the answer for each row; each distinct cell is asked once."""
+        return np.array(self.dictionary.answers(question, ask), dtype)[self.codes]
+
     def empty(self) -> np.ndarray:
         """Return which rows have nothing in the column."""
-        return np.array(self.dictionary.answers("empty", lambda cell: not as_text(cell)), bool)[self.codes]
+        return self.asked("empty", lambda cell: not as_text(cell), bool)
 
     def hashes(self) -> np.ndarray:
         """Return a number for each row; equal texts have equal ones."""

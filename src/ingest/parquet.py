@@ -34,7 +34,7 @@ def write_parquet(store: RowStore, path: Path) -> None:
     seen = {name: np.zeros(len(values), bool) for name, values in store.values.items()}
     with pq.ParquetWriter(path, empty.schema, **options) as writer, ThreadPoolExecutor(1) as pool:
         written = None
-        for rows, rank in store.buckets():
+        for rows, rank in store.in_order():
             decoded = store.decoded(rows)
             some.append(decoded.take(_with_new_values(store, rows, seen)))
             if written:  # the ones before, while these were put in order

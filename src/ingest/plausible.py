@@ -1,6 +1,6 @@
 """Well-formed deliveries that cannot be true, held against the tables of the last good build and their own past."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,9 +69,7 @@ def counts_of(store: RowStore) -> pd.DataFrame:
 
     `count`; `last_day`: the last day of the month with a record, the 31st where the month alone is known of some.
     """
-    part = np.cumsum([segment.count for segment in store.segments]) // ROWS_AT_ONCE
-    some = ([store.segments[number] for number in np.flatnonzero(part == which)] for which in np.unique(part))
-    return _summed(_counted(store.decoded(store.rows(segments))) for segments in some)
+    return _summed(_counted(store.decoded(rows)) for rows in store.buckets())
 
 
 def counts_before(processed: Path) -> pd.DataFrame:
@@ -204,11 +202,8 @@ def same_events(store: RowStore, changed: set[str]) -> Iterator[Finding]:
     if len({file for file, _ in store.origins}) < 2 or store.table != "incidents":
         return
     files = pd.Series([file for file, _ in store.origins])
-    by_bucket, size, shared = defaultdict(list), Counter(), Counter()
-    for segment in store.segments:
-        by_bucket[segment.bucket].append(segment)
-    for segments in by_bucket.values():
-        rows = store.rows(segments)
+    size, shared = Counter(), Counter()
+    for rows in store.buckets():
         counted = pd.DataFrame({"event": _events(store, rows), "file": files.to_numpy()[rows["origin"]]})
         counted = counted[rows["precision"] != store.values["precision"].get("month", -2)].groupby(["event", "file"])
         counted = counted.size().rename("count").reset_index()

@@ -6,10 +6,10 @@ segment is the rows of one batch that lie in one bucket of places; a row is know
 
 import tempfile
 import weakref
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -198,13 +198,14 @@ class RowStore:
         rows |= {name: found[name].combine_chunks() for name in self.texts}
         return rows | {"origin": np.repeat(np.array([s.origin for s in segments], int), [*map(len, batches)])}
 
-    def buckets(self) -> Iterator[tuple[Rows, np.ndarray]]:
-        """Yield the rows of each bucket of places, in the order of places, then time; and the rank of their places."""
-        by_bucket = defaultdict(list)
-        for segment in self.segments:
-            by_bucket[segment.bucket].append(segment)
-        for bucket in sorted(by_bucket):
-            rows = self.rows(by_bucket[bucket])
+    def buckets(self) -> Iterator[Rows]:
+        """Yield the rows of each bucket of places, in the order of places."""
+        for _, segments in groupby(sorted(self.segments, key=lambda s: s.bucket), key=lambda s: s.bucket):
+            yield self.rows([*segments])
+
+    def in_order(self) -> Iterator[tuple[Rows, np.ndarray]]:
+        """Yield the same in the order of places, then time; and the rank of their places."""
+        for rows in self.buckets():
             rows["rank"] = self._rank(rows)
             rows = ordered(rows, rows["rank"], rows["reported_at"], rows["origin"], rows["line"])
             yield rows, rows.pop("rank")

@@ -3,7 +3,7 @@
 import json
 import shlex
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -118,13 +118,8 @@ def go_on_with_last_good(refused: DataRefused) -> BuildSummary:
     return _last_good[processed]
 
 
-@lru_cache(maxsize=8)
-def _ledger(path: Path, fingerprint: str) -> pd.DataFrame:
-    return pd.read_parquet(path)
-
-
 def _summary(processed: Path, package: dict, *, rebuilt: bool) -> BuildSummary:
-    ledger = _ledger(processed / "ledger.parquet", package["fingerprint"]).copy()
+    ledger = pd.read_parquet(processed / "ledger.parquet")
     known = {name: package[name] for name in ("warnings", "synthetic", "fingerprint")}
     known |= {name: tuple(package.get(name, ())) for name in ("registered", "accepted")}
     return BuildSummary(rebuilt, ledger, package["sources"], processed=processed, **known)

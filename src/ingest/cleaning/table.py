@@ -127,9 +127,7 @@ class TableReader:
 
 def numbers_in(batch: Batch, position: int, reader: CellReader) -> np.ndarray:
     """Return what a column of a batch states as numbers; 0 for none, or none that can be read."""
-    column = batch.columns[position].encoded()
-    found = column.dictionary.answers(("number", id(reader)), lambda cell: number_of(cell, reader))
-    return np.array(found, float)[column.codes]
+    return batch.columns[position].encoded().asked(("number", id(reader)), lambda cell: number_of(cell, reader), float)
 
 
 def number_of(cell: object, reader: CellReader) -> float:

@@ -65,9 +65,7 @@ def _names(table: TableReader, line: Line) -> tuple[str, ...]:
 def _is_named(table: TableReader, batch: Batch, name: tuple[str, ...]) -> np.ndarray:
     found = np.ones(len(batch), bool)
     for position, text in zip(_named_by(table), name, strict=True):
-        column = batch.columns[position].encoded()
-        texts = column.dictionary.answers("stripped", lambda cell: as_text(cell).strip())
-        found &= np.fromiter((one == text for one in texts), bool, len(texts))[column.codes]
+        found &= batch.columns[position].encoded().asked("stripped", lambda cell: as_text(cell).strip(), object) == text
     return found
 
 
