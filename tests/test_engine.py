@@ -16,7 +16,7 @@ from src.ingest import rowstore
 from src.ingest.batch import Dictionary, TextColumn
 from src.ingest.cleaning.places import packaged_register
 from src.ingest.layout import classify
-from src.ingest.load import read_files
+from src.ingest.load import UnreadableFile, read_files
 from src.ingest.readers import blocks, grid
 from src.ingest.sources import source_from
 
@@ -138,6 +138,13 @@ def test_a_header_of_two_lines_across_the_edge_of_a_block(tmp_path, monkeypatch)
     for size in range(1, 400, 7):
         monkeypatch.setattr(blocks, "BLOCK_BYTES", size)
         assert len(loaded(tmp_path, content).clean) == 80
+
+
+def test_a_long_text_that_lacks_a_column_is_refused_at_its_header(tmp_path, monkeypatch):
+    content = as_csv([EVENTS[:4], *[[f"J{n}", "2021-03-05 14:20", "平湖街道", "刑事警情"] for n in range(400)]])
+    monkeypatch.setattr(blocks.LongText, "batches", lambda _: pytest.fail("it was read on"))
+    with pytest.raises(UnreadableFile, match="警情种类"):
+        loaded(tmp_path, content)
 
 
 def test_many_tables_of_two_headers_in_turn(tmp_path, monkeypatch):

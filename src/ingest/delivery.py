@@ -31,7 +31,7 @@ from src.ingest.layout.classify import Classifier
 from src.ingest.layout.headers import HeaderWords
 from src.ingest.layout.lines import Walk
 from src.ingest.readers.blocks import LongText
-from src.ingest.readers.grid import UnreadableFile
+from src.ingest.readers.grid import HEAD_LINES, UnreadableFile
 from src.ingest.readers.sheets import Sheet, sheets_of
 from src.ingest.result import QUARANTINED, Place
 from src.ingest.rowstore import RowStore
@@ -164,6 +164,9 @@ class _SheetReader:
         if not walk.done:
             self._warn("sheet_without_header", sheet=self.grid.sheet)
             return False
+        ours = [block for block in walk.done if not walk.is_other(block)]
+        if ours and self.grid.delimiter and self.sheet.line_count >= HEAD_LINES:  # a long text is not read for nothing
+            require_columns(ours, self.task.source, self.grid.file)
         self._fit(walk.done)
         for block in walk.done:
             lines, block.data = block.data, []
