@@ -207,6 +207,7 @@ class RowStore:
         """Yield the same in the order of places, then time; and the rank of their places."""
         for rows in self.buckets():
             rows["rank"] = self._rank(rows)
+            del rows["key"]
             rows = ordered(rows, rows["rank"], rows["reported_at"], rows["origin"], rows["line"])
             yield rows, rows.pop("rank")
 
