@@ -12,6 +12,7 @@ import pandas as pd
 from src.analysis.interface import GROUPS
 from src.analysis.stats.counts import HEADLINE
 from src.codebook.messages import in_text
+from src.codebook.periods import parse_period
 from src.codebook.vocabulary import PLACES, both, current, label, sentence
 
 
@@ -86,7 +87,7 @@ def short_month(month: pd.Timestamp, lang: str) -> str:
 
 def month_name(month: pd.Timestamp, lang: str) -> str:
     """Return a month with its year: 2021年3月, March 2021."""
-    return f"{month.year}年{month.month}月" if lang == "zh" else f"{month:%B %Y}"
+    return parse_period(f"{month:%Y-%m}").label(lang)
 
 
 def quarter_name(day: pd.Timestamp, lang: str) -> str:

@@ -45,18 +45,14 @@ def similarity_variables(profile: pd.DataFrame, target: tuple[str, str]) -> pd.D
     or empty: used.
     """
     rates = [name for name in profile.columns if name.startswith("rate_")]
-    weights = {
-        name: vocabulary.threshold("similar_weight_rates") / len(rates)
-        if name in rates
-        else vocabulary.threshold(f"similar_weight_{name}")
-        for name in profile.columns
-    }
+    own = [name for name in profile.columns if name not in rates]
+    weights = {name: vocabulary.threshold(f"similar_weight_{name}") for name in own}
+    weights |= dict.fromkeys(rates, vocabulary.threshold("similar_weight_rates") / max(len(rates), 1))
     lacking = profile.loc[target].isna() | profile.notna().mean().lt(0.5)
     flags = np.where(lacking, "lacking", np.where(profile.nunique().lt(2), "alike", ""))
-    return pd.DataFrame(
-        {"variable": list(profile.columns), "weight": list(weights.values()), "n": profile.notna().sum().to_numpy(),
-         "flag": flags}
-    )  # fmt: skip
+    counts = profile.notna().sum().rename("n").rename_axis("variable").reset_index()
+    counts.insert(1, "weight", counts["variable"].map(weights))
+    return counts.assign(flag=flags)
 
 
 def similar_communities(
