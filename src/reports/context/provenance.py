@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("pandas", "numpy", "pyarrow", "matplotlib", "scipy", "statsmodels", "papermill", "nbconvert")
 
-EMPTY = '""'  # what a parameter left empty is told as
+EMPTY = '""'  # what a parameter left empty is stated as
 NAMED = ("title", "publisher")  # of a delivery, in the page's language
 
 

@@ -84,16 +84,16 @@ def participation_overlap(
 
 def _overlap_by(by: str, words: dict[str, object], differences: Mapping[str, pd.DataFrame], lang: str) -> Words:
     """Return what bars by field or place say: who differs from the rest after many comparisons, or that none does."""
-    told = []
+    texts = []
     for kind, table in differences.items():
         table = with_place_names(table, lang)
         names = pd.Series(names_in_text(row_names(table, by, lang), by, lang), table.index)
         for flag, key in (("above", "overlap_above"), ("below", "overlap_below")):
             if listed := list(names[table["flag"].eq(flag)]):
                 of = sentence(f"kind_{kind}", lang)
-                told.append(sentence(key, lang, listed=enumerated(listed, lang), kind=of))
-    words |= {"by": sentence(f"by_{by}", lang), "told": enumerated(told, lang, "statements")}
-    which = "differ" if told else "alike"
+                texts.append(sentence(key, lang, listed=enumerated(listed, lang), kind=of))
+    words |= {"by": sentence(f"by_{by}", lang), "text": enumerated(texts, lang, "statements")}
+    which = "differ" if texts else "alike"
     return compose("overlap", lang, words, title=f"{which}_title", sentence=f"{which}_sentence", caption="by_caption")
 
 
