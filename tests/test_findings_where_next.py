@@ -117,12 +117,23 @@ def test_communities_are_compared_by_the_year_before_the_first_project():
 def test_the_opening_states_the_largest_gap_and_the_lists():
     key, figures, findings, title = work().opening
     assert title == "某区下一步治理项目建议"
-    assert (
-        "2021年1—9月，某区按社区和领域看，缺口最大的是甲街道东社区（治安整治）："
-        "应有36.0个项目，实有0个，超出偶然；问题清单2条，其中2条尚未立项" in key
+    assert key == (
+        "2021年1—9月，某区按社区和领域看，1处项目明显少于需求，缺口最大的是甲街道东社区（治安整治）：应有36.0个，实有0个，超出偶然；"
+        "问题清单2条（超出偶然的1条），其中2条尚未立项。"
     )
     assert [value for _, value, _ in figures] == ["2", "1", "40"]
     assert "各领域合计，4个社区中，有1个社区的项目明显少于需求" in " ".join(text for text, _ in findings)
+
+
+def test_the_opening_leads_with_what_is_beyond_chance_or_says_that_nothing_is():
+    gap = pd.DataFrame({"street": "甲街道", "community": ["东社区", "西社区"], "field": "traffic", "flag": ["", ""]})
+    gap = gap.assign(x=1, expected=[5.1, 2.0], estimate=[4.1, 1.0])
+    totals = gap.assign(flag=["", "under"], expected=[5.1, 22.5], x=[1, 7])
+    area = SimpleNamespace(street=None, community=None)
+    told = next_findings._beyond_chance({"gap": gap, "totals": totals}, area, "zh")
+    assert told.startswith("各领域合计，1个社区的项目明显少于需求，缺口最大的是甲街道西社区：应有22.5个，实有7个")
+    nowhere = next_findings._beyond_chance({"gap": gap, "totals": totals.assign(flag="")}, area, "zh")
+    assert nowhere == "可比的2格都在偶然范围内，没有一处可据此认定项目不足"
 
 
 def test_a_page_of_one_community_names_only_the_field():

@@ -74,16 +74,28 @@ def opening(
         key = f"next_key_no_{lacking}" if lacking else "next_key_none" if known else "next_key_unplaced"
         ranked = key_findings(findings, lang, "" if lacking else "finding_too_little")
         return Opening(sentence(key, lang, **words, registered=registered), [], ranked, title)
-    most = problems.loc[problems["estimate"].idxmax()]
-    verdict = sentence("next_clear" if _is_clear(tables, most) else "next_within", lang)
-    words |= {"at": _at(most, area, lang), "x": int(most["x"]), "expected": most["estimate"] + most["x"]}
+    clear = sum(_is_clear(tables, problem) for _, problem in problems.iterrows())
+    words["clear"] = sentence("problems_clear" if clear else "problems_none_clear", lang, n=clear)
+    words["lead"] = _beyond_chance(tables, area, lang)
     free = int(resources["closed"].sum())
     figures = [
         (sentence("list_problems", lang), f"{len(problems):,}", sentence("next_open", lang, n=words["open"])),
         (sentence("list_resources", lang), f"{len(resources):,}", sentence("next_free", lang, n=free)),
         (sentence("list_projects", lang), f"{len(projects):,}", _late(projects, "next_late", lang)),
     ]
-    return Opening(sentence("next_key", lang, **words, verdict=verdict), figures, key_findings(findings, lang), title)
+    return Opening(sentence("next_key", lang, **words), figures, key_findings(findings, lang), title)
+
+
+def _beyond_chance(tables: Tables, area: Area, lang: str) -> str:
+    """Return where projects lack by more than chance: in one field, else in all together, else that it is nowhere."""
+    for key, name in (("next_short_in", "gap"), ("next_short", "totals")):
+        table = tables[name]
+        if len(short := table[table["flag"].eq("under")]):
+            most = short.loc[short["estimate"].idxmax()]
+            at = _at(most, area, lang) if name == "gap" else _place(most, area, lang)
+            return sentence(key, lang, at=at, x=int(most["x"]), expected=most["expected"], n=len(short))
+    tested = int((~tables["gap"]["flag"].isin(["too_few", "no_projects"])).sum())
+    return sentence("next_short_nowhere" if tested else "next_short_unknown", lang, n=tested)
 
 
 def found(
