@@ -92,6 +92,20 @@ def test_no_table_is_wider_than_its_page(browser, site, name, media, width):
     page.close()
 
 
+SMALLEST = """() => Math.min(...[...document.querySelectorAll('figure.chart svg text')].map(text => {
+  const svg = text.ownerSVGElement;
+  return parseFloat(getComputedStyle(text).fontSize) * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+}))"""
+
+
+@pytest.mark.parametrize("name", [page for page in PAGES if "03_" in page or "02_" in page])
+def test_text_in_charts_is_large_enough_on_a_phone(browser, site, name):
+    page = browser.new_page(viewport=PHONE)
+    page.goto((site / name).as_uri())
+    assert page.evaluate(SMALLEST) > 10.9
+    page.close()
+
+
 def test_a_phone_gets_to_the_trends_of_buji_in_two_taps(browser, site):
     context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
     page = context.new_page()

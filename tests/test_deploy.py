@@ -218,7 +218,7 @@ def test_only_a_run_of_everything_says_that_the_pages_are_up_to_date(words, whol
 
 
 def test_doctor_ends_with_1_where_it_finds_something(healthy, capsys, monkeypatch):
-    monkeypatch.setattr(doctor, "CHECKS", (doctor.lock,))
+    monkeypatch.setattr(doctor, "CHECKS", {"doctor_lock": doctor.lock})
     assert main(["doctor"]) == 0
     (healthy / ".holder").write_text("pid 1", encoding="utf-8")
     assert main(["doctor"]) == 1

@@ -24,25 +24,21 @@ Findings = Iterator[str]
 def main(options: argparse.Namespace) -> int:
     """Print each finding with its cure; 0 for none, 1 for any."""
     found = 0
-    for check in (site,) if options.pages else CHECKS:
-        told = list(check())
+    for key in ("doctor_site",) if options.pages else CHECKS:
+        told = list(CHECKS[key]())
         found += len(told)
         if told or not options.pages:
-            print(f"{'!' if told else '✓'} {vocabulary.both(f'doctor_{check.__name__}')}")
+            print(f"{'!' if told else '✓'} {vocabulary.both(key)}")
         for line in told:
             print(f"    {line}")
     return 1 if found else 0
-
-
-def _finding(key: str, **words: object) -> str:
-    return vocabulary.both(f"doctor_{key}", **words)
 
 
 def interpreter() -> Findings:
     """Is this the Python of the checkout, and new enough?"""
     expected = (paths.ROOT / ".venv").resolve()
     if sys.version_info < (3, 11) or Path(sys.prefix).resolve() != expected:
-        yield _finding("interpreter_other", python=sys.executable, expected=expected)
+        yield vocabulary.both("doctor_interpreter_other", python=sys.executable, expected=expected)
 
 
 def packages() -> Findings:
@@ -56,7 +52,9 @@ def packages() -> Findings:
         locked = Requirement(line)
         have = installed.get(canonicalize_name(locked.name), "—")
         if (locked.marker is None or locked.marker.evaluate()) and not locked.specifier.contains(have, True):
-            yield _finding("packages_other", name=locked.name, have=have, version=str(locked.specifier)[2:])
+            yield vocabulary.both(
+                "doctor_packages_other", name=locked.name, have=have, version=str(locked.specifier)[2:]
+            )
 
 
 def fonts() -> Findings:
@@ -68,7 +66,7 @@ def fonts() -> Findings:
     names = "".join(loading.load_communities()[["street", "community"]].astype("str").stack())
     for file in sorted(FONTS.glob("*.ttf")):
         if lacking := sorted(set(names) - set(map(chr, TTFont(file).getBestCmap()))):
-            yield _finding("fonts_lacking", file=file.name, characters="".join(lacking))
+            yield vocabulary.both("doctor_fonts_lacking", file=file.name, characters="".join(lacking))
 
 
 def kernel() -> Findings:
@@ -80,7 +78,7 @@ def kernel() -> Findings:
     except NoSuchKernel:
         program = "python3"
     if shutil.which(program) is None:
-        yield _finding("kernel_missing", program=program)
+        yield vocabulary.both("doctor_kernel_missing", program=program)
 
 
 def disk() -> Findings:
@@ -89,7 +87,7 @@ def disk() -> Findings:
     for folder in (paths.processed(), paths.reports()):
         place = next(p for p in (folder, *folder.parents) if p.exists())
         if (free := shutil.disk_usage(place).free / 1e9) < least:
-            yield _finding("disk_full", folder=folder, free=free, least=least)
+            yield vocabulary.both("doctor_disk_full", folder=folder, free=free, least=least)
 
 
 def data() -> Findings:
@@ -104,7 +102,7 @@ def data() -> Findings:
     received = max((d["received"] for d in summary.deliveries if d["received"]), default="")
     oldest = today() - dt.timedelta(days=vocabulary.threshold("oldest_delivery_days"))
     if received and dt.date.fromisoformat(received) < oldest:
-        yield _finding("data_old", received=received)
+        yield vocabulary.both("doctor_data_old", received=received)
     yield from missing()
 
 
@@ -117,9 +115,9 @@ def lock() -> Findings:
         return
     try:
         with filelock.FileLock(folder / ".lock", timeout=0):
-            yield _finding("lock_stale", holder=holder_of(folder))
+            yield vocabulary.both("doctor_lock_stale", holder=holder_of(folder))
     except filelock.Timeout:
-        yield _finding("lock_held", holder=holder_of(folder))
+        yield vocabulary.both("doctor_lock_held", holder=holder_of(folder))
 
 
 def timer() -> Findings:
@@ -130,10 +128,10 @@ def timer() -> Findings:
         for scope in ((), ("--user",))
     }  # fmt: skip
     if any(failed == "failed" for _, failed in states.values()):
-        yield _finding("timer_failed")
+        yield vocabulary.both("doctor_timer_failed")
     enabled = any(state == "enabled" for state, _ in states.values())
     if not enabled and str(paths.ROOT) not in _said("crontab", "-l"):
-        yield _finding("timer_none")
+        yield vocabulary.both("doctor_timer_none")
 
 
 def site() -> Findings:
@@ -141,7 +139,7 @@ def site() -> Findings:
     found = read_json(paths.reports() / CURRENT).get("at", "")
     longest = dt.timedelta(days=vocabulary.threshold("stale_pages_days"))
     if not found or now() - dt.datetime.fromisoformat(found) > longest:
-        yield _finding("site_stale", folder=paths.reports(), at=found[:16].replace("T", " ") or "—")
+        yield vocabulary.both("doctor_site_stale", folder=paths.reports(), at=found[:16].replace("T", " ") or "—")
     for page, record in sound_pages(read_json(paths.reports() / STATE)).items():
         if record["status"] != "good":
             yield f"{page}: {record['reason']}"
@@ -154,6 +152,7 @@ def _said(*command: str) -> str:
         return ""
 
 
-CHECKS: tuple[Callable[[], Findings], ...] = (
-    interpreter, packages, fonts, kernel, disk, data, lock, timer, site,
-)  # fmt: skip
+CHECKS: dict[str, Callable[[], Findings]] = {
+    "doctor_interpreter": interpreter, "doctor_packages": packages, "doctor_fonts": fonts, "doctor_kernel": kernel,
+    "doctor_disk": disk, "doctor_data": data, "doctor_lock": lock, "doctor_timer": timer, "doctor_site": site,
+}  # fmt: skip
