@@ -155,6 +155,13 @@ def test_a_cell_that_keeps_printing_is_ended_too():
     assert error.ename == "CellTimeoutError"
 
 
+def test_a_cell_that_prints_without_end_is_cut_with_a_sentence():
+    cells, error = run("for _ in range(30):\n    print('x' * 100_000)")
+    assert error is None
+    assert cells[0].outputs[0].text.count("x") < 2_000_000
+    assert "more than 2,000,000 characters" in cells[0].outputs[0].text
+
+
 def test_what_a_cell_starts_ends_with_the_report():
     cells, _ = run("import subprocess\nsubprocess.Popen(['sleep', '600'], start_new_session=False).pid")
     started = psutil.pid_exists(pid := int(cells[0].outputs[0].data["text/plain"])) and psutil.Process(pid)

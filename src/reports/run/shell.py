@@ -19,21 +19,27 @@ from nbformat import NotebookNode, from_dict
 from traitlets import Type
 from traitlets.config import Config
 
+from src.codebook import vocabulary
+
+MOST_PRINTED = 2_000_000  # characters of one cell; a page of as many is refused
+
 
 class _Outputs:
     """The outputs of the cell that runs, put together the way a notebook client does, for any thread of it."""
 
     def __init__(self) -> None:
         self.cell, self.clear_next, self.lock = NotebookNode(outputs=[]), False, threading.RLock()
-        self.named: dict[str, list] = {}  # outputs that a later cell may update
+        self.printed, self.named = 0, {}  # by the cell; outputs that a later cell may update
 
     def begin(self, cell: NotebookNode) -> None:
-        self.cell, self.clear_next, cell.outputs = cell, False, []
+        self.cell, self.clear_next, self.printed, cell.outputs = cell, False, 0, []
 
     def add(self, kind: str, display_id: str | None = None, **content: Any) -> None:
         with self.lock:
             if self.clear_next:
                 self.clear(wait=False)
+            if kind == "stream":
+                content["text"] = self._fitting(content["text"])
             last = self.cell.outputs[-1] if self.cell.outputs else {}
             if kind == "stream" and (last.get("output_type"), last.get("name")) == (kind, content["name"]):
                 last.text += content["text"]
@@ -41,6 +47,13 @@ class _Outputs:
             self.cell.outputs.append(from_dict({"output_type": kind, **content}))
             if display_id is not None:
                 self.named.setdefault(display_id, []).append(self.cell.outputs[-1])
+
+    def _fitting(self, text: str) -> str:
+        """Return what of a text is kept: a cell that prints without end is not to fill the memory."""
+        room, self.printed = MOST_PRINTED - self.printed, self.printed + len(text)
+        if 0 <= room < len(text):
+            return text[:room] + vocabulary.both("printed_cut", most=MOST_PRINTED)
+        return text if room >= 0 else ""
 
     def clear(self, wait: bool) -> None:
         self.clear_next = wait
