@@ -199,3 +199,12 @@ def test_the_records_of_a_second_table_that_lacks_a_column_are_set_aside(tmp_pat
 def test_a_unit_above_the_table_that_nobody_knows_is_not_passed_over(tmp_path):
     rows = [["单位：百万元"], [*SHORT, "预算"], ["P1", "甲", "爱联社区", "治安", "12"]]
     assert why(read(tmp_path, rows)) == [(3, "budget_cny", "unknown_unit")]
+
+
+def test_each_table_of_a_sheet_is_written_in_its_own_manner(tmp_path):
+    def lines(*budgets: str) -> list[list[str]]:
+        return [[f"P{budget}", "甲", "爱联社区", "治安", budget, "是"] for budget in budgets]
+
+    header = [*SHORT, "预算"]
+    rows = [header, *lines("1.250,50", "2.250"), [], [*header, "居民参与"], *lines("1,250.50", "2,250")]
+    assert shown(read(tmp_path, as_xlsx(rows)), "budget_cny") == [[1250.5], [2250.0]] * 2

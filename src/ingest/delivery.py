@@ -6,7 +6,7 @@ import gc
 import signal
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -23,6 +23,7 @@ from src.ingest.cleaning.issue import Issue, explained
 from src.ingest.cleaning.needed import header_of, require_columns, without_header, words_of
 from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.places import Places
+from src.ingest.cleaning.survey import SURVEYED_LINES
 from src.ingest.cleaning.table import TableReader
 from src.ingest.deduplicate import keys_of
 from src.ingest.delivered import DeliveredTable
@@ -31,7 +32,7 @@ from src.ingest.layout.classify import Classifier
 from src.ingest.layout.headers import HeaderWords
 from src.ingest.layout.lines import Walk
 from src.ingest.readers.blocks import LongText
-from src.ingest.readers.grid import HEAD_LINES, UnreadableFile
+from src.ingest.readers.grid import HEAD_LINES, Line, UnreadableFile
 from src.ingest.readers.sheets import Sheet, sheets_of
 from src.ingest.result import QUARANTINED, Place
 from src.ingest.rowstore import RowStore
@@ -171,12 +172,13 @@ class _SheetReader:
         for block in walk.done:
             lines, block.data = block.data, []
             if lines and not walk.is_other(block):  # records above the header
-                self._clean(self._origin_of(block), self.sheet.maker.of_lines(lines))
+                self._clean(self._origin_of(block, self.sheet.head), self.sheet.maker.of_lines(lines))
         classifier = Classifier(walk)
         for batch, following in _with_following(self._batches(start)):
             for block, rows in classifier.data(batch, following):
                 if not walk.is_other(block):
-                    self._clean(self._origin_of(block), self.sheet.maker.widened(batch).keep(rows))
+                    origin = self._origin_of(block, batch.lines_at(np.flatnonzero(rows)[:SURVEYED_LINES]))
+                    self._clean(origin, self.sheet.maker.widened(batch).keep(rows))
         assert sum(walk.classes.values()) == self.sheet.line_count, f"{self.grid.file}: lines lost"
         fitting = walk.fitting()
         require_columns(fitting, self.task.source, self.grid.file)
@@ -209,12 +211,12 @@ class _SheetReader:
         width = max((position + 1 for block in blocks for position in (*block.headers, *block.unknown)), default=0)
         self.sheet.maker.fit(width, texts)
 
-    def _origin_of(self, block: Block) -> int:
-        """Return the number of a block's table, which is made when its first rows come."""
+    def _origin_of(self, block: Block, first: Sequence[Line] = ()) -> int:
+        """Return the number of a block's table, which is made when its first rows come: they show how it is written."""
         if id(block) not in self.origins:
             self.origins[id(block)] = len(self.result.tables)
             try:
-                table = TableReader(self.grid, block, self.task.source, self.task.places, self.task.today)
+                table = TableReader(self.grid, block, self.task.source, self.task.places, self.task.today, first)
             except UnreadableFile:
                 require_columns(self.walk.fitting(), self.task.source, self.grid.file)  # which is said first
                 raise

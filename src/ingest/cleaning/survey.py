@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from src.codebook import vocabulary
 from src.codebook.tables import Column
@@ -47,8 +46,8 @@ def manner_of(column: Column, unit: str, cells: Iterable[object]) -> Manner:
 
 
 def cells_at(lines: Iterable[Line], positions: Iterable[int]) -> Iterator[object]:
-    """Yield the cells that stand at some positions of a sheet's first lines."""
-    for line in islice(lines, SURVEYED_LINES):
+    """Yield the cells that stand at some positions of a table's first lines."""
+    for line in lines:
         yield from (line.cells[position] for position in positions if position < len(line.cells))
 
 
@@ -88,8 +87,7 @@ def _unclear(words: set[str]) -> frozenset[str]:
 
 def leaves_out_empty_cells(lines: Iterable[Line], width: int) -> bool:
     """Return whether a text's lines end with their last filled cell: short ones are not cut off then."""
-    head = islice(lines, SURVEYED_LINES)
-    counts = [(len(line.cells), line.texts[-1]) for line in head if line.texts and not line.problem]
+    counts = [(len(line.cells), line.texts[-1]) for line in lines if line.texts and not line.problem]
     short = sum(1 < count < width for count, _ in counts)
     closed = all(last for count, last in counts if count > 1)
     return closed and short >= max(LEAST_SHORT_LINES, LEAST_SHORT_PCT * len(counts) / 100)

@@ -1,6 +1,7 @@
 """How the columns of one delivered table are read: by which reader, with which helpers, key, months and constants."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,7 +26,9 @@ HELPERS = ("address", "occurred_hour", "month")
 class TableReader:
     """Knows what each column of a block is read as; raises `UnreadableFile` where `sources.yml` does not fit it."""
 
-    def __init__(self, grid: Grid, block: Block, source: Source, places: Places | None, today: dt.date) -> None:
+    def __init__(
+        self, grid: Grid, block: Block, source: Source, places: Places | None, today: dt.date, first: Sequence[Line]
+    ) -> None:
         self.grid, self.block, self.source, self.places = grid, block, source, places
         self.columns = tables.columns(source.table)
         self.ids = [name for name in tables.key(source.table) if self.columns[name].type == "id"]  # nearly all distinct
@@ -53,11 +56,11 @@ class TableReader:
         self.dates = {name: self._reader(name) for name in self.date_parts}
         self.counts = self._reader("incident_count", self._unit_of_counts()) if source.periods or source.kinds else None
         self.width = max((*block.headers, *block.unknown), default=-1) + 1
-        self.leaves_out_empty = bool(grid.delimiter) and leaves_out_empty_cells(grid.lines, self.width)
+        self.leaves_out_empty = bool(grid.delimiter) and leaves_out_empty_cells(first, self.width)
         for position, reader in self.readers.items():
-            reader.survey(cells_at(grid.lines, [position]))
+            reader.survey(cells_at(first, [position]))
         if self.counts:
-            self.counts.survey(cells_at(grid.lines, self.counted))
+            self.counts.survey(cells_at(first, self.counted))
         self.constants = {name: self._constant(name, value) for name, value in source.constants.items()}
 
     def __getstate__(self) -> dict:
