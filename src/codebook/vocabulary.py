@@ -25,7 +25,9 @@ PLACES = ("street", "community")
 LANGS = ("zh", "en")
 PLAIN = re.compile("[^¹²³⁰⁴-⁹₀-₉①-⒛⓪]+")
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
-WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20} | INVISIBLE  # ＡＢ１２ → AB12
+WIDTH = (
+    {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20} | INVISIBLE
+)  # ＡＢ１２ → AB12
 
 
 def normal(text: str) -> str:
