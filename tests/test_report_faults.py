@@ -70,6 +70,7 @@ def test_a_fault_in_a_cell_leaves_yesterdays_page_with_the_reason(place, monkeyp
     assert reason in log
     assert "失败" in log
     assert "failed" in log
+    assert "\x1b" not in log
     place.whole()
     write_notebook(place.notebooks)
     assert place.report() == 0

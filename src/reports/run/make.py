@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbconvert.filters import strip_ansi
 from nbformat.v4 import new_code_cell
 from papermill.parameterize import parameterize_notebook
 
@@ -45,7 +46,9 @@ def make(report: PlannedPage, folder: Path, docx: bool, heard: Callable[[Any], o
         outcome.traceback = traceback.format_exc()
     if outcome.faults and notebook:
         errors = [output for cell in notebook.cells for output in cell.get("outputs", []) if "traceback" in output]
-        outcome.traceback = outcome.traceback or "\n".join(line for error in errors for line in error.traceback)
+        outcome.traceback = outcome.traceback or strip_ansi(
+            "\n".join(line for error in errors for line in error.traceback)
+        )
         with contextlib.suppress(OSError, UnicodeError):  # its folder is gone, the disk is full, it holds no text
             keep(notebook, report, folder)
     outcome.seconds = time.monotonic() - started
