@@ -193,28 +193,49 @@ def bulletin(
     >>> bulletin(incidents, "2021-09").loc[0, ["month", "previous_month", "to_date"]].tolist()
     [1646, 1755, 14354]
     """
-    stated = parse_period(period)
-    month = Period(stated.last_day.replace(day=1), stated.last_day)
-    to_date = stated.year_to_date()
+    stated, missing = parse_period(period), not_delivered(incidents, missing)
+    month, to_date = Period(stated.last_day.replace(day=1), stated.last_day), stated.year_to_date()
     windows = {
         "month": month, "previous_month": month.previous_period(), "month_last_year": month.previous_year(),
         "to_date": to_date, "to_date_last_year": to_date.previous_year(),
     }  # fmt: skip
+    table = _bulletin_counts(incidents, windows, missing)
+    table["per_day"] = table["month"] / month.days
+    table["previous_per_day"] = table["previous_month"] / windows["previous_month"].days
+    table = _bulletin_changes(table, incidents, windows, missing)
+    incidents, among = (None if rows is None else counted_by_month(rows) for rows in (incidents, among))
+    known = table["to_date_change"].notna()
+    context = {"by": by, "missing": missing, "among": among, "earlier_totals": earlier_totals or {}}
+    verdicts = [_verdict(incidents, code, to_date, **context) for code in table.loc[known, "roll_up"]]
+    table["to_date_verdict"] = pd.Series(verdicts, table.index[known], dtype="str").reindex(table.index).fillna("")
+    order = ["roll_up", "month", "previous_month", "month_on_month", "per_day", "previous_per_day"]
+    order += ["month_last_year", "year_on_year", "to_date", "to_date_last_year", "to_date_change"]
+    return table[[*order, "to_date_verdict"]]
+
+
+def _bulletin_counts(incidents: pd.DataFrame, windows: dict[str, Period], missing: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts of each window by roll-up, missing where nobody delivered and before the data."""
     counted = incidents[["group", "kind", "incident_count"]]
     rows = pd.concat([counted[in_window(incidents, window)].assign(window=name) for name, window in windows.items()])
     found = totals(rows, ["roll_up", "window"]).unstack("window", fill_value=0).reindex(columns=list(windows))
     table = found.reindex([code for code in vocabulary.current().roll_ups if code in found.index])
     table = table.fillna(0).astype("int64").rename_axis(None, axis="columns").reset_index()
-    missing, first = not_delivered(incidents, missing), pd.Period(incidents["reported_at"].min(), "M")
     source, streets = table["roll_up"].map(_source), set(incidents["street"].dropna())
-    for name in ("month", "previous_month", "month_last_year"):
-        gone = missing[missing["month"].eq(pd.Timestamp(windows[name].first_day))]
-        nobody = [one for one, gaps in gone.groupby("source") if streets <= set(gaps["street"])]
-        if nobody:
-            table[name] = table[name].astype("Int64").mask(source.isin(nobody))
-    for name in ("previous_month", "month_last_year", "to_date_last_year"):  # before the data nothing is known: no 0
-        if pd.Period(windows[name].last_day, "M") < first:
-            table[name] = table[name].astype("Int64").mask(source.notna())
+    first = pd.Period(incidents["reported_at"].min(), "M")
+    for name, window in windows.items():
+        gone = missing[missing["month"].eq(pd.Timestamp(window.first_day))] if window.months == 1 else missing.iloc[:0]
+        unknown = source.isin([one for one, gaps in gone.groupby("source") if streets <= set(gaps["street"])])
+        unknown |= pd.Period(window.last_day, "M") < first  # before the data nothing is known: no 0
+        if unknown.any():
+            table[name] = table[name].astype("Int64").mask(unknown)
+    return table
+
+
+def _bulletin_changes(
+    table: pd.DataFrame, incidents: pd.DataFrame, windows: dict[str, Period], missing: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the counts with their changes, missing where a street did not deliver or the data begin too late."""
+    source, first = table["roll_up"].map(_source), pd.Period(incidents["reported_at"].min(), "M")
     for name, (now, before) in {
         "month_on_month": ("month", "previous_month"),
         "year_on_year": ("month", "month_last_year"),
@@ -223,16 +244,7 @@ def bulletin(
         gaps = comparable_windows(incidents, windows[now], windows[before], missing)[1]
         affected = source.isin(gaps["source"]) | (pd.Period(windows[before].first_day, "M") < first)
         table[name] = _relative(table[now], table[before]).astype("float64").mask(affected)
-    incidents, among = (None if rows is None else counted_by_month(rows) for rows in (incidents, among))
-    known = table["to_date_change"].notna()
-    context = {"by": by, "missing": missing, "among": among, "earlier_totals": earlier_totals or {}}
-    verdicts = [_verdict(incidents, code, to_date, **context) for code in table.loc[known, "roll_up"]]
-    table["to_date_verdict"] = pd.Series(verdicts, table.index[known], dtype="str").reindex(table.index).fillna("")
-    table["per_day"] = table["month"] / month.days
-    table["previous_per_day"] = table["previous_month"] / windows["previous_month"].days
-    order = ["roll_up", "month", "previous_month", "month_on_month", "per_day", "previous_per_day"]
-    order += ["month_last_year", "year_on_year", "to_date", "to_date_last_year", "to_date_change"]
-    return table[[*order, "to_date_verdict"]]
+    return table
 
 
 def _verdict(
