@@ -6,10 +6,10 @@ import gc
 import signal
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -174,7 +174,7 @@ class _SheetReader:
             if lines and not walk.is_other(block):  # records above the header
                 self._clean(self._origin_of(block, self.sheet.head), self.sheet.maker.of_lines(lines))
         classifier = Classifier(walk)
-        for batch, following in _with_following(self._batches(start)):
+        for batch, following in pairwise(chain(self._batches(start), [None])):
             for block, rows in classifier.data(batch, following):
                 if not walk.is_other(block):
                     origin = self._origin_of(block, batch.lines_at(np.flatnonzero(rows)[:SURVEYED_LINES]))
@@ -267,16 +267,3 @@ def columns_of(table: TableReader) -> list[tuple]:
 def some(lines: list[int]) -> list[int | str]:
     """Return the first of some lines, as a warning names them."""
     return lines[:LINES_NAMED] + (["…"] if len(lines) > LINES_NAMED else [])
-
-
-def _with_following(batches: Iterator[Batch]) -> Iterator[tuple[Batch, Callable[[], Batch | None]]]:
-    """Yield batches, each with what gives the one that follows it."""
-    waiting: list[Batch] = []
-
-    def following() -> Batch | None:
-        if not waiting:
-            waiting.extend(batch for _, batch in zip(range(1), batches, strict=False))
-        return waiting[0] if waiting else None
-
-    while following() is not None:
-        yield waiting.pop(), following

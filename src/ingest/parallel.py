@@ -41,17 +41,12 @@ def _prepared(name: str, prepare: Any = spawn.get_preparation_data) -> dict[str,
 spawn.get_preparation_data = _prepared
 
 
-class Process(context.SpawnProcess):
-    """A process that begins anew: the fork server is the reports', and has imported what they need."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named | {"name": OURS})
-
-
 class Context(context.SpawnContext):
-    """What a pool starts such processes by."""
+    """What a pool starts processes by that begin anew: the fork server is the reports'."""
 
-    Process = Process
+    def Process(self, *arguments: Any, **named: Any) -> context.SpawnProcess:  # noqa: N802 (a pool calls it so)
+        """Return a process of ours."""
+        return context.SpawnProcess(*arguments, **named, name=OURS)
 
 
 @contextlib.contextmanager
@@ -69,7 +64,7 @@ def _deaf_to_interruptions() -> Iterator[None]:
 
 def end() -> int:
     """End the processes of pools, whatever they do; return how many there were."""
-    ours = [process for process in multiprocessing.active_children() if isinstance(process, Process)]
+    ours = [process for process in multiprocessing.active_children() if isinstance(process, context.SpawnProcess)]
     for process in ours:
         process.kill()
         process.join()

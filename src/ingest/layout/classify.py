@@ -2,7 +2,6 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -16,7 +15,6 @@ from src.ingest.readers.grid import Line, as_text
 # Numbers, dates and office ids, by their shape: they can be no header, total or note, as `_plain_is_data` makes sure.
 PLAIN = re.compile(r"(?:[A-Za-z][A-Za-z_./+-]*)?0[0A-Za-z_./:+ -]*|0000年0{1,2}月0{1,2}日(?: [0时分:]+)?", re.ASCII)
 EMPTY, HEADER, TOTAL, NOTE, WHOLE = (1 << bit for bit in range(5))
-Following = Callable[[], Batch | None]
 Owned = dict[int, np.ndarray]
 """Which rows of a batch are the data of which block, by its number in `Walk.done`."""
 
@@ -29,7 +27,7 @@ class Classifier:
         self.plain_is_data = _plain_is_data(self.words)
         self.begun = 0  # lines at the top of the next batch that belong to a header already seen
 
-    def data(self, batch: Batch, following: Following) -> list[tuple[Block, np.ndarray]]:
+    def data(self, batch: Batch, following: Batch | None) -> list[tuple[Block, np.ndarray]]:
         """Class the lines of a batch; return each block that has data in it, and a mask of these rows."""
         owned: Owned = defaultdict(lambda: np.zeros(len(batch), bool))
         start, count = self.begun, len(batch)
@@ -40,7 +38,7 @@ class Classifier:
         self.begun = start - len(batch)
         return [(self.walk.done[number], mask) for number, mask in sorted(owned.items()) if mask.any()]
 
-    def _until_other_header(self, batch: Batch, start: int, end: int, following: Following, owned: Owned) -> int:
+    def _until_other_header(self, batch: Batch, start: int, end: int, following: Batch | None, owned: Owned) -> int:
         """Class rows until a header opens other blocks, or to an end; return the row to go on with."""
         walk, blocks, go_on = self.walk, self.walk.blocks, end
         flagged = self._may_be_no_data(batch if end - start == len(batch) else batch.take(np.arange(start, end)))
@@ -68,11 +66,11 @@ class Classifier:
             block.data = []
         return go_on
 
-    def _below(self, batch: Batch, row: int, count: int, following: Following) -> list[Line]:
+    def _below(self, batch: Batch, row: int, count: int, following: Batch | None) -> list[Line]:
         """Return some lines below a row, those of the next batch among them."""
         lines = batch.lines_at(np.arange(row + 1, min(row + 1 + count, len(batch))))
-        if len(lines) < count and (later := following()) is not None:
-            lines += later.lines_at(np.arange(min(count - len(lines), len(later))))
+        if len(lines) < count and following is not None:
+            lines += following.lines_at(np.arange(min(count - len(lines), len(following))))
         return lines
 
     def _may_be_no_data(self, batch: Batch) -> np.ndarray:
