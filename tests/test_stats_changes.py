@@ -133,4 +133,5 @@ def test_incidents_none_of_which_names_a_place_have_no_change_by_place(by):
     nowhere = counted((30, 20, 10), (25, 25, 5)).assign(street=None, community=None).astype({"street": "str"})
     assert changes.period_change(nowhere, "2021-03", "2020-03", by).empty
     assert changes.area_changes(nowhere, "2021-03", "2020-03", by).empty
+    assert changes.area_changes(nowhere, "2021-03", "2020-03", by, among=nowhere.copy()).empty
     assert changes.period_change(nowhere, "2021-03", "2020-03").loc[0, ["current", "reference"]].tolist() == [60, 55]

@@ -71,7 +71,8 @@ def period_change(
     if family is not incidents:
         places = [name for name in names if name in PLACES]
         table = table[table.set_index(places).index.isin(incidents.set_index(places).index)]
-        if table.empty:  # no record in either window: zeros, which no family has
+        names_any = incidents.empty or incidents[places].notna().all(axis=1).any()
+        if table.empty and names_any:  # no record in either window: zeros, which no family has
             return period_change(incidents, current, reference, phi=phi, missing=missing)
     return in_order(table, [name for name in names if name not in ("month", "quarter")])
 
