@@ -137,7 +137,7 @@ def test_a_street_is_called_different_only_where_that_survives_many_comparisons(
     real = describe.participation_rate(table)
     assert real == describe.participation_rate(table, differences=differences_of(table))
     assert real.title == "居民参与的项目占30.9%，甲街道明显高于其余"
-    assert "与其余的差别经得起多重比较的：甲街道。" in real.sentence
+    assert "经多重比较校正后与其余仍有差别的：甲街道。" in real.sentence
 
 
 def test_streets_stand_in_the_registers_order_and_fields_by_their_share():

@@ -52,8 +52,8 @@ STEADY = {**FELL, ("2020-05", "纠纷", "邻里纠纷"): 100, ("2021-05", "纠�
 
 def test_disputes_that_rose_as_reports_fell_are_to_be_looked_into(run):
     table = definition_check(run(SHIFTED)).set_index("check")
-    assert table.loc["有没有改了分类", "verdict"] == "需要核对"
-    assert "由100宗增至240宗，上升140.00%" in table.loc["有没有改了分类", "found"]
+    assert table.loc["分类标准是否调整", "verdict"] == "需要核对"
+    assert "由100宗增至240宗，上升140.00%" in table.loc["分类标准是否调整", "found"]
 
 
 def test_disputes_that_stayed_are_not(run):
@@ -64,7 +64,7 @@ def test_disputes_that_stayed_are_not(run):
 def test_places_redrawn_after_the_windows_are_no_change_between_them(run):
     table = definition_check(run(STEADY)).set_index("check")
     register = load_communities(period="2022")  # 六约 and 红棉 became three communities on 2022-01-01
-    assert table.loc["地方有没有变", "verdict"] == "未见异常"
+    assert table.loc["行政区划是否调整", "verdict"] == "未见异常"
     later = SimpleNamespace(
         lang="zh", communities=register, baseline=[parse_period("2021-05")],
         as_clusters=lambda rows: as_clusters(rows, load_communities(), "2021-05-01", "2022-05-31"),
@@ -98,7 +98,7 @@ def test_a_kind_is_told_once_and_a_rise_within_noise_as_such(run):
     assert answers["升的是哪些？"].startswith(
         "没有一类的上升可以确认超出月度起伏；数量增加较多的有盗窃（刑事治安警情）由120宗增至126宗，上升5.00%"
     )
-    assert answers["升的是哪些？"].endswith("邻里纠纷（矛盾纠纷）由3宗增至5宗，基数小，不计算增减幅度。")
+    assert answers["升的是哪些？"].endswith("邻里纠纷（矛盾纠纷）由3宗增至5宗，数量少，不计算增减幅度。")
     assert answers["降的是哪些？"] == "没有。"
 
 
@@ -137,8 +137,8 @@ def test_streets_are_told_from_end_to_end(changes, zh, en):
 def test_few_cases_are_told_beside_those_of_the_year_before(run):
     few = run({("2020-05", "刑事警情", "盗窃"): 26, ("2021-05", "刑事警情", "盗窃"): 16})
     key, figures, findings, _ = trend_findings.opening(few)
-    assert "接报刑事治安警情16宗（上年同期26宗），基数小，不计算增减幅度" in key
-    assert figures[0][1:] == ("16宗", "上年同期26宗，基数小，不计算增减幅度")
+    assert "接报刑事治安警情16宗（上年同期26宗），数量少，不计算增减幅度" in key
+    assert figures[0][1:] == ("16宗", "上年同期26宗，数量少，不计算增减幅度")
     fell = leaders_questions(few)["answer"][0]
     assert fell == "各类数量都少，不判断升降；变动较多的有盗窃（刑事治安警情）由26宗降至16宗。"
     assert findings[0][1] == "基数小，升降多少都不宜作为依据。"
@@ -157,7 +157,7 @@ def test_without_published_figures_or_earlier_data_it_says_so(run):
     earlier = {("2021-06", "刑事警情", "盗窃"): 300, ("2021-05", "刑事警情", "盗窃"): 150}
     table = definition_check(run(earlier)).set_index("check")
     assert table.loc["与全省比", "verdict"] == "无法判断"
-    assert "之前" in table.loc["报齐没有", "found"]
+    assert "之前" in table.loc["报送是否完整", "found"]
 
 
 HALF = {

@@ -1,8 +1,10 @@
 """A change has one verdict, on whichever page it is told: a place is judged among all of the district."""
 
+import pandas as pd
 import pytest
 
 from src import analysis as la
+from src.analysis import loading
 from src.analysis.stats.changes import EARLIER
 from src.reports import describe, open_report
 from src.reports.describe.phrases import verdict_text
@@ -67,6 +69,35 @@ def test_what_is_not_held_against_the_year_before_is_not_asked_of_earlier_years(
 def test_too_few_years_are_told():
     row = {"flag": "", "verdict": "more_than_months", "earlier": "-1.0%", "p_unlike": float("nan"), "by_days": 0}
     assert verdict_text(row, "zh") == "超出月度起伏；年份不足，无法与往年比较"
+
+
+@pytest.mark.parametrize("area", ["district", "布吉街道", "布吉街道/龙岭社区"])
+def test_a_line_of_the_bulletin_has_the_verdict_that_the_page_opens_with(on_sample, area):
+    report = page(area)
+    table = la.bulletin(report.incidents, report.period, **report.judged_with()).set_index("roll_up")
+    for code in (HEADLINE, "petition"):
+        assert table.loc[code, "to_date_verdict"] == report.change_of(code)["verdict"]
+    assert table.loc[HEADLINE, "to_date_verdict"]
+
+
+def test_published_totals_of_earlier_years_judge_the_districts_change_on_every_page(on_sample, monkeypatch):
+    totals = {year: 33000 - 600 * (year * 7 % 3) for year in range(2010, 2018)}
+    rows = [(f"{year}", f"incidents:{HEADLINE}", f"{year}", total, "年鉴") for year, total in totals.items()]
+    figures = pd.DataFrame(rows, columns=["figure", "measure", "period", "value", "source"])
+    read = loading.rows
+
+    def rows_of(build, table, *more, **last):
+        return figures if table == "published_figures" else read(build, table, *more, **last)
+
+    monkeypatch.setattr(loading, "rows", rows_of)
+    report = page("district")
+    change = report.change_of(HEADLINE)
+    assert len(change["earlier"].split("; ")) == 10 and change["verdict"] == "unlike_earlier_years"
+    table = la.bulletin(report.incidents, report.period, **report.judged_with()).set_index("roll_up")
+    earlier = {HEADLINE: report.judged_with(HEADLINE)["earlier_totals"]}
+    register = (report.projects, report.communities, report.period)
+    whole = la.overview(report.incidents, *register, None, missing=report.gaps, earlier_totals=earlier)
+    assert {table.loc[HEADLINE, "to_date_verdict"], whole["reports_flag"].iloc[0]} == {"unlike_earlier_years"}
 
 
 def test_the_words_of_areas_count_what_their_table_says(on_sample):
