@@ -46,6 +46,7 @@ FAMILIES = {
     "kind": ("kind", 24, 60),
     "community": ("community", 111, 15),
 }
+FALLING = {"district": 1500, "street": 150, "kind": 150}  # incidents a month of the one that falls
 NAMES = {
     "district": "of the district",
     "street": "of any street",
@@ -65,7 +66,8 @@ def questions() -> Iterator[Question]:
     for world in ("months independent, φ 3", "years wander, sd 5 %"):
         for fall in (0.1, 0.2, 0.3):
             for family in ("district", "street", "kind"):
-                said = f"unlike earlier years, {NAMES[family].replace('any', 'one')}, a fall of {fall:.0%}"
+                of = f"{NAMES[family].replace('any', 'one')} ({FALLING[family]} a month)"
+                said = f"unlike earlier years, {of}, a fall of {fall:.0%}"
                 yield Question(said, world, _change(family, world, fall), 150, None, "finds")
     for world in worlds.WORLDS:
         independent = world.startswith("months independent")
@@ -125,7 +127,7 @@ def _change(family: str, world: str, fall: float = 0.0, level: str = "unlike_ear
     def says(rng: np.random.Generator) -> bool:
         spread = {"street": 0.4, "kind": 1.0, "community": 0.5}.get(family, 0.0)
         means = mean * rng.lognormal(-(spread**2) / 2, spread, areas)
-        means[0] = mean  # the one that falls
+        means[0] = FALLING[family] if fall else mean
         counts = worlds.monthly(rng, world, means, np.where(np.arange(areas) == 0, -fall, 0.0))
         table = change_verdicts(worlds.incidents(counts, by or "street"), "2021", by)
         levels = [level, "unlike_earlier_years"]

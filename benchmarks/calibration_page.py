@@ -36,10 +36,9 @@ Made by `./run bench calibration` on the functions that pages call (`benchmarks/
 anything special happen but what a row plants. A rate is per page and family: the share of drawn worlds in which even
 one such sentence stands; ± is its Monte Carlo standard error. Where no promise stands, none is made: months that hang
 together, years that wander and trends are what the second level is for, and seasons that drift make more months
-special. Draws of the effect
-and its intervals were cut in this run, since a machine was shared (each row says how many), and those of intervals were
-made before the threshold of 40 communities was set; with some 12 communities they held 82.5 and 75.0 % (± 6), with some
-22 67.5 and 90.0 %.
+special. Each question is seeded by itself, so that it gives the same alone and among all. Effects are estimated from 40
+communities with a project on: with some 12 their intervals held 82.5 and 75.0 % (± 6), with some 22 67.5 and 90.0 %,
+in 40 draws each that were made to choose that threshold.
 
 """
 SHORT = {

@@ -16,17 +16,17 @@ def words(listname: str, code: str, lang: str) -> str:
     """Return the names of codes: several of a list, as in `organisation_kinds`; in `note` with a year or a month."""
     try:
         if listname in JOINED:
-            told = code.split(";")
+            texts = code.split(";")
         elif listname == "note":
-            told = (" ".join(_noted(word, lang) for word in part.split(" ")) for part in code.split(";"))
+            texts = (" ".join(_noted(word, lang) for word in part.split(" ")) for part in code.split(";"))
         else:
-            told = (label(listname, part, lang) for part in code.split(";"))
-        return enumerated(told, lang)
+            texts = (label(listname, part, lang) for part in code.split(";"))
+        return enumerated(texts, lang)
     except KeyError:  # no list of that name: the text is no code
         return code
 
 
 def _noted(word: str, lang: str) -> str:
-    told = label("note", word, lang)
+    text = label("note", word, lang)
     column = column_label(word, lang)  # a variable that was left out
-    return next((name for name in (told, column) if name != word), label("street", word, lang))
+    return next((name for name in (text, column) if name != word), label("street", word, lang))

@@ -30,7 +30,7 @@ def check_file(
     vocabulary.use(beside.parent if beside else None)
     tables.columns(table)
     entries = numbered_for(path, table, beside) if beside else dict.fromkeys([0], *sources_for(path, table, sources))
-    told, register = _by_entry(beside, [*entries], table), _register(places, beside)
+    others, register = _by_entry(beside, [*entries], table), _register(places, beside)
     source = next(iter(entries.values()))
     try:
         reading = read_files([(path, entry) for entry in entries.values()], table, register)
@@ -38,8 +38,8 @@ def check_file(
         proposal = for_header(path, source)
         if not proposal:
             raise
-        return "\n".join([*told, str(error), *_mending(path, beside, source, proposal, None, register)]), None
-    lines = [f"{path.name} → {table}", *told, *_ledger(reading), "", *_columns(reading), *_set_aside(reading)]
+        return "\n".join([*others, str(error), *_mending(path, beside, source, proposal, None, register)]), None
+    lines = [f"{path.name} → {table}", *others, *_ledger(reading), "", *_columns(reading), *_set_aside(reading)]
     lines += _unknown_words(reading)
     lines += [f"! {warning}" for warning in [*reading.warnings, *_personal(path, reading)]]
     lines += [f"! {finding}" for finding in _implausible(path, source, beside, reading)]
@@ -103,8 +103,8 @@ def _implausible(path: Path, source: Source, sources: Path | None, reading: Load
 def _set_aside(reading: LoadResult, most: int = 10) -> list[str]:
     if reading.quarantined.empty:
         return []
-    said = vocabulary.both("check_set_aside", count=len(reading.quarantined), pct=reading.quarantined_pct)
-    lines = ["", said, *(f"  {code}: {n:,}" for code, n in reading.quarantined["code"].value_counts().items())]
+    heading = vocabulary.both("check_set_aside", count=len(reading.quarantined), pct=reading.quarantined_pct)
+    lines = ["", heading, *(f"  {code}: {n:,}" for code, n in reading.quarantined["code"].value_counts().items())]
     for row in reading.quarantined.head(most).to_dict("records"):
         lines.append(f"  {where(row)}: {row['reason_zh']} {row['reason']}")
     lines += ["  ……"] * (len(reading.quarantined) > most)
@@ -139,8 +139,8 @@ def _mending(
     entry, mended = found
     counts = {"before": 0 if before is None else len(before.clean), "after": len(mended.clean)}
     key = "check_mending" if counts["after"] > counts["before"] else "check_columns"
-    said = vocabulary.both(key, **counts, left=len(mended.quarantined))
-    return ["", said, "", yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=110)]
+    heading = vocabulary.both(key, **counts, left=len(mended.quarantined))
+    return ["", heading, "", yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=110)]
 
 
 def _mended(

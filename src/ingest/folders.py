@@ -82,8 +82,8 @@ def writable(folder: Path, *, private: bool = False) -> Iterator[None]:
             folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        told = vocabulary.both("not_writable", folder=folder, cause=error.strerror or error)
-        raise DataRefused(told + way_out(error, folder)) from None
+        message = vocabulary.both("not_writable", folder=folder, cause=error.strerror or error)
+        raise DataRefused(message + way_out(error, folder)) from None
 
 
 def way_out(error: Exception, folder: Path) -> str:

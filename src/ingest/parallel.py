@@ -116,7 +116,7 @@ def _in_child(wire: Connection, environment: dict[str, str], function: Callable,
     os.environ.update(environment)
     os.setsid()  # a group of its own, with all that it starts; Ctrl-C is for who started it
     threading.Thread(target=_end_group_with_parent, daemon=True).start()
-    wire.send((True, function(*arguments, lambda said: wire.send((False, said)))))
+    wire.send((True, function(*arguments, lambda message: wire.send((False, message)))))
 
 
 def _end_group_with_parent() -> None:

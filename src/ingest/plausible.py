@@ -222,9 +222,9 @@ def same_events(store: RowStore, changed: set[str]) -> Iterator[Finding]:
 
 def if_delivered(store: RowStore, before: pd.DataFrame, file: str) -> list[Finding]:
     """Return what would be held back of one file: its months take the place of those of the same office before."""
-    told = counts_of(store)
-    others = before[~before["month"].isin(told["month"]) & (before["file"].str.split("/").str[0] != file)]
-    return implausible(pd.concat([others, told]), before, {file}, {})
+    own = counts_of(store)
+    others = before[~before["month"].isin(own["month"]) & (before["file"].str.split("/").str[0] != file)]
+    return implausible(pd.concat([others, own]), before, {file}, {})
 
 
 def _events(store: RowStore, rows: Rows) -> np.ndarray:

@@ -56,8 +56,8 @@ class LoadResult:
 
     def __repr__(self) -> str:
         counts = self.ledger[self.ledger["counted"].eq("records")].groupby("class")["count"].sum()
-        said = ", ".join(f"{counts.get(name, 0):,} {name}" for name in RECORD_CLASSES)
-        return f"<LoadResult {self.table}: {said}; {len(self.warnings)} warnings>"
+        counted = ", ".join(f"{counts.get(name, 0):,} {name}" for name in RECORD_CLASSES)
+        return f"<LoadResult {self.table}: {counted}; {len(self.warnings)} warnings>"
 
     @cached_property
     def clean(self) -> pd.DataFrame:
@@ -84,8 +84,8 @@ class LoadResult:
             words = {code: explained(code, other="\0") for code in rows["code"].unique().to_pylist()}
             codes = rows["code"].to_pylist()
             for name in ("reason", "reason_zh"):
-                told = [words[code][name].replace("\0", other) for code, other in zip(codes, others, strict=True)]
-                columns[name] = pa.array(told, pa.string())
+                texts = [words[code][name].replace("\0", other) for code, other in zip(codes, others, strict=True)]
+                columns[name] = pa.array(texts, pa.string())
             yield pa.table(columns).select(DUPLICATES.names)
 
     def write(self, path: Path) -> None:

@@ -192,8 +192,8 @@ def _held_back(held: list[Finding], deliveries: list[Delivery]) -> str:
     """Return what is held back and what lets it through."""
     names = {file for finding in held for file in finding.files}
     digests = [f"{d.sha256[:SHOWN]} ({d.path.name})" for d in deliveries if d.path.name in names] or ["—"]
-    said = {lang: "\n".join(finding.sentence(lang) for finding in held) for lang in vocabulary.LANGS}
-    return "\n".join(vocabulary.sentence("held_back", lang, reasons=said[lang], digests=digests) for lang in said)
+    reasons = {lang: "\n".join(finding.sentence(lang) for finding in held) for lang in vocabulary.LANGS}
+    return "\n".join(vocabulary.sentence("held_back", lang, reasons=reasons[lang], digests=digests) for lang in reasons)
 
 
 def _described(findings: list[Finding], deliveries: list[Delivery]) -> list[dict]:
@@ -214,9 +214,9 @@ def _still(last: BuildSummary | None, deliveries: list[Delivery]) -> list[dict]:
 
 def _write_records(readings: dict[str, LoadResult], name: str, path: Path) -> None:
     """Write what became of single records, one sheet after another: there may be millions of rows."""
-    told = (QUARANTINED if name == "quarantined" else DUPLICATES).insert(0, pa.field("table", pa.string()))
-    schema = pa.Schema.from_pandas(told.empty_table().to_pandas(), preserve_index=False)
-    with pq.ParquetWriter(path, told.with_metadata(schema.metadata)) as writer:
+    columns = (QUARANTINED if name == "quarantined" else DUPLICATES).insert(0, pa.field("table", pa.string()))
+    schema = pa.Schema.from_pandas(columns.empty_table().to_pandas(), preserve_index=False)
+    with pq.ParquetWriter(path, columns.with_metadata(schema.metadata)) as writer:
         for table, reading in readings.items():
             for rows in [reading.issues] if name == "quarantined" else reading.told_duplicates():
                 writer.write_table(rows.add_column(0, "table", pa.repeat(table, len(rows))))
@@ -259,8 +259,8 @@ def _refusal(readings: dict[str, LoadResult], deliveries: list[Delivery]) -> str
         if enough and (pct := quarantined_pct(ledger[of_file])) > limit:
             words = {"title": delivery.source.title or name, "pct": pct, "limit": limit, "table": reading.table}
             words["file"] = shlex.quote(str(paths.from_root(delivery.path)))
-            told = commonest(reading.issues, name)
-            return " ".join(vocabulary.sentence("refused", lang, **words, **told[lang]) for lang in vocabulary.LANGS)
+            most = commonest(reading.issues, name)
+            return " ".join(vocabulary.sentence("refused", lang, **words, **most[lang]) for lang in vocabulary.LANGS)
     return ""
 
 

@@ -141,11 +141,11 @@ def check_area(text: str, levels: Sequence[str], audience: str = "internal", why
     if not levels:
         raise ParameterError(vocabulary.both("audience_not_for", audience=audience) + reason)
     if place.level not in levels:
-        told = []
+        messages = []
         for lang in vocabulary.LANGS:
             allowed = vocabulary.enumerated((vocabulary.sentence(f"level_{level}", lang) for level in levels), lang)
-            told.append(vocabulary.sentence("area_level", lang, value=_shown(text), levels=allowed))
-        raise ParameterError(" ".join(told) + reason)
+            messages.append(vocabulary.sentence("area_level", lang, value=_shown(text), levels=allowed))
+        raise ParameterError(" ".join(messages) + reason)
     return place
 
 

@@ -59,10 +59,10 @@ def with_counts(names: Iterable[str], table: pd.DataFrame, lang: str) -> list[st
 
 def with_flags(names: Iterable[str], flags: Iterable[str], shown: Collection[str], lang: str) -> list[str]:
     """Return the names of rows, in brackets the flag of those whose flag is `shown`: 光华社区（新增）."""
-    aside = {
+    remarks = {
         flag: sentence("listed_aside", lang, listed=within_text(label("flag", flag, lang), lang)) for flag in shown
     }
-    return [name + aside.get(flag, "") for name, flag in zip(names, flags, strict=True)]
+    return [name + remarks.get(flag, "") for name, flag in zip(names, flags, strict=True)]
 
 
 def within_text(name: str, lang: str) -> str:

@@ -45,17 +45,17 @@ def require_columns(blocks: list[Block], source: Source, file: str) -> None:
     missing = [words.missing(block.columns()) for block in blocks]
     if all(missing):
         found = header_of(blocks[0])
-        said = vocabulary.both("column_missing", needed=_listed(source.table, missing[0]), found=found)
-        raise UnreadableFile(file, said + _instead(source, missing[0], [*blocks[0].unknown.values()]))
+        message = vocabulary.both("column_missing", needed=_listed(source.table, missing[0]), found=found)
+        raise UnreadableFile(file, message + _instead(source, missing[0], [*blocks[0].unknown.values()]))
 
 
 def without_header(sheets: list[Grid], source: Source, file: str) -> UnreadableFile:
     """Return why a delivery without any header that is known is refused."""
     lacking = HeaderWords(source.table, given=given_by(source)).missing([])
     needed = [*_listed(source.table, lacking), *([vocabulary.both("month_headers")] if source.periods else [])]
-    said = vocabulary.both("no_header", table=source.table, needed=needed)
+    message = vocabulary.both("no_header", table=source.table, needed=needed)
     lines = (line.texts for sheet in sheets for line in sheet.lines[:SEARCHED])
-    return UnreadableFile(file, said + _instead(source, lacking, max(lines, key=_months, default=[])))
+    return UnreadableFile(file, message + _instead(source, lacking, max(lines, key=_months, default=[])))
 
 
 def _listed(table: str, groups: Iterable[Iterable[str]]) -> list[str]:
@@ -72,11 +72,11 @@ def _instead(source: Source, lacking: list[list[str]], header: list[str]) -> str
     """Return what `sources.yml` could state in place of columns that are lacking: the months, or one code of all."""
     names = [name for group in lacking for name in group]
     columns = tables.columns(source.table)
-    said = [vocabulary.both("periods_instead")] if "month" in names and _months(header) > 1 else []
+    advice = [vocabulary.both("periods_instead")] if "month" in names and _months(header) > 1 else []
     for name in (name for name in names if name in columns and columns[name].listname):
         allowed = _codes(columns[name].listname, source)
-        said.append(vocabulary.both("constant_instead", column=name, allowed=allowed))
-    return "".join(f" {sentence}" for sentence in said)
+        advice.append(vocabulary.both("constant_instead", column=name, allowed=allowed))
+    return "".join(f" {sentence}" for sentence in advice)
 
 
 def _codes(listname: str, source: Source) -> list[str]:

@@ -92,9 +92,9 @@ def is_special(code: str) -> bool:
         return True
     for section in _sections(code):
         kinds = [kind for kind, _ in section]
-        said = "".join(text for kind, text in section if kind == "literal")
+        literal = "".join(text for kind, text in section if kind == "literal")
         letters = {text.lower() for kind, text in section if kind == "other" and text.isalpha()}
-        if any(sign.isalnum() or sign in TOLD for sign in said) or letters - DATE_LETTERS:
+        if any(sign.isalnum() or sign in TOLD for sign in literal) or letters - DATE_LETTERS:
             return True
         digits = [place for place, kind in enumerate(kinds) if kind == "digit"]
         if "other" in kinds or not digits:

@@ -171,8 +171,8 @@ def _with_raised(xml: bytes, strings: bytes) -> Iterator[tuple[int, int, str]]:
         number = int(value[1]) if attributes.get(b"t") == b"s" and value and value[1] and value[1].isdigit() else -1
         item, text = shared[number] if 0 <= number < len(shared) else inner, ""
         for run in RUN.findall(item) if RAISED in item else ():
-            said = html.unescape(b"".join(SAID.findall(run)).decode(errors="replace"))
-            text = with_raised(text, said) if RAISED in run else text + said
+            run_text = html.unescape(b"".join(SAID.findall(run)).decode(errors="replace"))
+            text = with_raised(text, run_text) if RAISED in run else text + run_text
         if text:
             yield row, column, text
 

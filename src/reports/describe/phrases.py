@@ -92,7 +92,7 @@ def counts_text(counts: Mapping[str, int], what: str, lang: str, lists: Mapping[
         if n:
             how = "all" if n == sum(counts.values()) > 1 else "next" if clauses else "first"
             listed = lists.get(key) if lists and how != "all" else ""  # all need no list
-            aside = sentence("listed_aside", lang, listed=listed) if listed else ""
+            bracket = sentence("listed_aside", lang, listed=listed) if listed else ""
             is_one, _, are_several = sentence(f"is_{key}", lang).partition("|")
             verb = is_one if n == 1 else are_several or is_one
             words = {"what": later if clauses else one if n == 1 else several, "text": verb + aside}

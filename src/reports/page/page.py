@@ -112,8 +112,8 @@ def letters_of_links() -> frozenset[str]:
 
     sentences, district = vocabulary.current().sentences, vocabulary.current().district
     later = [sentences[key] for key in sentences if key.startswith(LATER)]
-    said = [entry[lang] for entry in [*later, district, *(n.titles for n in notebooks())] for lang in vocabulary.LANGS]
-    return ASCII | frozenset("".join([*said, *loading.load_communities()["street"].unique()]))
+    texts = [entry[lang] for entry in [*later, district, *(n.titles for n in notebooks())] for lang in vocabulary.LANGS]
+    return ASCII | frozenset("".join([*texts, *loading.load_communities()["street"].unique()]))
 
 
 def with_slot(html: str, content: str) -> str:

@@ -17,8 +17,8 @@ def described(name: str) -> str:
     levels = {"internal": notebook.levels, "public": notebook.public}
     for audience, found in levels.items():
         for lang in vocabulary.LANGS:
-            told = vocabulary.enumerated((vocabulary.sentence(f"level_{level}", lang) for level in found), lang)
-            lines.append(vocabulary.sentence("help_levels", lang, audience=audience, levels=told or "—"))
+            levels = vocabulary.enumerated((vocabulary.sentence(f"level_{level}", lang) for level in found), lang)
+            lines.append(vocabulary.sentence("help_levels", lang, audience=audience, levels=levels or "—"))
     if notebook.why_not:
         lines.append(reason_why_not(notebook.why_not).strip())
     if notebook.despite_refusal:

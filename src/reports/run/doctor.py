@@ -25,11 +25,11 @@ def main(options: argparse.Namespace) -> int:
     """Print each finding with its cure; 0 for none, 1 for any."""
     found = 0
     for key in ("doctor_site",) if options.pages else CHECKS:
-        told = list(CHECKS[key]())
-        found += len(told)
-        if told or not options.pages:
-            print(f"{'!' if told else '✓'} {vocabulary.both(key)}")
-        for line in told:
+        found_here = list(CHECKS[key]())
+        found += len(found_here)
+        if found_here or not options.pages:
+            print(f"{'!' if found_here else '✓'} {vocabulary.both(key)}")
+        for line in found_here:
             print(f"    {line}")
     return 1 if found else 0
 

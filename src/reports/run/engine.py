@@ -68,8 +68,8 @@ def left_by(died: parallel.Died, heard: list[Any]) -> Any:
         notebook.cells[number] = cell
     for cell in notebook.cells if notebook else ():
         if takes_part(cell) and cell.execution_count is None:
-            name, said = "DeadKernelError" if died.cause else "CellTimeoutError", str(died)
-            cell.outputs = [new_output("error", ename=name, evalue=said, traceback=[f"{name}: {said}"])]
+            name, message = "DeadKernelError" if died.cause else "CellTimeoutError", str(died)
+            cell.outputs = [new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])]
             return notebook
     return None
 

@@ -27,8 +27,12 @@ def faults_of_run(notebook: NotebookNode) -> Iterator[str]:
     for number, cell in enumerate(code, 1):
         failed = [output for output in cell.outputs if output.output_type == "error"]
         if failed:
-            said = failed[0].evalue if failed[0].ename in SPEAKING else f"{failed[0].ename}: {failed[0].evalue}"
-            yield said if failed[0].ename in SPEAKING else vocabulary.both("proof_error", cell=number, error=said[:300])
+            message = failed[0].evalue if failed[0].ename in SPEAKING else f"{failed[0].ename}: {failed[0].evalue}"
+            yield (
+                message
+                if failed[0].ename in SPEAKING
+                else vocabulary.both("proof_error", cell=number, error=message[:300])
+            )
             return
     for number, cell in enumerate(code, 1):
         if cell.execution_count is None:

@@ -235,6 +235,6 @@ def _writable_folder(options: argparse.Namespace) -> Path:
         probe.unlink()
     except (OSError, RuntimeError) as error:  # of a link that leads to itself pathlib says RuntimeError before 3.13
         cause = getattr(error, "strerror", None) or error
-        told = vocabulary.both("run_not_writable", folder=folder, cause=cause)
-        raise ParameterError(told + way_out(error, folder)) from None
+        message = vocabulary.both("run_not_writable", folder=folder, cause=cause)
+        raise ParameterError(message + way_out(error, folder)) from None
     return folder

@@ -31,8 +31,8 @@ def make_all(due: Sequence[PlannedPage], run: Path, jobs: int, maker: Maker) -> 
 
 def _tell(outcome: Outcome, log: Path) -> None:
     report = outcome.report
-    said = vocabulary.both("log_failed" if outcome.faults else "log_made", page=report.page, seconds=outcome.seconds)
-    lines = [f"{now():%Y-%m-%d %H:%M:%S} {said}"]
+    message = vocabulary.both("log_failed" if outcome.faults else "log_made", page=report.page, seconds=outcome.seconds)
+    lines = [f"{now():%Y-%m-%d %H:%M:%S} {message}"]
     if outcome.faults:
         title, reason = report.notebook.titles[report.lang], outcome.faults[0]
         words = {"title": title, "area": report.area.label_zh, "reason": reason}
