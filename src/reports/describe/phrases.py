@@ -95,7 +95,7 @@ def counts_text(counts: Mapping[str, int], what: str, lang: str, lists: Mapping[
             bracket = sentence("listed_aside", lang, listed=listed) if listed else ""
             is_one, _, are_several = sentence(f"is_{key}", lang).partition("|")
             verb = is_one if n == 1 else are_several or is_one
-            words = {"what": later if clauses else one if n == 1 else several, "text": verb + aside}
+            words = {"what": later if clauses else one if n == 1 else several, "text": verb + bracket}
             clauses.append(sentence(f"counted_{how}", lang, n=n, **words))
     return sentence("clauses", lang).join(clauses)
 
