@@ -45,7 +45,7 @@ def block_html(block: dict[str, Any], picture: str = "", leads: Leads = csv_link
         return _headline(block)
     if kind == "notes":
         return "".join(paragraph("note", note) for note in block["notes"])
-    return paragraph("finding", block["sentence"])
+    return paragraph("finding", block.get("sentence", ""))  # where numbers come from stands on the page alone
 
 
 def paragraph(kind: str, text: str, more: str = "") -> str:
