@@ -78,14 +78,18 @@ def test_charts_for_english_readers_name_places_in_english():
     [
         (
             {"fell": 9, "rose": 0, "within": 2},
-            "9个街道明显下降，2个与月度起伏分不开",
-            "9 streets clearly fell, 2 moved no further than months scatter",
+            "9个街道下降且超出月度起伏，2个与月度起伏分不开",
+            "9 streets fell by more than months scatter, 2 moved no further than months scatter",
         ),
-        ({"fell": 11, "rose": 0, "within": 0}, "11个街道都明显下降", "all 11 streets clearly fell"),
+        (
+            {"fell": 11, "rose": 0, "within": 0},
+            "11个街道都下降且超出月度起伏",
+            "all 11 streets fell by more than months scatter",
+        ),
         (
             {"fell": 0, "rose": 1, "within": 0},
-            "1个街道明显上升（布吉街道）",
-            "1 street clearly rose (布吉街道)",
+            "1个街道上升且超出月度起伏（布吉街道）",
+            "1 street rose by more than months scatter (布吉街道)",
         ),
     ],
 )
@@ -100,7 +104,7 @@ def test_one_and_several_have_their_own_words():
     assert counts_text({"lower": 1, "higher": 2}, "months", "en") == "1 month was lower, 2 were higher"
     assert counts_text(counts, "months", "zh") == "11个月低于上年，1个高于上年"
     assert counts_text({"above": 1}, "communities", "en") == "1 community was clearly above"
-    assert counts_text({"rose": 2}, "streets", "zh", {"rose": "甲、乙"}) == "2个街道都明显上升"
+    assert counts_text({"rose": 2}, "streets", "zh", {"rose": "甲、乙"}) == "2个街道都上升且超出月度起伏"
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_published_totals_of_earlier_years_judge_the_districts_change_on_every_p
 def test_the_words_of_areas_count_what_their_table_says(on_sample):
     report = page("district")
     table = areas_of(report).reset_index()
-    assert describe.area_changes(table, "zh").title == "11个街道都明显下降"
+    assert describe.area_changes(table, "zh").title == "11个街道都下降且超出月度起伏"
     assert set(table["verdict"]) == {"more_than_months"}
 
 

@@ -167,7 +167,7 @@ def _main_part(parts: list, ends: dict, total: float, whole: pd.Series | None) -
 
 @of_table("area_changes", percent=("estimate", "lower", "upper", "lower_exact", "upper_exact", "by_days"))
 def area_changes(table: pd.DataFrame, lang: str) -> Words:
-    """Return how many areas clearly fell or rose, and which."""
+    """Return how many areas fell or rose by more than months scatter, and which."""
     by, table = grouped_by(table), with_place_names(table, lang)
     shown = table[table["flag"].ne("too_few") & table["estimate"].notna()]
     lists = {flag: enumerated(shown.loc[shown["flag"].eq(flag), by], lang) for flag in ("fell", "rose")}
@@ -183,7 +183,7 @@ def area_changes(table: pd.DataFrame, lang: str) -> Words:
 
 
 def changed_places(flags: pd.Series, by: str, lang: str, lists: Mapping[str, str] | None = None) -> str:
-    """Return how many places clearly fell, clearly rose (either may be listed), or did neither."""
+    """Return how many places fell or rose by more than months scatter (either may be listed), or did neither."""
     counts = {flag: int(flags.eq(flag).sum()) for flag in ("fell", "rose")}
     counts["within"] = len(flags) - sum(counts.values())
     return counts_text(counts, places_by(by), lang, lists)

@@ -84,7 +84,7 @@ def places_by(by: str) -> str:
 def counts_text(counts: Mapping[str, int], what: str, lang: str, lists: Mapping[str, str] | None = None) -> str:
     """Return how many of some are what (`is_…` of the vocabulary), each with its list; what none is, is left out.
 
-    9个街道明显下降，2个与月度起伏分不开; 11个街道都明显下降.
+    9个街道下降且超出月度起伏，2个与月度起伏分不开; 11个街道都下降且超出月度起伏.
     """
     one, several, later = sentence(f"counted_{what}", lang).split("|")
     clauses = []
