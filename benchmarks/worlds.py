@@ -24,14 +24,29 @@ def _hanging_together(rng: np.random.Generator, means: np.ndarray, rho: float) -
     return np.array(list(accumulate(steps, lambda last, step: rho * last + np.sqrt(1 - rho**2) * step)))
 
 
+def _trend() -> np.ndarray:
+    """A fall that goes on through all years."""
+    return np.arange(len(MONTHS))[:, None] / 12 * np.log(0.92)
+
+
 # Each: (logarithms about the mean by month and area, dispersion), of a generator and the areas' means.
 WORLDS: dict[str, Callable[[np.random.Generator, np.ndarray], tuple[np.ndarray | float, float]]] = {
     "months independent, Poisson": lambda rng, m: (0.0, 1.0),
+    "months independent, φ 2": lambda rng, m: (0.0, 2.0),
     "months independent, φ 3": lambda rng, m: (0.0, 3.0),
+    "months hang together, ρ .3": lambda rng, m: (_hanging_together(rng, m, 0.3), 1.0),
     "months hang together, ρ .5": lambda rng, m: (_hanging_together(rng, m, 0.5), 1.0),
+    "months hang together, ρ .7": lambda rng, m: (_hanging_together(rng, m, 0.7), 1.0),
+    "years wander, sd 3 %": lambda rng, m: (_years(rng, len(m), 0.03), 2.0),
     "years wander, sd 5 %": lambda rng, m: (_years(rng, len(m), 0.05), 2.0),
+    "years wander, sd 8 %": lambda rng, m: (_years(rng, len(m), 0.08), 2.0),
     "years wander unequally, sd 1–10 %": lambda rng, m: (_years(rng, len(m), rng.uniform(0.01, 0.10, len(m))), 2.0),
-    "a trend of −8 % a year": lambda rng, m: (np.arange(len(MONTHS))[:, None] / 12 * np.log(0.92), 2.0),
+    "years wander, sd 5 %, and months hang together, ρ .5": lambda rng, m: (
+        _years(rng, len(m), 0.05) + _hanging_together(rng, m, 0.5),
+        1.0,
+    ),
+    "a trend of −8 % a year": lambda rng, m: (_trend(), 2.0),
+    "a trend of −8 % a year, and years wander, sd 3 %": lambda rng, m: (_trend() + _years(rng, len(m), 0.03), 2.0),
     "seasons drift": lambda rng, m: (np.cumsum(rng.normal(0, 0.02, (YEARS, 12)), axis=0).reshape(-1, 1), 2.0),
     "shocks shared by all": lambda rng, m: (rng.normal(0, 0.05, (len(MONTHS), 1)), 2.0),
 }
