@@ -71,11 +71,11 @@ def test_too_few_years_are_told():
     assert verdict_text(row, "zh") == "超出月度起伏；年份不足，无法与往年比较"
 
 
-@pytest.mark.parametrize("area", ["district", "布吉街道", "布吉街道/龙岭社区"])
+@pytest.mark.parametrize("area", ["district", "龙城街道", "布吉街道/龙岭社区"])
 def test_a_line_of_the_bulletin_has_the_verdict_that_the_page_opens_with(on_sample, area):
     report = page(area)
     table = la.bulletin(report.incidents, report.period, **report.judged_with()).set_index("roll_up")
-    for code in (HEADLINE, "petition"):
+    for code in (HEADLINE, "petition", "public_security"):  # by itself 龙城's last one is unlike earlier years
         assert table.loc[code, "to_date_verdict"] == report.change_of(code)["verdict"]
     assert table.loc[HEADLINE, "to_date_verdict"]
 
