@@ -37,6 +37,16 @@ def test_no_two_icons_differ_by_colour_alone():
     assert len(set(shapes)) == len(shapes)
 
 
+def test_the_verdict_of_each_place_stands_on_the_page():
+    moved = {"reports": 80, "reports_before": 100, "reports_change": -0.2, "reports_flag": MORE, "reports_note": ""}
+    shares = {"projects": 5, "residents_share": 0.2, "organisations_share": 0.4}
+    table = pd.DataFrame([{"street": "布吉街道", **moved, **shares}])
+    monthly = pd.DataFrame({"street": "布吉街道", "month": pd.to_datetime(["2021-01-01"]), "estimate": [7]})
+    lines = table_of(describe.overview_lines(table, monthly), "表", name="overview")
+    assert "判断" in [column.head for column in lines.spoken]
+    assert "凭往年的变化不能认定今年特殊" in table_html(lines)
+
+
 def test_small_counts_are_told_as_counts():
     assert change_words({"flag": "too_few", "reference": 42, "current": 13, "estimate": -0.69}, "zh") == "42→13"
     assert change_words({"flag": MORE, "estimate": -0.2615}, "zh") == "下降26.15%"

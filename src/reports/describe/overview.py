@@ -51,7 +51,7 @@ def overview_lines(
     keys = columns_of(by)  # communities of two streets may have one name
     for key, months in monthly.groupby(keys):
         lines[key] = [None if pd.isna(count) else int(count) for count in months.sort_values("month")["estimate"]]
-    columns: dict[str, list] = {name: [] for name in ("reports_change", "verdict", "months")}
+    columns: dict[str, list] = {name: [] for name in ("reports_change", "reports_verdict", "months")}
     names = ["current", "reference", "estimate", "flag", "note"]
     moved = table[["reports", "reports_before", "reports_change", "reports_flag", "reports_note"]].set_axis(
         names, axis=1
@@ -59,7 +59,7 @@ def overview_lines(
     for key, row in zip(table[keys].itertuples(index=False, name=None), moved.to_dict("records"), strict=True):
         icon, words = icon_of(row["flag"], row["estimate"]), verdict_words(row["flag"], row["note"], lang)
         columns["reports_change"].append(change_words(row, lang))
-        columns["verdict"].append(Drawn.of(words, icon=icon) if icon else words)
+        columns["reports_verdict"].append(Drawn.of(words, icon=icon) if icon else words)
         columns["months"].append(_line(lines.get(key, []), lang))
     made = {name: pd.Series(cells, table.index, dtype="object") for name, cells in columns.items()}
     places = pd.Series(_linked(table[by], by, lang, addresses or {}), table.index, dtype="object")
