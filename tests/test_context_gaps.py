@@ -151,9 +151,9 @@ def test_a_rate_says_what_was_not_counted(run):
 @pytest.mark.parametrize(
     ("found", "told"),
     [({"x": 19}, "宗数少，不作高低判断"), ({"x": 19, "flag": "below"}, "明显偏低"), ({"flag": "below"}, "明显偏低"),
-     ({"lower": 20, "upper": 30}, "低于全区，但在各社区常见差异范围内"),
+     ({"lower": 20, "upper": 30}, "低于全区，但不能认定超出各社区之间本来的差别"),
      ({"lower": 20, "upper": 60}, "没有明显差别"),
-     ({"lower": 50, "upper": 60}, "高于全区，但在各社区常见差异范围内")],
+     ({"lower": 50, "upper": 60}, "高于全区，但不能认定超出各社区之间本来的差别")],
 )  # fmt: skip
 def test_a_communitys_rate_is_called_low_only_beyond_what_communities_differ_anyway(run, found, told):
     here = run(area="平湖街道/凤凰社区", period="2021-04/2021-09")
