@@ -114,11 +114,11 @@ def questions() -> Iterator[Question]:
         yield Question("the word effect", world, _effect(world), 150, 0.03, "false")
     for world in ("shocks of communities alone", "shocks and starts by street"):
         for effect in (-0.12, -0.20, -0.30):
-            yield Question(f"the word effect, planted {effect:.2f}", world, _effect(world, effect), 40, None, "finds")
+            yield Question(f"the word effect, planted {effect:.2f}", world, _effect(world, effect), 100, None, "finds")
     for share, places in ((0.55, "60"), (0.36, "40")):
         name = f"the interval of the effect holds −0.20, some {places} communities with a project"
         for world in ("shocks of communities alone", "shocks by street"):
-            yield Question(name, world, _covers(world, share), 100, None, "covers")
+            yield Question(name, world, _covers(world, share), 200, None, "covers")
 
 
 def _change(family: str, world: str, fall: float = 0.0, level: str = "unlike_earlier_years") -> Draw:

@@ -120,6 +120,18 @@ def test_limits_are_those_of_a_regression_with_every_effect_written_out():
     assert ratio.to_numpy() == pytest.approx(ratio.iloc[0], rel=1e-9)
 
 
+def test_limits_allow_for_indicators_that_fit_few_communities():
+    """Forty communities start in four months, ten each: their variance is 10/9 of the clustered one, t has 39 degrees."""
+    incidents, projects = district(-0.3)
+    drawn = panel.field_panel(panel.counts_by_field(incidents), projects, "public_security", MONTHS)
+    cells, terms = effect.saturated(drawn, leads=False)
+    _, covariance = ppml.fit(cells, terms)
+    weights = cells.loc[cells["event"] >= 2, "cell"].value_counts(normalize=True).reindex(covariance.index, fill_value=0)
+    clustered = np.sqrt(weights @ covariance @ weights)
+    found = effect.in_full(drawn, leads=False)
+    assert (found["upper"] - found["lower"]) / 2 == pytest.approx(2.022691 * np.sqrt(10 / 9) * clustered, rel=1e-6)
+
+
 def test_the_score_test_is_that_of_generalised_estimating_equations():
     """Beside `compare_score_test` of statsmodels, with an indicator for each community and month."""
     import statsmodels.api as sm

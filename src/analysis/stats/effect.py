@@ -19,10 +19,10 @@ def programme_effect(
 
     One row. `field`, `x` (communities with a project), `n` (all communities), `estimate`, `lower`, `upper` (log points;
     -0.12 is 11 % fewer), `p`, `estimate_pct`, `lower_pct`, `upper_pct`, `detectable_pct` (the least fall found with
-    80 %, `detectable_effect`), `flag` (`too_few`: nothing estimated). Poisson
-    with community and month effects, saturated in start month × months since (Wooldridge, Econometrics Journal 26
-    (2023) C31-C66), errors clustered by community; the mean over months 2 and later. Never read it without
-    `effect_checks`. `months`: by default January two years before the first start to the last whole month.
+    80 %, `detectable_effect`), `flag` (`too_few`: nothing estimated). Poisson with community and month effects, saturated
+    in start month × months since (Wooldridge, Econometrics Journal 26 (2023) C31-C66); the mean over months 2 and later.
+    Errors are clustered by community, n/(n - 1) wider where an indicator fits n communities by itself; t with the
+    communities in full. Never read it without `effect_checks`. `months`: by default January two years before the first start to the last whole month.
     """
     return effect_of(_panel(incidents, projects, field, months), field)
 
@@ -48,8 +48,12 @@ def in_full(panel: Panel, *, leads: bool) -> dict[str, float]:
     """Return the mean effect of the months in full; with `leads` against the months before the sixth lead only."""
     cells, terms = saturated(panel, leads=leads)
     coefficients, covariance = fit(cells, terms)
-    weights = cells.loc[cells["event"] >= 2, "cell"].value_counts(normalize=True)
-    return combined(coefficients, covariance, weights, cells["place"].nunique())
+    full = cells[cells["event"] >= 2]
+    weights = full["cell"].value_counts(normalize=True)
+    places = full.groupby("cell")["place"].nunique()
+    free = 1 - (weights / places).sum()  # what of the residuals is left by indicators that fit their few communities
+    widened = covariance / free if free > 0 else covariance * np.nan
+    return combined(coefficients, widened, weights, full["place"].nunique())
 
 
 def saturated(panel: Panel, *, leads: bool) -> tuple[pd.DataFrame, list[str]]:
