@@ -126,7 +126,9 @@ def test_limits_allow_for_indicators_that_fit_few_communities():
     drawn = panel.field_panel(panel.counts_by_field(incidents), projects, "public_security", MONTHS)
     cells, terms = effect.saturated(drawn, leads=False)
     _, covariance = ppml.fit(cells, terms)
-    weights = cells.loc[cells["event"] >= 2, "cell"].value_counts(normalize=True).reindex(covariance.index, fill_value=0)
+    weights = (
+        cells.loc[cells["event"] >= 2, "cell"].value_counts(normalize=True).reindex(covariance.index, fill_value=0)
+    )
     clustered = np.sqrt(weights @ covariance @ weights)
     found = effect.in_full(drawn, leads=False)
     assert (found["upper"] - found["lower"]) / 2 == pytest.approx(2.022691 * np.sqrt(10 / 9) * clustered, rel=1e-6)

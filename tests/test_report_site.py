@@ -19,7 +19,7 @@ from src.ingest import store
 from src.reports.__main__ import main
 from src.reports.page import records
 from src.reports.page.page import SLOT
-from src.reports.run import beside, engine, expected, publish, runs, verify
+from src.reports.run import beside, changes, engine, expected, runs, verify
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
 ROW = "J9{number},2021-09-04 10:00,平湖街道,鹅公岭社区,刑事警情,盗窃\n"
@@ -472,7 +472,7 @@ def test_a_notebook_says_itself_whether_it_may_be_public_and_why_not(place, caps
 
 @pytest.mark.parametrize("other", [{"period_label": "2020年"}, {"synthetic": False}])
 def test_numbers_of_another_period_or_made_up_ones_are_not_set_beside_these(other):
-    inputs = dict.fromkeys(publish.INPUTS, "a")
+    inputs = dict.fromkeys(changes.INPUTS, "a")
     now = {
         "made_at": "2022",
         "period_label": "2021年",
@@ -481,8 +481,8 @@ def test_numbers_of_another_period_or_made_up_ones_are_not_set_beside_these(othe
         "figures": [["警情", "9宗", ""]],
     }
     then = {**now, "figures": [["警情", "8宗", ""]]}
-    assert publish.what_changed(then, now)["figures"] == [{"name": "警情", "then": "8宗", "now": "9宗"}]
-    assert publish.what_changed({**then, **other}, now)["figures"] == []
+    assert changes.what_changed(then, now)["figures"] == [{"name": "警情", "then": "8宗", "now": "9宗"}]
+    assert changes.what_changed({**then, **other}, now)["figures"] == []
 
 
 def test_a_year_and_a_comparison_with_it_are_two_pages(place):

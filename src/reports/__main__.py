@@ -1,4 +1,4 @@
-"""The commands of reports: `python -m src.reports report | new | verify | doctor | schedule`; imports stay inside."""
+"""The commands of reports: `python -m src.reports report | new | compare | verify | …`; imports stay inside."""
 
 import argparse
 import importlib
@@ -15,6 +15,11 @@ def main(arguments: list[str] | None = None) -> int:
     text = "run the notebooks and publish their pages"
     add_arguments(commands.add("report", _main_of("run"), text, add_help=False))  # it has a help of its own
     commands.add("new", _main_of("new"), "write a notebook of your own that runs as it stands")("name", metavar="NAME")
+    text = "set two kept runs side by side, figure by figure"
+    add = commands.add("compare", _main_of("compare"), text)
+    add("runs", nargs=2, metavar="RUN", help="such as 12 or 000012-20261130-083000; the index lists them")
+    add("--audience", default="internal", help="internal or public")
+    add("--out", metavar="DIR", help="where the pages are; by default reports/")
     text = "make a page again from what it says it was made from, and compare"
     commands.add("verify", _main_of("verify"), text)("page", metavar="PAGE")
     add = commands.add("doctor", _main_of("doctor"), "check what a run needs, and say the cure for what is missing")

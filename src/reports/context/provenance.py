@@ -4,12 +4,15 @@ import json
 import subprocess
 from functools import lru_cache
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from src.codebook import paths, vocabulary
 from src.codebook.clock import now
+from src.ingest.deliveries import RULES, digest_of
 
 if TYPE_CHECKING:
+    from src.ingest import store
     from src.reports.report import Report
 
 PACKAGES = ("pandas", "numpy", "pyarrow", "matplotlib", "scipy", "statsmodels", "papermill", "nbconvert")
@@ -42,10 +45,38 @@ def package_versions() -> dict[str, str]:
     return {name: metadata.version(name) for name in PACKAGES}
 
 
-def manifest(report: "Report") -> dict[str, Any]:
-    """Return all that is needed to make the same page again."""
+def definitions() -> dict[str, str]:
+    """Return short hashes of what says what counts as what, by file: the office's own rules, and what is shipped."""
+    shipped = [file for file in sorted(vocabulary.HERE.iterdir()) if not is_wording(file)]
+    files = [*(paths.raw() / name for name in RULES), *shipped]
+    return {file.name: digest_of(file)[:12] for file in files if file.is_file()}
+
+
+def is_wording(file: Path) -> bool:
+    """Return whether a file of the package's vocabulary holds sentences alone: those define nothing."""
+    return file.stem.startswith("sentences")
+
+
+def made_from(build: "store.BuildSummary") -> dict[str, Any]:
+    """Return what pages are made from: deliveries, definitions, code and packages."""
     kept = ("file", "table", "received", "sha256", "synthetic")
     return {
+        "deliveries": [{name: delivery[name] for name in kept} for delivery in build.deliveries],
+        "definitions": definitions(),
+        "code": code_version(),
+        "packages": package_versions(),
+    }
+
+
+def manifest(report: "Report") -> dict[str, Any]:
+    """Return all that is needed to make the same page again."""
+    made = made_from(report.build)
+    named = [
+        stated | {name: vocabulary.stated(one, name, report.lang) for name in NAMED}
+        for stated, one in zip(made["deliveries"], report.build.deliveries, strict=True)
+    ]
+    return {
+        **made,
         "area": report.area.slug,
         "area_zh": report.area.label_zh,
         "area_en": report.area.label_en,
@@ -57,14 +88,8 @@ def manifest(report: "Report") -> dict[str, Any]:
         "synthetic": report.synthetic,
         "audience": report.audience,
         "notes": list(report.notes),
-        "deliveries": [
-            _in_public(stated, report.lang) if report.audience == "public" else stated
-            for one in report.build.deliveries
-            for stated in [{n: one[n] for n in kept} | {n: vocabulary.stated(one, n, report.lang) for n in NAMED}]
-        ],
+        "deliveries": [_in_public(one, report.lang) for one in named] if report.audience == "public" else named,
         "records": report.district.records.to_dict("records"),
-        "code": code_version(),
-        "packages": package_versions(),
         "made_at": now().isoformat(),
     }
 

@@ -12,6 +12,7 @@ from src.ingest.folders import replace_text
 from src.reports.context.notebooks import LEVELS
 from src.reports.page import methods
 from src.reports.page.page import templates, with_face, with_slot
+from src.reports.run.changes import causes
 
 RUNS_LISTED = 20
 PLACE = re.compile(r'<a data-place="([^"]*)"(?: href="[^"]*")?>')  # a name that leads to pages, if there are any
@@ -24,7 +25,10 @@ def slot_html(html: str, page: str, records: dict[str, dict[str, Any]], earlier:
     """
     record = records[page]
     older = [{"address": f"../runs/{run}/{page}", "text": _made_at(run)} for run in earlier]
-    slot = _render("slot.html.j2", record=record, near=_near(page, records), earlier=older, beside=beside)
+    changed = record.get("changed") or {"because": [], "period": ""}
+    because = causes(changed["because"], record["lang"], changed["period"])
+    slot = _render("slot.html.j2", record=record, near=_near(page, records), earlier=older, beside=beside,
+                   because=because)  # fmt: skip
     return _leading_to_places(with_slot(html, slot), page, records)
 
 
@@ -102,8 +106,13 @@ def _beside(record: dict[str, Any], other: dict[str, Any]) -> bool:
     return record["level"] == other["level"] and same_street
 
 
-def index_html(records: dict[str, dict[str, Any]], manifests: dict[str, dict[str, Any]]) -> str:
-    """Return the index: every report by area, then by notebook, then the runs that made them."""
+def index_html(
+    records: dict[str, dict[str, Any]], manifests: dict[str, dict[str, Any]], compared: dict[str, list[str]]
+) -> str:
+    """Return the index: every report by area, then by notebook, then the runs that made them.
+
+    `compared` are the pages that set a run beside an earlier one.
+    """
     pages = [{**record, "page": page} for page, record in in_order(records).items()]
     groups: dict[str, dict] = {}
     notebooks: dict[str, list] = {}
@@ -119,7 +128,7 @@ def index_html(records: dict[str, dict[str, Any]], manifests: dict[str, dict[str
         at=minute(max(made, default="—")), synthetic=any(r.get("synthetic") for r in pages),
         methods=[lang for lang in vocabulary.LANGS if methods.source(lang).is_file()],
         refusal=newest.get("refusal", ""), note=newest.get("note", ""),
-        runs=list(manifests.items())[: -RUNS_LISTED - 1 : -1],
+        runs=list(manifests.items())[: -RUNS_LISTED - 1 : -1], compared=compared, lang="zh",
     )  # fmt: skip
     return with_face(html)
 

@@ -13,10 +13,9 @@ from src.analysis import loading
 from src.analysis.areas import Area, areas
 from src.codebook import paths, vocabulary
 from src.ingest import store
-from src.ingest.deliveries import RULES, digest_of
 from src.reports.context.delivered import data_window
 from src.reports.context.notebooks import LEVELS, Notebook
-from src.reports.context.provenance import package_versions
+from src.reports.context.provenance import definitions, is_wording, package_versions
 from src.reports.parameters import NAMES, ParameterError, check_area, check_names, read_own, reason_why_not
 
 SCOPES = {"district": ("district",), "streets": ("street",), "communities": ("community",), "all": LEVELS}
@@ -134,9 +133,9 @@ def _own_of(notebook: Notebook, given: Mapping[str, Any]) -> dict[str, Any]:
 def _inputs(summary: store.BuildSummary) -> dict[str, str]:
     """Return what every page depends on, each as a hash; an update of the package is none of the data."""
     delivered = sorted([delivery["file"], delivery["sha256"]] for delivery in summary.deliveries)
-    rules = [path for name in RULES if (path := paths.raw() / name).is_file()]
     stated = {
-        "data": [delivered, [digest_of(path) for path in rules], summary.refusal],
+        "data": [delivered, summary.refusal],
+        "definitions": definitions(),
         "code": code_digest(),
         "packages": package_versions(),
     }
@@ -154,9 +153,9 @@ def _places(area: str | None) -> list[Area]:
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """Return a hash of the package: code, vocabulary, templates and fonts."""
+    """Return a hash of the package: code, sentences, templates and fonts; not of its definitions."""
     digest = hashlib.sha256()
     for file in sorted(paths.SRC.rglob("*")):
-        if file.suffix in CODE:
+        if file.suffix in CODE and (file.parent != vocabulary.HERE or is_wording(file)):
             digest.update(file.read_bytes())
     return digest.hexdigest()

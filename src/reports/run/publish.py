@@ -12,12 +12,11 @@ from src.ingest.folders import replace_file, replace_text
 from src.reports.page.records import Record, audience_of, read_json, read_run, sound_pages
 from src.reports.parameters import reason_for
 from src.reports.run.beside import beside
+from src.reports.run.changes import what_changed
 from src.reports.run.plan import Outcome, PlannedPage
 from src.reports.run.runs import JOURNAL, STATE, finish, finished, runs, workings, write_json
 
 NAMED = 5  # of pages whose records were left out
-# What a page depends on, in the order in which a change is told.
-INPUTS = ("data", "notebook", "code", "packages")
 
 
 class Site:
@@ -103,7 +102,7 @@ class Site:
             if made and self.workings == self.folder:  # the run keeps its own copy, which points to the newest
                 replace_text(source, earlier_html(standing, page, record))
         write_json(self.workings / STATE, self.records)
-        self._write_index(run.name, begun)
+        self.write_index(run.name, begun)
         finish(run, begun)
 
     def link_what_stands_beside(self) -> None:
@@ -118,20 +117,23 @@ class Site:
                     replace_text(place, linked)
                     changed = True
         if changed:
-            self._write_index()
+            self.write_index()
 
     def _linked(self, html: str, page: str, names: list[str]) -> str:
         from src.reports.run.index import slot_html
 
         return slot_html(html, page, self.records, self._earlier(page, self.records[page]), names)
 
-    def _write_index(self, run: str = "", begun: Record | None = None) -> None:
+    def write_index(self, run: str = "", begun: Record | None = None) -> None:
         """Write the index; the run that is publishing has not said yet that it finished."""
         from src.reports.run.index import index_html
 
         others = {name: stated for name, stated in finished(self.workings).items() if name != run}
         manifests = others | ({run: begun} if begun else {})
-        index = index_html({p: {**r, "beside": beside(self.folder / p)} for p, r in self.records.items()}, manifests)
+        kept = runs(self.workings) if self.workings == self.folder else []  # the public is not told
+        compared = {run.name: sorted(page.name for page in run.glob("compared_*.html")) for run in kept}
+        records = {p: {**r, "beside": beside(self.folder / p)} for p, r in self.records.items()}
+        index = index_html(records, manifests, compared)
         replace_text(self.folder / "index.html", index)
 
     def _earlier(self, page: str, record: dict[str, Any]) -> list[str]:
@@ -176,20 +178,3 @@ def _stale(record: dict[str, Any], reason: str) -> dict[str, Any]:
     status = "stale" if record["made_at"] else "failed"
     since = record["since"] if record.get("status") == status else now().isoformat()
     return {**record, "status": status, "since": since, "reason": reason, "fingerprint": ""}
-
-
-def what_changed(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
-    """Return the headline numbers then and now and the inputs that differ; nothing for a page made the first time.
-
-    Numbers of another period, or made-up ones beside real ones, are not set beside each other.
-    """
-    if not before.get("made_at") or not before.get("inputs"):
-        return {}
-    then = {name: value for name, value, _ in before.get("figures", [])}
-    figures = [{"name": name, "then": then[name], "now": value} for name, value, _ in now["figures"] if name in then]
-    because = [name for name in INPUTS if before["inputs"].get(name) != now["inputs"][name]]
-    if before["period_label"] != now["period_label"]:
-        because.append("period")
-    if before["period_label"] != now["period_label"] or before.get("synthetic") != now.get("synthetic"):
-        figures = []
-    return {"since": before["made_at"], "figures": figures, "because": because, "period": before["period_label"]}

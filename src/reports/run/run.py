@@ -8,14 +8,13 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from src.codebook import paths, vocabulary
 from src.codebook.clock import now
 from src.ingest import store
 from src.ingest.folders import clear_halves, replace_text, way_out
 from src.reports.context.notebooks import notebooks
-from src.reports.context.provenance import code_version, package_versions
+from src.reports.context.provenance import made_from
 from src.reports.page.methods import methods_are_current
 from src.reports.parameters import (
     NAMES,
@@ -177,7 +176,8 @@ def _run(
     if due:
         seconds = {outcome.report.page: round(outcome.seconds, 1) for outcome in outcomes}
         stated = {"started": begun_at, "seconds": time.monotonic() - started, "counts": counts, "each": seconds}
-        site.publish(outcomes, run, {**stated, "note": note, **_inputs(summary)}, summary.refusal)
+        records = {"records": summary.records().to_dict("records")}
+        site.publish(outcomes, run, {**stated, "note": note, **made_from(summary), **records}, summary.refusal)
     if due or not methods_are_current(folder):
         from src.reports.run.index import publish_methods
 
@@ -209,17 +209,6 @@ def _who_makes(options: argparse.Namespace) -> tuple[int, Callable]:
 
     cluster = Cluster(options.cluster)
     return cluster.width, partial(Makers(cluster).make, docx=options.docx)
-
-
-def _inputs(summary: store.BuildSummary) -> dict[str, Any]:
-    """Return what a run was made from: code, packages, deliveries and what became of their records."""
-    kept = ("file", "table", "received", "sha256")
-    return {
-        "code": code_version(),
-        "packages": package_versions(),
-        "deliveries": [{name: delivery[name] for name in kept} for delivery in summary.deliveries],
-        "records": summary.records().to_dict("records"),
-    }
 
 
 def _writable_folder(options: argparse.Namespace) -> Path:

@@ -3,8 +3,6 @@
 import argparse
 import re
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,11 +10,12 @@ from typing import Any
 from src.codebook import vocabulary
 from src.ingest import store
 from src.reports.context.notebooks import notebooks
-from src.reports.context.provenance import code_version, package_versions
+from src.reports.context.provenance import made_from
 from src.reports.page.page import SLOT
 from src.reports.page.records import carried_by
 from src.reports.parameters import NAMES, ParameterError
 from src.reports.run import engine
+from src.reports.run.changes import differing_inputs
 from src.reports.run.plan import PlannedPage, plan
 
 # What tells when and on what a page was made, and the letters it carries, is no part of what it says.
@@ -27,7 +26,9 @@ def main(options: argparse.Namespace) -> int:
     """Make a page again from its manifest and say whether it is the same; 0 it is, 1 it is not."""
     page = Path(options.page)
     html, stated = _read(page)
-    inputs = list(differing_inputs(stated))
+    known_by = "table" if stated["audience"] == "public" else "file"
+    inputs = [f"{name}: {then} → {now}" if name else f"{then} → {now}"
+              for _, name, then, now in differing_inputs(stated, made_from(store.build()), known_by)]  # fmt: skip
     with tempfile.TemporaryDirectory() as scratch:
         report = _report(stated)
         outcome, made = engine.make_one(report, Path(scratch)), Path(scratch) / report.page
@@ -53,32 +54,6 @@ def _report(stated: dict[str, Any]) -> PlannedPage:
     given = dict(stated["parameters"])
     own = {name: given.pop(name) for name in given.keys() - set(NAMES)}
     return plan(notebooks([stated["notebook"]]), given.pop("area"), [given.pop("lang")], own=own, **given)[0]
-
-
-def differing_inputs(stated: dict[str, Any]) -> Iterator[str]:
-    """Yield in words what a page was made from that is not at hand as it was: deliveries, code, packages."""
-    then, now = _by_name(stated["deliveries"], stated), _by_name(store.build().deliveries, stated)
-    for file in sorted(then.keys() | now.keys()):
-        if then.get(file) != now.get(file):
-            yield f"{file}: {then.get(file, '—')} → {now.get(file, '—')}"
-    code = code_version()
-    if stated["code"] != code:
-        yield " → ".join(_told(version) for version in (stated["code"], code))
-    for name, version in package_versions().items():
-        if stated["packages"].get(name) != version:
-            yield f"{name}: {stated['packages'].get(name, '—')} → {version}"
-
-
-def _by_name(deliveries: list[dict[str, Any]], stated: dict[str, Any]) -> dict[str, str]:
-    """Return hashes by what the reader of a page may know deliveries by: files, in public their tables."""
-    known_by, found = "table" if stated["audience"] == "public" else "file", defaultdict(list)
-    for delivery in deliveries:
-        found[delivery[known_by]].append(delivery["sha256"][:12])
-    return {name: ", ".join(sorted(hashes)) for name, hashes in found.items()}
-
-
-def _told(code: dict[str, Any]) -> str:
-    return f"{code['commit'] or '—'}{'+' if code['changed'] else ''}"
 
 
 def first_difference(then: str, now: str) -> str:

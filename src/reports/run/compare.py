@@ -1,0 +1,163 @@
+"""`compare RUN RUN`: two kept runs side by side, figure by figure, in tiers, each with what it comes from.
+
+A change of method never passes for one of the world: every figure says whether its data are the same.
+"""
+
+import argparse
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from src.codebook import paths, vocabulary
+from src.codebook.vocabulary import both, sentence
+from src.ingest.folders import replace_text
+from src.reports.html import table_html
+from src.reports.page.page import templates, with_face
+from src.reports.page.records import Record
+from src.reports.parameters import ParameterError
+from src.reports.run.changes import causes, differing_inputs, figures_of, tier_of, what_changed, written
+from src.reports.run.index import in_order
+from src.reports.run.publish import Site
+from src.reports.run.runs import finished, only_run
+from src.reports.tables import table_of
+
+TIERS = {  # in which order they are told, and what each is called
+    "verdict": "compare_verdict", "number": "compare_number", "appeared": "compare_appeared", "gone": "compare_gone",
+    "apart": "compare_apart",
+}  # fmt: skip
+COLUMNS = ["tier", "page", "figure", "then", "now", "because"]
+ROWS_PRINTED = 10
+OTHER = dict(zip(vocabulary.LANGS, reversed(vocabulary.LANGS), strict=True))
+
+
+def main(options: argparse.Namespace) -> int:
+    """Write the page in each language and print its gist; raises `ParameterError` for runs that there are not."""
+    folder = Path(options.out).expanduser().resolve() if options.out else paths.reports(options.audience)
+    site = Site(folder, 0, options.audience)
+    pair = sorted(_named(name, list(finished(site.workings)), site.workings) for name in options.runs)
+    compared = {lang: Comparison(site, *pair, lang) for lang in vocabulary.LANGS}
+    print(*(one.conclusion for one in compared.values()))
+    for tier, found in compared["zh"].changes.groupby("tier", sort=False):
+        print(f"{both(TIERS[tier])}: {len(found)}")
+        for row in found.head(ROWS_PRINTED).itertuples():
+            print(f"    {row.page} · {row.figure}: {row.then} → {row.now} ({row.because})")
+    with only_run(site.workings):
+        for one in compared.values():
+            print(one.write())
+        site.write_index()
+    return 0
+
+
+def _named(name: str, kept: list[str], folder: Path) -> str:
+    """Return the run that a name or number means; raises `ParameterError` naming those that there are."""
+    for run in kept:
+        if name == run or (name.isdecimal() and int(name) == int(run.split("-")[0])):
+            return run
+    raise ParameterError(both("compare_no_run", name=name[:60], folder=folder, runs=kept or ["—"]))
+
+
+class Comparison:
+    """What the pages of a site said after one run, and after a later one, in the pages' language where there are such.
+
+    `changes` has one row a figure: its tier, page, name, what it was and is, and what that comes from.
+    """
+
+    def __init__(self, site: Site, then: str, now: str, lang: str) -> None:
+        self.site, self.runs, self.lang = site, (then, now), lang
+        self.kept, self.sources = finished(site.workings), set[str]()
+        self.before, self.after = self._pages(then), self._pages(now)
+        found = pd.DataFrame(self._changes(), columns=COLUMNS)
+        found["tier"] = pd.Categorical(found["tier"], [*TIERS], ordered=True)
+        self.changes = found.sort_values("tier", kind="stable").astype({"tier": str})
+
+    def _pages(self, run: str) -> dict[str, Record]:
+        """Return the records of the pages as a run left them, each report once."""
+        told = {page: record for page, record in self.site.records.items() if record["run"] <= run}
+        for name, stated in self.kept.items():
+            told |= stated["pages"] if name <= run else {}
+        good = {page: record for page, record in told.items() if record["status"] != "failed"}
+        first: dict[tuple[str, str], str] = {}
+        for page in sorted(good, key=lambda page: good[page]["lang"] != self.lang):
+            first.setdefault((good[page]["area"], good[page]["stem"]), page)
+        return in_order({page: good[page] for page in first.values()})
+
+    def _changes(self) -> Iterator[tuple[str, ...]]:
+        for page in in_order(self.before | self.after):
+            before, after = self.before.get(page), self.after.get(page)
+            name = self._title(after or before)
+            if before is None or after is None:
+                tier = "appeared" if before is None else "gone"
+                yield tier, name, sentence("compare_page", self.lang), "", "", ""
+            elif before["run"] != after["run"]:
+                changed = what_changed(before, after)
+                because = self._because(changed["because"], changed["period"])
+                if changed["apart"]:
+                    yield "apart", name, "", before["period_label"], after["period_label"], because
+                for tier, *row in () if changed["apart"] else self._figures(page, before, after):
+                    self.sources |= set(changed["because"])
+                    yield tier, name, *row, because
+
+    def _figures(self, page: str, before: Record, after: Record) -> Iterator[tuple[str, str, str, str]]:
+        books = [self._workbook(page, record) for record in (before, after)]
+        if None in books:
+            yield "apart", sentence("compare_no_tables", self.lang), "", ""
+            books = [None, None]
+        words = [sentence(key, self.lang) for key in ("compare_opening", "column_verdict")]
+        then, now = (figures_of(record, book, *words) for record, book in zip((before, after), books, strict=True))
+        for figure, (called, _) in (then | now).items():
+            pair = [said.get(figure, (called, None))[1] for said in (then, now)]
+            if tier := tier_of(*pair):
+                yield tier, called, *map(written, pair)
+
+    def _workbook(self, page: str, record: Record) -> Path | None:
+        """Return the workbook that a run keeps of a page, or that stands."""
+        places = [self.site.workings / "runs" / record["run"]]
+        places += [self.site.folder] * (self.site.records.get(page, {}).get("run") == record["run"])
+        books = ((place / page).with_suffix(".xlsx") for place in places)
+        return next((book for book in books if book.is_file()), None)
+
+    def _title(self, record: Record) -> str:
+        return f"{record[f'area_{self.lang}']} {record['titles'][self.lang]}"
+
+    def _because(self, because: list[str], period: str) -> str:
+        told = causes(because, self.lang, period) or sentence("compare_unexplained", self.lang)
+        return told if "data" in because else told + sentence("compare_same_data", self.lang)
+
+    @property
+    def inputs(self) -> pd.DataFrame:
+        """Return what differs in what the pages were made from: one row a delivery, file or package."""
+        made = {(self.before[page]["run"], after["run"]) for page, after in self.after.items() if page in self.before}
+        pairs = [[self.kept[run] for run in pair] for pair in sorted(made) if set(pair) <= self.kept.keys()]
+        rows = dict.fromkeys(row for pair in pairs for row in differing_inputs(*pair))
+        return pd.DataFrame([(causes([kind], self.lang), *row) for kind, *row in rows],
+                            columns=["because", "name", "then", "now"])  # fmt: skip
+
+    @property
+    def conclusion(self) -> str:
+        """Return in a sentence whether what changed comes from the data, from the method, or may come from either."""
+        if not self.sources:
+            return sentence("compare_nothing", self.lang) if self.changes.empty else ""
+        key = "compare_mixed" if "data" in self.sources else "compare_method"
+        return sentence("compare_data" if self.sources == {"data"} else key, self.lang)
+
+    def write(self) -> Path:
+        """Write the page and its CSV into the folder of the later run, with which they go, and return the page."""
+        name, other = (f"compared_{self.runs[0]}.{lang}.html" for lang in (self.lang, OTHER[self.lang]))
+        page = self.site.workings / "runs" / self.runs[1] / name
+        named = {tier: sentence(key, self.lang) for tier, key in TIERS.items()}
+        tables = {sentence("compare_inputs", self.lang): self.inputs}
+        for tier, rows in self.changes.groupby("tier", sort=False):
+            tables[named[tier]] = rows.drop(columns="tier")
+        made = [table_of(rows, caption, self.lang, name="compared") for caption, rows in tables.items() if len(rows)]
+        whole = table_of(self.changes.replace({"tier": named}), "", self.lang, name="compared")
+        replace_text(page.with_suffix(".csv"), whole.csv().decode())
+        text = escape(sentence("download_csv", self.lang))
+        link = f'<a class="csv" href="{page.with_suffix(".csv").name}" download>{text}</a>'
+        html = templates().get_template("compare.html.j2").render(
+            lang=self.lang, runs=self.runs, conclusion=self.conclusion, other=other,
+            body=[table_html(table, lambda _: link) for table in made], index=self.site.workings == self.site.folder,
+        )  # fmt: skip
+        replace_text(page, with_face(html))
+        return page
