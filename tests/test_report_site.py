@@ -19,7 +19,7 @@ from src.ingest import store
 from src.reports.__main__ import main
 from src.reports.page import records
 from src.reports.page.page import SLOT
-from src.reports.run import beside, changes, engine, expected, runs, verify
+from src.reports.run import beside, changes, engine, expected, publish, runs, verify
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
 ROW = "J9{number},2021-09-04 10:00,平湖街道,鹅公岭社区,刑事警情,盗窃\n"
