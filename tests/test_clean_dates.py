@@ -68,7 +68,38 @@ def test_an_hour_without_minutes(cell):
     assert read(cell) == ("2021-03-05 14:00:00", "hour")
 
 
-@pytest.mark.parametrize("cell", ["2021年3月", "2021-03", "2021/3", "2021.3"])
+@pytest.mark.parametrize(
+    ("cell", "time", "precision"),
+    [
+        ("2021/3/5 3:05:10 下午", "15:05:10", "minute"),
+        ("2021年3月5日3:05下午", "15:05:00", "minute"),
+        ("2021年3月5日3时5分下午", "15:05:00", "minute"),
+        ("2021年3月5日3时下午", "15:00:00", "hour"),
+        ("2021-03-05 15:05 下午", "15:05:00", "minute"),
+        ("2021年3月5日15时许", "15:00:00", "hour"),
+        ("2021年3月5日15时30分许", "15:30:00", "minute"),
+    ],
+)
+def test_a_part_of_the_day_may_stand_behind_its_hour(cell, time, precision):
+    assert read(cell) == (f"2021-03-05 {time}", precision)
+
+
+@pytest.mark.parametrize("cell", ["2021-03-05 下午", "2021年3月5日晚上"])
+def test_a_part_of_the_day_alone_is_no_hour(cell):
+    assert read(cell) == ("2021-03-05", "day")
+
+
+@pytest.mark.parametrize("cell", ["3点下午", "15时许", "下午3点"])
+def test_an_hour_of_its_own_heeds_the_part_of_the_day(cell):
+    assert read_hour(cell) == 15
+
+
+@pytest.mark.parametrize("cell", ["5 de marzo de 2021", "Mar-05-2021", "5 di marzo 2021", "Mar 5-2021"])
+def test_a_day_in_the_words_of_other_languages(cell):
+    assert read(cell) == ("2021-03-05", "day")
+
+
+@pytest.mark.parametrize("cell", ["2021年3月", "2021-03", "2021/3", "2021.3", "03/2021", "3-2021", "marzo de 2021"])
 def test_a_month_without_a_day(cell):
     assert read(cell) == ("2021-03-01", "month")
 
@@ -85,12 +116,16 @@ def test_two_digit_years_only_where_a_source_says_so():
     assert refused("99-3-5", century=1900) == "before_earliest"  # before any of these deliveries
 
 
-@pytest.mark.parametrize(
-    "cell", ["1100305", "110/3/5", "110年3月5日", "民国110年3月5日", "民國 110 年 3 月 5 日", "110.03.05"]
-)
+@pytest.mark.parametrize("cell", ["1100305", "110/3/5", "110年3月5日", "110.03.05"])
 def test_years_of_the_republic_only_where_a_source_says_so(cell):
     assert refused(cell) in ("not_a_date", "impossible_date")
     assert read(cell, calendar="roc") == ("2021-03-05", "day")
+
+
+@pytest.mark.parametrize("cell", ["民国110年3月5日", "民國 110 年 3 月 5 日", "民國一一〇年三月五日", "民国110.03.05"])
+@pytest.mark.parametrize("stated", [{}, {"calendar": "roc"}])
+def test_a_year_that_says_so_itself_is_one_of_the_republic(cell, stated):
+    assert read(cell, **stated) == ("2021-03-05", "day")
 
 
 @pytest.mark.parametrize("cell", ["20210305", "2021-03-05", "110420"])

@@ -10,9 +10,10 @@ from src.ingest.cleaning.numerals import NUMERAL, number_of
 
 COUNTED = re.compile(rf"{NUMERAL}+(?=\s*[年月日号时点點分秒刻./:-])|(?<=[./:-]){NUMERAL}+$")
 HALF = r"[ap]\.?m\.?"
-QUARTERS = (("半", "30分"), ("1刻", "15分"), ("3刻", "45分"), ("整", ""))
-AFTER_HOUR = re.compile(r"(?<=[时点點])\s*(半|[13]刻|整)")
-ORDINAL = r"(?:st|nd|rd|th)?"
+QUARTERS = (("半", "30分"), ("1刻", "15分"), ("3刻", "45分"), ("整", ""), ("许", ""))
+AFTER_HOUR = re.compile(r"(?<=[时点點分])\s*(半|[13]刻|整|许)")
+HOUR = re.compile("[:时点點]")
+ORDINAL, OF = r"(?:st|nd|rd|th)?", r"(?:(?:of|de|del|di)\s)?"
 _YEAR = r"(?P<year>\d{4}|\d{2}(?![\d:]))"
 IN_FIGURES = re.compile(r"(?:\d[年月日号时分秒T]?|[\s./:,+Z-])*")  # there is no word to be put into figures
 
@@ -43,7 +44,9 @@ def plainly(text: str) -> tuple[str, int | None]:
     text = AFTER_HOUR.sub(lambda part: dict(QUARTERS)[part[1]], text)
     for pattern in words.named:
         text = pattern.sub(lambda match: _in_figures(match, words), text)
-    text = words.loose.sub("", words.hour.sub(lambda match: _by_the_clock(match, words), text))
+    text = words.hour.sub(lambda match: _by_the_clock(match, words), text)
+    if not HOUR.search(text):
+        text = words.loose.sub("", text)  # a part of a day, and no more said
     return " ".join(text.split()).strip(" .,;。"), found[0] if found else None
 
 
@@ -82,14 +85,14 @@ def _words(_: str) -> Words:
         weekdays,
         re.compile(rf"[(\[]?\s*(?<![a-z])(?P<name>{_any_of(weekdays)})(?![a-z])\s*[)\],.]*", re.IGNORECASE),
         [
-            re.compile(rf"(?<!\d)(?P<day>\d{{1,2}}){ORDINAL}[\s./-]*(?:of\s)?{name}[\s./,-]*{_YEAR}", re.IGNORECASE),
-            re.compile(rf"{name}[\s./-]*(?P<day>\d{{1,2}}){ORDINAL}\s*[\s,]\s*(?P<year>\d{{4}})", re.IGNORECASE),
+            re.compile(rf"(?<!\d)(?P<day>\d{{1,2}}){ORDINAL}[\s./-]*{OF}{name}[\s./,-]*{OF}{_YEAR}", re.IGNORECASE),
+            re.compile(rf"{name}[\s./-]*(?P<day>\d{{1,2}}){ORDINAL}\s*[\s,./-]\s*(?P<year>\d{{4}})", re.IGNORECASE),
             re.compile(rf"(?P<year>\d{{4}})[\s./-]+{name}[\s./-]+(?P<day>\d{{1,2}})(?!\d)", re.IGNORECASE),
-            re.compile(rf"{name}[\s./,-]*(?P<year>\d{{4}})", re.IGNORECASE),
+            re.compile(rf"{name}[\s./,-]*{OF}(?P<year>\d{{4}})", re.IGNORECASE),
         ],
         re.compile(  # an hour, with a word before it or am, pm behind it
             rf"(?P<word>{chinese}|{HALF}(?![a-z]))\s*(?P<before>\d{{1,2}})(?=\s*[:时点點])"
-            rf"|(?:^|(?<=[\sT日,]))(?P<behind>\d{{1,2}})(?P<rest>(?::\d{{1,2}}){{0,2}}(?:\.\d+)?)\s*(?P<mark>{HALF}(?![a-z]))",
+            rf"|(?:^|(?<=[\sT日,]))(?P<behind>\d{{1,2}})(?P<rest>(?::\d{{1,2}}){{0,2}}(?:\.\d+)?|[时点點](?:\d{{1,2}}分)?)\s*(?P<mark>{HALF}(?![a-z])|{chinese})",
             re.IGNORECASE,
         ),
         re.compile(rf"\s*(?:{chinese})$"),

@@ -25,14 +25,16 @@ _YMD = r"\s*(?P<year>{year})\s*[-/.年]\s*(?P<month>\d{{1,2}})\s*[-/.月]\s*(?P<
 FULL = re.compile(_YMD.format(year=r"\d{4}") + _TIME + r"\s*")
 SHORT_YEAR = re.compile(_YMD.format(year=r"\d{2}") + _TIME + r"\s*")
 SHORT_YEAR_IN_WORDS = re.compile(_YMD.format(year=r"\d{2}(?=\s*年)") + _TIME + r"\s*")
-ROC_YEAR = re.compile(r"\s*(?:民国|民國)?" + _YMD.format(year=r"\d{2,3}") + _TIME + r"\s*")
+ROC_YEAR = re.compile(r"\s*(?:民[国國])?" + _YMD.format(year=r"\d{2,3}") + _TIME + r"\s*")
 COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:\s*T?(?P<hour>\d{2}):?(?P<minute>\d{2}):?(?P<second>\d{2})?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
 )
 ROC_COMPACT = re.compile(r"(?P<year>\d{2,3})(?P<month>\d{2})(?P<day>\d{2})")
 MONTH = re.compile(r"\s*(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*(?:月份?)?\s*")
+MONTH_FIRST = re.compile(r"(?P<month>\d{1,2})[-/.](?P<year>\d{4})")
 SHORT_MONTH_IN_WORDS = re.compile(r"(?P<year>\d{2})年(?P<month>\d{1,2})月份?")
-ROC_MONTH = re.compile(r"(?:民国|民國)?\s*(?P<year>\d{2,3})\s*[-/.年]\s*(?P<month>\d{1,2})\s*(?:月份?)?")
+ROC_MONTH = re.compile(r"(?:民[国國])?\s*(?P<year>\d{2,3})\s*[-/.年]\s*(?P<month>\d{1,2})\s*(?:月份?)?")
+IN_ROC_YEARS = [(ROC_COMPACT, 1911), (ROC_YEAR, 1911), (MONTH, 0), (ROC_MONTH, 1911)]  # and what is added to them
 MONTHS = re.compile(r"(?:\d{4}年)?\d{1,2}月?[-—–~至到]\d{1,2}月.*|.*(?:累计|季度|半年|全年).*")
 SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 HOUR = re.compile(r"\s*(\d{1,2})\s*(?:[:时点~—–-].*)?")
@@ -82,7 +84,7 @@ class DateGrammar:
         return when, precision
 
     def _by_pattern(self, text: str, written: str) -> tuple[dt.datetime, str]:
-        for pattern, first_year in self._patterns:
+        for pattern, first_year in IN_ROC_YEARS if text.startswith("民") else self._patterns:
             if match := pattern.fullmatch(text):
                 parts = match.groupdict()
                 when, precision = self._built({"day": "1", **parts}, first_year)
@@ -100,9 +102,16 @@ class DateGrammar:
     def _patterns(self) -> list[tuple[re.Pattern, int]]:
         """Return the forms of a day and of a month, and what is added to their years."""
         if self.calendar == "roc":
-            return [(ROC_COMPACT, 1911), (ROC_YEAR, 1911), (MONTH, 0), (ROC_MONTH, 1911)]
+            return IN_ROC_YEARS
         short = (SHORT_YEAR_IN_WORDS, 2000) if self.century is None else (SHORT_YEAR, self.century)
-        return [(FULL, 0), (COMPACT, 0), short, (MONTH, 0), (SHORT_MONTH_IN_WORDS, self.century or 2000)]
+        return [
+            (FULL, 0),
+            (COMPACT, 0),
+            short,
+            (MONTH, 0),
+            (MONTH_FIRST, 0),
+            (SHORT_MONTH_IN_WORDS, self.century or 2000),
+        ]
 
     def _from_serial(self, serial: float) -> tuple[dt.datetime, str]:
         epoch = dt.datetime(1904, 1, 1) if self.epoch_1904 else dt.datetime(1899, 12, 30)
