@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import pytest
 from making import HEADER, PROJECTS, as_csv, as_xlsx, read, why
 
 from src.ingest.cleaning.places import packaged_register
@@ -120,3 +121,19 @@ def test_two_publishers_may_use_the_same_number(tmp_path):
     (tmp_path / "b.csv").write_bytes(as_csv([HEADER, CHANGED]))
     given = [(tmp_path / f"{name}.csv", Source("projects", publisher=name)) for name in "ab"]
     assert len(read_files(given, "projects", packaged_register()).clean) == 2
+
+
+ON_THE_HOUR = {
+    "hour": ["2021-03-05 08:00", "2021-03-05 09:00", "2021-03-06 00:00:00", "2021/3/6 21:00"],
+    "day": ["2021-03-05 00:00:00", "2021-03-06 00:00", "2021/3/7 0:00"],
+    "minute": ["2021-03-05 08:00", "2021-03-05 09:00", "2021-03-06 08:20", "2021-03-06 00:00"],
+}
+
+
+@pytest.mark.parametrize(("precision", "times"), ON_THE_HOUR.items())
+def test_times_all_at_full_hours_are_no_finer_than_that(tmp_path, precision, times):
+    """An export that writes 08:00 for "at eight", or 00:00:00 for a day, made repeats of look-alike incidents."""
+    rows = [KEYLESS, *([time, *EVENT[1:]] for time in times for _ in range(2))]
+    reading = read(tmp_path, rows, table="incidents")
+    assert set(reading.clean["precision"]) == {precision}
+    assert len(reading.clean) == len(times) * (1 if precision == "minute" else 2)

@@ -177,6 +177,9 @@ def test_any_text_is_a_place_of_the_register_or_refused(street, community, addre
         ("", "平湖【鹅公岭】"),
         ("", "平湖-鹅公岭"),
         ("", "龙岗区平湖街道（鹅公岭）"),
+        ("", "（平湖街道）鹅公岭社区"),
+        ("", "[平湖]鹅公岭"),
+        ("【平湖街道】", "（鹅公岭社区）"),
     ],
 )
 def test_a_place_in_brackets_or_behind_a_mark(street, community):

@@ -52,7 +52,8 @@ def test_an_id_in_scientific_notation_has_lost_its_digits(value):
 
 
 @pytest.mark.parametrize(
-    "value", [*MISSING, "None", "未填", "待补", "无编号", "待定", "(null)", "\\N", "?", "NA", "unknown"]
+    "value",
+    [*MISSING, "None", "未填", "待补", "无编号", "待定", "(null)", "（无）", "[待补]", "\\N", "?", "NA", "unknown"],
 )
 def test_words_for_nothing_are_no_id(value):
     """Two incidents 无 were one key with two contents; NA and null, which were kept, are words for nothing too."""
@@ -241,6 +242,7 @@ def test_what_is_no_exact_count_is_refused(value, reason):
         ("12000元", "万元", 12000.0),
         ("5千元", "", 5000.0),
         ("0.3亿元", "", 30_000_000.0),
+        ("人民币叁万伍仟元整", "", 35000.0),
         ("12万美元", "", "unknown_unit"),
         ("12", "万美元", "unknown_unit"),
         ("-5", "", "negative"),

@@ -14,7 +14,7 @@ from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.numbers import COMMA, POINT, read_number, refuse_currency, sign_shown
 from src.ingest.cleaning.personal import mask
-from src.ingest.cleaning.survey import Manner, is_rounded, large_units, manner_of
+from src.ingest.cleaning.survey import Manner, is_rounded, large_units, manner_of, manner_of_times
 from src.ingest.readers.grid import ERROR_TEXTS, ShownNumber, as_text
 
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,7}|#x[\dA-Fa-f]{2,6});")
@@ -55,7 +55,10 @@ class CellReader:
 
     def survey(self, cells: Iterable[object]) -> None:
         """Look at some cells of the column before any is read: how they are written decides what each means."""
-        self.manner = manner_of(self.column, vocabulary.fold(self.unit), cells)
+        if self.is_time:
+            self.manner = manner_of_times(map(self.read, set(cells)))
+        else:
+            self.manner = manner_of(self.column, vocabulary.fold(self.unit), cells)
 
     def read(self, cell: object) -> Any:
         """Return the value, or a `CellError` (returned, not raised, so that it is kept for the next such cell)."""
@@ -93,7 +96,7 @@ class CellReader:
         """Return an identifier as it was shown; words for nothing are none."""
         text, marks = _without_apostrophe(text), vocabulary.current().folded_marks
         folded = vocabulary.fold(text)
-        if folded in marks["missing"] or folded in marks["no_identifier"]:
+        if not {folded, folded.strip("()[]【】")}.isdisjoint(marks["missing"] | marks["no_identifier"]):
             return None
         if isinstance(cell, (dt.date, dt.time)):
             raise CellError("id_became_date")
@@ -116,6 +119,8 @@ class CellReader:
             raise CellError("far_future_date", years=years)
         if precision == "month" and self.column.type == "date":
             raise CellError("day_missing")
+        if precision == "minute" and self.manner.rounded and not (when.minute or when.second):
+            precision = "hour" if when.hour else self.manner.rounded
         return when, precision
 
     def _read_codes(self, text: str, cell: object) -> str:
@@ -156,7 +161,8 @@ class CellReader:
         seen = vocabulary.normal(cell.shown).strip()
         if self.column.type == "money":
             refuse_currency(sign_shown(cell.shown), self.manner.sign)
-        if not any(unit in vocabulary.fold(seen) for unit in self._scaling) or SCALED.search(seen):
+        is_share = seen.endswith("%") and self.column.type == "number"  # the cell holds the share itself
+        if is_share or not any(unit in vocabulary.fold(seen) for unit in self._scaling) or SCALED.search(seen):
             return cell.number, ""
         if FORMAT.search(seen):
             raise CellError("format_not_shown")

@@ -15,7 +15,7 @@ WRITTEN = re.compile(
 )
 SHOWN_SIGN = re.compile(rf"{SIGN}|(?<![A-Z])[A-Z]{{3}}(?![A-Z])")
 IN_BRACKETS = re.compile(r"\[(?!\$[^-\]])[^\]]*\]")  # of a format: its numerals, its locale, but for [$US$-409]
-IN_CHINESE = re.compile(rf"(?P<number>{NUMERAL}+)\s*(?P<unit>\S*)")
+IN_CHINESE = re.compile(rf"(?:人民币[:：]?)?\s*(?P<number>{NUMERAL}+)\s*(?P<unit>\S*)")
 SPACED = re.compile(r"(-?\d{1,3})((?:[ '’]\d{3})+)(?:([.,])(\d+))?")
 FINE_COMMA = re.compile(r"^-?[1-9]\d*,\d{3,}$")  # 12,0000 is no fraction of a person or a yuan
 MARK = re.compile("[., '’]")

@@ -16,7 +16,7 @@ from src.ingest.cleaning.issue import CellError
 PACKAGED = vocabulary.HERE / "places.csv"
 SPACED = re.compile(r"[^\W\d_\u2e80-\u9fff\uac00-\ud7af]")  # a letter of a script that sets spaces between words
 BETWEEN = "-/、,·"
-IN_BRACKETS = re.compile(r"(.+?)[(\[〔【](.+?)[)\]〕】]")
+IN_BRACKETS = re.compile(r"(.*?)[(\[〔【](.+?)[)\]〕】](.*)")
 LEAST_WHOLE = 3  # characters of a name without an ending that an address may name: shorter ones are in other words
 
 
@@ -132,8 +132,9 @@ class Places:
     def _two_in(self, cell: str) -> tuple[str, str]:
         """Return street and community of a cell that has both: 布吉街道龙岭社区, 布吉街道(龙岭社区), 龙岭社区(布吉)."""
         match = IN_BRACKETS.fullmatch(cell)
-        if match and self.stem(cell) not in self.communities:
-            first, second = match.groups()
+        parts = [part for part in match.groups() if part] if match else []
+        if len(parts) == 2 and self.stem(cell) not in self.communities:
+            first, second = parts
             if self._leading_street(second) == second and not self._leading_street(first):
                 return second, first
             cell = f"{first}-{second}"
@@ -150,6 +151,8 @@ class Places:
 
     def _bare(self, text: str) -> str:
         folded = vocabulary.fold(text)
+        if (match := IN_BRACKETS.fullmatch(folded)) and not (match[1] or match[3]):
+            folded = match[2]
         if folded in self.missing:
             return ""
         for rest in self._behind_prefixes(folded):

@@ -13,6 +13,7 @@ SURVEYED_LINES = 300
 LONG_ID = re.compile(r"\d{16,}")
 EXACT_DIGITS = 15  # of a number as spreadsheets keep it
 LEAST_ZEROS = 3  # together a chance of one in a thousand
+LEAST_TIMES = 3  # different ones, all at full hours: a chance of one in 200,000
 LEAST_SHORT_LINES, LEAST_SHORT_PCT = 2, 5  # of which an exporter leaves out the empty cells at the end
 
 
@@ -21,13 +22,15 @@ class Manner:
     """How one column is written.
 
     `decimal`: its decimal mark, as `decimal_mark` returns it; `sign`: the one sign of a currency; `digits_lost`:
-    whether long identifiers end in zeros as rounded numbers do; `unclear`: words for yes and no that may mean either.
+    whether long identifiers end in zeros as rounded numbers do; `unclear`: words for yes and no that may mean either;
+    `rounded`: `hour` or `day`, where times that are written to the minute are all full hours, or all midnights.
     """
 
     decimal: str = ""
     sign: str = ""
     digits_lost: bool = False
     unclear: frozenset[str] = frozenset()
+    rounded: str = ""
 
 
 def manner_of(column: Column, unit: str, cells: Iterable[object]) -> Manner:
@@ -43,6 +46,14 @@ def manner_of(column: Column, unit: str, cells: Iterable[object]) -> Manner:
         sign = currency_sign(cells) if column.type == "money" and not unit else ""
         return Manner(decimal_mark(texts) or (POINT if large else ""), sign)
     return Manner()
+
+
+def manner_of_times(meanings: Iterable[object]) -> Manner:
+    """Return how times are written, by what some of their cells mean."""
+    times = {meaning[0] for meaning in meanings if isinstance(meaning, tuple) and meaning[1] == "minute"}
+    if len(times) < LEAST_TIMES or any(when.minute or when.second for when in times):
+        return Manner()
+    return Manner(rounded="hour" if any(when.hour for when in times) else "day")
 
 
 def cells_at(lines: Iterable[Line], positions: Iterable[int]) -> Iterator[object]:

@@ -277,7 +277,7 @@ def _opendocument_value(cell, raised: set[str]) -> object:
         if kind == "date":
             return _date_shown(dt.datetime.fromisoformat(cell.get(f"{OFFICE}date-value", "")), seen)
         if kind == "percentage":
-            return float(cell.get(f"{OFFICE}value", ""))
+            return ShownNumber(float(cell.get(f"{OFFICE}value", "")), seen)
         if kind in ("float", "currency"):
             return _as_shown(float(cell.get(f"{OFFICE}value", "")), seen)
     except ValueError:

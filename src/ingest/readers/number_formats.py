@@ -17,6 +17,7 @@ THOUSANDS, IN_CHINESE = "#,##0", "[dbnum"
 MOST_DIGITS = 15
 DATE_LETTERS = frozenset("eymdhsgbap")  # and those of 1E+05: no words
 WORDS = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|\\.")
+PERCENT = ("other", "%")
 Token = tuple[str, str]
 """`literal`, `digit` (0, # or ?), `whole` (all of the number) or `other` (what is not rendered here), and the text."""
 
@@ -61,6 +62,8 @@ def _shown_number(number: float, code: str) -> float:
     section = sections[0]
     if number <= 0 and len(sections) > 1:
         section = sections[1] if number < 0 else sections[2] if len(sections) > 2 else section
+    if PERCENT in section:
+        return ShownNumber(number, f"{number * 100:.15g}%")
     text = _rendered(abs(number), section)
     if text is None:
         return ShownNumber(number, f"{number:.15g}〔格式 {code}〕")
@@ -91,6 +94,8 @@ def is_special(code: str) -> bool:
     if IN_CHINESE in code.lower() or has_no_day(code):
         return True
     for section in _sections(code):
+        if PERCENT in section:
+            return True
         kinds = [kind for kind, _ in section]
         literal = "".join(text for kind, text in section if kind == "literal")
         letters = {text.lower() for kind, text in section if kind == "other" and text.isalpha()}
