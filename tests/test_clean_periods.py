@@ -215,3 +215,17 @@ def test_months_that_run_over_the_end_of_a_year_are_refused_until_their_year_is_
     reading = wide(tmp_path, ["12月", "1月", "2月"], ["3", "8", "9"], periods=periods)
     assert counts(reading) == [("2020-12", 3), ("2021-01", 8), ("2021-02", 9)]
     assert len(counts(wide(tmp_path, ["3月", "2月", "1月"], ["3", "8", "9"]))) == 3
+
+
+def test_a_year_above_several_months_is_that_of_each(tmp_path):
+    rows = [
+        ["街道", "警情种类", "2020年", "", "2021年", ""],
+        ["", "", "11月", "12月", "1月", "2月"],
+        ["平湖街道", "邻里纠纷", 1, 2, 3, 4],
+    ]
+    reading = read(tmp_path, rows, table="incidents", sources=WIDE)
+    assert counts(reading) == [("2020-11", 1), ("2020-12", 2), ("2021-01", 3), ("2021-02", 4)]
+
+
+def test_a_month_may_stand_before_its_year(tmp_path):
+    assert counts(wide(tmp_path, ["11/2020", "1-2021"], [3, 4])) == [("2020-11", 3), ("2021-01", 4)]

@@ -246,7 +246,7 @@ def test_a_stray_remark_beside_a_table_that_lacks_nothing_is_no_table(tmp_path, 
         ({"dates": {"from": ["a"]}}, "dates"),
         ({"dates": {"zone": "Mars/Olympus"}}, "there is no time zone 'Mars/Olympus'"),
         ({"kinds": {"a": "thefts"}}, "the list of kind has no code 'thefts'; did you mean 'theft'?"),
-        ({"kinds": {"a": "theft"}, "periods": {"year": 2020}}, "kinds and periods cannot both be stated"),
+        ({"table": "projects", "kinds": {"a": "theft"}}, "kinds: these are for incidents"),
         ({"table": "projects", "periods": {"year": 2020}}, "these are for incidents"),
         ({"table": "published_figures", "dates": {"from": ["a", "b"]}}, "published_figures has no date"),
         ({"numbers": {"decimal": ","}}, "cannot be the same mark"),
@@ -334,3 +334,26 @@ def test_a_line_that_states_the_month_alone_is_an_incident_where_that_is_said(tm
         (3, "incident_count", "missing_required"),
         (4, "incident_count", "missing_required"),
     ]
+
+
+KINDS_BY_MONTH = {
+    "over two rows": [["Ward", "盗窃", "", "抢劫", ""], ["", "1月", "2月", "1月", "2月"], ["East", 3, 4, 5, 6]],
+    "in one": [["Ward", "盗窃1月", "2月盗窃", "抢劫（1月）", "2021-02 抢劫"], ["East", 3, 4, 5, 6]],
+    "below years": [
+        ["Ward", "2021年", "", "", ""], ["", "盗窃", "", "抢劫", ""], ["", "1月", "2月", "1月", "2月"],
+        ["East", 3, 4, 5, 6],
+    ],
+    "sums since January": [["Ward", "盗窃1月", "盗窃1—2月", "抢劫1月", "抢劫1—2月"], ["East", 3, 7, 5, 11]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", KINDS_BY_MONTH.values(), ids=KINDS_BY_MONTH)
+def test_each_kind_may_have_its_months(tmp_path, register, rows):
+    stated = {"columns": {"Ward": "street"}, "constants": {"group": "criminal"}, "periods": {"year": 2021}}
+    stated["kinds"] = {"盗窃": "theft", "抢劫": "robbery"}
+    reading = read(tmp_path, rows, table="incidents", places=register, sources=stated)
+    expected = {"2021-01 theft": 3, "2021-02 theft": 4, "2021-01 robbery": 5, "2021-02 robbery": 6}
+    assert counts(reading) == expected
+    with pytest.raises(UnreadableFile, match="damage"):
+        stated["kinds"] |= {"damage": "damage"}
+        read(tmp_path, rows, table="incidents", places=register, sources=stated)

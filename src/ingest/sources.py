@@ -201,7 +201,7 @@ def _refuse_impossible(entry: _Entry) -> None:
     except ValueError:
         raise entry.wrong(["dates", "zone"], "sources_zone", value=dates["zone"]) from None
     wide = [name for name in ("kinds", "periods") if name in content]
-    if wide and (table != "incidents" or len(wide) == 2):
+    if wide and table != "incidents":
         raise entry.wrong(wide[:1], "sources_wide", keys=wide)
     if numbers and numbers.get("decimal", ".") == numbers.get("thousands", ","):
         raise entry.wrong(["numbers"], "sources_marks")

@@ -17,7 +17,7 @@ SEARCHED = 40  # lines in which months are looked for where no header is known
 
 def words_of(source: Source) -> HeaderWords:
     """Return the words that a source's headers are known by: those of its table and those that it states."""
-    return HeaderWords(source.table, source.stated_headers, given_by(source))
+    return HeaderWords(source.table, source.stated_headers, given_by(source), source.kinds if source.periods else ())
 
 
 def header_of(block: Block) -> list[str]:

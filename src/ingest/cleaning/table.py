@@ -48,9 +48,11 @@ class TableReader:
             name: None if name in self.columns else self._position(name)
             for name in source.key or tables.key(source.table)
         }
-        self.wide, self.sums = month_columns(grid.file, block, source)
-        for header, kind in source.kinds.items():
-            self.wide[self._position(header)] = Wide({"kind": self._constant("kind", kind)})
+        kinds = {header: self._constant("kind", kind) for header, kind in source.kinds.items()}
+        if source.periods:
+            self.wide, self.sums = month_columns(grid.file, block, source.periods, kinds)
+        else:
+            self.wide, self.sums = {self._position(header): Wide({"kind": kind}) for header, kind in kinds.items()}, {}
         self.counted = [*self.wide, *self.sums]
         self.date_parts = {name: [*map(self._position, headers)] for name, headers in source.date_parts.items()}
         self.dates = {name: self._reader(name) for name in self.date_parts}

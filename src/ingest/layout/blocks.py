@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from src.ingest.layout.headers import Header, HeaderWords
-from src.ingest.layout.months import is_month
+from src.ingest.layout.months import is_month, split_kind
 from src.ingest.readers.grid import Line, as_text
 
 OPEN = 1 << 30  # where the last block ends: whatever stands further right is its own
@@ -63,11 +63,7 @@ def blocks_of(lines: list[Line], words: HeaderWords, below: list[Line] = ()) -> 
 
     A new one begins where a column comes again, and behind an empty column where lines of its own stand there.
     """
-    width = max((len(line.cells) for line in lines), default=0)
-    columns = [
-        _header_of([as_text(line.cells[p]) if p < len(line.cells) else "" for line in lines], words)
-        for p in range(width)
-    ]
+    columns = [_header_of([*texts], words) for texts in zip(*_levels(lines, words.kinds), strict=True)]
     starts, seen = [0], set()
     for position, (header, text) in enumerate(columns):
         if not text:
@@ -83,6 +79,19 @@ def blocks_of(lines: list[Line], words: HeaderWords, below: list[Line] = ()) -> 
         if header:
             seen.add((header.column, header.words))
     return [_block(columns, first, last) for first, last in zip(starts, [*starts[1:], OPEN], strict=True)]
+
+
+def _levels(lines: list[Line], kinds: list[str]) -> list[list[str]]:
+    """Return the texts of header lines, equally long; what stands above the first of several months is of each."""
+    width = max((len(line.cells) for line in lines), default=0)
+    levels = [[*map(as_text, line.cells), *[""] * (width - len(line.cells))] for line in lines]
+    for number in range(len(levels) - 2, -1, -1):
+        below = map("".join, zip(*levels[number + 1 :], strict=True))
+        months = [is_month(split_kind(text, kinds)[1]) for text in below]
+        for p in range(1, width):
+            if months[p - 1] and months[p] and not levels[number][p].strip():
+                levels[number][p] = levels[number][p - 1]
+    return levels
 
 
 def _block(columns: list[tuple[Header | None, str]], first: int, last: int) -> Block:
@@ -109,10 +118,12 @@ def _stands_alone(below: list[Line], position: int) -> bool:
 def _header_of(texts: list[str], words: HeaderWords) -> tuple[Header | None, str]:
     """Return what a column's header cells mean, read from the lowest line upwards, then joined."""
     distinct = list(dict.fromkeys(text for text in texts if text.strip()))
+    joined = "".join(distinct)
+    if split_kind(joined, words.kinds)[0]:
+        return None, " ".join(joined.split())
     for text in reversed(distinct):
         if header := words.match(text):
             return header, text
-    joined = "".join(distinct)
     if len(distinct) > 1 and is_month(distinct[-1]) and not is_month(joined):  # 上半年 above 1月
         joined = distinct[-1]
     return words.match(joined), " ".join(joined.split())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from src.codebook import vocabulary
-from src.ingest.layout.months import BRACKETS, months_among
+from src.ingest.layout.months import BRACKETS, months_among, split_kind
 from src.ingest.readers.grid import as_text
 
 BETWEEN = re.compile("[,;、]")
@@ -28,7 +28,9 @@ class Header:
 class HeaderWords:
     """The words that one table knows: those of the vocabulary and the headers that its source states."""
 
-    def __init__(self, table: str, stated: dict[str, str] | None = None, given: Iterable[str] = ()) -> None:
+    def __init__(
+        self, table: str, stated: dict[str, str] | None = None, given: Iterable[str] = (), kinds: Iterable[str] = ()
+    ) -> None:
         words = vocabulary.current()
         fold = vocabulary.fold
         self.units = {column: {fold(u): f for u, f in units.items()} for column, units in words.marks["units"].items()}
@@ -44,7 +46,7 @@ class HeaderWords:
             self.columns.setdefault(fold(unused), "-")
         self.columns |= {fold(header): column for header, column in (stated or {}).items()}
         self.needed: list[list[str]] = words.tables[table]["needed"]
-        self.given = frozenset(given)
+        self.given, self.kinds = frozenset(given), [*kinds]  # kinds that headers name beside a month
         self.total = words.folded_marks["total"]
         self.total_endings = tuple(map(fold, words.marks["total_endings"]))
         self.place_endings = tuple(map(fold, (*words.marks["street_endings"], *words.marks["place_endings"])))
@@ -100,7 +102,8 @@ class HeaderWords:
 
     def months(self, texts: Iterable[str]) -> int:
         """Return how many of the texts name a column of months, where the source states that there are such."""
-        return months_among(texts) if "month" in self.given else 0
+        bare = (split_kind(text, self.kinds)[1] for text in texts) if self.kinds else texts
+        return months_among(bare) if "month" in self.given else 0
 
     def missing(self, columns: Iterable[str]) -> list[list[str]]:
         """Return the groups of columns of which a delivery needs one and has none."""

@@ -11,6 +11,7 @@ BRACKETS = re.compile(r"[（(\[【〔]([^）)\]】〕]*)[）)\]】〕]")
 _YEAR = r"(?:(?P<year>\d{4})[年\-/.]?)?"
 MEANINGS = [
     ("month", 0, re.compile(_YEAR + r"(?P<month>\d{1,2})(?:月份?)?")),
+    ("month", 0, re.compile(r"(?P<month>\d{1,2})[-/.](?P<year>\d{4})")),
     ("month", 0, re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-01(?:00:00:00)?")),  # stored as a date by the sheet
     ("sum", 0, re.compile(_YEAR + r"1月?[-—–~至到](?P<month>\d{1,2})月(?:份|累计|合计)?")),
     ("sum", 6, re.compile(_YEAR + r"上半年(?:累计|合计)?")),
@@ -44,6 +45,14 @@ def _names(_: str) -> tuple[dict[str, int], re.Pattern]:
     names = vocabulary.current().numbered("month_names")
     some = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     return names, re.compile(rf"(?:(?P<before>\d{{4}})[-/.']?)?(?P<name>{some})\.?(?:[-/.']?(?P<behind>\d{{4}}|\d\d))?")
+
+
+def split_kind(header: str, kinds: Iterable[str]) -> tuple[str, str]:
+    """Return which of the kinds a header names, the one with the longest word, and what it says beside it: 盗窃 1月."""
+    folded = vocabulary.fold(header)
+    kind = max((kind for kind in kinds if vocabulary.fold(kind) in folded), key=len, default="")
+    rest = folded.replace(vocabulary.fold(kind), "", 1).strip("_-/:") if kind else header
+    return kind, inside[1] if kind and (inside := BRACKETS.fullmatch(rest)) else rest
 
 
 def is_month(header: str) -> bool:
