@@ -5,11 +5,13 @@ import re
 import stat
 import zipfile
 
+import pandas as pd
 import pytest
 from report_case import Place, write_notebook
 
 from src.codebook import paths
 from src.ingest.store import build
+from src.reports.context.releases import released
 from src.reports.run import engine
 from src.reports.run.runs import runs, workings
 
@@ -84,6 +86,32 @@ def test_what_earlier_versions_left_in_a_public_folder_is_taken_out(place):
     assert place.report("--audience", "public") == 0
     is_public(place.out)
     assert runs(beside)
+
+
+def test_what_was_told_is_recorded_and_kept_to(place, capsys):
+    sources = place.data / "raw" / "sources.yml"
+    sources.write_text(sources.read_text("utf-8").replace(", synthetic: true", ""), encoding="utf-8")
+    assert place.report("--audience", "public") == 0
+    record, log = paths.released() / "cells.parquet", runs(workings(place.out, "public"))[-1] / "log.txt"
+    assert "未找到此前公开发布的记录" in capsys.readouterr().err
+    assert "no record of earlier public pages" in log.read_text("utf-8")
+    assert (oct(mode(record)), oct(mode(record.parent))) == ("0o600", "0o700")
+    cells = pd.read_parquet(record)
+    cells.loc[cells["kind"].eq("theft") & cells["street"].eq("布吉街道"), "n"] = 10.0  # as told earlier
+    cells.attrs["build"] = ""
+    cells.to_parquet(record)
+    assert place.report("--audience", "public", "--force") == 0
+    assert "未找到" not in capsys.readouterr().err
+    assert released(build()).months.loc[("布吉街道", "criminal", "theft")].eq(10).all()
+    record.write_bytes(b"PAR1")
+    assert place.report("--audience", "public", "--force") == 3
+    assert "无法读取" in capsys.readouterr().err
+
+
+def test_what_is_made_up_is_not_recorded(place, capsys):
+    assert place.report("--audience", "public") == 0
+    assert not paths.released().exists()
+    assert "未找到" not in capsys.readouterr().err
 
 
 def mode(path):

@@ -59,6 +59,11 @@ def quarantine(processed_folder: Path | None = None) -> Path:
     return (processed_folder or processed()).parent / "quarantine"
 
 
+def released(processed_folder: Path | None = None) -> Path:
+    """Return the folder of the record of what public pages have told, beside the processed tables."""
+    return (processed_folder or processed()).parent / "released"
+
+
 def notebooks() -> Path:
     """Return the folder of the notebooks."""
     return ROOT / "notebooks"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from src.codebook.periods import Period
+    from src.reports.context.releases import Released
 
 FOR_ALL = {
     "internal": ("incidents", "rates", "change", "records"),
@@ -47,33 +48,33 @@ class District(Comparisons):
         """Return the incidents to be divided by place; in public as streets are told."""
         if self.audience == "internal":
             return self.incidents
-        from src.reports.context.disclosure import as_incidents
+        from src.reports.context.disclosure import as_incidents, series_of_streets
 
-        return self._by_then(as_incidents(self._public_cells, loading.rows(self.build, "incidents")), "reported_at")
+        cells = series_of_streets(self._released.months, self._last_day)
+        return self._by_then(as_incidents(cells, loading.rows(self.build, "incidents")), "reported_at")
 
     def _by_then(self, table: "pd.DataFrame", clock: str) -> "pd.DataFrame":
         """Return what of a table lies before the end of a past period; what may be told is decided over all of it."""
         return table if self.until is None else loading.up_to(table, clock, self.until)
 
     @property
-    def _last_month(self) -> "pd.Period":
-        return delivered.window(self.build.fingerprint).last_month
+    def _last_day(self) -> "pd.Timestamp":
+        return delivered.window(self.build.fingerprint).last_month.end_time
 
     @cached_property
-    def _public_cells(self) -> "pd.DataFrame":
-        from src.reports.context.disclosure import cells_of_streets
+    def _released(self) -> "Released":
+        from src.reports.context.releases import released
 
-        return cells_of_streets(loading.rows(self.build, "incidents"), self._last_month.end_time)
+        return released(self.build)
 
     @cached_property
     def quarters(self) -> "pd.DataFrame":
-        """Return what is told of communities by quarter, in public (`quarters_of_communities`)."""
+        """Return what is told of communities by quarter, in public (`series_of_communities`)."""
         from pandas.tseries.offsets import QuarterEnd
 
-        from src.reports.context.disclosure import quarters_of_communities
+        from src.reports.context.disclosure import series_of_communities
 
-        last, incidents = self._last_month.end_time.normalize(), loading.rows(self.build, "incidents")
-        public = quarters_of_communities(incidents, self._public_cells, self.communities, last)
+        public = series_of_communities(self._released.quarters, self._last_day)
         return self._by_then(public.assign(ended=public["quarter"] + QuarterEnd()), "ended").drop(columns="ended")
 
     @cached_property

@@ -20,8 +20,8 @@ class Makers:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        folders = {"raw": paths.raw(), "processed": paths.processed(), "quarantine": paths.quarantine()}
-        cluster.share(**{name: packed(folder) for name, folder in folders.items()})
+        folders = (paths.raw, paths.processed, paths.quarantine, paths.released)
+        cluster.share(**{folder.__name__: packed(folder()) for folder in folders})
 
     def make(self, report: PlannedPage, run: Path, *, docx: bool = False) -> Outcome:
         """Have one report made, and put its files below `run`; what goes wrong is in the outcome."""

@@ -15,6 +15,7 @@ from src.ingest import store
 from src.ingest.folders import clear_halves, replace_text, way_out
 from src.reports.context.notebooks import notebooks
 from src.reports.context.provenance import made_from
+from src.reports.context.releases import release
 from src.reports.page.methods import methods_are_current
 from src.reports.parameters import (
     NAMES,
@@ -156,16 +157,16 @@ def _run(
     started, site = time.monotonic(), Site(folder, options.keep, options.audience)
     for held in site.audiences - {options.audience}:
         raise ParameterError(vocabulary.both("public_out", folder=folder, audience=held))
-    if site.remark:
-        print(site.remark, file=sys.stderr)
     site.recover()
     clear_away(site.workings, options.keep)
     clear_halves(folder)
     due = [report for report in reports if options.force or not site.is_current(report, docx=options.docx)]
-    outcomes = []
+    outcomes, remarks = [], [site.remark, release(summary) if due and options.audience == "public" else ""]
+    if remark := "\n".join(filter(None, remarks)):
+        print(remark, file=sys.stderr)
     if due:
         begun_at, run = now().isoformat(), new_run(site.workings)
-        replace_text(run / "log.txt", site.remark, private=True)
+        replace_text(run / "log.txt", remark, private=True)
         try:
             outcomes = make_all(due, run, *_who_makes(options))
         except BaseException:

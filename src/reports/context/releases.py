@@ -1,0 +1,76 @@
+"""What public pages have told so far: each publication keeps to it, so that all of them together tell no more than one.
+
+The record is a private file beside the tables, `data/released/cells.parquet`: one row is a cell of a street's kind and
+month or of a community's roll-up and quarter, with the number that was told, or 0 where it was withheld. It belongs to
+the data and not to a folder of pages, since a reader may put pages of all folders side by side.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from src.analysis import loading
+from src.codebook import paths, vocabulary
+from src.ingest.folders import make_private, replace_file
+from src.reports.context import delivered
+from src.reports.context.disclosure import MONTHS_OF, QUARTERS_OF, cells_of_communities, cells_of_streets
+from src.reports.parameters import Stopped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from src.ingest.store import BuildSummary
+
+
+class Released(NamedTuple):
+    """The cells of all publications, up to that of a build: of streets by month, of communities by quarter."""
+
+    build: str
+    months: pd.DataFrame
+    quarters: pd.DataFrame
+
+
+def record_of(build: "BuildSummary") -> "Path":
+    """Return where the record of what was told of a build's data is."""
+    return paths.released(build.processed) / "cells.parquet"
+
+
+def released(build: "BuildSummary") -> Released:
+    """Return what may be told of a build: what was before, and what of it is new; raises `Stopped` (`_read`)."""
+    incidents, places = loading.rows(build, "incidents"), loading.register(build)
+    last, missing = delivered.window(build.fingerprint).last_month.end_time, delivered.missing(build.fingerprint)
+    before = _read(build)
+    if before.build == build.fingerprint:
+        return before
+    months = cells_of_streets(incidents, last, missing, before.months)
+    quarters = cells_of_communities(incidents, months, places, last, missing, before.quarters)
+    return Released(build.fingerprint, months, quarters)
+
+
+def release(build: "BuildSummary") -> str:
+    """Record what pages of a build are about to tell; return in words that nothing is known of earlier ones.
+
+    What is made up protects nobody and is not recorded.
+    """
+    if build.synthetic:
+        return ""
+    path = record_of(build)
+    remark = "" if path.is_file() else vocabulary.both("releases_unknown", file=path)
+    tables = [table.rename_axis(columns="since").stack().dropna().rename("n") for table in released(build)[1:]]
+    kept = pd.concat([table.reset_index() for table in tables])
+    kept.attrs["build"] = build.fingerprint
+    make_private(path.parent)
+    replace_file(path, lambda half: kept.to_parquet(half, index=False), private=True)
+    return remark
+
+
+def _read(build: "BuildSummary") -> Released:
+    """Return what was told; raises `Stopped` for a record that cannot be read: without it nothing is protected."""
+    names, path = dict.fromkeys([*MONTHS_OF, *QUARTERS_OF]), record_of(build)
+    try:
+        is_there = path.is_file() and not build.synthetic
+        kept = pd.read_parquet(path) if is_there else pd.DataFrame(columns=[*names, "since", "n"])
+        tables = [kept[kept[of[-1]].notna()].set_index([*of, "since"])["n"] for of in (MONTHS_OF, QUARTERS_OF)]
+        return Released(kept.attrs.get("build", ""), *(table.astype(float).unstack() for table in tables))
+    except (OSError, ValueError, KeyError) as error:
+        raise Stopped(vocabulary.both("releases_damaged", file=path, cause=error)) from None
