@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from src.codebook import paths, vocabulary
+from src.codebook import vocabulary
 from src.codebook.vocabulary import both, sentence
 from src.ingest.folders import replace_text
 from src.reports.html import table_html
@@ -20,7 +20,7 @@ from src.reports.parameters import ParameterError
 from src.reports.run.changes import causes, differing_inputs, figures_of, tier_of, what_changed, written
 from src.reports.run.index import in_order
 from src.reports.run.publish import Site
-from src.reports.run.runs import finished, only_run
+from src.reports.run.runs import finished, folder_of, only_run
 from src.reports.tables import table_of
 
 TIERS = {  # in which order they are told, and what each is called
@@ -34,8 +34,7 @@ OTHER = dict(zip(vocabulary.LANGS, reversed(vocabulary.LANGS), strict=True))
 
 def main(options: argparse.Namespace) -> int:
     """Write the page in each language and print its gist; raises `ParameterError` for runs that there are not."""
-    folder = Path(options.out).expanduser().resolve() if options.out else paths.reports(options.audience)
-    site = Site(folder, 0, options.audience)
+    site = Site(folder_of(options).resolve(), 0, options.audience)
     pair = sorted(_named(name, list(finished(site.workings)), site.workings) for name in options.runs)
     compared = {lang: Comparison(site, *pair, lang) for lang in vocabulary.LANGS}
     print(*(one.conclusion for one in compared.values()))

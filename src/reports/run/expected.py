@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -23,7 +24,7 @@ class Incomplete(RuntimeError):
     exit_code = 5
 
 
-def missing(day: dt.date | None = None) -> list[str]:
+def missing(day: dt.date | None = None, langs: Sequence[str] = vocabulary.LANGS) -> list[str]:
     """Return in words who has not delivered what was due by a day (today): one text for each delivery and window.
 
     `who: streets` expects rows of every street of the register, any other name rows at all. A window is due once it
@@ -38,7 +39,7 @@ def missing(day: dt.date | None = None) -> list[str]:
         if source.expected:
             window = due(source.expected.get("every", "once"), day or today())
             if who := _who_is_missing(source, files[source.files], window):
-                found.append(" ".join(_told(source, who, window, lang) for lang in vocabulary.LANGS))
+                found.append(" ".join(_told(source, who, window, lang) for lang in langs))
     return found
 
 

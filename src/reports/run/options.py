@@ -45,6 +45,7 @@ def add_arguments(add: Callable) -> None:
     add("--keep", type=int, default=10, metavar="N", help="how many runs stay, with their pages and logs")
     add("--complete", action="store_true", help="publish only when all who are expected have delivered; else exit 5")
     add("--late", action="store_true", help="with --complete: publish all the same, with a note who is missing")
+    add("--notify", metavar="COMMAND", help="a shell command that is given what the run came to, as text on its input")
     waited = "how long to wait for another run; by default not at all"
     add("--wait", type=float, default=0, metavar="MINUTES", help=waited)
     add("--pdf", action="store_true", help="print each page to PDF as well, where Chromium is installed")

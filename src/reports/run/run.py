@@ -26,12 +26,13 @@ from src.reports.parameters import (
     check_values,
     reason_why_not,
 )
-from src.reports.run import engine
+from src.reports.run import engine, notify
 from src.reports.run.plan import PlannedPage, plan
 from src.reports.run.publish import Site
 from src.reports.run.runs import (
     CURRENT,
     clear_away,
+    folder_of,
     new_run,
     only_run,
     take_out_workings,
@@ -50,6 +51,11 @@ def main(options: argparse.Namespace) -> int:
     Raises `ParameterError` (exit 2), `DataRefused` where there is nothing to go on with (3), `Busy` (4), `Incomplete`
     (5).
     """
+    with notify.after(options) as told:
+        return _main(options, told)
+
+
+def _main(options: argparse.Namespace, told: dict[str, str]) -> int:
     started = time.monotonic()
     for name, folder in (("ANALYSIS_RAW", options.raw), ("ANALYSIS_PROCESSED", options.processed)):
         if folder:  # in the environment: each notebook, in a process of its own, finds it there
@@ -71,13 +77,19 @@ def main(options: argparse.Namespace) -> int:
     except OSError as error:
         named = error.filename2 or error.filename
         cause = f"{error.strerror or error}{f': {named}' if named else ''}"
-        print(vocabulary.both("run_disk", folder=folder, cause=cause) + way_out(error, folder), file=sys.stderr)
+        message = vocabulary.both("run_disk", folder=folder, cause=cause) + way_out(error, folder)
+        told |= notify.nothing_made(message)
+        print(message, file=sys.stderr)
         return FAILED
-    print(vocabulary.both("run_done", **counts, seconds=time.monotonic() - started, index=folder / "index.html"))
-    if summary.refusal:
-        print(f"{vocabulary.both('run_refused')}\n{summary.refusal}", file=sys.stderr)
-        return summary.exit_code
-    return code
+    done = {**counts, "seconds": time.monotonic() - started, "index": folder / "index.html"}
+    told |= {lang: vocabulary.sentence("run_done", lang, **done) for lang in vocabulary.LANGS}
+    print(*told.values())
+    if not summary.refusal:
+        return code
+    print(f"{vocabulary.both('run_refused')}\n{summary.refusal}", file=sys.stderr)
+    for lang in told:
+        told[lang] += f"\n{vocabulary.sentence('run_refused', lang)}\n{summary.refusal}"
+    return summary.exit_code
 
 
 def asks_for_all(options: argparse.Namespace) -> bool:
@@ -214,7 +226,7 @@ def _who_makes(options: argparse.Namespace) -> tuple[int, Callable]:
 
 def _writable_folder(options: argparse.Namespace) -> Path:
     """Return the folder that the pages go to, made where it is not there; raises `ParameterError`."""
-    folder = Path(options.out).expanduser() if options.out else paths.reports(options.audience)
+    folder = folder_of(options)
     try:
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """The runs of an output folder: one at a time, numbered, each with its log, its manifest and the pages it made."""
 
+import argparse
 import contextlib
 import json
 import os
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from src.codebook import vocabulary
+from src.codebook import paths, vocabulary
 from src.codebook.clock import now
 from src.ingest.folders import clear_halves, make_private, replace_text
 from src.reports.page.records import read_run
@@ -50,6 +51,11 @@ def holder_of(folder: Path) -> str:
     with contextlib.suppress(OSError):
         return (folder / ".holder").read_text(encoding="utf-8")
     return "?"
+
+
+def folder_of(options: argparse.Namespace) -> Path:
+    """Return the output folder that options name."""
+    return Path(options.out).expanduser() if options.out else paths.reports(options.audience)
 
 
 def workings(folder: Path, audience: str) -> Path:
