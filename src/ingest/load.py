@@ -6,7 +6,6 @@ from pathlib import Path
 import pandas as pd
 
 from src.codebook import clock, tables, vocabulary
-from src.codebook.periods import HOLDS
 from src.ingest.cleaning.places import packaged_register
 from src.ingest.delivery import FileResult, Task, no_search_for_cycles, read_delivery
 from src.ingest.readers.grid import UnreadableFile
@@ -38,11 +37,7 @@ def read_table(
     vocabulary.use(Path(sources).parent if isinstance(sources, (str, Path)) else None)
     tables.columns(table)
     given = [(path, source) for source in sources_for(path, table, sources)]
-    reading = read_files(given, table, register_of(places))
-    if table == "incidents" and len(reading.clean):
-        days = reading.clean["reported_at"]
-        reading.clean.attrs[HOLDS] = f"{days.min().date()}/{days.max().date()}"
-    return reading
+    return read_files(given, table, register_of(places))
 
 
 def sources_for(path: Path, table: str, sources: str | Path | dict | None) -> list[Source]:

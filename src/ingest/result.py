@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from src.codebook import tables
+from src.codebook.periods import HOLDS
 from src.ingest.cleaning.issue import explained
 from src.ingest.cleaning.personal import mask_cell
 from src.ingest.layout.lines import CLASSES
@@ -62,7 +63,11 @@ class LoadResult:
     @cached_property
     def clean(self) -> pd.DataFrame:
         """Return the clean rows in the order of deliveries and lines."""
-        return tables.check(self.store.frame(), self.table)
+        rows = tables.check(self.store.frame(), self.table)
+        if self.table == "incidents" and len(rows):
+            days = rows["reported_at"]
+            rows.attrs[HOLDS] = f"{days.min().date()}/{days.max().date()}"
+        return rows
 
     @cached_property
     def quarantined(self) -> pd.DataFrame:
