@@ -172,6 +172,13 @@ def test_a_format_of_amounts_shows_nothing_but_the_number(code):
 
 
 @pytest.mark.parametrize(
+    ("code", "seen"), [("000.000", "012.500"), ("0000.0", "0012.5"), ("000,000", "12.5〔格式 000,000〕")]
+)
+def test_zeros_in_front_are_shown_whatever_marks_stand_between(code, seen):
+    assert as_text(shown_as(12.5, code)) == seen
+
+
+@pytest.mark.parametrize(
     "code", ["XF0", "!X000", '"XF"0.0,', '[>100]"A"0;"B"0', "[DBNum1]General", '"XF"yyyy', '"XF"0/0', '"无";"无"']
 )
 def test_a_format_that_is_not_rendered_is_told(code):
@@ -561,6 +568,11 @@ def test_an_xls_shows_formats_and_months_and_hides_rows(tmp_path):
     ]
     assert why(reading) == found
     assert ["hides 1 rows" in said for said in reading.warnings] == [True]
+
+
+def test_what_is_raised_in_an_xls_is_no_part_of_an_identifier(tmp_path):
+    reading = read(tmp_path, (FIXTURES / "raised.xls").read_bytes(), "a.xls")
+    assert shown(reading, "project_id", "title") == [["J7〔1〕", "甲"], ["J8", "花园60m²"], ["H2O", "甲"]]
 
 
 def test_what_a_page_hides_in_a_cell_is_no_part_of_it(tmp_path):

@@ -102,10 +102,12 @@ def is_special(code: str) -> bool:
         if any(sign.isalnum() or sign in TOLD for sign in literal) or letters - DATE_LETTERS:
             return True
         digits = [place for place, kind in enumerate(kinds) if kind == "digit"]
-        if "other" in kinds or not digits:
+        others = {text for kind, text in section if kind == "other"}
+        if others - {".", ","} or not digits:
             continue
+        whole = section[: section.index(("other", "."))] if "." in others else section
         between = any(section[place][1].strip() for place in range(digits[0], digits[-1]) if kinds[place] == "literal")
-        if between or [text for kind, text in section if kind == "digit"].count("0") > 1:
+        if between or whole.count(("digit", "0")) > 1:
             return True
     return False
 

@@ -2,9 +2,12 @@
 
 import contextlib
 import io
+from itertools import pairwise
 
-from src.ingest.readers.grid import Grid, UnreadableFile, as_text, sheet_grid
+from src.ingest.readers.grid import Grid, UnreadableFile, as_text, sheet_grid, with_raised
 from src.ingest.readers.number_formats import shown
+
+SUPERSCRIPT = 1  # of a font
 
 
 def read_old_workbook(file: str, content: bytes) -> list[Grid]:
@@ -34,12 +37,24 @@ def _grid(file: str, sheet, book) -> Grid:
     errors = ((at, cell.value) for at, cell in kinds.items() if cell.ctype == xlrd.XL_CELL_ERROR)
     marked = {at: xlrd.error_text_from_code.get(code, "#ERROR") for at, code in errors}
     rows = [[_value(cell, book) for cell in row] for row in cells]
+    for (row, column), runs in sheet.rich_text_runlist_map.items():
+        rows[row][column] = _with_raised(cells[row][column].value, runs, book)
     ranges = [((top, left), (below - 1, beside - 1)) for top, below, left, beside in sheet.merged_cells]
     grid = sheet_grid(file, sheet.name, rows, ranges, marked, written=len(kinds))
     grid.hidden, grid.epoch_1904 = bool(sheet.visibility), bool(book.datemode)
     hidden = (r for r, row in sheet.rowinfo_map.items() if row.hidden and r < len(rows))
     grid.hidden_rows = sum(any(as_text(cell).strip() for cell in rows[r]) for r in hidden)
     return grid
+
+
+def _with_raised(text: str, runs: list[tuple[int, int]], book) -> str:
+    """Return a text with what its fonts raise apart; `runs`: from where on which font is used."""
+    starts = [0, *(start for start, _ in runs), len(text)]
+    raised = [False, *(book.font_list[font].escapement == SUPERSCRIPT for _, font in runs)]
+    found = ""
+    for (first, end), is_raised in zip(pairwise(starts), raised, strict=True):
+        found = with_raised(found, text[first:end]) if is_raised else found + text[first:end]
+    return found
 
 
 def _value(cell, book) -> object:
