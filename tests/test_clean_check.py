@@ -303,3 +303,14 @@ def test_words_of_a_list_that_are_not_known_are_shown_whole_but_no_name_that_com
     assert "Words under field that are not known" in text
     assert "黄土治理 (4)" in text
     assert "李小明" not in text
+
+
+def test_that_each_line_is_an_incident_is_proposed_where_none_has_a_number(tmp_path):
+    without = [row[1:] for row in [INCIDENT_HEADER, *INCIDENTS, INCIDENTS[0]]]
+    path = delivered(tmp_path, without)
+    text, reading = check_file(path, "incidents")
+    assert len(reading.clean) == len(INCIDENTS)
+    found, entry = pasted(path, "incidents", text)
+    assert entry["rows"] == "incidents"
+    assert len(found.clean) == len(INCIDENTS) + 1
+    assert "rows" not in check_file(delivered(tmp_path, [INCIDENT_HEADER, *INCIDENTS, INCIDENTS[0]]), "incidents")[0]

@@ -357,3 +357,13 @@ def test_each_kind_may_have_its_months(tmp_path, register, rows):
     with pytest.raises(UnreadableFile, match="damage"):
         stated["kinds"] |= {"damage": "damage"}
         read(tmp_path, rows, table="incidents", places=register, sources=stated)
+
+
+@pytest.mark.parametrize("written", ["2021-03-05T23:30:00Z", "2021-03-05 23:30+08:00", "2021-03-05 23:30 GMT"])
+def test_an_offset_that_no_zone_is_stated_for_is_told(tmp_path, written):
+    rows = [["接报时间", "街道", "警情类别", "警情种类"], [written, "平湖街道", "刑事警情", "盗窃"]]
+    reading = read(tmp_path, rows, table="incidents")
+    assert reading.clean["reported_at"].dt.hour.tolist() == [23]
+    assert [f"reported_at state an offset ({written})" in said for said in reading.warnings] == [True]
+    assert not read(tmp_path, rows, table="incidents", sources={"dates": {"zone": "Asia/Shanghai"}}).warnings
+    assert not read(tmp_path, [rows[0], ["2021-03-05 23:30", *rows[1][1:]]], table="incidents").warnings

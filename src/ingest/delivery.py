@@ -245,6 +245,9 @@ class _SheetReader:
         self.result.columns += columns_of(table)
         if left_out := [mask(words) for position, words in unknown.items() if position not in table.counted]:
             self._warn("unknown_columns", columns=left_out)
+        for reader in table.readers.values():
+            if reader.manner.offset and not table.grammar.zone:
+                self._warn("times_with_offset", column=reader.name, value=reader.manner.offset)
         if cleaner.beside:
             self._warn("cells_beside_table", lines=some(cleaner.beside))
         if cleaner.elsewhere:

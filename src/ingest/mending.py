@@ -62,6 +62,8 @@ def for_rows(reading: LoadResult, source: Source, register: pd.DataFrame) -> dic
             values[column] |= {cell: places.likely(cell, column) for cell in cells}
         elif code in ("not_in_list", "missing_required") and columns[column].listname:
             values[column] |= {cell: _nearest_code(columns[column].listname, cell) for cell in cells}
+    if "incident_id" in reading.clean and len(reading.duplicates) and reading.clean["incident_id"].isna().all():
+        proposal["rows"] = "incidents"
     parts = proposal.get("dates", {}).get("from", [])
     proposal["columns"] = {header: ours for header, ours in proposal["columns"].items() if header not in parts}
     known = {column: {cell: ours for cell, ours in found.items() if ours} for column, found in values.items()}

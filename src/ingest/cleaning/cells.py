@@ -56,7 +56,7 @@ class CellReader:
     def survey(self, cells: Iterable[object]) -> None:
         """Look at some cells of the column before any is read: how they are written decides what each means."""
         if self.is_time:
-            self.manner = manner_of_times(map(self.read, set(cells)))
+            self.manner = manner_of_times({cell: self.read(cell) for cell in cells})
         else:
             self.manner = manner_of(self.column, vocabulary.fold(self.unit), cells)
 

@@ -11,6 +11,7 @@ from src.ingest.readers.grid import Line, as_text
 
 SURVEYED_LINES = 300
 LONG_ID = re.compile(r"\d{16,}")
+WITH_OFFSET = re.compile(r":\d\d(?:[.,]\d+)?\s*(?:Z|UTC|GMT|(?:UTC|GMT)?[+-]\d\d?(?::?\d\d)?)\s*$")
 EXACT_DIGITS = 15  # of a number as spreadsheets keep it
 LEAST_ZEROS = 3  # together a chance of one in a thousand
 LEAST_TIMES = 3  # different ones, all at full hours: a chance of one in 200,000
@@ -23,7 +24,7 @@ class Manner:
 
     `decimal`: its decimal mark, as `decimal_mark` returns it; `sign`: the one sign of a currency; `digits_lost`:
     whether long identifiers end in zeros as rounded numbers do; `unclear`: words for yes and no that may mean either;
-    `rounded`: `hour` or `day`, where times that are written to the minute are all full hours, or all midnights.
+    `offset`: a time that states its offset from UTC; `rounded`: `hour` or `day`, where times that are written to the minute are all full hours, or all midnights.
     """
 
     decimal: str = ""
@@ -31,6 +32,7 @@ class Manner:
     digits_lost: bool = False
     unclear: frozenset[str] = frozenset()
     rounded: str = ""
+    offset: str = ""
 
 
 def manner_of(column: Column, unit: str, cells: Iterable[object]) -> Manner:
@@ -48,12 +50,13 @@ def manner_of(column: Column, unit: str, cells: Iterable[object]) -> Manner:
     return Manner()
 
 
-def manner_of_times(meanings: Iterable[object]) -> Manner:
-    """Return how times are written, by what some of their cells mean."""
-    times = {meaning[0] for meaning in meanings if isinstance(meaning, tuple) and meaning[1] == "minute"}
+def manner_of_times(meanings: dict[object, object]) -> Manner:
+    """Return how times are written, by some of their cells and what each means."""
+    times = {meaning[0] for meaning in meanings.values() if isinstance(meaning, tuple) and meaning[1] == "minute"}
+    offset = next((text for text in map(as_text, meanings) if WITH_OFFSET.search(text)), "")
     if len(times) < LEAST_TIMES or any(when.minute or when.second for when in times):
-        return Manner()
-    return Manner(rounded="hour" if any(when.hour for when in times) else "day")
+        return Manner(offset=offset)
+    return Manner(rounded="hour" if any(when.hour for when in times) else "day", offset=offset)
 
 
 def cells_at(lines: Iterable[Line], positions: Iterable[int]) -> Iterator[object]:
