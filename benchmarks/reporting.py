@@ -1,20 +1,16 @@
-"""Reports of communities: this project's engine, what people do otherwise, and the floor of drawing the charts."""
+"""Reports of communities: this project's engine, and what people do otherwise."""
 
 import contextlib
-import functools
-import io
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 
 from benchmarks.measure import ROOT
-from src.reports.context.notebooks import notebooks
-from src.reports.run.plan import PlannedPage, plan
 
 NOTEBOOK = ROOT / "notebooks" / "03_incident_trends.ipynb"
 
@@ -40,74 +36,6 @@ def stock(folder: Path, count: Path) -> dict:
     return _pages(folder)
 
 
-def charts(folder: Path, count: Path) -> dict:
-    """Only the charts of some communities, scaled up to all."""
-    return _drawn([report for report in _planned("03", "communities") if report.given["lang"] == "zh"], count)
-
-
-def charts_of_month(folder: Path, count: Path) -> dict:
-    """Only the charts of a full month: of some communities, scaled up to all."""
-    every = [*_planned("02", "all"), *_planned("03", "all"), *_planned("", "district", "zh,en")]
-    return _drawn(list({report.page: report for report in every}.values()), count)
-
-
-def _planned(notebook: str, area: str, langs: str = "") -> list[PlannedPage]:
-    found = notebooks((notebook,) if notebook else ())
-    return plan(found, area, langs.split(",") if langs else ())
-
-
-def _drawn(reports: list[PlannedPage], count: Path) -> dict:
-    """Return the processor time of the plot functions and of drawing alone, tables loaded, everything warm."""
-    from src.reports import show
-    from src.reports.run import preload
-
-    assert preload.IMPORTED  # as in the fork server
-    inside = [report for report in reports if report.area.level == "community"]
-    chosen = inside[:: max(len(inside) // int(str(count)), 1)]  # of every notebook and street
-    scale = len(inside) / len(chosen)
-    clock = _Clock()
-    present = show.present
-    show.present = lambda plot, *given, **named: present(clock.timed(plot), *given, **named)
-    show.picture = clock.timed(show.picture)
-    for report in reports[:1] + chosen[:1]:  # fills the caches
-        _run_cells(report)
-    used = {}
-    for group, scaled in (([r for r in reports if r not in inside], 1), (chosen, scale)):
-        clock.used = 0.0
-        for report in group:
-            _run_cells(report)
-        used[len(used)] = clock.used * scaled
-    return {"reports": len(reports), "calls": clock.calls, "charts_cpu": sum(used.values())}
-
-
-class _Clock:
-    """Adds up the processor time of some functions."""
-
-    def __init__(self) -> None:
-        self.used, self.calls = 0.0, 0
-
-    def timed(self, function: Callable) -> Callable:
-        @functools.wraps(function)
-        def run(*given: object, **named: object) -> object:
-            started = time.process_time()
-            try:
-                return function(*given, **named)
-            finally:
-                self.used, self.calls = self.used + time.process_time() - started, self.calls + 1
-
-        return run
-
-
-def _run_cells(report: PlannedPage) -> None:
-    namespace: dict = {}
-    cells = [cell.source for cell in nbformat.read(report.notebook.path, 4).cells if cell.cell_type == "code"]
-    for number, source in enumerate(cells):
-        with contextlib.redirect_stdout(io.StringIO()):
-            exec(source, namespace)
-        if number == 0:
-            namespace |= report.given
-
-
 def empty(folder: Path, count: Path) -> dict:
     """So many notebooks with one empty cell, one after the other, by the forked engine."""
     from src.ingest.parallel import apart
@@ -125,31 +53,36 @@ def empty(folder: Path, count: Path) -> dict:
 
 
 def _reported(folder: Path, *commands: list[str]) -> dict:
-    with _memory() as peak:
+    with _watched() as (peak, used):
         for command in commands:
             _call("-m", "src.reports", "report", *command, "--out", str(folder))
-    return _pages(folder) | {"peak_mb": max(peak)}
+    return _pages(folder) | {"peak_mb": max(peak), "cpu": sum(used.values())}
 
 
 @contextlib.contextmanager
-def _memory() -> Iterator[list[float]]:
-    """Note every second what all processes under this one hold, shared pages counted once."""
+def _watched() -> Iterator[tuple[list[float], dict[int, float]]]:
+    """Note twice a second what all processes under this one hold, shared pages counted once, and what they have used.
+
+    A run and its fork server say what their ended children used; those that live are left out.
+    """
     import psutil
 
-    peak, ended = [0.0], threading.Event()
+    peak, used, ended = [0.0], {}, threading.Event()
 
     def watch() -> None:
-        while not ended.wait(1):
+        while not ended.wait(0.5):
             held = 0
-            for process in psutil.Process().children(recursive=True):
+            for run in psutil.Process().children():
                 with contextlib.suppress(psutil.Error):
-                    held += process.memory_full_info().pss
+                    for process in (run, *run.children()):
+                        used[process.pid] = sum(process.cpu_times()[:4])
+                    held += sum(process.memory_full_info().pss for process in (run, *run.children(recursive=True)))
             peak.append(held / 2**20)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        yield peak
+        yield peak, used
     finally:
         ended.set()
         watcher.join()
