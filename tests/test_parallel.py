@@ -14,7 +14,7 @@ from making import as_xlsx, as_zip
 
 from src.codebook import vocabulary
 from src.ingest import load as clean
-from src.ingest import parallel, remote
+from src.ingest import remote
 from src.ingest.cleaning.places import packaged_register
 from src.ingest.load import UnreadableFile
 from src.ingest.sources import source_from
@@ -71,8 +71,10 @@ def test_a_delivery_that_fails_says_the_same(deliveries):
 
 def test_it_goes_on_alone_where_its_processes_are_killed(deliveries):
     def kill():
-        while not parallel.end():
+        while not (started := multiprocessing.active_children()):
             time.sleep(0.01)
+        for process in started:
+            process.kill()
 
     killer = threading.Thread(target=kill)
     killer.start()

@@ -13,10 +13,11 @@ import shutil
 import signal
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
-from itertools import zip_longest
-from multiprocessing import context, spawn
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
+from multiprocessing import spawn
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -41,36 +42,6 @@ def _prepared(name: str, prepare: Any = spawn.get_preparation_data) -> dict[str,
 spawn.get_preparation_data = _prepared
 
 
-class Context(context.SpawnContext):
-    """What a pool starts processes by that begin anew: the fork server is the reports'."""
-
-    def Process(self, *arguments: Any, **named: Any) -> context.SpawnProcess:  # noqa: N802 (a pool calls it so)
-        """Return a process of ours."""
-        return context.SpawnProcess(*arguments, **named, name=OURS)
-
-
-@contextlib.contextmanager
-def _deaf_to_interruptions() -> Iterator[None]:
-    """Start processes deaf to Ctrl-C from their first moment: the one that starts them ends them."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def end() -> int:
-    """End the processes of pools, whatever they do; return how many there were."""
-    ours = [process for process in multiprocessing.active_children() if isinstance(process, context.SpawnProcess)]
-    for process in ours:
-        process.kill()
-        process.join()
-    return len(ours)
-
-
 class Died(RuntimeError):
     """A process of ours ended before its work was done: by a signal or exit code, its `cause`, or as it took long."""
 
@@ -80,15 +51,19 @@ class Died(RuntimeError):
         self.cause = cause
 
 
-def apart(function: Callable, *arguments: Any, heard: Callable[[Any], object], seconds: float) -> Any:
-    """Call a function in a child of the fork server and return what it returns; raises `Died` where it ended before.
+def apart(
+    function: Callable, *arguments: Any, heard: Callable[[Any], object], seconds: float | None = None,
+    method: str = "forkserver", folder: str | None = None,
+) -> Any:  # fmt: skip
+    """Call a function in a child process and return what it returns; raises `Died` where it ended before.
 
     The last thing it is called with is a function of its own: what that is given comes to `heard`. It is ended where
-    nothing has come for so many seconds; what it started ends with it.
+    nothing has come for so many seconds; what it started ends with it. It ends when this process does, and clears away
+    the folder. `method`: a child of the fork server has everything imported; one that is spawned begins anew.
     """
-    context = multiprocessing.get_context("forkserver")
+    context = multiprocessing.get_context(method)
     ours, theirs = context.Pipe(duplex=False)
-    arguments = (theirs, dict(os.environ), function, arguments)
+    arguments = (theirs, dict(os.environ), folder, function, arguments)
     process = context.Process(target=_in_child, args=arguments, name=OURS)
     process.start()
     theirs.close()
@@ -102,27 +77,34 @@ def apart(function: Callable, *arguments: Any, heard: Callable[[Any], object], s
     except (EOFError, ConnectionError):
         process.join(5)
         code = process.exitcode
-        raise Died(seconds, signal.Signals(-code).name if code is not None and code < 0 else f"exit {code}") from None
+        raise Died(0, signal.Signals(-code).name if code is not None and code < 0 else f"exit {code}") from None
     finally:
-        with contextlib.suppress(ProcessLookupError):  # it died before it had a group
+        with contextlib.suppress(ProcessLookupError, AttributeError):  # it had no group yet; Windows has none
             os.killpg(process.pid, signal.SIGKILL)
         process.kill()
         process.join()
         ours.close()
 
 
-def _in_child(wire: Connection, environment: dict[str, str], function: Callable, arguments: tuple) -> None:
+def _in_child(
+    wire: Connection, environment: dict[str, str], folder: str | None, function: Callable, arguments: tuple
+) -> None:
     os.environ.clear()  # the server's is from when it started
     os.environ.update(environment)
-    os.setsid()  # a group of its own, with all that it starts; Ctrl-C is for who started it
-    threading.Thread(target=_end_group_with_parent, daemon=True).start()
+    if hasattr(os, "setsid"):
+        os.setsid()  # a group of its own, with all that it starts; Ctrl-C is for who started it
+    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     wire.send((True, function(*arguments, lambda message: wire.send((False, message)))))
 
 
-def _end_group_with_parent() -> None:
-    """End when who started this is gone, killed perhaps: the fork server lives as long as this does."""
+def _end_with_parent(folder: str | None) -> None:
+    """End when who started this is gone, killed perhaps; rows of deliveries are not to outlive it."""
     multiprocessing.parent_process().join()
-    os.killpg(0, signal.SIGKILL)
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
+    if hasattr(os, "killpg"):
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 def may_have_processes() -> bool:
@@ -133,50 +115,58 @@ def may_have_processes() -> bool:
 def in_processes(function: Callable[[Any], Any], tasks: list) -> Iterator[Any]:
     """Do tasks in processes of our own, as many as there are processors; yield in their order.
 
-    What they return waits in files. An interruption ends them; where they end otherwise, this one goes on alone.
+    What they return waits in files. An interruption ends them; what one that ended otherwise had begun is done here.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        width = min(len(tasks), os.cpu_count() or 1)
-        pool, futures = ProcessPoolExecutor(width, Context(), _begin, (vocabulary.folder(), folder)), []
+    width, done = min(len(tasks), os.cpu_count() or 1), [Future() for _ in tasks]
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(width, initializer=_deaf) as pool:
+        call = partial(apart, _do_in_turn, function, tasks, vocabulary.folder(), folder)
+        heard = {"heard": lambda number: done[number].set_result(None), "method": "spawn", "folder": folder}
+        workers = [pool.submit(call, **heard) for _ in range(width)]
         try:
-            with contextlib.suppress(BrokenExecutor), _deaf_to_interruptions():
-                for number, task in enumerate(tasks):
-                    futures.append(pool.submit(_into_file, Path(folder) / str(number), function, task))
-            for task, future in zip_longest(tasks, futures):
-                try:
-                    yield _from_file(future.result()) if future else function(task)
-                except BrokenExecutor:
-                    yield function(task)
+            for number, task in enumerate(tasks):
+                while not done[number].done() and (working := [one for one in workers if not one.done()]):
+                    wait([done[number], *working], return_when=FIRST_COMPLETED)
+                yield _from_file(Path(folder) / str(number)) if done[number].done() else function(task)
         finally:
-            end()
-            pool.shutdown(cancel_futures=True)
+            while not all(one.done() for one in workers):
+                for process in multiprocessing.active_children():
+                    if process.name == OURS:
+                        process.kill()
+                wait(workers, timeout=0.1)
 
 
-def _into_file(path: Path, function: Callable[[Any], Any], task: Any) -> Path:
-    with path.open("wb") as file:
-        pickle.dump(function(task), file)
-    return path
+def _deaf() -> None:
+    """Have what a thread starts be deaf to Ctrl-C from its first moment: who starts a process ends it."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def _do_in_turn(function: Callable, tasks: list, words: Path, folder: str, heard: Callable[[int], object]) -> None:
+    """Do the tasks that no other process has begun; what each returns, or raises, is left in a file."""
+    vocabulary.use(words)
+    for number, task in enumerate(tasks):
+        path = Path(folder) / str(number)
+        try:
+            path.with_suffix(".begun").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        try:
+            result = function(task)
+        except Exception as error:
+            error.add_note(traceback.format_exc())
+            result = error
+        with path.open("wb") as file:
+            pickle.dump(result, file)
+        heard(number)
 
 
 def _from_file(path: Path) -> Any:
     with path.open("rb") as file:
         found = pickle.load(file)
     path.unlink()
+    if isinstance(found, Exception):
+        raise found
     return found
-
-
-def _begin(words: Path, folder: str) -> None:
-    """Make ready a process of ours: it ends when it is ended, or clears away after who started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
-    vocabulary.use(words)
-
-
-def _end_with_parent(folder: str) -> None:
-    """Wait for the end of who started this process; rows of deliveries are not to outlive it."""
-    multiprocessing.parent_process().join()
-    shutil.rmtree(folder, ignore_errors=True)
-    os._exit(1)
 
 
 class ClusterError(ValueError):

@@ -98,7 +98,7 @@ def written(value: Any) -> str:
     return f"{value:%Y-%m-%d}" if isinstance(value, dt.date) else str(value or "—")
 
 
-def figures_of(record: Record, workbook: Path | None, opens: str, verdict: str) -> dict[Figure, tuple[str, Any]]:
+def figures_of(record: Record, workbook: Path, opens: str, verdict: str) -> dict[Figure, tuple[str, Any]]:
     """Return what a page says, each figure with what it is called: how it opens, and the cells of its tables.
 
     `opens` and `verdict` are what its key sentence and the verdicts on its headline numbers are called.
@@ -106,7 +106,7 @@ def figures_of(record: Record, workbook: Path | None, opens: str, verdict: str) 
     found: dict[Figure, tuple[str, Any]] = {("",): (opens, record["headline"])}
     for name, value, judged in record["figures"]:
         found |= {(name,): (name, value), (name, verdict): (f"{name} · {verdict}", judged)}
-    return found | (_cells(workbook) if workbook else {})
+    return found | _cells(workbook)
 
 
 @cache

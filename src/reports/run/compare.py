@@ -99,23 +99,16 @@ class Comparison:
                     yield tier, name, *row, because
 
     def _figures(self, page: str, before: Record, after: Record) -> Iterator[tuple[str, str, str, str]]:
-        books = [self._workbook(page, record) for record in (before, after)]
-        if None in books:
+        books = [(self.site.workings / "runs" / one["run"] / page).with_suffix(".xlsx") for one in (before, after)]
+        if not all(book.is_file() for book in books):  # of the older run nothing but its record is left
             yield "apart", sentence("compare_no_tables", self.lang), "", ""
-            books = [None, None]
+            return
         words = [sentence(key, self.lang) for key in ("compare_opening", "column_verdict")]
         then, now = (figures_of(record, book, *words) for record, book in zip((before, after), books, strict=True))
         for figure, (called, _) in (then | now).items():
             pair = [said.get(figure, (called, None))[1] for said in (then, now)]
             if tier := tier_of(*pair):
                 yield tier, called, *map(written, pair)
-
-    def _workbook(self, page: str, record: Record) -> Path | None:
-        """Return the workbook that a run keeps of a page, or that stands."""
-        places = [self.site.workings / "runs" / record["run"]]
-        places += [self.site.folder] * (self.site.records.get(page, {}).get("run") == record["run"])
-        books = ((place / page).with_suffix(".xlsx") for place in places)
-        return next((book for book in books if book.is_file()), None)
 
     def _title(self, record: Record) -> str:
         return f"{record[f'area_{self.lang}']} {record['titles'][self.lang]}"
