@@ -11,18 +11,10 @@ if TYPE_CHECKING:
 
 SOURCE = {"source_file": "str", "source_sheet": "str", "source_line": "int64"}
 DTYPES = {
-    "text": "str",
-    "id": "str",
-    "code": "str",
-    "codes": "str",
-    "flag": "boolean",
-    "count": "Int64",
-    "year": "Int64",
-    "money": "float64",
-    "number": "float64",
-    "date": "datetime64[us]",
-    "time": "datetime64[us]",
-}
+    **dict.fromkeys(("text", "id", "code", "codes"), "str"), "flag": "boolean",
+    **dict.fromkeys(("count", "year"), "Int64"), **dict.fromkeys(("money", "number"), "float64"),
+    **dict.fromkeys(("date", "time"), "datetime64[us]"),
+}  # fmt: skip
 
 
 class UnknownTable(ValueError):

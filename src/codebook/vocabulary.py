@@ -9,9 +9,9 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import yaml
@@ -46,23 +46,11 @@ def fold(text: str) -> str:
     return folded if folded.isascii() else folded.translate(_simplified)
 
 
-@dataclass(frozen=True)
-class Vocabulary:
-    """All parts of the vocabulary; see the `.yml` file of the same name for what each holds."""
+class Vocabulary(SimpleNamespace):
+    """All parts of the vocabulary; see the `.yml` file of the same name for what each holds.
 
-    codes: dict
-    kinds: dict
-    roll_ups: dict
-    headers: dict
-    marks: dict
-    personal: dict
-    thresholds: dict
-    characters: dict
-    tables: dict
-    sentences: dict
-    district: dict
-    names: dict
-    calendar: dict
+    `digest` is a hash that changes whenever a word, a mapping or a threshold does.
+    """
 
     def entries(self, listname: str) -> dict:
         """Return the codes of a list (`field`, `group`, `kind`, `roll_up` …) with their labels."""
@@ -73,11 +61,6 @@ class Vocabulary:
         """Return what a code is called; a code that the list does not have is returned as it is."""
         entry = self.entries(listname).get(code) or self.codes.get(f"{listname}_on_pages", {}).get(code, {})
         return entry.get(lang, code)
-
-    @cached_property
-    def digest(self) -> str:
-        """Return a hash that changes whenever a word, a mapping or a threshold does."""
-        return hashlib.sha256(repr([getattr(self, part.name) for part in fields(self)]).encode()).hexdigest()
 
     @cached_property
     def named(self) -> overlay.Renamed:
@@ -166,7 +149,7 @@ def read_vocabulary(own: Path | None = None) -> Vocabulary:
         named = overlay.Renamed(_shipped()[0]["names"], parts["names"])
         sentences = parts["sentences"].items()
         parts["sentences"] = {k: {lang: named(text, lang) for lang, text in entry.items()} for k, entry in sentences}
-    vocabulary = Vocabulary(**parts)
+    vocabulary = Vocabulary(**parts, digest=hashlib.sha256(repr(parts).encode()).hexdigest())
     _simplified.clear()
     _simplified.update(str.maketrans(vocabulary.characters))
     assert vocabulary.spellings  # raises where one spelling stands for two codes

@@ -53,9 +53,13 @@ def for_rows(reading: LoadResult, source: Source, register: pd.DataFrame) -> dic
     for (code, column), rows in reading.quarantined.groupby(["code", "column"], sort=False):
         cells = [cell for cell, n in rows["value"].value_counts(sort=False).items() if may_be_shown(cell, n)][:20]
         if code in ("not_a_date", "impossible_date", "before_earliest"):
-            proposal["dates"] = _date_parts(reading.columns["header"], rows["cells"].iloc[0]) or _dates(cells)
+            time = columns.get(column, columns[tables.dated(reading.table)[0]])  # a month is no column of its own
+            by_dates = [(stated, CellReader(time, DateGrammar(**stated))) for stated in DATES]
+            parts = _date_parts(reading.columns["header"], rows["cells"].iloc[0])
+            proposal["dates"] = parts or _reading_most(by_dates, cells)
         elif code in ("not_a_number", "ambiguous_number"):
-            proposal["numbers"] = _numbers(columns[column], cells)
+            by_marks = [(marks, CellReader(columns[column], DateGrammar(), numbers=marks)) for marks in MARKS]
+            proposal["numbers"] = _reading_most(by_marks, cells)
         elif code == "no_place_in_address" and source.place_from:
             proposal["place_optional"] = True
         elif code in ("unknown_community", "unknown_street"):
@@ -99,26 +103,9 @@ def _date_parts(headers: Iterable[str], cells: Sequence[str]) -> dict:
     return {"from": parts, **({"calendar": "roc"} if early else {})}
 
 
-def _numbers(column: tables.Column, cells: list[str]) -> dict:
-    """Return the first marks of numbers by which all of the cells can be read."""
-    for marks in MARKS:
-        reader = CellReader(column, DateGrammar(), numbers=marks)
-        if not any(isinstance(reader.read(cell), CellError) for cell in cells):
-            return marks
-    return {}
-
-
-def _dates(cells: list[str]) -> dict:
-    """Return what `dates` has to state for most of the cells to be read."""
-
-    def reads(stated: dict, cell: str) -> bool:
-        try:
-            DateGrammar(**stated).read(cell)
-        except CellError:
-            return False
-        return True
-
-    counted = [(sum(reads(stated, cell) for cell in cells), stated) for stated in DATES]
+def _reading_most(readers: Iterable[tuple[dict, CellReader]], cells: list[str]) -> dict:
+    """Return what has to be stated for most of the cells to be read; nothing where none is."""
+    counted = [(sum(not isinstance(by.read(cell), CellError) for cell in cells), stated) for stated, by in readers]
     most, stated = max(counted, key=lambda pair: pair[0])
     return stated if most else {}
 

@@ -239,13 +239,9 @@ def _value(meaning: object) -> object:
 
 def _ranks(register: pd.DataFrame) -> dict[tuple, int]:
     """Return the order of places: by street, its communities as the register has them, then the street alone."""
-    places = list(register[list(PLACE)].itertuples(index=False, name=None))
-    order = [
-        p
-        for street in dict.fromkeys(s for s, _ in places)
-        for p in [*(p for p in places if p[0] == street), (street, None)]
-    ]
-    return {place: number for number, place in enumerate(dict.fromkeys(order))}
+    streets = register.groupby("street", sort=False)["community"]
+    places = [(street, name) for street, names in streets for name in [*names.unique(), None]]
+    return {place: number for number, place in enumerate(places)}
 
 
 def runs(numbers: np.ndarray) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from src.ingest.batch import Batch, Column, Dictionary, TextColumn
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.date_parts import joined
-from src.ingest.cleaning.derive import SHOWN, complete_incident, complete_project, contradictions, month_count
+from src.ingest.cleaning.derive import SHOWN, complete_incident, contradictions, month_count
 from src.ingest.cleaning.issue import CellError, Issues
 from src.ingest.cleaning.shapes import CellIssue, TimeReader, read_ids
 from src.ingest.cleaning.table import NUMERIC, TableReader, numbers_in
@@ -46,7 +46,6 @@ class Cleaner:
 
     def _new_rules(self) -> None:
         self.follow = Rule("group", "incident_count", "precision", "reported_at", "occurred_at")
-        self.flags = Rule(*SHOWN)
         self.place = Rule("street", "community", "elsewhere")
         self.count_rules = {position: Rule("incident_count") for position in self.table.wide}
         self.date_rules = {name: Rule("text", "time") for name in self.table.date_parts}
@@ -202,17 +201,17 @@ class Cleaner:
                 )
                 values[name] = Times(when, moved.exact)
 
-    def _complete_projects(self, values: Values) -> None:
-        names = [name for flag, (shown, _) in SHOWN.items() for name in (flag, shown) if name in values]
+    @staticmethod
+    def _complete_projects(values: Values) -> None:
+        """Fill the flags of who took part that a project leaves open though it says how many, or what kinds.
 
-        def ask(row: int) -> dict:
-            stated = {name: values[name].value(row) for name in names}
-            complete_project(stated)
-            return stated
-
-        if names:
-            codes = self.flags.codes([values[name].codes for name in names], ask)
-            values |= {name: Coded(codes, self.flags.values[name]) for name in SHOWN if name in names}
+        Only where the delivery has a column for the flag: else every project that states it would state a yes.
+        """
+        for flag, (shown, _) in SHOWN.items():
+            if flag in values:
+                stated, is_open = values[flag], values[flag].missing()
+                is_open &= values[shown].holds(lambda found: bool(found) and not isinstance(found, CellError))
+                values[flag] = Coded(np.where(is_open, len(stated.meanings), stated.codes), [*stated.meanings, True])
 
     def _resolve_places(self, lines: np.ndarray, values: Values, issues: Issues) -> None:
         when = np.full(values.count, NONE)

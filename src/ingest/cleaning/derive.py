@@ -16,16 +16,6 @@ SHOWN = {
 }
 
 
-def complete_project(values: dict[str, Any]) -> None:
-    """Fill the flags of who took part that a project leaves open though it says how many, or what kinds.
-
-    Only where the delivery has a column for the flag: else every project that states it would state a yes.
-    """
-    for flag, (shown, _) in SHOWN.items():
-        if flag in values and values[flag] is None and values.get(shown):
-            values[flag] = True
-
-
 def complete_incident(values: dict[str, Any], helpers: dict[str, object], month: CellReader | None) -> None:
     """Fill an incident's precision, its count of 1, its group; raises `CellError` where that cannot be told.
 

@@ -39,7 +39,7 @@ def require_columns(blocks: list[Block], source: Source, file: str) -> None:
             if header.column in have and header.column in tables.columns(source.table):
                 words = {"first": have[header.column], "second": header.words, "column": header.column}
                 key = "column_twice" if words["first"] != words["second"] else "header_twice"
-                raise UnreadableFile(file, vocabulary.both(key, **words))
+                raise UnreadableFile.because(file, key, **words)
             have[header.column] = header.words
     words = HeaderWords(source.table, given=given_by(source))
     missing = [words.missing(block.columns()) for block in blocks]

@@ -24,7 +24,8 @@ class Manner:
 
     `decimal`: its decimal mark, as `decimal_mark` returns it; `sign`: the one sign of a currency; `digits_lost`:
     whether long identifiers end in zeros as rounded numbers do; `unclear`: words for yes and no that may mean either;
-    `offset`: a time that states its offset from UTC; `rounded`: `hour` or `day`, where times that are written to the minute are all full hours, or all midnights.
+    `rounded`: `hour` or `day`, where times that are written to the minute are all full hours, or all midnights;
+    `offset`: a time that states its offset from UTC.
     """
 
     decimal: str = ""

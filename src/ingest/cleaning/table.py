@@ -81,7 +81,7 @@ class TableReader:
     def _constant(self, name: str, value: object) -> object:
         read = self._reader(name).read(value)
         if isinstance(read, CellError):
-            raise UnreadableFile(self.grid.file, vocabulary.both("constant_unreadable", column=name, value=value))
+            raise UnreadableFile.because(self.grid.file, "constant_unreadable", column=name, value=value)
         return read
 
     def _position(self, words: str) -> int:
@@ -90,8 +90,7 @@ class TableReader:
         for position, header in known.items():
             if vocabulary.fold(header) == vocabulary.fold(words):
                 return position
-        found = shown(known.values())
-        raise UnreadableFile(self.grid.file, vocabulary.both("named_column_missing", column=words, found=found))
+        raise UnreadableFile.because(self.grid.file, "named_column_missing", column=words, found=shown(known.values()))
 
     @property
     def stated_by_headers(self) -> list[str]:

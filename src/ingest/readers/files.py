@@ -13,23 +13,10 @@ from src.ingest.readers.grid import UnreadableFile, printable
 
 MEGABYTE = 1 << 20
 SIGNATURES = {
-    b"\x89PNG": "png",
-    b"\xff\xd8\xff": "jpeg",
-    b"GIF8": "gif",
-    b"BM": "bitmap",
-    b"%PDF": "pdf",
-    b"Rar!": "rar",
-    b"7z\xbc\xaf": "7z",
-    b"\x7fELF": "program",
-    b"MZ": "program",
-    b"SQLite": "database",
-    b"PAR1": "parquet",
-}
-PACKAGES = {
-    "word/": "word",
-    "ppt/": "powerpoint",
-    "xl/workbook.bin": "xlsb",
-}
+    b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"BM": "bitmap", b"%PDF": "pdf", b"Rar!": "rar",
+    b"7z\xbc\xaf": "7z", b"\x7fELF": "program", b"MZ": "program", b"SQLite": "database", b"PAR1": "parquet",
+}  # fmt: skip
+PACKAGES = {"word/": "word", "ppt/": "powerpoint", "xl/workbook.bin": "xlsb"}
 TABLES = ("xlsx", "xls", "ods", "spreadsheetml", "html", "text")
 DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError)
 
@@ -101,9 +88,8 @@ def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str,
 
 def _no_table(name: str, content: str) -> UnreadableFile:
     called = {lang: vocabulary.sentence(f"content_{content}", lang) for lang in vocabulary.LANGS}
-    return UnreadableFile(
-        name, " ".join(vocabulary.sentence("file_no_table", lang, content=called[lang]) for lang in called)
-    )
+    said = (vocabulary.sentence("file_no_table", lang, content=called[lang]) for lang in called)
+    return UnreadableFile(name, " ".join(said))
 
 
 def _zip_members(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:

@@ -227,19 +227,8 @@ def read_opendocument(file: str, content: bytes) -> list[Grid]:
         raise
     except (*DAMAGED, ValueError, KeyError, RuntimeError) as error:
         raise UnreadableFile.because(file, "file_damaged", cause=error) from None
-    hidden = {
-        style.get(f"{STYLE}name")
-        for style in root.iter(f"{STYLE}style")
-        if any(p.get(f"{TABLE}display") == "false" for p in style.iter(f"{STYLE}table-properties"))
-    }
-    grids, raised = (
-        [],
-        {
-            style.get(f"{STYLE}name")
-            for style in root.iter(f"{STYLE}style")
-            if any(RAISED.match(p.get(f"{STYLE}text-position", "")) for p in style.iter(f"{STYLE}text-properties"))
-        },
-    )
+    grids, hidden = [], _styles(root, "table", lambda it: it.get(f"{TABLE}display") == "false")
+    raised = _styles(root, "text", lambda it: RAISED.match(it.get(f"{STYLE}text-position", "")))
     for sheet in root.iter(f"{TABLE}table"):
         name = sheet.get(f"{TABLE}name", "")
         grid = _opendocument_grid(file, name, sheet, raised)
@@ -248,6 +237,12 @@ def read_opendocument(file: str, content: bytes) -> list[Grid]:
         grid.hidden_rows = sum(map(_has_text, rows))
         grids.append(grid)
     return [grid for grid in grids if grid.lines]
+
+
+def _styles(root, of: str, fits: Callable) -> set[str]:
+    """Return the names of the styles whose properties of tables or texts fit."""
+    properties = (it for it in root.iter(f"{STYLE}{of}-properties") if fits(it))
+    return {it.getparent().get(f"{STYLE}name") for it in properties}
 
 
 def _opendocument_grid(file: str, name: str, sheet, raised: set[str]) -> Grid:
