@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from src.ingest.cleaning.dates import DateGrammar, read_hour, zone_of
 from src.ingest.cleaning.issue import CellError
-from src.ingest.cleaning.numerals import number_of
+from src.ingest.cleaning.numbers import number_of
 
 PLAIN = DateGrammar()
 

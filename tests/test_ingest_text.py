@@ -15,7 +15,7 @@ IDS = [["000012"], ["1E05"], ["P003"]]
 
 def grid(text: str | bytes):
     content = text.encode() if isinstance(text, str) else text
-    opener = Opener(Path("a.zip"), "a.csv", content=content)
+    opener = Opener(Path("a.zip"), content)
     return LongText("a.csv", opener, HeaderWords("projects").count, None).grid
 
 

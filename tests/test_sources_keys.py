@@ -6,7 +6,7 @@ import pytest
 from making import as_xlsx, read, shown, why
 
 from src.codebook.vocabulary import VocabularyError
-from src.ingest.cleaning.date_parts import joined
+from src.ingest.cleaning.dates import joined
 from src.ingest.load import UnreadableFile
 from src.ingest.sources import source_from
 from src.ingest.store import build

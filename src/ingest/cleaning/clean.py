@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from src.ingest.batch import Batch, Column, Dictionary, TextColumn
 from src.ingest.cleaning.cells import CellReader
-from src.ingest.cleaning.date_parts import joined
+from src.ingest.cleaning.dates import joined
 from src.ingest.cleaning.derive import SHOWN, complete_incident, contradictions, month_count
 from src.ingest.cleaning.issue import CellError, Issues
 from src.ingest.cleaning.shapes import CellIssue, TimeReader, read_ids

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from src.codebook import vocabulary
 from src.ingest.cleaning.issue import CellError
-from src.ingest.cleaning.numerals import NUMERAL, number_of
+from src.ingest.cleaning.numbers import NUMERAL, number_of
 
 COUNTED = re.compile(rf"{NUMERAL}+(?=\s*[年月日号时点點分秒刻./:-])|(?<=[./:-]){NUMERAL}+$")
 HALF = r"[ap]\.?m\.?"

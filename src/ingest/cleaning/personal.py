@@ -87,29 +87,20 @@ def _outermost(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def _rules(digest: str) -> list[Rule]:
     """Return what the vocabulary in force, known by its digest, says is hidden; a name last: a number may mark it."""
     stated = vocabulary.current().personal
+    kinds = sorted(stated["kinds"].items(), key=lambda kind: kind[0] == "name")
+    names = {key: words if isinstance(words, str) else "|".join(words) for key, words in stated["names"].items()}
+    shown = "|".join(re.escape(kind["shown"]) for name, kind in kinds if name != "name")
+    parts = {**names, "shown": shown, **stated["parts"]}
 
     def compiled(pattern: str) -> re.Pattern:
-        for name in reversed(stated["parts"]):  # a part may be made of those before it
-            pattern = pattern.replace(f"<{name}>", stated["parts"][name])
+        for name in reversed(parts):  # a part may be made of those before it
+            pattern = pattern.replace(f"<{name}>", parts[name])
         return re.compile(pattern)
 
-    rules = [
+    return [
         Rule(kind["shown"], compiled(kind["needs"]), [*map(compiled, kind["patterns"])], CHECKS[kind.get("check")])
-        for kind in stated["kinds"].values()
+        for _, kind in kinds
     ]
-    shown = "|".join(map(re.escape, {rule.shown for rule in rules}))
-    names = {key: "|".join(words) for key, words in stated["names"].items() if isinstance(words, list)}
-    some, every = stated["names"]["surnames"], stated["names"]["surnames"] + stated["names"]["also_surnames"]
-    given = f"(?P<hidden>(?!某){HAN}{{1,2}}?)(?={names['follows']}|{shown}|(?!{HAN}).|$)"
-    patterns = [
-        rf"(?<=[人者名主]:)\s*(?!{names['no_names']})[{every}]{given}",
-        rf"(?:{names['before']})\s?(?!{names['no_names']})[{some}]{given}",
-        rf"[{some}](?P<hidden>{HAN}{{1,2}})(?={names['behind']})",
-        rf"[{some}](?P<hidden>{HAN}{{2}})(?={names['behind_two']})",
-        rf"(?:(?<!{HAN})|(?<=联系)|(?<=找))(?!{names['no_names']})[{some}](?P<hidden>{HAN}{{1,2}})(?=[\s:(,，、]{{0,2}}(?:{shown}))",
-    ]
-    needs = rf"[人者名主]:|{names['before']}|{names['behind']}|{names['behind_two']}|{shown}"
-    return [*rules, Rule("某", re.compile(needs), [*map(re.compile, patterns)], CHECKS[None])]
 
 
 def _luhn(text: str) -> bool:

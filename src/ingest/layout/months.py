@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from src.codebook import vocabulary
-from src.ingest.cleaning.numerals import NUMERAL, number_of
+from src.ingest.cleaning.numbers import NUMERAL, number_of
 
 BRACKETS = re.compile(r"[（(\[【〔]([^）)\]】〕]*)[）)\]】〕]")
 _YEAR = r"(?:(?P<year>\d{4})[年\-/.]?)?"

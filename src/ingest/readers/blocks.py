@@ -16,7 +16,6 @@ import pyarrow.csv
 from src.codebook import vocabulary
 from src.ingest.batch import Batch, BatchMaker
 from src.ingest.readers.encodings import LINE_END, WIDE, decode_lines, encoding_of, recoded
-from src.ingest.readers.files import parts_of
 from src.ingest.readers.grid import HEAD_LINES, Grid, Line, UnreadableFile
 from src.ingest.readers.text import PLAIN, KnownHeaders, delimiter_of, quoting_of, records_of, refuse_binary
 
@@ -33,30 +32,19 @@ class Irregular(Exception):
 
 @dataclass
 class Opener:
-    """Opens a text: a file, or what is made of it and made anew elsewhere: one in an archive, in UTF-16 or 32."""
+    """Opens a text: a file, or its content where it comes from an archive or was made UTF-8 of UTF-16 or 32."""
 
     path: Path
-    member: str = ""
-    wide: str = ""
     content: bytes | None = field(default=None, repr=False)
 
     def __call__(self) -> BinaryIO:
         """Open it."""
-        if not (self.member or self.wide):
-            return self.path.open("rb")
-        if self.content is None:
-            parts = parts_of(self.path) if self.member else [("", "text", self.path.read_bytes())]
-            content = next(content for name, _, content in parts if name == self.member)
-            self.content = recoded(content, self.wide) if self.wide else content
-        return io.BytesIO(self.content)
+        return self.path.open("rb") if self.content is None else io.BytesIO(self.content)
 
     def recode(self, encoding: str) -> None:
         """Give UTF-16 or 32 as UTF-8."""
         with self() as stream:
-            self.wide, self.content = encoding, recoded(stream.read(), encoding)
-
-    def __getstate__(self) -> dict:
-        return vars(self) | {"content": None}
+            self.content = recoded(stream.read(), encoding)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def sheets_of(path: Path, words: HeaderWords, encoding: str | None) -> Iterator[
         return
     for name, kind, content in parts_of(path):
         if kind == "text":
-            yield LongText(name, Opener(path, name, content=content), words.count, encoding)
+            yield LongText(name, Opener(path, content), words.count, encoding)
         else:
             yield from map(Sheet, _grids_in(name, kind, content))
 
