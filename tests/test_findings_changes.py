@@ -6,6 +6,7 @@ from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.codebook.vocabulary import label
 from src.reports import open_report
 from src.reports.findings import leaders, trends
+from tests.headline_case import opening_of
 
 
 @pytest.mark.parametrize(
@@ -20,15 +21,15 @@ def test_a_month_beside_a_shorter_one_is_told_per_day(on_sample, period, lang, p
     run = open_report(period=period, compare="previous_period", lang=lang)
     change = run.change_of("criminal_and_public_security")
     told = per_day.format(now=change["current"] / 31, before=change["reference"] / 28)
-    texts = [trends.opening(run).sentence, next(found.text for found in trends.found(run) if found)]
+    texts = [opening_of(run).sentence, next(found.text for found in trends.found(run) if found)]
     for text in texts:
         assert (told in text) if told else ("日均" not in text), text
 
 
 def test_few_cases_and_years_are_told_without(on_sample):
-    assert "日均" not in trends.opening(open_report()).sentence
+    assert "日均" not in opening_of(open_report()).sentence
     few = open_report("布吉街道/龙岭社区", period="2021-02", compare="previous_period")
-    assert "日均" not in trends.opening(few).sentence
+    assert "日均" not in opening_of(few).sentence
 
 
 def test_what_is_not_told_by_itself_explains_nothing(on_sample):

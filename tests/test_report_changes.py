@@ -5,19 +5,7 @@ import pytest
 from src import analysis as la
 from src.reports import open_report
 from src.reports.findings import trends
-
-CODES = ("criminal_and_public_security", "petition")
-
-
-def changes_of(report):
-    """Return how the two headlines moved, as a cell of 03 computes it."""
-    found = []
-    for code in CODES:
-        rows = report.comparable(la.in_category(report.incidents, code))
-        windows = (report.period, report.baseline, report.level)
-        found.append(la.period_change(rows, *windows, missing=report.gaps, among=report.among(code)))
-    return found
-
+from tests.headline_case import HEADLINE, computed
 
 @pytest.mark.parametrize(
     "parameters",
@@ -32,17 +20,23 @@ def changes_of(report):
 )
 def test_a_page_opens_with_what_its_cells_computed(on_sample, parameters):
     report = open_report(**parameters)
-    worked_out = trends.opening(open_report(**parameters))
-    assert trends.opening(report, *changes_of(report)) == worked_out
+    change, indicators = computed(report)
+    head, whole = indicators.iloc[0], open_report(**parameters).change_of(HEADLINE)
+    for column in ("current", "reference", "verdict"):
+        assert head[column] == change[column].iloc[0] or head["flag"] == "no_base"
+        assert head[column] == whole[column] or head["flag"] == "no_base"
+    trends.opening(report, change, indicators)
+    assert report.change_of(HEADLINE)["current"] == head["current"]
 
 
 def test_what_was_computed_is_not_computed_again(on_sample, monkeypatch):
     report = open_report(period="2021-01/2021-09")
-    changes = changes_of(report)
-    told = trends.opening(report, changes[0].assign(current=123_456), changes[1])
-    assert "123,456宗" in told.sentence
+    change, indicators = computed(report)
+    indicators.loc[0, "estimate"] = -0.1234
+    found = trends.opening(report, change.assign(current=123_456), indicators)
+    assert "下降12.34%" in found.sentence
     monkeypatch.setattr(type(report), "compared", lambda *_, **__: pytest.fail("computed again"))
-    assert report.change_of(CODES[0])["current"] == 123_456
+    assert report.change_of(HEADLINE)["current"] == 123_456
 
 
 def test_rows_made_comparable_may_be_held_against_nothing(on_sample):

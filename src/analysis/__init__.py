@@ -29,6 +29,7 @@ _EXPORTS = {
     "analysis.stats.counts": "in_category",
     "analysis.stats.monthly": "dispersion monthly_counts",
     "analysis.stats.changes": "area_changes bulletin contributions period_change",
+    "analysis.stats.indicators": "indicator_months key_indicators kind_changes",
     "analysis.stats.overview": "overview verdict_matrix",
     "analysis.stats.verdicts": "change_verdicts",
     "analysis.stats.distribution": "concentration hotspot_persistence lorenz_curve petitions_by_channel weekday_hours",

@@ -1,16 +1,17 @@
 """Cells that a page draws, small and inline, never without words: a verdict's icon, a line of months, a link.
 
 A drawing is data (what `Drawn` carries and JSON keeps): `{"icon": "fell_more"}` before the text, with `"alone"` in its
-place, `{"line": [31, 28, None, 30]}` in its place, `{"place": "buji"}`, which the site makes a link where it has pages.
+place, `{"line": [31, 28, None, 30]}` in its place (with `low` and `high`, a band behind it; `since`: how many months
+come before the period), `{"place": "buji"}`, which the site makes a link where it has pages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import groupby
 from typing import Any
 
-WIDE, HIGH = 96, 18  # of a line, in its own units
-ROOM = {"line": 6, "icon": 1}  # letters that a drawing takes in place of its text
+LINE, BANDED = (96, 18), (150, 30)  # how wide and high a line is, alone and over a band
+ROOM = {"line": 6, "band": 10, "icon": 1}  # letters that a drawing takes in place of its text
 BLUE, ORANGE = "var(--accent,#0b5d8f)", "var(--warn,#8a4b00)"  # with the page's style sheet as light or dark has them
 DOWN = '<path d="M1.5 2.5h9L6 10z" fill="none" stroke="currentColor" stroke-width="1.5"/>'
 BAR_DOWN = '<path d="M0 0h12v2H0zM0 3.5h12L6 12z" fill="currentColor"/>'
@@ -29,14 +30,15 @@ def drawing_html(text: str, drawing: dict[str, Any]) -> str:
     if "place" in drawing:
         return f'<a data-place="{escape(drawing["place"])}">{escape(text)}</a>'
     if "line" in drawing:
-        return _line(drawing["line"], text)
+        return _line(text, **drawing)
     icon = _icon(drawing["icon"], text if drawing.get("alone") else "")
     return icon if drawing.get("alone") else f"{icon} {escape(text)}"
 
 
 def room_of(text: str, drawing: dict[str, Any] | None) -> str:
     """Return a text as wide as what is drawn in place of this one."""
-    kind = "line" if "line" in (drawing or {}) else "icon" if (drawing or {}).get("alone") else ""
+    drawing = drawing or {}
+    kind = "band" if "low" in drawing else "line" if "line" in drawing else "icon" if drawing.get("alone") else ""
     return "口" * ROOM[kind] if kind else text
 
 
@@ -46,16 +48,35 @@ def _icon(name: str, title: str) -> str:
     return f'<svg viewBox="0 0 12 12" width="12" height="12" style="color:{colour}" {spoken}{shape}</svg>'
 
 
-def _line(counts: Sequence[float | None], title: str) -> str:
-    """Return counts as a line from zero, broken where one is missing, with a dot for the last."""
-    known = [count for count in counts if count is not None]
-    across, up = (WIDE - 6) / max(len(counts) - 1, 1), (HIGH - 4) / max([*known, 1])
-    points = [None if count is None else (2 + n * across, HIGH - 2 - count * up) for n, count in enumerate(counts)]
-    path = "".join(
-        "M" + "L".join(f"{x:.0f} {y:.1f}" for x, y in run) for is_known, run in groupby(points, bool) if is_known
-    )
-    dot = f'<circle cx="{points[-1][0]:.0f}" cy="{points[-1][1]:.1f}" r="2" fill="currentColor"/>' if points[-1] else ""
+def _line(
+    title: str, line: Sequence[float | None], low: Sequence[float | None] = (), high: Sequence[float | None] = (),
+    since: int = 0,
+) -> str:  # fmt: skip
+    """Return counts as a line from zero over its band, broken where one is missing, with a dot for the last."""
+    known, (wide, tall) = [count for count in [*line, *high] if count is not None], BANDED if high else LINE
+    across, up = (wide - 6) / max(len(line) - 1, 1), (tall - 4) / max([*known, 1])
+
+    def points(counts: Sequence[float | None]) -> list[tuple[float, float] | None]:
+        return [None if count is None else (2 + n * across, tall - 2 - count * up) for n, count in enumerate(counts)]
+
+    ends = zip(points(low), points(high), strict=True)
+    runs = [list(run) for is_known, run in groupby(ends, lambda pair: None not in pair) if is_known]
+    band = "".join(_path([*(a for a, _ in run), *(b for _, b in reversed(run))]) + "Z" for run in runs)
+    drawn, colour = points(line), BLUE if band else "inherit"
+    last = f'<circle cx="{drawn[-1][0]:.0f}" cy="{drawn[-1][1]:.1f}" r="2" fill="currentColor"/>' if drawn[-1] else ""
     return (
-        f'<svg viewBox="0 0 {WIDE} {HIGH}" width="{WIDE}" height="{HIGH}" role="img"><title>{escape(title)}</title>'
-        f'<path d="{path}" fill="none" stroke="currentColor" stroke-width="1.2"/>{dot}</svg>'
+        f'<svg viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}" role="img"><title>{escape(title)}</title>'
+        + (f'<path d="{band}" fill="currentColor" opacity=".13"/>' if band else "")
+        + '<g fill="none" stroke="currentColor" stroke-width="1.2">'
+        + (f'<path d="{_runs(drawn[: since + 1])}" opacity=".5"/>' if since else "")
+        + f'<path d="{_runs(drawn[since:])}" style="color:{colour}"/></g><g style="color:{colour}">{last}</g></svg>'
     )
+
+
+def _runs(points: Sequence[tuple[float, float] | None]) -> str:
+    """Return a path through points, broken where one is missing."""
+    return "".join(_path(run) for is_known, run in groupby(points, bool) if is_known)
+
+
+def _path(points: Iterable[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:.0f} {y:.1f}" for x, y in points)

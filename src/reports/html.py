@@ -42,7 +42,7 @@ def block_html(block: dict[str, Any], picture: str = "", leads: Leads = csv_link
     if kind == "table":
         return table_html(Table.read(block["table"]), leads)
     if kind == "headline":
-        return _headline(block)
+        return _headline(block, leads)
     if kind == "notes":
         return "".join(paragraph("note", note) for note in block["notes"])
     return paragraph("finding", block.get("sentence", ""))  # where numbers come from stands on the page alone
@@ -73,7 +73,8 @@ def _figure(block: dict[str, Any], picture: str, leads: Leads, method: str) -> s
     return f"{html}<details><summary>{behind}</summary>{table_html(table, leads)}</details>"
 
 
-def _headline(block: dict[str, Any]) -> str:
+def _headline(block: dict[str, Any], leads: Leads) -> str:
+    """Return what a page opens with: the sentence, its figures (in a table where there is one), and the findings."""
     tiles = "".join(
         f"<div><dt>{escape(name)}</dt><dd><strong>{escape(value)}</strong> <span>{escape(verdict)}</span></dd></div>"
         for name, value, verdict in block["figures"]
@@ -82,12 +83,11 @@ def _headline(block: dict[str, Any]) -> str:
         f"<li>{escape(text)}" + (f' <span class="limit">{escape(limit)}</span>' if limit else "") + "</li>"
         for text, limit in block["findings"]
     )
-    key = f'<p class="key"><strong>{escape(block["sentence"])}</strong></p>'
-    parts = (
-        f'<dl class="figures">{tiles}</dl>' if tiles else "",
-        f'<ol class="findings">{items}</ol>' if items else "",
-    )
-    return key + "".join(parts)
+    figures = f'<dl class="figures">{tiles}</dl>' if tiles else ""
+    if table := block.get("table"):
+        figures = table_html(Table.read(table), leads) + paragraph("caption", block["note"])
+    listed = f'<ol class="findings">{items}</ol>' if items else ""
+    return f'<p class="key"><strong>{escape(block["sentence"])}</strong></p>{figures}{listed}'
 
 
 def table_html(table: Table, leads: Leads = csv_link) -> str:

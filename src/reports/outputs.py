@@ -64,14 +64,18 @@ def summary(
     key_sentence: str,
     figures: Sequence[tuple[str, str, str]] = (),
     findings: Sequence[tuple[str, str]] = (),
+    table: Table | None = None,
+    note: str = "",
 ) -> None:
     """Show what the page opens with: its title, the sentence to remember, few figures (name, value, verdict).
 
-    Then the key findings, each a sentence and what it cannot say (`key_findings` of the reports ranks them).
+    A `table` with its `note` stands in place of the figures. Then the key findings, each a sentence and what it cannot
+    say (`key_findings` of the reports ranks them).
     """
     listed = [f"{text} {limit}".strip() for text, limit in findings]
     text = "\n".join([title, key_sentence, *listed])
     carried = {"figures": [list(figure) for figure in figures], "findings": [list(finding) for finding in findings]}
+    carried |= {"table": table.as_json() if table else None, "note": note}
     display_block("headline", text, title=title, sentence=key_sentence, **carried)
 
 

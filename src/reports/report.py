@@ -21,6 +21,7 @@ from src.reports.context.district import District, district_of
 from src.reports.context.provenance import manifest
 from src.reports.describe.registrations import registered_text
 from src.reports.parameters import Stopped
+from src.reports.tables import table_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -243,9 +244,14 @@ class Report(Comparisons):
         figures: Sequence[tuple[str, str, str]] = (),
         findings: Sequence[tuple[str, str]] = (),
         title: str = "",
+        table: "pd.DataFrame | None" = None,
+        caption: str = "",
+        note: str = "",
     ) -> None:
         """Show what the page opens with (`outputs.summary`); without a title it has that of the notebook."""
-        outputs.summary(*(one_language(text, self.lang) for text in (title, sentence)), figures, findings)
+        texts = (one_language(text, self.lang) for text in (title, sentence))
+        made = None if table is None else table_of(table, caption, self.lang, name="indicators")
+        outputs.summary(*texts, figures, findings, made, note)
 
     def text(self, key: str, **words: Any) -> str:
         """Return a sentence of the vocabulary in the language of the report."""

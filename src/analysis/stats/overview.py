@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from src.analysis.stats.counts import HEADLINE, Window, columns_of, in_category, totals
+from src.analysis.stats.counts import HEADLINE, Window, columns_of, in_category
 from src.analysis.stats.delivery import not_delivered
+from src.analysis.stats.indicators import categories
 from src.analysis.stats.proportions import participation_rate
 from src.analysis.stats.rates import incident_rate
 from src.analysis.stats.verdicts import change_verdicts
 from src.codebook.periods import HOLDS, parse_period
-from src.codebook.vocabulary import current, threshold
+from src.codebook.vocabulary import threshold
 
 COUNTED = {"reports": HEADLINE, "petitions": "petition"}
 SHARES = ("residents", "organisations")
 JUDGED = ["current", "reference", "estimate", "lower", "upper", "p_adjusted", "p_unlike", "flag", "note"]
 KINDS = 4  # of the headline that a matrix has a column for
-REST = "other"  # what is neither a kind nor a roll-up that one could look for begins so
 
 
 def overview(
@@ -94,24 +94,10 @@ def verdict_matrix(
     names, missing = columns_of(by), not_delivered(incidents, missing)
     places = communities[names].drop_duplicates(ignore_index=True)
     headline, found = in_category(incidents, HEADLINE), []
-    for listname, code in _categories(incidents, headline):
+    for listname, code in categories(incidents, KINDS):
         rows = in_category(incidents, code) if listname == "roll_up" else headline[headline["kind"].eq(code)]
         found.append(places.assign(listname=listname, code=code).join(_judged(rows, places, period, by, missing)))
     return pd.concat(found).sort_index(kind="stable").reset_index(drop=True)  # place by place
-
-
-def _categories(incidents: pd.DataFrame, headline: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return the columns of the matrix: the headline, its most frequent kinds, the roll-ups beside it."""
-    words, counts = current(), totals(headline, "kind")
-    kinds = [code for code in counts.nlargest(len(counts)).index if not code.startswith(REST)][:KINDS]
-    own, held = set(words.roll_ups[HEADLINE]["groups"]), set(incidents["group"].dropna())
-    beside = [
-        code
-        for code, rule in words.roll_ups.items()
-        if not own & set(rule["groups"]) and held & set(rule["groups"]) and "kinds" not in rule and code != REST
-    ]
-    chosen = [("kind", code) for code in words.kinds if code in kinds]
-    return [("roll_up", HEADLINE), *chosen, *(("roll_up", code) for code in beside)]
 
 
 def _judged(

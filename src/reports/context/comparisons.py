@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from src.codebook.periods import Period
 
 
+SOURCES = {"reports": False, "petitions": True}  # by which road incidents are delivered, and whether as petitions
+
+
 class Comparisons:
     """What of a `Run`, or of a `District`, sets its period against others."""
 
@@ -83,12 +86,17 @@ class Comparisons:
     def comparable(self, incidents: "pd.DataFrame", reference: object = None) -> "pd.DataFrame":
         """Return incidents without those of a reference that the data hold only in part: it is no base.
 
-        They do not say any more which days they hold: a change against nothing is flagged, not refused.
+        Petitions and reports each by what was delivered of them. They do not say any more which days they hold: a
+        change against nothing is flagged, not refused.
         """
         from src.analysis.stats.counts import in_window, windows_of
 
-        part = [window for window in windows_of(reference or self.baseline) if not self._holds(incidents, window)]
-        rows = incidents[in_window(incidents, self.period) | ~in_window(incidents, part)] if part else incidents.iloc[:]
+        rows = incidents.iloc[:]
+        for source, petitions in SOURCES.items():
+            part = [one for one in windows_of(reference or self.baseline) if not self._was_told(source, one)]
+            if part:
+                outside = in_window(rows, part) & ~in_window(rows, self.period)
+                rows = rows[~outside | (rows["group"].eq("petition") != petitions)]
         rows.attrs = {name: value for name, value in rows.attrs.items() if name != HOLDS}
         return rows
 
@@ -109,12 +117,13 @@ class Comparisons:
 
     def _holds(self, incidents: "pd.DataFrame", window: "Period") -> bool:
         """Return whether the deliveries tell of every month of a window, of each source of these incidents."""
-        began = delivered.began(self.build.fingerprint)
-        held = {
-            "petitions": incidents["group"].eq("petition").any(),
-            "reports": incidents["group"].ne("petition").any(),
-        }
-        return self.window.holds(window) and all(window.first_day >= began[of] for of in began if held[of])
+        is_petition = incidents["group"].eq("petition")
+        held = [source for source, petitions in SOURCES.items() if (is_petition == petitions).any()]
+        return self.window.holds(window) and all(self._was_told(source, window) for source in held)
+
+    def _was_told(self, source: str, window: "Period") -> bool:
+        began = delivered.began(self.build.fingerprint).get(source, window.first_day)
+        return self.window.holds(window) and window.first_day >= began
 
     def change_of(self, code: str, reference: "Period | None" = None) -> "pd.Series":
         """Return how a roll-up moved over the area, against the references or another window (`compared`)."""
@@ -144,13 +153,13 @@ class Comparisons:
         """Return the incidents of all places of the district, of roll-ups: the family that each place is judged in."""
         return None
 
-    def judged_with(self, code: str = "") -> dict:
-        """Return what a change of a roll-up over the area is judged with (`period_change`); without one, a bulletin.
+    def judged_with(self, code: str = "", window: "Period | None" = None) -> dict:
+        """Return what a change of a roll-up over the area is judged with (`period_change`); without one, of each.
 
-        The level of the area, months not delivered, all places of that level, published totals of earlier years.
+        The level of the area, months not delivered, all places of that level, published totals of earlier years (of
+        the same months as `window`, by default the period).
         """
         codes = [code] if code else list(vocabulary.current().roll_ups)
-        window = self.period if code else self.period.year_to_date()
         earlier = {one: list(self.earlier_totals(one, window)["value"]) for one in codes}
         among = self.among(*codes) if self.level else None
         by = {"by": self.level, "missing": self.gaps, "among": among}

@@ -12,7 +12,7 @@ from src.reports.describe.areas import (
 )
 from src.reports.describe.coverage import coverage_gap, coverage_totals, similar_communities, typical_cases
 from src.reports.describe.effect import effect_checks, effects_by_field, event_study, permutations
-from src.reports.describe.overview import bulletin, overview_lines, verdict_matrix
+from src.reports.describe.overview import bulletin, key_indicators, overview_lines, verdict_matrix
 from src.reports.describe.participation import (
     participation_overlap,
     participation_rate,
@@ -33,9 +33,8 @@ from src.reports.describe.words import Words
 
 __all__ = [
     "Words", "area_changes", "bulletin", "contributions", "coverage_gap", "coverage_totals", "delivered_months",
-    "effect_checks",
-    "effects_by_field", "event_study", "funnel", "hotspot_persistence", "incident_rate", "line_waterfall",
-    "lorenz_curve", "monthly", "moving_annual_total", "overview_lines", "participation_overlap", "participation_rate",
+    "effect_checks", "effects_by_field", "event_study", "funnel", "hotspot_persistence", "incident_rate",
+    "key_indicators", "line_waterfall", "lorenz_curve", "monthly", "moving_annual_total", "overview_lines", "participation_overlap", "participation_rate",
     "permutations", "petitions", "project_starts", "projects_by_community", "quarters", "seasonally_adjusted",
     "share_differences", "shrunken_rates", "similar_communities", "special_months", "typical_cases", "verdict_matrix",
     "weekday_hours",

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from src.analysis.stats.counts import columns_of
+from src.codebook.periods import Period
 from src.codebook.vocabulary import label, sentence
 from src.reports.describe import phrases
-from src.reports.describe.phrases import change_text, counts_text, places_by
+from src.reports.describe.phrases import change_text, compare_text, counts_text, places_by
 from src.reports.tables import Drawn
 
 VERDICTS = {
@@ -88,6 +89,46 @@ def bulletin(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
         for verdict, change in moved
     ]
     return table.assign(to_date_verdict=pd.Series(cells, table.index, dtype="object"))
+
+
+def key_indicators(
+    table: pd.DataFrame, monthly: pd.DataFrame, lang: str, period: Period, compare: str = "previous_year", years: int = 1
+) -> pd.DataFrame:
+    """Return the key indicators for the page: count of the period and of its last month, change, verdict, months.
+
+    `table`: `key_indicators`, compared with so many `years`; `monthly`: `indicator_months`, of which those of the
+    `period` are drawn dark.
+    """
+    lines, cells = dict(iter(monthly.groupby(["listname", "code"]))), []
+    for row in table.to_dict("records"):
+        name = label(row["listname"], row["code"], lang)
+        if row["listname"] == "kind":
+            name = sentence("indicator_of_which", lang, name=name)
+        icon = icon_of(row["verdict"] or row["flag"], row["estimate"])
+        verdict = sentence(phrases.VERDICTS[row["flag"] or row["verdict"]], lang)
+        months = _months(lines[row["listname"], row["code"]], period, lang)
+        cells.append((name, change_words(row, lang), Drawn.of(verdict, icon=icon) if icon else verdict, months))
+    names, changes, verdicts, drawn = (pd.Series(column, dtype="object") for column in zip(*cells, strict=True))
+    columns = {"name": names, period.label(lang): table["current"]}
+    columns |= {sentence("indicators_change", lang, compare=compare_text(compare, lang, years)): changes}
+    columns |= {"change_verdict": verdicts, "months": drawn}
+    month = Period(period.last_day.replace(day=1), period.last_day)
+    return pd.DataFrame(columns | ({} if month == period else {month.label(lang): table["month"]}))
+
+
+def _months(rows: pd.DataFrame, period: Period, lang: str) -> str | Drawn:
+    """Return the months of one indicator as a line over their band, in words how many lie outside it."""
+    now = rows[rows["month"].ge(pd.Timestamp(period.first_day.replace(day=1)))]
+    known = rows["estimate"].dropna()
+    if known.empty:
+        return sentence("none", lang)
+    counts = {"least": int(known.min()), "most": int(known.max()), "n": len(now)}
+    counts |= {"low": int((now["estimate"] < now["lower"]).sum()), "high": int((now["estimate"] > now["upper"]).sum())}
+    line, low, high = (
+        [None if pd.isna(v) else round(v, 1) for v in rows[name]] for name in ("estimate", "lower", "upper")
+    )
+    words = sentence("indicator_months_outside", lang, **counts)
+    return Drawn.of(words, line=line, low=low, high=high, since=len(rows) - len(now))
 
 
 def _verdict_cell(row: Mapping[str, object], lang: str) -> str:

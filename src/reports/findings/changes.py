@@ -22,10 +22,9 @@ class Windows(NamedTuple):
     def describe(self, change: pd.Series, code: str) -> tuple[str, tuple[str, str, str]]:
         """Return the change of a roll-up in words, and as a figure (name, number, verdict)."""
         rule, lang = current().roll_ups[code], self.lang
-        received = "received_petition" if code == "petition" else "received_report"
         unit, name = rule[f"unit_{lang}"], rule[lang]
         words = {
-            "name": name, "received": sentence(received, lang), "current": int(change["current"]), "unit": unit,
+            "name": name, "current": int(change["current"]), "unit": unit,
             "compare": compare_text(self.compare, lang, len(self.references)), "change": self.moved(change, unit),
             "verdict": verdict_text(change, lang) + self.per_day(change, unit), "base": self.base,
             "reference": round(change["reference"]),

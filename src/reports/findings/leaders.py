@@ -6,6 +6,7 @@ import pandas as pd
 
 from src.analysis.stats.changes import is_significant
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
+from src.analysis.stats.indicators import kind_changes
 from src.codebook.vocabulary import current, enumerated, label, sentence
 from src.reports.context.disclosure import REST
 from src.reports.describe.phrases import (
@@ -44,7 +45,9 @@ def _kinds(report: "Report") -> dict[str, str]:
     if report.no_base or report.incidents.empty:
         nothing = sentence("answer_no_base" if report.no_base else "answer_no_records", report.lang)
         return {"fell": nothing, "rose": nothing}
-    changes = _by_kind(report)
+    changes = kind_changes(report.comparable(report.incidents), report.period, report.baseline, report.gaps)
+    if report.change_of("petition")["flag"] == "no_base":  # delivered since a later month than the others
+        changes = changes[changes["group"].ne("petition")]
     return {"fell": _moved_most(report, changes, -1), "rose": _moved_most(report, changes, 1)}
 
 
@@ -70,18 +73,6 @@ def _moved_most(report: "Report", changes: pd.DataFrame, sign: int) -> str:
     first = sentence(key, report.lang) if none else ""
     listed = first + enumerated(listed, report.lang, "statements")
     return listed + left_out_text(top["note"], report.lang) + ("。" if report.lang == "zh" else ".")
-
-
-def _by_kind(report: "Report") -> pd.DataFrame:
-    """Return how each kind moved, within the headline once whichever of its groups it was entered in.
-
-    All kinds are one family: judged in two, the promise of the page would be made twice.
-    """
-    inside = roll_up_mask(report.incidents, HEADLINE)
-    rows = report.incidents.assign(group=report.incidents["group"].astype("str").mask(inside, HEADLINE))
-    if report.change_of("petition")["flag"] == "no_base":  # delivered since a later month than the others
-        rows = rows[rows["group"].ne("petition")]
-    return report.compared(rows, ["group", "kind"])
 
 
 def _percent(row: pd.Series, windows: Windows) -> str:

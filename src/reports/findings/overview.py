@@ -27,9 +27,7 @@ def judged_together(report: "Report") -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     before = report.period.previous_year()
     rows = report.as_clusters(report.district.incidents, before.first_day)
-    petitions = rows["group"].eq("petition")
-    whole = pd.concat([report.comparable(rows[own], before) for own in (petitions, ~petitions)], ignore_index=True)
-    return whole, report.as_clusters(report.communities, before.first_day)
+    return report.comparable(rows, before), report.as_clusters(report.communities, before.first_day)
 
 
 def recent_months(report: "Report", incidents: pd.DataFrame) -> pd.DataFrame:

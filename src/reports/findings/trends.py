@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from src.analysis.charts.labels import with_place_names
-from src.analysis.stats.changes import area_changes, contributions
+from src.analysis.charts.labels import with_place_names, within_text
+from src.analysis.stats.changes import area_changes, contributions, is_significant
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.analysis.stats.delivery import gap_names
+from src.analysis.stats.published import recomputed_figures
 from src.analysis.stats.verdicts import years_left_out
+from src.codebook.periods import parse_period
 from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
 from src.reports.context.disclosure import REST
 from src.reports.describe.areas import changed_places, denominator_text
@@ -31,40 +33,46 @@ if TYPE_CHECKING:
 HEADLINES = (HEADLINE, "petition")
 
 
-def opening(report: "Report", *changes: pd.DataFrame) -> Opening:
-    """Return how 03 opens: police reports and petitions, against what they are compared with.
+def opening(report: "Report", change: pd.DataFrame, indicators: pd.DataFrame) -> Opening:
+    """Return how 03 opens: how the headline moved (`period_change`), and what is counted beside it (`key_indicators`).
 
-    `changes`: how they moved (`period_change`), where that is known already, in the order of `HEADLINES`.
+    What is no further off than months scatter, or cannot be judged, is named together.
     """
-    for code, known in zip(HEADLINES, changes, strict=False):
-        report.keep_change(code, known)
-    changes = {code: report.change_of(code) for code in HEADLINES}
-    known = {code: change for code, change in changes.items() if change["current"] or change["reference"]}
-    described = [report.windows.describe(change, code) for code, change in known.items()]
-    title = sentence("trends_title", report.lang, area=report.name)
-    lead = {"period": report.period.label(report.lang), "area": report.name}
-    lead["left_out"] = left_out_text([change["note"] for change in changes.values()], report.lang)
-    if not described:
-        return Opening(
-            sentence("trends_none" if report.exact else "trends_withheld", report.lang, **lead), [], [], title
-        )
-    joined = enumerated((text for text, _ in described), report.lang, "statements")
+    report.keep_change(HEADLINE, change)
+    rows = indicators[indicators["listname"].eq("roll_up") & indicators[["current", "reference"]].any(axis=1)]
+    lang, title = report.lang, sentence("trends_title", report.lang, area=report.name)
+    notes = [*change["note"], *rows["note"]]
+    words = {"period": report.period.label(lang), "area": report.name, "left_out": left_out_text(notes, lang)}
+    if rows.empty:
+        key = "trends_none" if report.exact else "trends_withheld"
+        return Opening(sentence(key, lang, **words), [], [], title)
+    described = {row["code"]: report.windows.describe(row, row["code"]) for row in rows.to_dict("records")}
+    alone = rows["code"].eq(HEADLINE) | rows["verdict"].isin(["more_than_months", "unlike_earlier_years"])
+    texts = [described[code][0] for code in rows.loc[alone, "code"]]
+    for verdict, together in rows[~alone].groupby(rows[~alone].apply(verdict_text, axis=1, lang=lang), sort=False):
+        names = enumerated((within_text(label("roll_up", code, lang), lang) for code in together["code"]), lang)
+        texts.append(sentence("headline_together", lang, names=names, verdict=verdict))
     lacking = "nothing_to_compare" if report.no_base else "finding_too_little"
-    findings = key_findings(found(report), report.lang, lacking)
-    return Opening(
-        sentence("trends_key", report.lang, **lead, text=joined), [figure for _, figure in described], findings, title
-    )
+    figures = [described[code][1] for code in HEADLINES if code in described]
+    key = sentence("trends_key", lang, **words, text=enumerated(texts, lang, "statements"))
+    return Opening(key, figures, key_findings(found(report), lang, lacking), title)
 
 
-def caveat(report: "Report") -> str:
-    """Return what a change must not be taken for: the clock, the base of 2020, the province, 2019 beside it."""
-    windows = report.baseline
-    if all(window.first_day.year != 2020 for window in windows):
-        return sentence("base_plain", report.lang)
-    change = report.change_of(HEADLINE, report.period.in_year(2019))
-    if not change["reference"] or change["flag"] == "too_few":
-        return sentence("base_plain", report.lang)
-    return sentence("base_effect", report.lang, text=change_text(change["estimate"], report.lang))
+def published_beside(report: "Report") -> str:
+    """Say which change of the headline was published, and why it is another than the page's; nothing without one."""
+    figures = report.published[report.published["measure"].eq(f"change_pct:{HEADLINE}")]
+    if report.area.level != "district" or figures.empty:
+        return ""
+    found = recomputed_figures(figures, report.projects, report.incidents, report.communities, report.sites)
+    texts = []
+    for row in found.itertuples():
+        windows = [parse_period(window) for window in (row.period, row.compare)]
+        same = windows == [report.period, *report.baseline]
+        words = {"period": windows[0].label(report.lang), "name": label("roll_up", HEADLINE, report.lang)}
+        words |= {"value": change_text(row.value / 100, report.lang)}
+        words |= {"recomputed": change_text(row.recomputed / 100, report.lang)}
+        texts.append(sentence("published_same_months" if same else "published_other_months", report.lang, **words))
+    return " ".join(texts)
 
 
 def found(report: "Report") -> Iterator[Finding | None]:
@@ -111,17 +119,15 @@ def too_few_to_split(report: "Report") -> str:
 
 
 def _change(report: "Report", code: str, matters: float) -> Finding | None:
+    """Say within which limits a change lies and what earlier years did: what it is stands at the top."""
     change, windows, lang = report.change_of(code), report.windows, report.lang
-    if report.no_base or not (change["current"] or change["reference"]):
+    sure = sureness(change["lower"], change["upper"], change["flag"], change["by_days"])
+    if report.no_base or sure == "few":
         return None
-    unit, sure = unit_of(code, lang), sureness(change["lower"], change["upper"], change["flag"], change["by_days"])
-    words = {"window": windows.text([change["note"]]), "name": label("roll_up", code, lang), "unit": unit}
-    words |= {"current": int(change["current"]), "change": windows.moved(change, unit)}
-    if sure == "few":
-        return finding("change_few", lang, matters=matters, sure=sure, **words)
+    words = {"window": windows.text([change["note"]]), "name": label("roll_up", code, lang)}
     words["interval"] = interval_text(change["lower"], change["upper"], lang)
-    verdict = verdict_text(change, lang) + windows.per_day(change, unit) + _earlier_years(change, code, report)
-    return finding("change", lang, matters=matters, sure=sure, **words, verdict=verdict)
+    words["earlier"] = windows.per_day(change, unit_of(code, lang)) + _earlier_years(change, code, report)
+    return finding("change", lang, matters=matters, sure=sure, **words)
 
 
 def _earlier_years(change: pd.Series, code: str, report: "Report") -> str:
@@ -154,7 +160,7 @@ def _pull(report: "Report", reports: pd.DataFrame) -> Finding | None:
     lang, unit, points = report.lang, unit_of(HEADLINE, report.lang), float(first["estimate"])
     words = {
         "window": report.windows.text([whole["note"]]), "name": label("roll_up", HEADLINE, lang), "unit": unit,
-        "total": change_text(total / 100, lang), "first": label("kind", first["kind"], lang),
+        "first": label("kind", first["kind"], lang),
         "pulled": contribution_text(points, lang), "went": report.windows.went(first, unit),
     }  # fmt: skip
     sure = sureness(whole["lower"], whole["upper"], null=whole["by_days"])
@@ -208,10 +214,10 @@ def _against_unusual(report: "Report") -> Finding | None:
 
 
 def _other_groups(report: "Report") -> Finding | None:
-    """Say what moved most among the groups that lost headline reports would turn up in."""
+    """Say which rose most, by more than months scatter, of the groups that lost headline reports would turn up in."""
     changes = report.changes_of(OUTSIDE, ("group",))
-    changes = changes[changes["flag"].eq("")]
-    if changes.empty:
+    changes = changes[changes["flag"].eq("") & is_significant(changes)]
+    if changes.empty or changes["estimate"].max() <= changes["by_days"].max():
         return None
     most = changes.loc[changes["estimate"].idxmax()]
     words = {"window": report.windows.text([most["note"]]), "name": label("roll_up", HEADLINE, report.lang)}
@@ -222,5 +228,5 @@ def _other_groups(report: "Report") -> Finding | None:
     words["verdict"] = verdict_text(most, report.lang)
     sure = sureness(most["lower"], most["upper"], null=most["by_days"])
     return finding(
-        "other_groups", report.lang, matters=0.9 if most["lower"] > most["by_days"] else 0.5, sure=sure, **words
+        "other_groups", report.lang, matters=0.9, sure=sure, **words
     )

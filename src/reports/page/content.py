@@ -98,6 +98,9 @@ def parts(content: Content) -> Iterator[Part]:
     """Yield what a page says without what only a screen needs: contents, tiles, links."""
     if content.opening["sentence"]:
         yield Part("key", content.opening["sentence"])
+    if table := content.opening.get("table"):
+        yield Part("table", table["caption"], table=Table.read(table))
+        yield Part("caption", content.opening["note"])
     for text, limit in content.opening["findings"]:
         yield Part("item", f"{text} {limit}".strip())
     for block in content.blocks:

@@ -42,7 +42,7 @@ def render_page(content: Content, name: str) -> str:
         title=content.title,
         manifest=content.manifest,
         contents=[(f"s{number}", text) for number, text in enumerate(headings, 1)],
-        headline=block_html(content.opening) if content.opening["sentence"] else "",
+        headline=block_html(content.opening, leads=lambda table: "") if content.opening["sentence"] else "",
         body="".join(_bodies(content, name)),
         data=escape(json.dumps(content.manifest, ensure_ascii=False, sort_keys=True)),
     )  # fmt: skip
