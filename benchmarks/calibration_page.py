@@ -38,7 +38,8 @@ one such sentence stands; ± is its Monte Carlo standard error. Where no promise
 together, years that wander and trends are what the second level is for, and seasons that drift make more months
 special. Each question is seeded by itself, so that it gives the same alone and among all. Effects are estimated from 40
 communities with a project on: with some 12 their intervals held 82.5 and 75.0 % (± 6), with some 22 67.5 and 90.0 %,
-in 40 draws each that were made to choose that threshold.
+in 40 draws each that were made to choose that threshold. For the word effect the months before and another outcome have
+to show nothing; each shows something by chance in 5 %, so that even a large effect is called so in some 90 % at most.
 
 """
 SHORT = {

@@ -14,6 +14,7 @@ from src.reports.findings import trends as trend_findings
 from src.reports.findings.definition import definition_check
 from src.reports.findings.leaders import leaders_questions
 from src.reports.parameters import ParameterError, check_area
+from tests.headline_case import opening_of
 
 SOURCES = "- {files: incidents.csv, table: incidents, title: 警情, received: '2021-07-05'}\n"
 
@@ -106,8 +107,8 @@ def test_a_mean_of_several_years_is_called_so(run):
     three = {(f"{year}-05", "刑事警情", "盗窃"): n for year, n in ((2018, 40), (2019, 50), (2020, 60), (2021, 25))}
     here = run({**three, ("2018-04", "刑事警情", "盗窃"): 1}, compare="three_year_mean")
     assert leaders_questions(here)["answer"][0].startswith("盗窃（刑事治安警情）由前3年平均50宗降至25宗，下降50.00%")
-    key = trend_findings.opening(here).sentence
-    assert "接报刑事治安警情25宗，较前3年同期平均下降50.00%" in key
+    key = opening_of(here).sentence
+    assert "刑事治安警情较前3年同期平均下降50.00%" in key
     assert here.windows.text().endswith("前3年同期平均（2018—2020年）")
     assert here.windows.names["first"] == "2018—2020年同期"
 
@@ -136,12 +137,12 @@ def test_streets_are_told_from_end_to_end(changes, zh, en):
 
 def test_few_cases_are_told_beside_those_of_the_year_before(run):
     few = run({("2020-05", "刑事警情", "盗窃"): 26, ("2021-05", "刑事警情", "盗窃"): 16})
-    key, figures, findings, _ = trend_findings.opening(few)
-    assert "接报刑事治安警情16宗（上年同期26宗），数量少，不计算增减幅度" in key
+    key, figures, findings, _ = opening_of(few)
+    assert "刑事治安警情16宗（上年同期26宗），数量少，不计算增减幅度" in key
     assert figures[0][1:] == ("16宗", "上年同期26宗，数量少，不计算增减幅度")
     fell = leaders_questions(few)["answer"][0]
     assert fell == "各类数量都少，不判断升降；变动较多的有盗窃（刑事治安警情）由26宗降至16宗。"
-    assert findings[0][1] == "基数小，升降多少都不宜作为依据。"
+    assert [text for text, _ in findings] == ["这里的数据太少，能得出的结论只有以上这些；只报数，不作判断。"]
 
 
 @pytest.mark.parametrize(("second", "chance"), [(30, "已按多重比较校正"), (60, "")])
@@ -172,7 +173,7 @@ def test_a_base_that_the_data_hold_in_part_is_none(run):
     assert here.no_base
     change = here.compared(here.incidents).iloc[0]
     assert (change["current"], change["reference"], change["flag"]) == (630, 0, "no_base")
-    key, _, findings, _ = trend_findings.opening(here)
+    key, _, findings, _ = opening_of(here)
     assert "没有对比期的数，不作比较" in key
     assert [text for text, _ in findings] == ["现有数据没有可以对比的时段，不作比较；只报数，不判断升降。"]
     assert trend_findings._areas(here, here.parts) is None

@@ -49,7 +49,8 @@ def opening(report: "Report", change: pd.DataFrame, indicators: pd.DataFrame) ->
     described = {row["code"]: report.windows.describe(row, row["code"]) for row in rows.to_dict("records")}
     alone = rows["code"].eq(HEADLINE) | rows["verdict"].isin(["more_than_months", "unlike_earlier_years"])
     texts = [described[code][0] for code in rows.loc[alone, "code"]]
-    for verdict, together in rows[~alone].groupby(rows[~alone].apply(verdict_text, axis=1, lang=lang), sort=False):
+    verdicts = [verdict_text(row, lang) for _, row in rows[~alone].iterrows()]
+    for verdict, together in rows[~alone].groupby(verdicts, sort=False):
         names = enumerated((within_text(label("roll_up", code, lang), lang) for code in together["code"]), lang)
         texts.append(sentence("headline_together", lang, names=names, verdict=verdict))
     lacking = "nothing_to_compare" if report.no_base else "finding_too_little"
