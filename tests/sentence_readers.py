@@ -126,7 +126,7 @@ CHARTS = {
 
 
 def trend_key(space: dict) -> list[float]:
-    """Return what the key sentence of 03 has to hold: the headline's count and how far it moved, added up anew."""
+    """Return what the key sentence of 03 has to hold: how far the headline moved, few from which to which, anew."""
     report, reports = space["report"], space["reports"]
     days = reports["reported_at"].dt.date
     sums = [
@@ -134,8 +134,10 @@ def trend_key(space: dict) -> list[float]:
         for window in (report.period, *report.baseline)
     ]
     now, before = sums[0], sum(sums[1:]) / len(sums[1:])
-    pct = round(100 * abs(now / before - 1), 2) if min(now, before) >= 20 else 0
-    return [*([now] if now else []), *([pct] if pct else [])]
+    assert space["lines"].iloc[0, 1] == now
+    if min(now, before) < 20:
+        return told(now, round(before)) if before else []
+    return told(round(100 * abs(now / before - 1), 2))
 
 
 def next_opening(space: dict) -> list[float]:

@@ -17,6 +17,7 @@ from src.reports import report as context
 from src.reports.context import delivered
 from src.reports.findings import changes, definition, leaders
 from src.reports.findings import trends as trend_findings
+from tests.headline_case import opening_of
 
 GAP = ("布吉街道", "2021-03")
 
@@ -57,10 +58,11 @@ def test_the_headline_compares_like_with_like_and_names_the_gap(run):
     counts = [int(rest.loc[rest["reported_at"].dt.year.eq(year) & month.str[5:].le("09"), "incident_count"].sum())
               for year in (2021, 2020)]  # fmt: skip
     assert [both["current"], both["reference"]] == counts
-    key = trend_findings.opening(here).sentence
-    assert f"接报刑事治安警情{counts[0]:,}宗" in key
+    key = opening_of(here).sentence
+    assert f"刑事治安警情同比下降{100 * (1 - counts[0] / counts[1]):.2f}%" in key
     assert key.endswith("（未报送、两期同样不计的：布吉街道2021年3月）。")
-    assert "受理信访事项8,164件，同比下降1.21%" in key  # petitions of the month were delivered
+    petitions = here.change_of("petition")  # those of the month were delivered
+    assert (petitions["current"], f"{petitions['estimate']:.2%}") == (8164, "-1.21%")
 
 
 def test_the_month_is_hatched_and_not_compared(run):
@@ -120,12 +122,12 @@ def test_a_street_with_a_gap_is_held_against_none_and_its_empty_month_is_no_zero
 
 
 def test_elsewhere_nothing_is_left_out(run):
-    assert "未报送" not in trend_findings.opening(run(area="平湖街道")).sentence
-    assert "未报送" not in trend_findings.opening(run(period="2021-04/2021-09")).sentence
+    assert "未报送" not in opening_of(run(area="平湖街道")).sentence
+    assert "未报送" not in opening_of(run(period="2021-04/2021-09")).sentence
 
 
 def test_a_street_without_its_only_month_says_so(run):
-    said = trend_findings.opening(run(area="布吉街道", period="2021-03")).sentence
+    said = opening_of(run(area="布吉街道", period="2021-03")).sentence
     assert "未报送、两期同样不计的：布吉街道2021年3月" in said
 
 
@@ -137,8 +139,8 @@ def test_in_public_the_whole_month_is_left_out(run):
     months = reports["reported_at"].dt.strftime("%Y-%m")
     kept = reports[months.between("2021-01", "2021-09") & months.ne("2021-03")]
     assert change["current"] == kept["incident_count"].sum()
-    assert trend_findings.opening(here).sentence.endswith("（两期同样不计的：全区2021年3月〔布吉街道未报送〕）。")
-    english = trend_findings.opening(run(audience="public", lang="en")).sentence
+    assert opening_of(here).sentence.endswith("（两期同样不计的：全区2021年3月〔布吉街道未报送〕）。")
+    english = opening_of(run(audience="public", lang="en")).sentence
     assert "(left out of both windows: all streets in March 2021 [Buji not delivered])" in english
 
 

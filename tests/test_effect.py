@@ -121,7 +121,7 @@ def test_limits_are_those_of_a_regression_with_every_effect_written_out():
 
 
 def test_limits_allow_for_indicators_that_fit_few_communities():
-    """Forty communities start in four months, ten each: their variance is 10/9 of the clustered one, t has 39 degrees."""
+    """Forty communities start in four months, ten each: the variance is 10/9 of the clustered one, t has 39 degrees."""
     incidents, projects = district(-0.3)
     drawn = panel.field_panel(panel.counts_by_field(incidents), projects, "public_security", MONTHS)
     cells, terms = effect.saturated(drawn, leads=False)

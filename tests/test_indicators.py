@@ -75,10 +75,10 @@ def test_the_band_is_where_a_month_like_that_of_the_year_before_lies():
     """√100 ± 1.96 √(1/2): 74.2 to 129.6 about 100 in a month without overdispersion (Wheeler)."""
     flat = incidents({("traffic", "traffic_accident"): (100, 100, 100)})
     flat["incident_count"] = 100
-    march = indicator_months(flat, "2021-03", months=13).query("code == 'traffic'").iloc[-1]
+    march = indicator_months(flat, "2021-03", n=13).query("code == 'traffic'").iloc[-1]
     assert march["month"] == pd.Timestamp("2021-03-01")
     assert march[["lower", "upper"]].tolist() == pytest.approx([74.20, 129.64], abs=0.01)
-    before = indicator_months(flat, "2019-06", months=12).query("code == 'traffic'")
+    before = indicator_months(flat, "2019-06", n=12).query("code == 'traffic'")
     assert before["estimate"].isna().sum() == 6  # nothing is known of 2018
     assert before[["lower", "upper"]].isna().all(axis=None)
 
@@ -87,7 +87,7 @@ def test_a_month_that_was_not_delivered_is_no_zero(table):
     missing = pd.DataFrame(
         {"street": ["甲街道"], "source": ["reports"], "month": [pd.Timestamp("2021-02-01")], "whole": [True]}
     )
-    found = indicator_months(table, "2021-04", months=4, missing=missing).query("code == 'traffic'")
+    found = indicator_months(table, "2021-04", n=4, missing=missing).query("code == 'traffic'")
     assert found["estimate"].isna().tolist() == [False, True, False, False]
 
 

@@ -119,5 +119,5 @@ def test_years_before_the_data_take_no_part_in_a_mean(on_sample, notebook):
     shown = notebook("03_incident_trends", compare="three_year_mean", period="2020", lang="zh")
     assert "前2年同期平均（2018—2019年）" in shown.opening
     none = notebook("03_incident_trends", compare="previous_year", period="2018", lang="zh")
-    assert "同比没有对比期的数，不作比较" in none.opening
+    assert "没有对比期的数，不作比较" in none.opening
     check_words(none)

@@ -7,6 +7,7 @@ from src.reports import open_report
 from src.reports.findings import trends
 from tests.headline_case import HEADLINE, computed
 
+
 @pytest.mark.parametrize(
     "parameters",
     [

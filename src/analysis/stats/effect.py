@@ -19,10 +19,11 @@ def programme_effect(
 
     One row. `field`, `x` (communities with a project), `n` (all communities), `estimate`, `lower`, `upper` (log points;
     -0.12 is 11 % fewer), `p`, `estimate_pct`, `lower_pct`, `upper_pct`, `detectable_pct` (the least fall found with
-    80 %, `detectable_effect`), `flag` (`too_few`: nothing estimated). Poisson with community and month effects, saturated
-    in start month × months since (Wooldridge, Econometrics Journal 26 (2023) C31-C66); the mean over months 2 and later.
-    Errors are clustered by community, n/(n - 1) wider where an indicator fits n communities by itself; t with the
-    communities in full. Never read it without `effect_checks`. `months`: by default January two years before the first start to the last whole month.
+    80 %, `detectable_effect`), `flag` (`too_few`: nothing estimated). Poisson with community and month effects,
+    saturated in start month × months since (Wooldridge, Econometrics Journal 26 (2023) C31-C66); the mean over months 2
+    and later. Errors are clustered by community, n/(n - 1) wider where an indicator fits n communities by itself; t
+    with the communities in full. Never read it without `effect_checks`. `months`: by default January two years before
+    the first start to the last whole month.
     """
     return effect_of(_panel(incidents, projects, field, months), field)
 

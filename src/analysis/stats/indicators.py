@@ -27,7 +27,8 @@ KINDS = 3  # of the headline that have a line of their own
 REST = "other"  # what is neither a kind nor a roll-up that one could look for begins so
 MONTHS = 24
 JUDGED = [
-    "current", "reference", "estimate", "lower", "upper", "by_days", "p", "p_unlike", "earlier", "flag", "note", "verdict",
+    "current", "reference", "estimate", "lower", "upper", "by_days", "p", "p_unlike", "earlier", "flag", "note",
+    "verdict",
 ]  # fmt: skip
 
 
@@ -80,8 +81,8 @@ def key_indicators(
     and `earlier_totals` it takes; kinds all together (`kind_changes`). `missing`: see `not_delivered`.
 
     >>> table = key_indicators(incidents, "2021", "2020").set_index("code")
-    >>> table.loc["criminal_and_public_security", ["current", "month", "verdict"]].tolist()
-    [18856, 1431, 'more_than_months']
+    >>> table.loc["criminal_and_public_security", ["current", "month", "verdict"]].to_dict()
+    {'current': 18856, 'month': 1431, 'verdict': 'more_than_months'}
     """
     missing, last = not_delivered(incidents, missing), _last_month(current)
     if all(window.whole_months for window in [*windows_of(current), *windows_of(reference)]):
@@ -128,7 +129,7 @@ def _begins_later(incidents: pd.DataFrame, inside: pd.DataFrame, reference: Wind
 
 
 def indicator_months(
-    incidents: pd.DataFrame, until: Window, months: int = MONTHS, missing: pd.DataFrame | None = None
+    incidents: pd.DataFrame, until: Window, n: int = MONTHS, missing: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """How did the months of each key indicator run, and how far may they be from the same month a year before?
 
@@ -136,13 +137,13 @@ def indicator_months(
     incidents begin and where a street did not deliver it), `lower`, `upper` (where a month lies with 95 % that is as
     the same month of the year before; missing without one). The square roots of two such counts differ by
     √(phi / 2) (Wheeler, Security Journal 29 (2016) 548-561, with the scatter of the months in place of Poisson's).
-    `until`: a period, of whose last month the table ends; `missing`: see `not_delivered`.
+    `until`: the table has the `n` months up to the end of that period; `missing`: see `not_delivered`.
 
-    >>> indicator_months(incidents, "2021", months=12).loc[0, ["code", "estimate"]].tolist()
-    ['criminal_and_public_security', 1460.0]
+    >>> indicator_months(incidents, "2021", n=12).loc[0, ["code", "estimate"]].to_dict()
+    {'code': 'criminal_and_public_security', 'estimate': 1586.0}
     """
     missing, last = not_delivered(incidents, missing), pd.Period(_last_month(until).last_day, "M")
-    every = pd.date_range(end=last.start_time, periods=months + 12, freq="MS")
+    every = pd.date_range(end=last.start_time, periods=n + 12, freq="MS")
     incidents = counted_by_month(incidents)
     sources, parts = source_of(incidents), []
     gaps = missing[missing["street"].isin(incidents["street"])]
@@ -159,5 +160,5 @@ def indicator_months(
         table = pd.DataFrame({"listname": listname, "code": code, "month": every, "estimate": counts.to_numpy()})
         table["lower"] = ((middle - half).clip(lower=0) ** 2).to_numpy()
         table["upper"] = ((middle + half) ** 2).to_numpy()
-        parts.append(table.tail(months))
+        parts.append(table.tail(n))
     return pd.concat(parts, ignore_index=True)

@@ -34,8 +34,8 @@ from src.reports.describe.words import Words
 __all__ = [
     "Words", "area_changes", "bulletin", "contributions", "coverage_gap", "coverage_totals", "delivered_months",
     "effect_checks", "effects_by_field", "event_study", "funnel", "hotspot_persistence", "incident_rate",
-    "key_indicators", "line_waterfall", "lorenz_curve", "monthly", "moving_annual_total", "overview_lines", "participation_overlap", "participation_rate",
-    "permutations", "petitions", "project_starts", "projects_by_community", "quarters", "seasonally_adjusted",
-    "share_differences", "shrunken_rates", "similar_communities", "special_months", "typical_cases", "verdict_matrix",
-    "weekday_hours",
+    "key_indicators", "line_waterfall", "lorenz_curve", "monthly", "moving_annual_total", "overview_lines",
+    "participation_overlap", "participation_rate", "permutations", "petitions", "project_starts",
+    "projects_by_community", "quarters", "seasonally_adjusted", "share_differences", "shrunken_rates",
+    "similar_communities", "special_months", "typical_cases", "verdict_matrix", "weekday_hours",
 ]  # fmt: skip

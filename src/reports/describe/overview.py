@@ -92,7 +92,12 @@ def bulletin(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
 
 
 def key_indicators(
-    table: pd.DataFrame, monthly: pd.DataFrame, lang: str, period: Period, compare: str = "previous_year", years: int = 1
+    table: pd.DataFrame,
+    monthly: pd.DataFrame,
+    lang: str,
+    period: Period,
+    compare: str = "previous_year",
+    years: int = 1,
 ) -> pd.DataFrame:
     """Return the key indicators for the page: count of the period and of its last month, change, verdict, months.
 

@@ -47,12 +47,13 @@ def opening(report: "Report", change: pd.DataFrame, indicators: pd.DataFrame) ->
         key = "trends_none" if report.exact else "trends_withheld"
         return Opening(sentence(key, lang, **words), [], [], title)
     described = {row["code"]: report.windows.describe(row, row["code"]) for row in rows.to_dict("records")}
-    alone = rows["code"].eq(HEADLINE) | rows["verdict"].isin(["more_than_months", "unlike_earlier_years"])
+    alone = (rows["code"].eq(HEADLINE) & rows["flag"].ne("no_base")) | is_significant(rows)
     texts = [described[code][0] for code in rows.loc[alone, "code"]]
     verdicts = [verdict_text(row, lang) for _, row in rows[~alone].iterrows()]
     for verdict, together in rows[~alone].groupby(verdicts, sort=False):
         names = enumerated((within_text(label("roll_up", code, lang), lang) for code in together["code"]), lang)
-        texts.append(sentence("headline_together", lang, names=names, verdict=verdict))
+        key = "headline_no_base" if together["flag"].eq("no_base").all() else "headline_together"
+        texts.append(sentence(key, lang, names=names, verdict=verdict))
     lacking = "nothing_to_compare" if report.no_base else "finding_too_little"
     figures = [described[code][1] for code in HEADLINES if code in described]
     key = sentence("trends_key", lang, **words, text=enumerated(texts, lang, "statements"))
@@ -228,6 +229,4 @@ def _other_groups(report: "Report") -> Finding | None:
     words["interval"] = interval_text(most["lower"], most["upper"], report.lang)
     words["verdict"] = verdict_text(most, report.lang)
     sure = sureness(most["lower"], most["upper"], null=most["by_days"])
-    return finding(
-        "other_groups", report.lang, matters=0.9, sure=sure, **words
-    )
+    return finding("other_groups", report.lang, matters=0.9, sure=sure, **words)
