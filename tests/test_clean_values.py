@@ -10,6 +10,7 @@ from src.codebook import tables
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
+from src.ingest.readers.grid import ShownNumber
 
 MISSING = ["", " ", "-", "——", "/", "无", "不详", "N/A", "na", "NULL", "#N/A", "暂无", "　"]
 
@@ -250,6 +251,14 @@ def test_what_is_no_exact_count_is_refused(value, reason):
 )
 def test_money_by_the_unit_of_its_cell_else_of_its_header(value, unit, yuan):
     assert cell("budget_cny", value, unit=unit) == yuan
+
+
+@pytest.mark.parametrize(
+    ("seen", "amount"),
+    [("5万元", 50_000.0), ("5美元", "unknown_unit"), ("5人", "unknown_unit"), ("50%", "unknown_unit"), ("XF-05", 5.0)],
+)
+def test_the_unit_that_a_sheet_shows_is_the_cells(seen, amount):
+    assert cell("budget_cny", ShownNumber(5, seen)) == amount
 
 
 @pytest.mark.parametrize(("value", "share"), [("0.35", 0.35), ("35%", 0.35), ("３５％", 0.35), (0.35, 0.35)])

@@ -157,16 +157,22 @@ class CellReader:
         return round(number)
 
     def _number_shown(self, cell: ShownNumber) -> tuple[float, str | None]:
-        """Return number and unit of a cell that shows words: 5 that shows as 5万元 is no 5元."""
+        """Return number and unit of a cell that shows words: 5 that shows as 5万元, or as 5美元, is no 5元."""
         seen = vocabulary.normal(cell.shown).strip()
         if self.column.type == "money":
             refuse_currency(sign_shown(cell.shown), self.manner.sign)
-        is_share = seen.endswith("%") and self.column.type == "number"  # the cell holds the share itself
-        if is_share or not any(unit in vocabulary.fold(seen) for unit in self._scaling) or SCALED.search(seen):
-            return cell.number, ""
+        if seen.endswith("%") and self.column.type == "number":
+            return cell.number, ""  # the share itself
         if FORMAT.search(seen):
-            raise CellError("format_not_shown")
-        return read_number(seen, POINT, self.manner.sign, self._large)
+            if not SCALED.search(seen) and any(unit in vocabulary.fold(seen) for unit in self._scaling):
+                raise CellError("format_not_shown")
+            return cell.number, ""
+        try:
+            return read_number(seen, POINT, self.manner.sign, self._large)
+        except CellError as problem:
+            if problem.code != "not_a_number":
+                raise
+            return cell.number, ""  # words that are no unit, as those of an office's numbers
 
     def _decimal(self, text: str) -> str:
         """Return the decimal mark: as stated, else as the column shows it."""
