@@ -73,11 +73,6 @@ def dated(table: str) -> list[str]:
     return [name for name, column in columns(table).items() if column.type in ("date", "time")]
 
 
-def needed(table: str) -> list[list[str]]:
-    """Return what a delivery of the table cannot do without: of each group, one of its columns."""
-    return vocabulary.current().tables[table]["needed"]
-
-
 def frame(table: str, values: dict[str, list]) -> "pd.DataFrame":
     """Return a frame with all columns of a table in order and in their types; what is not given is missing."""
     import pandas as pd

@@ -15,7 +15,6 @@ from src.ingest.readers.grid import Line, as_text
 DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 RARE_TEXTS = 32  # of one shape: so few are hashed one by one
 MOST_DISTINCT = 1_000_000  # cells of a column: with more it is read as texts from there on
-MOST_COUNTED = 1 << 17  # apart, for numbers that are told apart without hashing
 WORD = (1 << 64) - 1
 PRIME, SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
 
@@ -159,18 +158,6 @@ def digits_of(places: np.ndarray, shape: bytes) -> np.ndarray:
         number += places[place]
         number -= ord("0")
     return number
-
-
-def factorize(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return which distinct number each row has, and these; numbers that lie close together are counted, not hashed."""
-    least = numbers.min(initial=np.iinfo(numbers.dtype).max)
-    if not len(numbers) or numbers.max() - int(least) > MOST_COUNTED:
-        return pd.factorize(numbers)
-    offsets = numbers - least
-    distinct = np.flatnonzero(np.bincount(offsets))
-    place = np.zeros(distinct[-1] + 1, np.int32)
-    place[distinct] = np.arange(len(distinct))
-    return place[offsets], distinct + least
 
 
 def mixed(numbers: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import yaml
 from src.codebook import paths, tables, vocabulary
 from src.codebook.overlay import merged
 from src.ingest.cleaning.personal import looks_personal, mask, mask_cell
-from src.ingest.load import LoadResult, UnreadableFile, numbered_for, read_files, register_of, sources_for
+from src.ingest.load import LoadResult, UnreadableFile, read_files, register_of, sources_for
 from src.ingest.mending import entry_of, for_header, for_rows, may_be_shown, mends
 from src.ingest.plausible import Finding, counts_before, if_delivered
 from src.ingest.result import where
@@ -29,7 +29,7 @@ def check_file(
     beside = Path(sources) if isinstance(sources, (str, Path)) else None
     vocabulary.use(beside.parent if beside else None)
     tables.columns(table)
-    entries = numbered_for(path, table, beside) if beside else dict.fromkeys([0], *sources_for(path, table, sources))
+    entries = sources_for(path, table, sources)
     others, register = _by_entry(beside, [*entries], table), _register(places, beside)
     source = next(iter(entries.values()))
     try:

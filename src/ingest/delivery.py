@@ -228,14 +228,14 @@ class _SheetReader:
 
     def _clean(self, origin: int, batch: Batch) -> None:
         delivered, store = self.result.tables[origin], self.result.store
-        cleaned, table = delivered.cleaner.clean(batch), delivered.cleaner.table
-        bad, records = cleaned.issues.rows, cleaned.batch
+        records, values, issues = delivered.cleaner.clean(batch)
+        bad, table = issues.rows, delivered.cleaner.table
         if bad.any():
             rows = np.flatnonzero(bad)
             cells = map(table.cells, records.lines_at(rows))
-            self.result.set_aside(origin, records.lines[rows], cells, cleaned.issues.of(rows))
-        store.add(origin, records.lines, keys_of(table, records, cleaned.values), cleaned.values, ~bad)
-        delivered.names |= cleaned.values.keys() & store.kinds.keys()
+            self.result.set_aside(origin, records.lines[rows], cells, issues.of(rows))
+        store.add(origin, records.lines, keys_of(table, records, values), values, ~bad)
+        delivered.names |= values.keys() & store.kinds.keys()
         self.result.record_count += len(records)
 
     def _finish(self, delivered: DeliveredTable) -> None:

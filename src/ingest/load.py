@@ -15,7 +15,7 @@ from src.ingest.result import LoadResult
 from src.ingest.rowstore import RowStore
 from src.ingest.sources import Source, entries_for, read_sources, source_from
 
-__all__ = ["LoadResult", "UnreadableFile", "numbered_for", "read_files", "read_table", "register_of", "sources_for"]
+__all__ = ["LoadResult", "UnreadableFile", "read_files", "read_table", "register_of", "sources_for"]
 
 
 def read_table(
@@ -36,24 +36,18 @@ def read_table(
     path = Path(path)
     vocabulary.use(Path(sources).parent if isinstance(sources, (str, Path)) else None)
     tables.columns(table)
-    given = [(path, source) for source in sources_for(path, table, sources)]
+    given = [(path, source) for source in sources_for(path, table, sources).values()]
     return read_files(given, table, register_of(places))
 
 
-def sources_for(path: Path, table: str, sources: str | Path | dict | None) -> list[Source]:
-    """Return the entries that describe a file: the one given, those of a sources.yml, or one that states the table."""
-    if isinstance(sources, dict):
-        return [source_from({"table": table, **sources})]
-    return [*numbered_for(path, table, Path(sources)).values()] if sources is not None else [Source(table)]
-
-
-def numbered_for(path: Path, table: str, sources: Path) -> dict[int, Source]:
-    """Return the entries of a sources.yml that read a file as a table, by number from 1; 0 and a bare one for none."""
-    path, entries = path.resolve(), read_sources(sources)
-    found = entries_for(path, sources.resolve().parent, [entry for entry in entries if entry.table == table])
-    return {number: entry for number, entry in enumerate(entries, 1) if any(entry is e for e in found)} or {
-        0: Source(table)
-    }
+def sources_for(path: Path, table: str, sources: str | Path | dict | None) -> dict[int, Source]:
+    """Return the entries that read a file as a table, by their number in a sources.yml; 0 for one from elsewhere."""
+    if sources is None or isinstance(sources, dict):
+        return {0: source_from({"table": table, **(sources or {})})}
+    path, entries = path.resolve(), read_sources(Path(sources))
+    found = entries_for(path, Path(sources).resolve().parent, [entry for entry in entries if entry.table == table])
+    numbered = {number: entry for number, entry in enumerate(entries, 1) if any(entry is one for one in found)}
+    return numbered or {0: Source(table)}
 
 
 def register_of(places: str | Path | pd.DataFrame | None) -> pd.DataFrame:

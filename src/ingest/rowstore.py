@@ -250,14 +250,8 @@ def runs(numbers: np.ndarray) -> Iterator[tuple[int, int]]:
 
 
 def ordered(rows: Rows, *keys: np.ndarray) -> Rows:
-    """Order rows by whole numbers, sixteen bits of them at a time: those are counted, not compared."""
-    parts: list[np.ndarray] = []
-    for key in reversed(keys):
-        above = key - key.min(initial=np.iinfo(key.dtype).max)
-        while not parts or above.any():
-            parts.append(above.astype(np.uint16))
-            above = above >> 16
-    return taken(rows, np.lexsort(parts))
+    """Order rows by whole numbers."""
+    return taken(rows, np.lexsort(keys[::-1]))
 
 
 def taken(rows: Rows, which: np.ndarray) -> Rows:

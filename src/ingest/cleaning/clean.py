@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -18,15 +17,6 @@ from src.ingest.cleaning.shapes import CellIssue, TimeReader, read_ids
 from src.ingest.cleaning.table import NUMERIC, TableReader, numbers_in
 from src.ingest.cleaning.values import A_DAY, BAD, DAY_US, EPOCH, MICROSECOND, NONE, Coded, Rule, Texts, Times, Values
 from src.ingest.readers.grid import as_text
-
-
-@dataclass
-class Cleaned:
-    """The records of a batch, what they state, and why some are set aside."""
-
-    batch: Batch
-    values: Values
-    issues: Issues
 
 
 class Cleaner:
@@ -50,8 +40,11 @@ class Cleaner:
         self.count_rules = {position: Rule("incident_count") for position in self.table.wide}
         self.date_rules = {name: Rule("text", "time") for name in self.table.date_parts}
 
-    def clean(self, batch: Batch) -> Cleaned:
-        """Clean a batch; a line of a wide one is a record for each month or kind of which it states a count."""
+    def clean(self, batch: Batch) -> tuple[Batch, Values, Issues]:
+        """Return the records of a batch, what they state, and why some are set aside.
+
+        A line of a wide table is a record for each month or kind of which it states a count.
+        """
         table = self.table
         coded = [p for p, reader in table.readers.items() if not (reader.is_time or reader.name in table.ids)]
         asked = [*coded, *table.helpers.values(), *table.wide, *chain(*table.date_parts.values())]
@@ -82,7 +75,7 @@ class Cleaner:
         for name in table.required:
             issues.add(np.flatnonzero(values[name].missing()), name, "", CellError("missing_required"))
         self._refuse_contradictions(values, issues)
-        return Cleaned(batch, values, issues)
+        return batch, values, issues
 
     # Lines
 

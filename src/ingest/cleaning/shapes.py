@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from src.codebook import vocabulary
-from src.ingest.batch import TextColumn, digits_of, factorize
+from src.ingest.batch import TextColumn, digits_of
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.values import BAD, EPOCH, MICROSECOND, Texts, Times, micros, precision_of
@@ -79,7 +79,7 @@ class TimeReader:
 
     def _half(self, before: str, shape: str, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return times and precisions of texts of one shape, each distinct one read with what stands before it."""
-        which, distinct = factorize(digits_of(places, shape.encode()))
+        which, distinct = pd.factorize(digits_of(places, shape.encode()))
         known, digits = self._known.setdefault((before, shape), {}), shape.count("0")
         written = shape.replace("0", "{}")
         for number in set(distinct.tolist()).difference(known):

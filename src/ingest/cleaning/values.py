@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from src.ingest.batch import TextColumn, factorize
+from src.ingest.batch import TextColumn
 from src.ingest.cleaning.issue import CellError
 
 EPOCH, MICROSECOND = dt.datetime(1970, 1, 1), dt.timedelta(microseconds=1)
@@ -76,7 +76,7 @@ class Times:
     @classmethod
     def of(cls, codes: np.ndarray, meanings: list) -> "Times":
         """Return the times of rows by the codes of what their cells mean."""
-        which, distinct = factorize(codes)
+        which, distinct = pd.factorize(codes)
         found = [meanings[code] for code in distinct.tolist()]
         when, exact = np.array([*map(micros, found)], np.int64), np.array([*map(precision_of, found)], np.uint8)
         return cls(when[which], exact[which])
@@ -155,8 +155,7 @@ class Rule:
         numbers = np.zeros(len(parts[0]), np.int64)
         for level, part in enumerate(parts):
             width = int(part.max(initial=0)) + 1
-            is_last = level == len(parts) - 1
-            which, distinct = (pd.factorize if is_last else factorize)(numbers * width + part)
+            which, distinct = pd.factorize(numbers * width + part)
             keys, seen = zip(*divmod(distinct, width), strict=True), self._seen[level]
             numbers = np.array([seen.setdefault(key, len(seen)) for key in keys], np.int64)[which]
         new = np.flatnonzero(numbers >= len(self.errors))
