@@ -662,3 +662,27 @@ def test_rows_that_a_page_hides_are_told(tmp_path):
     reading = read(tmp_path, page.replace(b"<tr><td>P1", b'<tr style="display: none"><td>P1'), "a.xls")
     assert len(reading.clean) == 3
     assert any("hides 1 row" in warning for warning in reading.warnings)
+
+
+@pytest.mark.parametrize(
+    ("mark", "seen"), [("<text:line-break/>", "J7 1"), ('<text:s text:c="2"/>', "J7 1"), ("<text:tab/>", "J7 1")]
+)
+def test_what_stands_between_two_words_of_an_ods_parts_them(tmp_path, mark, seen):
+    content = edited(
+        as_ods([SHORT, ["J7|1", "甲|乙", "爱联社区", "治安", "12", "2021-03-05"]]),
+        "content.xml",
+        lambda xml: xml.replace(b"|", mark.encode()),
+    )
+    reading = read(tmp_path, content, "a.ods")
+    assert shown(reading, "title") == [["甲 乙"]]
+    assert [" ".join(text.split()) for text in reading.clean["project_id"]] == [seen]
+
+
+@pytest.mark.parametrize(
+    "said", ["甲<br>乙", "<p>甲</p><p>乙</p>", "<div>甲</div>乙", "<ul><li>甲</li><li>乙</li></ul>"]
+)
+def test_lines_of_a_cell_of_a_page_are_parted(tmp_path, said):
+    page = as_html([SHORT, ["P1", "甲乙", "爱联社区", "治安", "12", "2021-03-05"]]).replace(
+        "甲乙".encode(), said.encode()
+    )
+    assert shown(read(tmp_path, page, "a.xls"), "title") == [["甲 乙"]]

@@ -33,7 +33,7 @@ AMOUNT = re.compile(r"[-+(¥ ]*(?!0\d)\d[\d,. \xa0]*(?:E[+-]\d+)?[)¥ ]*")
 PARTS = re.compile(r"\d+|[^\W\d_年月日]{3,}")  # of a date: its figures, the name of its month
 RAISED = re.compile(r"super|[1-9]")  # how an .ods says that a text stands above its line
 UNSEEN = "contains(translate(@style, ' ', ''), 'display:none')"
-LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+LINE_BREAK = re.compile(r"<br\s*/?>|(?=</(?:p|div|li)>)", re.IGNORECASE)
 
 
 def read_html(file: str, content: bytes) -> list[Grid]:
@@ -227,6 +227,8 @@ def read_opendocument(file: str, content: bytes) -> list[Grid]:
         raise
     except (*DAMAGED, ValueError, KeyError, RuntimeError) as error:
         raise UnreadableFile.because(file, "file_damaged", cause=error) from None
+    for between in root.iter(f"{TEXT}s", f"{TEXT}tab", f"{TEXT}line-break"):
+        between.text = "\n" if between.tag.endswith("break") else " "
     grids, hidden = [], _styles(root, "table", lambda it: it.get(f"{TABLE}display") == "false")
     raised = _styles(root, "text", lambda it: RAISED.match(it.get(f"{STYLE}text-position", "")))
     for sheet in root.iter(f"{TABLE}table"):
