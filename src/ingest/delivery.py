@@ -1,9 +1,9 @@
 """One delivery → what it holds: rows in a store, rows set aside, the classes of its lines, what is odd about it."""
 
 import contextlib
+import ctypes
 import datetime as dt
 import gc
-import signal
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,24 +98,30 @@ class FileResult:
         self.record_count += other.record_count
 
 
+class _TooSlow(BaseException):
+    """Reading takes too long; no reader that mends what it can takes this for a fault of the file."""
+
+
 @contextlib.contextmanager
 def _deadline(file: str) -> Iterator[None]:
-    """Refuse a file that takes longer to read than any honest one; only a main thread can be interrupted."""
-    minutes = vocabulary.threshold("delivery_minutes")
+    """Refuse a file that takes longer to read than any honest one, in whatever thread and on whatever system."""
+    minutes, reading = vocabulary.threshold("delivery_minutes"), ctypes.c_ulong(threading.get_ident())
 
-    def refuse(*_: object) -> None:
-        raise UnreadableFile.because(file, "delivery_too_slow", minutes=minutes)
+    def interrupt(raised: Any) -> None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(reading, raised)
 
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, refuse)
-    signal.setitimer(signal.ITIMER_REAL, 60 * minutes)
+    timer = threading.Timer(60 * minutes, interrupt, [ctypes.py_object(_TooSlow)])
+    timer.daemon = True
+    timer.start()
     try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+            interrupt(None)  # what came with the last line of the file
+    except _TooSlow:
+        raise UnreadableFile.because(file, "delivery_too_slow", minutes=minutes) from None
 
 
 @contextlib.contextmanager
