@@ -138,9 +138,35 @@ def _decided_of_streets(
     rest = kinds[~public].groupby(["street", "group"]).sum()
     rest.index = pd.MultiIndex.from_tuples([(*key, REST) for key in rest.index], names=MONTHS_OF)
     given = {"may": may.reindex(rest.index), "told": told.reindex(rest.index), "order": rest.sum(axis=1)}
-    public_rests = _public_within(rest, ["group"], least, most, **given)
-    found = pd.concat([rounded(kinds[public]), rounded(rest[public_rests])])
+    rests = _public_within(rest, ["group"], least, most, **given)
+    rests = _apart_from_kinds(kinds, public, rest, rests, told)
+    found = pd.concat([rounded(kinds[public]), rounded(rest[rests])])
     return found.reindex(cells.index[due], fill_value=0)
+
+
+def _apart_from_kinds(kinds: pd.DataFrame, public: pd.Series, rest: pd.DataFrame, rests: pd.Series, told: pd.Series):
+    """Return which rests may be told beside the totals of their kinds, the smallest first withheld.
+
+    Of a told rest its other kinds can make up only so much; what is left to a kind beside the streets' least must be
+    as wide as rounding makes a told number.
+    """
+    by, rests = ["group", "kind"], rests.copy()
+    low = least_and_most(rounded(kinds[public]))[0].groupby(by).sum()
+    most = kinds.groupby(by).sum().sub(low, fill_value=0)
+    held = kinds[~public]
+    can_be = most.reindex(held.index.droplevel("street")).set_axis(held.index)
+    others = can_be.groupby(["street", "group"]).transform("sum") - can_be
+    in_rest = pd.MultiIndex.from_arrays([*map(held.index.get_level_values, ["street", "group"]), [REST] * len(held)])
+    while True:
+        least = least_and_most(rounded(rest[rests]))[0].reindex(in_rest).set_axis(held.index)
+        left = most.sub((least - others).clip(lower=0).fillna(0).groupby(by).sum(), fill_value=0)
+        wide = threshold("public_round_to") - 1
+        narrow = (left.lt(wide) & most.ge(wide)).any(axis=1)
+        of_narrow = in_rest[narrow.reindex(held.index.droplevel("street")).to_numpy()]
+        may_go = rests & ~told.reindex(rests.index) & rests.index.isin(of_narrow)
+        if not may_go.any():
+            return rests
+        rests[rest[may_go].sum(axis=1).idxmin()] = False
 
 
 def _counted(incidents: pd.DataFrame, by: list) -> pd.DataFrame:
