@@ -10,7 +10,7 @@ def computed(report):
     """Return how the headline moved and the key indicators."""
     reports = report.comparable(la.in_category(report.incidents, HEADLINE))
     change = la.period_change(reports, report.period, report.baseline, **report.judged_with(HEADLINE))
-    context = report.judged_with(window=report.period)
+    context = report.judged_with()
     rows = report.comparable(report.incidents)
     return change, la.key_indicators(rows, report.period, report.baseline, **context)
 

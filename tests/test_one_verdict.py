@@ -74,7 +74,9 @@ def test_too_few_years_are_told():
 @pytest.mark.parametrize("area", ["district", "龙城街道", "布吉街道/龙岭社区"])
 def test_a_line_of_the_bulletin_has_the_verdict_that_the_page_opens_with(on_sample, area):
     report = page(area)
-    table = la.bulletin(report.incidents, report.period, **report.judged_with()).set_index("roll_up")
+    table = la.bulletin(
+        report.incidents, report.period, **report.judged_with(window=report.period.year_to_date())
+    ).set_index("roll_up")
     for code in (HEADLINE, "petition", "public_security"):  # by itself 龙城's last one is unlike earlier years
         assert table.loc[code, "to_date_verdict"] == report.change_of(code)["verdict"]
     assert table.loc[HEADLINE, "to_date_verdict"]
@@ -93,7 +95,9 @@ def test_published_totals_of_earlier_years_judge_the_districts_change_on_every_p
     report = page("district")
     change = report.change_of(HEADLINE)
     assert len(change["earlier"].split("; ")) == 10 and change["verdict"] == "unlike_earlier_years"
-    table = la.bulletin(report.incidents, report.period, **report.judged_with()).set_index("roll_up")
+    table = la.bulletin(
+        report.incidents, report.period, **report.judged_with(window=report.period.year_to_date())
+    ).set_index("roll_up")
     earlier = {HEADLINE: report.judged_with(HEADLINE)["earlier_totals"]}
     register = (report.projects, report.communities, report.period)
     whole = la.overview(report.incidents, *register, None, missing=report.gaps, earlier_totals=earlier)
@@ -113,3 +117,14 @@ def test_kinds_are_one_family_in_the_leaders_questions_too(on_sample):
     kinds = la.area_changes(report.incidents, "2021", "2020", "kind", report.gaps).set_index("kind")
     assert kinds.loc["theft", "p_unlike"] == pytest.approx(0.063, abs=0.001)  # told as unlike among seven kinds alone
     assert "盗窃" in fell and "也不同于往年" not in fell
+
+
+def test_what_was_said_of_all_places_is_the_family_of_each(on_sample):
+    report = page("布吉街道")
+    rows = report.comparable(la.in_category(report.incidents, HEADLINE))
+    asked = {"current": report.period, "reference": report.baseline, "by": "street", "missing": report.gaps}
+    by_rows = la.period_change(rows, **asked, among=report.among(HEADLINE))
+    of_all = la.period_change(report.among(HEADLINE), **asked)
+    assert len(of_all) == 11 and len(by_rows) == 1
+    pd.testing.assert_frame_equal(la.period_change(rows, **asked, among=of_all), by_rows)
+    pd.testing.assert_frame_equal(report.judged_with(HEADLINE)["among"], of_all)

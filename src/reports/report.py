@@ -136,9 +136,19 @@ class Report(Comparisons):
 
         rows = self.district.parts
         rows = rows[np.logical_or.reduce([roll_up_mask(rows, code) for code in codes])]
-        clusters = self.as_clusters(rows)
-        is_there = self.area.community is None or clusters["community"].eq(self.area.community).any()
-        return self.comparable(clusters if is_there else rows)
+        return self.comparable(rows if self.redrawn else self.as_clusters(rows))
+
+    @cached_property
+    def redrawn(self) -> bool:
+        """Return whether the area is a community that is seen as one with others, since it was redrawn."""
+        places = self.as_clusters(self.district.parts)["community"]
+        return self.area.community is not None and not places.eq(self.area.community).any()
+
+    def judged(self, codes: Sequence[str], window: "Period", reference: object) -> "pd.DataFrame | None":
+        """Return how roll-ups moved in all places of the level (`period_change`): the family of a place; else none."""
+        if self.level is None:
+            return None
+        return self.district.judged(self.level, tuple(codes), window, reference, self.redrawn)
 
     @property
     def breakdown(self) -> str | None:

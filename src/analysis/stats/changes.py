@@ -49,9 +49,10 @@ def period_change(
     Held against the same months of the year before, also what earlier years did (`change_verdicts`, whose promise
     holds): `earlier` (as text), `p_unlike`, `ordinary_lower`, `ordinary_upper`, `detectable_unlike`; else missing.
     `verdict`: `within`, `more_than_months`, `unlike_earlier_years`, empty where `flag` is not; all groups of `by` are
-    one family (Holm). `among`: the incidents of all places that these are judged with (by default these), so that a
-    street's verdict is the same asked alone and among all. `earlier_totals`, without `by`: published totals of the
-    same months of years before the data, oldest first (`published_totals`). `missing`: see `not_delivered`.
+    one family (Holm). `among`: the incidents of all places that these are judged with (by default these), or what this
+    function said of them, so that a street's verdict is the same asked alone and among all. `earlier_totals`, without
+    `by`: published totals of the same months of years before the data, oldest first (`published_totals`). `missing`:
+    see `not_delivered`.
 
     >>> change = period_change(incidents, "2021-01/2021-09", "2020-01/2020-09", by="roll_up").iloc[0]
     >>> int(change["current"]), int(change["reference"]), f"{change['estimate']:.2%}"
@@ -59,15 +60,9 @@ def period_change(
     """
     names = columns_of(by)
     family = incidents if among is None or not set(names) & set(PLACES) else among
-    missing = not_delivered(family, missing)
-    compared, left_out = comparable_windows(family, current, reference, missing)
-    now, past, groups = window_totals(compared, current, reference, names)
-    spread = Spread.of(family, names, missing, groups) if phi == "auto" else Spread([phi])
-    found = _changes(now, past, len(windows_of(reference)), days_apart(current, reference), spread)
-    keys = {name: groups.get_level_values(name) for name in names}
-    table = pd.DataFrame({**keys, **found, "note": gap_notes(left_out, family, names, groups)})
-    table = _with_earlier_years(table, family, current, reference, names, missing if phi == "auto" else None,
-                                earlier_totals)  # fmt: skip
+    judged = "verdict" in family
+    missing = not_delivered(incidents if judged else family, missing)
+    table = family if judged else _judged(family, current, reference, names, phi, missing, earlier_totals)
     if family is not incidents:
         places = [name for name in names if name in PLACES]
         table = table[table.set_index(places).index.isin(incidents.set_index(places).index)]
@@ -75,6 +70,21 @@ def period_change(
         if table.empty and names_any:  # no record in either window: zeros, which no family has
             return period_change(incidents, current, reference, phi=phi, missing=missing)
     return in_order(table, [name for name in names if name not in ("month", "quarter")])
+
+
+def _judged(
+    incidents: pd.DataFrame, current: Window, reference: Window, names: list[str], phi: float | str,
+    missing: pd.DataFrame, earlier_totals: Sequence[float],
+) -> pd.DataFrame:  # fmt: skip
+    """Return how each group moved, all of them one family."""
+    compared, left_out = comparable_windows(incidents, current, reference, missing)
+    now, past, groups = window_totals(compared, current, reference, names)
+    spread = Spread.of(incidents, names, missing, groups) if phi == "auto" else Spread([phi])
+    found = _changes(now, past, len(windows_of(reference)), days_apart(current, reference), spread)
+    keys = {name: groups.get_level_values(name) for name in names}
+    table = pd.DataFrame({**keys, **found, "note": gap_notes(left_out, incidents, names, groups)})
+    scattering = missing if phi == "auto" else None
+    return _with_earlier_years(table, incidents, current, reference, names, scattering, earlier_totals)
 
 
 def _with_earlier_years(
@@ -178,7 +188,7 @@ def contributions(
 
 def bulletin(
     incidents: pd.DataFrame, period: str | Period, missing: pd.DataFrame | None = None, by: str | None = None,
-    among: pd.DataFrame | None = None, earlier_totals: Mapping[str, Sequence[float]] | None = None,
+    among: Mapping[str, pd.DataFrame] | None = None, earlier_totals: Mapping[str, Sequence[float]] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """The table that bulletins print, for the last month of a period.
 
@@ -188,8 +198,8 @@ def bulletin(
     street delivered is missing (`missing`, `not_delivered`). A change is missing where either count is below the
     threshold, where a street did not deliver a month of either, or where the incidents begin after the window they
     are held against. `to_date_verdict` judges `to_date_change`, each roll-up by itself, as `period_change` does,
-    whose `by`, `among` (all places of that level, for the bulletin of one) and `earlier_totals` (by roll-up, of
-    January to that month) it takes; empty where there is no such change.
+    whose `by`, `among` (all places of that level, for the bulletin of one) and `earlier_totals` it takes, these two by
+    roll-up and of January to that month; empty where there is no such change.
 
     >>> bulletin(incidents, "2021-09").loc[0, ["month", "previous_month", "to_date"]].tolist()
     [1646, 1755, 14354]
@@ -204,10 +214,12 @@ def bulletin(
     table["per_day"] = table["month"] / month.days
     table["previous_per_day"] = table["previous_month"] / windows["previous_month"].days
     table = _bulletin_changes(table, incidents, windows, missing)
-    incidents, among = (None if rows is None else counted_by_month(rows) for rows in (incidents, among))
-    known = table["to_date_change"].notna()
-    context = {"by": by, "missing": missing, "among": among, "earlier_totals": earlier_totals or {}}
-    verdicts = [_verdict(incidents, code, to_date, **context) for code in table.loc[known, "roll_up"]]
+    counted, known = counted_by_month(incidents), table["to_date_change"].notna()
+    verdicts = []
+    for code in table.loc[known, "roll_up"]:
+        others, earlier = (among or {}).get(code), (earlier_totals or {}).get(code, ())
+        rows, before = in_category(counted, code), to_date.previous_year()
+        verdicts += period_change(rows, to_date, before, by, "auto", missing, others, earlier)["verdict"].tolist()[:1]
     table["to_date_verdict"] = pd.Series(verdicts, table.index[known], dtype="str").reindex(table.index).fillna("")
     order = ["roll_up", "month", "previous_month", "month_on_month", "per_day", "previous_per_day"]
     order += ["month_last_year", "year_on_year", "to_date", "to_date_last_year", "to_date_change"]
@@ -246,17 +258,6 @@ def _bulletin_changes(
         affected = source.isin(gaps["source"]) | (pd.Period(windows[before].first_day, "M") < first)
         table[name] = _relative(table[now], table[before]).astype("float64").mask(affected)
     return table
-
-
-def _verdict(
-    incidents: pd.DataFrame, roll_up: str, window: Period, by: str | None, missing: pd.DataFrame,
-    among: pd.DataFrame | None, earlier_totals: Mapping[str, Sequence[float]],
-) -> str:  # fmt: skip
-    """Return the verdict on a roll-up of one place, against the year before (`period_change`)."""
-    rows = in_category(incidents, roll_up)
-    others = None if among is None else in_category(among, roll_up)
-    earlier = earlier_totals.get(roll_up, ())
-    return period_change(rows, window, window.previous_year(), by, "auto", missing, others, earlier)["verdict"].iloc[0]
 
 
 def _source(roll_up: str) -> str:

@@ -69,7 +69,7 @@ def kind_changes(
 
 def key_indicators(
     incidents: pd.DataFrame, current: Window, reference: Window, by: str | None = None,
-    missing: pd.DataFrame | None = None, among: pd.DataFrame | None = None,
+    missing: pd.DataFrame | None = None, among: Mapping[str, pd.DataFrame] | None = None,
     earlier_totals: Mapping[str, Sequence[float]] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """How did the headline, its main kinds, and what is counted beside it move?
@@ -86,7 +86,7 @@ def key_indicators(
     """
     missing, last = not_delivered(incidents, missing), _last_month(current)
     if all(window.whole_months for window in [*windows_of(current), *windows_of(reference)]):
-        incidents, among = (None if rows is None else counted_by_month(rows) for rows in (incidents, among))
+        incidents = counted_by_month(incidents)
     kinds, rows = None, []
     for listname, code in categories(incidents):
         inside = _inside(incidents, listname, code)
@@ -94,8 +94,7 @@ def key_indicators(
             kinds = kind_changes(incidents, current, reference, missing) if kinds is None else kinds
             found = kinds[kinds["group"].eq(HEADLINE) & kinds["kind"].eq(code)]
         else:
-            others = None if among is None else in_category(among, code)
-            earlier = (earlier_totals or {}).get(code, ())
+            others, earlier = (among or {}).get(code), (earlier_totals or {}).get(code, ())
             found = period_change(inside, current, reference, by, "auto", missing, others, earlier)
         if found.empty:  # no such incident in either window
             continue

@@ -109,8 +109,7 @@ class Comparisons:
         from src.analysis.stats.counts import windows_of
 
         windows, rows = reference or self.baseline, self.comparable(incidents, reference)
-        others = None if among is None else self.comparable(among, reference)
-        known = {"missing": self.gaps, "among": others, "earlier_totals": earlier_totals}
+        known = {"missing": self.gaps, "among": among, "earlier_totals": earlier_totals}
         table = period_change(rows, self.period, windows, by, **known)
         base = any(self._holds(incidents, window) for window in windows_of(windows))
         return table if base else table.assign(flag="no_base")
@@ -139,7 +138,7 @@ class Comparisons:
         if asked not in self._changes:
             masks = [roll_up_mask(self.incidents, code) for code in codes]
             rows = self.incidents[np.logical_or.reduce(masks)] if codes else self.incidents
-            among = self.among(*codes) if codes and not by else None
+            among = self.judged(codes, self.period, reference or self.baseline) if codes and not by else None
             earlier = self.earlier_totals(codes[0])["value"] if len(codes) == 1 and not by else ()
             self._changes[asked] = self.compared(rows, list(by) or self.level, reference, among, earlier)
         return self._changes[asked]
@@ -149,21 +148,23 @@ class Comparisons:
         """Return the column of what this is one place of, `street` or `community`; none of the district."""
         return None
 
-    def among(self, *codes: str) -> "pd.DataFrame | None":
-        """Return the incidents of all places of the district, of roll-ups: the family that each place is judged in."""
+    def judged(self, codes: Sequence[str], window: "Period", reference: object) -> "pd.DataFrame | None":
+        """Return how roll-ups moved in all places of the level (`period_change`): the family of a place; else none."""
         return None
 
     def judged_with(self, code: str = "", window: "Period | None" = None) -> dict:
         """Return what a change of a roll-up over the area is judged with (`period_change`); without one, of each.
 
-        The level of the area, months not delivered, all places of that level, published totals of earlier years (of
-        the same months as `window`, by default the period).
+        The level of the area, months not delivered, how all places of that level moved, published totals of earlier
+        years. `window`: another one than the period, held against the year before.
         """
+        reference = window.previous_year() if window else self.baseline
         codes = [code] if code else list(vocabulary.current().roll_ups)
         earlier = {one: list(self.earlier_totals(one, window)["value"]) for one in codes}
-        among = self.among(*codes) if self.level else None
-        by = {"by": self.level, "missing": self.gaps, "among": among}
-        return {**by, "earlier_totals": earlier[code] if code else earlier}
+        among = {one: self.judged((one,), window or self.period, reference) for one in codes}
+        if code:
+            among, earlier = among[code], earlier[code]
+        return {"by": self.level, "missing": self.gaps, "among": among, "earlier_totals": earlier}
 
     def earlier_totals(self, code: str, window: "Period | None" = None) -> "pd.DataFrame":
         """Return the published totals of a roll-up in years before the data (`published_totals`), of the district."""

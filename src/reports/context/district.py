@@ -4,11 +4,16 @@ It knows no area and no language, so nothing of one report can reach another by 
 before the processes of the reports were forked, and each of them has it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from src.analysis import loading
+from src.codebook import vocabulary
 from src.ingest import store
 from src.reports.context import delivered
 from src.reports.context.comparisons import Comparisons
@@ -100,6 +105,28 @@ class District(Comparisons):
         rates = incident_rate(within, self.communities, "community", incomplete=self.streets_with_gaps())
         return rates if len(within) else rates.iloc[:0]
 
+    def judged(
+        self, level: str, codes: tuple[str, ...], window: "Period", reference: object, redrawn: bool = False
+    ) -> "pd.DataFrame":
+        """Return how the incidents of roll-ups moved in all places of a level, judged together (`period_change`).
+
+        Places redrawn since the references are seen as one, but as they are where they are asked for (`redrawn`).
+        """
+        from src.analysis.stats.changes import period_change
+        from src.analysis.stats.counts import COUNTED, roll_up_mask, windows_of
+
+        asked = (level, codes, str(window), tuple(map(str, windows_of(reference))), redrawn)
+        if asked not in self._judged:
+            rows = self.parts[COUNTED]
+            rows = rows[np.logical_or.reduce([roll_up_mask(rows, code) for code in codes])]
+            rows = self.comparable(self.comparable(rows if redrawn else self.as_clusters(rows)), reference)
+            self._judged[asked] = period_change(rows, window, reference, level, missing=self.gaps)
+        return self._judged[asked]
+
+    @cached_property
+    def _judged(self) -> dict[tuple, "pd.DataFrame"]:
+        return {}
+
     @cached_property
     def records(self) -> "pd.DataFrame":
         """Return what became of the delivered records, by table (`BuildSummary.records`)."""
@@ -122,10 +149,17 @@ def district_of(build: store.BuildSummary, period: "Period", compare: str, audie
     return known or District(build, period, compare, audience)
 
 
-def work_out(period: "Period", compare: str, audience: str) -> None:
-    """Find what the reports of a run have in common, for the processes that are forked from this one."""
+def work_out(period: "Period", compare: str, audience: str, levels: Sequence[str] = ()) -> None:
+    """Find what the reports of a run have in common, for the processes that are forked from this one.
+
+    `levels` are those of whose places there are many reports: each is judged among all.
+    """
     build = store.build()
     district = District(build, period, compare, audience)
     for name in FOR_ALL[audience]:
         getattr(district, name)
+    to_date = period.year_to_date()
+    for level, code in product(levels, vocabulary.current().roll_ups):
+        district.judged(level, (code,), period, district.baseline)
+        district.judged(level, (code,), to_date, to_date.previous_year())
     worked_out[build.fingerprint, period, compare, audience] = district

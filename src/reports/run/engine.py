@@ -10,7 +10,7 @@ import json
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,18 @@ def available() -> bool:
     return sys.platform == "linux"
 
 
-def start_server(period: str = "", compare: str = "previous_year", audience: str = "internal") -> None:
-    """Start the fork server, which imports in the background what notebooks need and works out what they share."""
+def start_server(
+    period: str = "", compare: str = "previous_year", audience: str = "internal", levels: Sequence[str] = ()
+) -> None:
+    """Start the fork server, which imports in the background what notebooks need and works out what they share.
+
+    `levels` are those of whose places many reports are to be made.
+    """
     from multiprocessing import forkserver  # where there is one
 
     multiprocessing.get_context("forkserver").set_forkserver_preload([PRELOADED])
-    os.environ[parallel.IN_COMMON] = json.dumps({"period": period, "compare": compare, "audience": audience})
+    given = {"period": period, "compare": compare, "audience": audience, "levels": levels}
+    os.environ[parallel.IN_COMMON] = json.dumps(given)
     forkserver.ensure_running()
 
 

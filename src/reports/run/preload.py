@@ -34,6 +34,7 @@ def _load() -> None:
     for name in (*LIBRARIES, *inside, "src.reports.report", "src.reports.run.make", "src.reports.run.shell"):
         importlib.import_module(name)
     import matplotlib as mpl
+    import nbformat
 
     from src.analysis.charts import style
     from src.reports import parameters, pictures
@@ -44,6 +45,7 @@ def _load() -> None:
         pictures.svg(style.axes().figure, "")
         mpl.pyplot.close("all")
     page.templates(), page.font_face("字")  # the face is read
+    nbformat.reads(nbformat.writes(nbformat.v4.new_notebook()), as_version=4)  # compiles the schema of notebooks
     provenance.code_version()
     provenance.package_versions()
     for lang in vocabulary.LANGS:
@@ -52,7 +54,8 @@ def _load() -> None:
         delivered.load_once()
         page.letters_of_links()
         given = json.loads(os.environ[parallel.IN_COMMON])
-        district.work_out(parameters.check_period(given["period"], "zh")[0], given["compare"], given["audience"])
+        given["period"] = parameters.check_period(given["period"], "zh")[0]
+        district.work_out(**given)
     gc.freeze()  # a child's collector then leaves alone, and so shares, the memory of all this
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,7 @@ from src.reports.run.runs import (
 from src.reports.run.side_by_side import make_all
 
 FAILED, INTERRUPTED = 1, 130
+MANY = 6  # reports of a level: what they share is worth working out before the first
 
 
 def main(options: argparse.Namespace) -> int:
@@ -180,7 +182,7 @@ def _run(
         begun_at, run = now().isoformat(), new_run(site.workings)
         replace_text(run / "log.txt", remark, private=True)
         try:
-            outcomes = make_all(due, run, *_who_makes(options))
+            outcomes = make_all(due, run, *_who_makes(options, due))
         except BaseException:
             shutil.rmtree(run, ignore_errors=True)
             raise
@@ -211,11 +213,13 @@ def _print(pages: list[Path]) -> int:
     return beside.print_pages(pages)
 
 
-def _who_makes(options: argparse.Namespace) -> tuple[int, Callable]:
+def _who_makes(options: argparse.Namespace, due: list[PlannedPage]) -> tuple[int, Callable]:
     """Return how many reports are made at a time, and what makes one."""
     if not options.cluster:
         if engine.available() and options.engine != "stock":  # before the first report asks for it
-            engine.start_server(period=options.period, compare=options.compare, audience=options.audience)
+            places = Counter(report.area.level for report in due if report.area.level != "district")
+            levels = [level for level, n in places.items() if n >= MANY]
+            engine.start_server(options.period, options.compare, options.audience, levels)
         return options.jobs, partial(engine.make_one, engine=options.engine, docx=options.docx)
     from src.ingest.parallel import Cluster
     from src.reports.run.cluster import Makers
