@@ -177,7 +177,7 @@ def test_a_base_that_the_data_hold_in_part_is_none(run):
     assert "没有对比期的数，不作比较" in key
     assert [text for text, _ in findings] == ["现有数据没有可以对比的时段，不作比较；只报数，不判断升降。"]
     assert trend_findings._areas(here, here.parts) is None
-    assert leaders_questions(here)["answer"].str.contains("没有那时的数据").sum() >= 4
+    assert leaders_questions(here)["answer"].str.contains("没有那时的数据").tolist() == [True, True, True, False]
     whole = run({**HALF, ("2020-05", "刑事警情", "盗窃"): 290})
     assert not whole.no_base
     assert whole.compared(whole.incidents).iloc[0]["reference"] == 590

@@ -57,6 +57,11 @@ class Vocabulary(SimpleNamespace):
         parts = {"kind": self.kinds, "roll_up": self.roll_ups, "district": {"district": self.district}}
         return parts.get(listname) or (_places(listname) if listname in PLACES else self.codes[listname])
 
+    @property
+    def base_year(self) -> int | None:
+        """Return the last year before those that are no fair base (`unusual_years`); nothing where there is none."""
+        return min(map(int, self.calendar["unusual_years"]), default=1) - 1 or None
+
     def label(self, listname: str, code: str, lang: str = "zh") -> str:
         """Return what a code is called; a code that the list does not have is returned as it is."""
         entry = self.entries(listname).get(code) or self.codes.get(f"{listname}_on_pages", {}).get(code, {})

@@ -9,7 +9,7 @@ import pandas as pd
 from src.analysis.charts import scales, style
 from src.analysis.charts.labels import headline_unit, row_names, short_month, wrap
 from src.analysis.stats.counts import HEADLINE
-from src.codebook.vocabulary import both, label, sentence
+from src.codebook.vocabulary import both, current, label, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,10 +34,11 @@ def plot_monthly_counts(
     festivals: Collection[int] = (),
     gaps: Collection[int] = (),
 ) -> "Axes":
-    """Draw months of one year beside the year before and 2019 (`monthly_counts`), with the band of what months scatter.
+    """Draw months of one year beside the year before and the `base_year` of the vocabulary (`monthly_counts`).
 
-    Each line has its year as its label. `last`: the last complete month of the year; later ones are hatched, and so
-    are `gaps`: months that a street did not deliver. `festivals`: the months that hold a Spring Festival, shaded.
+    The band is how far months scatter; each line has its year as its label. `last`: the last complete month of the
+    year; later ones are hatched, and so are `gaps`: months that a street did not deliver. `festivals`: the months that
+    hold a Spring Festival, shaded.
     """
     years = by_year(table)
     year = year or max(years)
@@ -45,7 +46,7 @@ def plot_monthly_counts(
     for month in festivals:
         ax.axvspan(month - 0.5, month + 0.5, color=style.GRID, linewidth=0, zorder=0)
     ends = []
-    for other, colour, dashes in ((2019, style.LIGHT, (0, (3, 2))), (year - 1, style.MUTED, "solid")):
+    for other, colour, dashes in ((current().base_year, style.LIGHT, (0, (3, 2))), (year - 1, style.MUTED, "solid")):
         if other in years and other != year:
             counts = years[other]["estimate"]
             (line,) = ax.plot(counts.index, counts, color=colour, linewidth=1.3, linestyle=dashes, label=str(other))

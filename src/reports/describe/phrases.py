@@ -93,7 +93,10 @@ def counts_text(counts: Mapping[str, int], what: str, lang: str, lists: Mapping[
             how = "all" if n == sum(counts.values()) > 1 else "next" if clauses else "first"
             listed = lists.get(key) if lists and how != "all" else ""  # all need no list
             bracket = sentence("listed_aside", lang, listed=listed) if listed else ""
-            is_one, _, are_several = sentence(f"is_{key}", lang).partition("|")
+            is_one, are_several, none_is = [*sentence(f"is_{key}", lang).split("|"), "", ""][:3]
+            if how == "all" and none_is:  # what is said of all of them as of none
+                clauses.append(sentence("counted_none", lang, n=n, what=several, text=none_is))
+                continue
             verb = is_one if n == 1 else are_several or is_one
             words = {"what": later if clauses else one if n == 1 else several, "text": verb + bracket}
             clauses.append(sentence(f"counted_{how}", lang, n=n, **words))

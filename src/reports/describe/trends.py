@@ -8,7 +8,7 @@ from src.analysis.charts.labels import headline_unit, month_name, month_of_year,
 from src.analysis.charts.trends import by_year
 from src.analysis.stats.distribution import busiest
 from src.analysis.stats.intervals import ALPHA
-from src.codebook.vocabulary import enumerated, label, sentence, threshold
+from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
 from src.reports.describe.phrases import NAMED, change_text, counts_text, from_to_text, rate_text
 from src.reports.describe.words import Words, colours_of, compose, of_table
 
@@ -35,7 +35,7 @@ def monthly(
     now = years[year]
     whole = now[(now.index <= last) & ~now.index.isin(gaps)]
     words, which = _against_year_before(years, year, whole, lang)
-    others = [other for other in (2019, year - 1) if other in years and other != year]
+    others = [other for other in (current().base_year, year - 1) if other in years and other != year]
     grey = enumerated(dict.fromkeys(sentence("the_year", lang, year=other) for other in others), lang)
     words |= {"name": name, "beside": sentence("months_beside", lang, listed=grey) if others else ""}
     hatched = (now.index > last) | now.index.isin(gaps)

@@ -1,4 +1,4 @@
-"""The five questions that leaders ask (领导追问): what fell, what rose, 2019, fraud, elsewhere."""
+"""Questions that leaders ask (领导追问): what fell, what rose, the last usual year, fraud, elsewhere."""
 
 from typing import TYPE_CHECKING
 
@@ -25,18 +25,21 @@ NAMED = 3  # kinds named in an answer
 
 
 def leaders_questions(report: "Report") -> pd.DataFrame:
-    """Return the five questions and their answers: one row is one `question` with its `answer`."""
-    year, fraud = report.period.in_year(2019), "without_telecom_fraud"
-    in_2019 = report.windows._replace(references=[year])
-    answers = {
-        **_kinds(report),
-        "2019": _answer(HEADLINE, report.change_of(HEADLINE, year), in_2019),
-        "fraud": _answer(fraud, report.change_of(fraud), report.windows),
-        "elsewhere": _elsewhere(report),
-    }
-    if report.area.level == "district":
-        answers["elsewhere_streets"] = answers.pop("elsewhere")
-    rows = [(sentence(f"question_{key}", report.lang), answer) for key, answer in answers.items()]
+    """Return the questions and their answers: one row is one `question` with its `answer`.
+
+    What fell, what rose; against the last usual year, where some year is none (`base_year`); without telecom fraud,
+    where the vocabulary has that roll-up; elsewhere.
+    """
+    fraud, base = "without_telecom_fraud", current().base_year
+    answers = _kinds(report)
+    if base:
+        year = report.period.in_year(base)
+        windows = report.windows._replace(references=[year])
+        answers["base_year"] = _answer(HEADLINE, report.change_of(HEADLINE, year), windows)
+    if fraud in current().roll_ups and report.incidents["kind"].eq("telecom_fraud").any():
+        answers["fraud"] = _answer(fraud, report.change_of(fraud), report.windows)
+    answers["elsewhere_streets" if report.area.level == "district" else "elsewhere"] = _elsewhere(report)
+    rows = [(sentence(f"question_{key}", report.lang, year=base), answer) for key, answer in answers.items()]
     return pd.DataFrame(rows, columns=["question", "answer"])
 
 
