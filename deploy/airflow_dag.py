@@ -1,8 +1,8 @@
-"""A DAG for Airflow 3: copy it to the dags folder and state where the checkout is.
+"""A DAG for Airflow 3 (README, "Other schedulers"): copy it to the dags folder and state where the checkout is.
 
-`report` makes and publishes all pages. It is skipped where not everybody has delivered yet (exit 5) and waits for a run
-that is under way; any other exit code fails it, with the sentence that says why in its log (README, "Exit codes"). It is
-not tried again: what fails there needs a person. `one_street` is a notebook by itself, as papermill runs it.
+`report` makes and publishes all pages. Where not everybody has delivered yet (exit 5) it is skipped; for a run that is
+under way it waits; any other exit code fails it, with the sentence that says why in its log. It is not tried again:
+what fails there needs a person. `one_street` is a notebook by itself, as papermill runs it.
 """
 
 import pendulum

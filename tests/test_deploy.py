@@ -17,6 +17,7 @@ from src.codebook import paths
 from src.codebook.clock import now
 from src.reports.__main__ import main
 from src.reports.run import doctor, schedule
+from src.reports.run.expected import Incomplete
 from src.reports.run.options import add_arguments
 from src.reports.run.run import asks_for_all
 
@@ -157,6 +158,17 @@ def test_github_takes_the_workflow():
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
     done = subprocess.run([*command, paths.ROOT / "deploy" / "github-actions.yml"], capture_output=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_dag_starts_what_there_is():
+    dag = (paths.ROOT / "deploy" / "airflow_dag.py").read_text("utf-8")
+    asked = re.search(r'bash_command="\./run report ([^"]+)"', dag)[1].split()
+    parser = argparse.ArgumentParser(add_help=False)
+    add_arguments(parser.add_argument)
+    assert asks_for_all(parser.parse_args(asked))
+    assert f"skip_on_exit_code={Incomplete.exit_code}" in dag
+    notebook = re.search(r'input_nb=f"\{PLACE\}/([^"]+)"', dag)[1]
+    assert (paths.ROOT / notebook).is_file()
 
 
 @pytest.fixture
