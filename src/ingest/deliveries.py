@@ -84,7 +84,7 @@ def find_deliveries(raw: Path) -> tuple[list[Delivery], list[str]]:
     read_by = {path: entries_for(path, raw, sources) for path in _files(raw)}
     found, warnings = [], []
     for source in sources:
-        read = [path for path, entries in read_by.items() if any(entry is source for entry in entries)]
+        read = [path for path, entries in read_by.items() if source in entries]
         found += [Delivery(path, source) for path in read]
         if not read:
             fitting = any(source.describes(path, raw) for path in read_by)

@@ -164,7 +164,7 @@ class _SheetReader:
     def __init__(self, task: Task, result: FileResult, sheet: Sheet | LongText, words: HeaderWords) -> None:
         self.task, self.result, self.sheet, self.grid = task, result, sheet, sheet.grid
         self.walk = Walk(words)
-        self.origins: dict[int, int] = {}  # of each block, by its identity, the number of its table
+        self.origins: dict[Block, int] = {}  # of each block the number of its table
 
     def read(self) -> bool:
         """Read the sheet; return whether it has a header that is known."""
@@ -192,15 +192,13 @@ class _SheetReader:
         if self.grid.hidden_rows:
             self._warn("hidden_rows", sheet=self.grid.sheet, count=self.grid.hidden_rows)
         self.result.lines[self.grid.place] += walk.classes
-        kept = {id(block) for block in fitting}
-        for block in walk.done:
-            if id(block) not in kept:
-                self._warn("table_aside", sheet=self.grid.sheet or "-", found=header_of(block))
+        for block in (block for block in walk.done if block not in fitting):
+            self._warn("table_aside", sheet=self.grid.sheet or "-", found=header_of(block))
         ends = [first for first, _ in walk.opened[1:]] + [self.sheet.line_count + 1]
-        spans = {id(b): (first, end) for (first, blocks), end in zip(walk.opened, ends, strict=True) for b in blocks}
+        spans = {b: (first, end) for (first, blocks), end in zip(walk.opened, ends, strict=True) for b in blocks}
         for block in fitting:
             delivered = self.result.tables[self._origin_of(block)]
-            delivered.lines = spans.get(id(block), delivered.lines)
+            delivered.lines = spans.get(block, delivered.lines)
             self._finish(delivered)
         return True
 
@@ -220,8 +218,8 @@ class _SheetReader:
 
     def _origin_of(self, block: Block, first: Sequence[Line] = ()) -> int:
         """Return the number of a block's table, which is made when its first rows come: they show how it is written."""
-        if id(block) not in self.origins:
-            self.origins[id(block)] = len(self.result.tables)
+        if block not in self.origins:
+            self.origins[block] = len(self.result.tables)
             try:
                 table = TableReader(self.grid, block, self.task.source, self.task.places, self.task.today, first)
             except UnreadableFile:
@@ -231,7 +229,7 @@ class _SheetReader:
                 self._fit([block])
             self.result.tables.append(DeliveredTable(self.sheet, Cleaner(table)))
             self.result.store.origins.append(self.grid.place)
-        return self.origins[id(block)]
+        return self.origins[block]
 
     def _clean(self, origin: int, batch: Batch) -> None:
         delivered, store = self.result.tables[origin], self.result.store

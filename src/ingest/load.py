@@ -46,8 +46,7 @@ def sources_for(path: Path, table: str, sources: str | Path | dict | None) -> di
         return {0: source_from({"table": table, **(sources or {})})}
     path, entries = path.resolve(), read_sources(Path(sources))
     found = entries_for(path, Path(sources).resolve().parent, [entry for entry in entries if entry.table == table])
-    numbered = {number: entry for number, entry in enumerate(entries, 1) if any(entry is one for one in found)}
-    return numbered or {0: Source(table)}
+    return {number: entry for number, entry in enumerate(entries, 1) if entry in found} or {0: Source(table)}
 
 
 def register_of(places: str | Path | pd.DataFrame | None) -> pd.DataFrame:

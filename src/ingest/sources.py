@@ -18,7 +18,7 @@ from src.ingest.cleaning.issue import CellError
 SCHEMA = Path(__file__).with_name("sources_schema.yml")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # two entries that say the same are two
 class Source:
     """One entry of `sources.yml`; the fields are its keys, with their defaults filled in."""
 

@@ -57,7 +57,7 @@ class Classifier:
                 end, go_on = row, row + height
                 break
         plain = ~flagged[: end - start]
-        owned[_number_of(walk, blocks[0])][start:end] |= plain
+        owned[walk.done.index(blocks[0])][start:end] |= plain
         walk.classes["data"] += int(plain.sum())
         row_of = {id(line): row for line, row in zip(lines, rows.tolist(), strict=True)}
         for number, block in enumerate(walk.done):
@@ -124,10 +124,6 @@ class Classifier:
             HEADER * bool(words.match(text)) | TOTAL * words.is_total(text) | NOTE * words.is_note(text)
             | WHOLE * words.is_whole(text)
         )  # fmt: skip
-
-
-def _number_of(walk: Walk, block: Block) -> int:
-    return next(number for number, one in enumerate(walk.done) if one is block)
 
 
 def _plain_is_data(words: HeaderWords) -> bool:

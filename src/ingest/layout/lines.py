@@ -108,31 +108,24 @@ def _find_header(lines: list[Line], words: HeaderWords) -> tuple[int, int] | Non
     """
     searched = range(min(len(lines), int(vocabulary.threshold("header_rows_searched"))))
     counts = {(p, h): _known(lines[p : p + h], words) for p in searched for h in (1, 2, 3) if p + h <= len(lines)}
-    found = []
-    for position in searched:
-        heights = {
-            height: counts[position, height]
-            for height in (1, 2, 3)
-            if (height == 1 or _adds_a_level(counts, position, height)) and counts.get((position, height), 0) > 0
-        }
-        if heights:
-            height = max(heights, key=heights.__getitem__)
-            found.append((heights[height], position, height))
-    most = max((count for count, _, _ in found), default=0)
+    levels = {at: n for at, n in counts.items() if n and (at[1] == 1 or _adds_a_level(counts, *at))}
+    most = max(levels.values(), default=0)
     least = max(int(vocabulary.threshold("header_min_columns")), most / 2)
     if most == 1:
-        found = [
-            at
-            for at in found
-            if any(not words.missing(b.columns()) for b in blocks_of(lines[at[1] : at[1] + 1], words))
-        ]
-        least = 1
-    position, height = next(((p, height) for count, p, height in found if count >= least), (-1, 0))
+        least, levels = 1, {(p, h): 1 for p, h in levels if _is_enough(lines[p], words)}
+    first = min((p for (p, _), n in levels.items() if n >= least), default=-1)
+    heights = {h: n for (p, h), n in levels.items() if p == first}
+    position, height = first, max(heights, key=heights.__getitem__, default=0)
     while height and position > 0 and _is_tied(lines[position - 1 : position + 1]):
         position, height = position - 1, height + 1
     while height and _is_tied(lines[position + height - 1 : position + height + 1]):
         height += 1
     return (position, height) if height else None
+
+
+def _is_enough(line: Line, words: HeaderWords) -> bool:
+    """Return whether a header names all that its table needs beside what the source gives."""
+    return any(not words.missing(block.columns()) for block in blocks_of([line], words))
 
 
 def _is_tied(lines: list[Line]) -> bool:
