@@ -208,3 +208,11 @@ def test_each_table_of_a_sheet_is_written_in_its_own_manner(tmp_path):
     header = [*SHORT, "预算"]
     rows = [header, *lines("1.250,50", "2.250"), [], [*header, "居民参与"], *lines("1,250.50", "2,250")]
     assert shown(read(tmp_path, as_xlsx(rows)), "budget_cny") == [[1250.5], [2250.0]] * 2
+
+
+def test_a_wider_table_below_a_header_without_records_is_read(tmp_path):
+    """It was a traceback: no batch was as wide as the second header, whose table was the first to have rows."""
+    rows = [HEADER, [], ["", *HEADER], ["K1"], ["", *PROJECTS[0]]]
+    reading = read(tmp_path, rows)
+    assert shown(reading) == [["000012"]]
+    assert [line for line, *_ in why(reading)] == [4]

@@ -225,8 +225,7 @@ class _SheetReader:
             except UnreadableFile:
                 require_columns(self.walk.fitting(), self.task.source, self.grid.file)  # which is said first
                 raise
-            if len(self.origins) > 1:
-                self._fit([block])
+            self._fit([block])
             self.result.tables.append(DeliveredTable(self.sheet, Cleaner(table)))
             self.result.store.origins.append(self.grid.place)
         return self.origins[block]

@@ -1,6 +1,7 @@
 """Columns of texts nearly all of which differ, read by their shapes: office numbers that read as themselves, and times
 whose days and times of day are read once each."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
@@ -12,13 +13,13 @@ from src.codebook import vocabulary
 from src.ingest.batch import TextColumn, digits_of
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.issue import CellError
-from src.ingest.cleaning.values import BAD, EPOCH, MICROSECOND, Texts, Times, micros, precision_of
+from src.ingest.cleaning.values import BAD, DAY_US, EPOCH, MICROSECOND, PRECISIONS, Texts, Times
 from src.ingest.readers.grid import as_text
 
 PLAIN_ID = re.compile(r"(?:[A-Za-z][A-Za-z_/-]*)?0{1,15}(?:[A-DF-Za-df-z_/-]0{1,15})*")
 DAY = re.compile(r"0000(?:[-/.]0{1,2}[-/.]0{1,2}|年0{1,2}月0{1,2}日)")
 TIME = re.compile(r"0{1,2}:0{1,2}(?::0{1,2})?|0{1,2}时0{1,2}分")
-LEAST = 1 << 61  # no sum of a good and a bad half reaches it
+HOUR_US = 3_600_000_000
 
 CellIssue = tuple[np.ndarray, str, CellError]
 """Rows, what their cells say, and why it cannot be understood."""
@@ -42,33 +43,33 @@ def read_ids(column: TextColumn, reader: CellReader) -> tuple[Texts, list[CellIs
 
 
 class TimeReader:
-    """Reads a column of times: `day time` texts by their halves, all others whole."""
+    """Reads a column of times: `day time` texts by their figures, all others one by one."""
 
     def __init__(self, reader: CellReader) -> None:
-        self.reader, grammar = reader, reader.grammar
-        self.first_day = f"{int(vocabulary.threshold('earliest_year'))}-01-01"
-        self.by_halves = grammar.calendar == "gregorian" and not (reader.stated or grammar.formats)
-        self._known: dict[tuple[str, str], dict[int, tuple[int, int]]] = {}  # halves that were seen, by their shape
+        self.reader, grammar, column = reader, reader.grammar, reader.column
+        self.by_figures = grammar.calendar == "gregorian" and not (reader.stated or grammar.formats)
+        self.first_year, last = int(vocabulary.threshold("earliest_year")), dt.datetime(2101, 1, 1) - MICROSECOND
+        if reader.latest and not column.may_be_future:
+            last = reader.latest
+        elif reader.latest and column.years_ahead:
+            last = dt.datetime(reader.latest.year + column.years_ahead + 1, 1, 1) - MICROSECOND
+        self.last = (last - EPOCH) // MICROSECOND
 
     def read(self, column: TextColumn) -> tuple[Times, list[CellIssue]]:
         """Return times, and which cells are none."""
-        count = len(column.texts)
-        when, exact = np.full(count, BAD), np.zeros(count, np.uint8)
-        if self.by_halves:
-            start = micros(self.reader.read(self.first_day))
-            for day, time, rows, places in _halves_of(column):
-                middle = len(day.encode())
-                days, _ = self._half("", day, places[:middle])
-                times, exact[rows] = self._half(f"{self.first_day} ", time, places[middle + 1 :])
-                when[rows] = days + times - start
-            when[when < -LEAST] = BAD
-            if self.reader.latest and not self.reader.column.may_be_future:
-                when[when > (self.reader.latest - EPOCH) // MICROSECOND] = BAD
-        times = Times(when, exact)
+        times = Times(np.full(len(column.texts), BAD), np.zeros(len(column.texts), np.uint8))
+        for day, time, rows, places in _halves_of(column) if self.by_figures else ():
+            middle = len(day.encode())
+            days, clock = _days(places[:middle], day, self.first_year), _clock(places[middle + 1 :], time)
+            is_good = (days != BAD) & (clock != BAD) & (days + clock <= self.last)
+            times.when[rows] = np.where(is_good, days + clock, BAD)
+            if rounded := self.reader.manner.rounded:
+                on_the_hour = np.where(clock, PRECISIONS.index("hour"), PRECISIONS.index(rounded))
+                times.exact[rows] = np.where(clock % HOUR_US, 0, on_the_hour)
         return times, self._read_whole(column, times)
 
     def _read_whole(self, column: TextColumn, times: Times) -> list[CellIssue]:
-        """Read what the halves do not tell, in place."""
+        """Read what the figures do not tell, in place."""
         rows = np.flatnonzero(times.when == BAD)
         which, distinct = pd.factorize(np.array(column.cells(rows), object), use_na_sentinel=False)
         meanings = [self.reader.read(cell) for cell in distinct]
@@ -77,16 +78,27 @@ class TimeReader:
         bad = [number for number, meaning in enumerate(meanings) if isinstance(meaning, CellError)]
         return [(rows[which == number], as_text(distinct[number]), meanings[number]) for number in bad]
 
-    def _half(self, before: str, shape: str, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return times and precisions of texts of one shape, each distinct one read with what stands before it."""
-        which, distinct = pd.factorize(digits_of(places, shape.encode()))
-        known, digits = self._known.setdefault((before, shape), {}), shape.count("0")
-        written = shape.replace("0", "{}")
-        for number in set(distinct.tolist()).difference(known):
-            meaning = self.reader.read(before + written.format(*f"{number:0{digits}}"))
-            known[number] = max(micros(meaning), 1 - 2 * LEAST), precision_of(meaning)
-        when, exact = np.array([known[number] for number in distinct.tolist()], np.int64).reshape(-1, 2).T
-        return when[which], exact.astype(np.uint8)[which]
+
+def _figures(places: np.ndarray, shape: str) -> list[np.ndarray]:
+    """Return the numbers in texts of one shape, in their order."""
+    runs = re.finditer(b"0+", shape.encode())
+    return [digits_of(places[slice(*run.span())], run[0]).astype(np.int64) for run in runs]
+
+
+def _days(places: np.ndarray, shape: str, first_year: int) -> np.ndarray:
+    """Return days in microseconds; BAD where there is no such day, or it lies before a year."""
+    year, month, day = _figures(places, shape)
+    months = ((year - 1970) * 12 + month - 1).view("M8[M]")
+    days = months.astype("M8[D]") + (day - 1)
+    is_good = (year >= first_year) & (month >= 1) & (month <= 12) & (days.astype("M8[M]") == months)
+    return np.where(is_good, days.astype(np.int64) * DAY_US, BAD)
+
+
+def _clock(places: np.ndarray, shape: str) -> np.ndarray:
+    """Return times of day in microseconds; BAD where there is no such time, or it is the 24:00 of a day."""
+    hour, minute, second = [*_figures(places, shape), np.int64(0)][:3]
+    is_good = (hour < 24) & (minute < 60) & (second < 60)
+    return np.where(is_good, hour * HOUR_US + (minute * 60 + second) * 1_000_000, BAD)
 
 
 def _halves_of(column: TextColumn) -> Iterator[tuple[str, str, np.ndarray, np.ndarray]]:
