@@ -56,6 +56,13 @@ def test_a_kind_of_two_groups_is_one_and_its_change_that_of_the_family(table):
     assert found.loc["traffic", "verdict"] == "within"
 
 
+def test_a_change_of_few_is_told_by_its_counts(table):
+    few = incidents({("traffic", "traffic_accident"): (5, 5, 3), ("criminal", "theft"): (100, 100, 60)})
+    table, months = key_indicators(few, "2021", "2020"), indicator_months(few, "2021")
+    lines = describe.key_indicators(table, months, "zh", parse_period("2021")).set_index("name")
+    assert lines["同比"].to_dict() == {"刑事治安警情": "下降39.80%", "其中：盗窃": "下降39.80%", "交通警情": "66→42"}
+
+
 def test_windows_of_days_are_counted_by_day(table):
     found = key_indicators(table, "2021-03-01/2021-03-15", "2020-03-01/2020-03-15").set_index("code")
     assert found.loc["theft", ["current", "reference"]].tolist() == [92, 152]

@@ -112,7 +112,8 @@ def key_indicators(
         icon = icon_of(row["verdict"] or row["flag"], row["estimate"])
         verdict = sentence(phrases.VERDICTS[row["flag"] or row["verdict"]], lang)
         months = _months(lines[row["listname"], row["code"]], period, lang)
-        cells.append((name, change_words(row, lang), Drawn.of(verdict, icon=icon) if icon else verdict, months))
+        told = {**row, "flag": row["flag"] or ("too_few" if phrases.is_small(row) else "")}
+        cells.append((name, change_words(told, lang), Drawn.of(verdict, icon=icon) if icon else verdict, months))
     names, changes, verdicts, drawn = (pd.Series(column, dtype="object") for column in zip(*cells, strict=True))
     columns = {"name": names, period.label(lang): table["current"]}
     columns |= {sentence("indicators_change", lang, compare=compare_text(compare, lang, years)): changes}

@@ -7,7 +7,7 @@ import pandas as pd
 from src.analysis.charts.labels import within_text
 from src.analysis.stats.delivery import DISTRICT
 from src.codebook.periods import parse_period
-from src.codebook.vocabulary import PLACES, enumerated, label, sentence
+from src.codebook.vocabulary import PLACES, enumerated, label, sentence, threshold
 
 VERDICTS = {
     "no_base": "verdict_no_base", "too_few": "verdict_few", "within": "verdict_within",
@@ -22,6 +22,11 @@ def change_text(change: float, lang: str) -> str:
         return sentence("change_no_base", lang)
     pct = round(100 * abs(change), 2)
     return sentence("change_flat" if not pct else "change_fell" if change < 0 else "change_rose", lang, pct=pct)
+
+
+def is_small(change: Mapping[str, float]) -> bool:
+    """Return whether a change is told by its two counts: of few a percentage says more than they hold."""
+    return min(change["current"], change["reference"]) < threshold("count_told_beside_change")
 
 
 def verdict_text(change: pd.Series, lang: str) -> str:

@@ -8,7 +8,15 @@ import pandas as pd
 from src.analysis.stats.delivery import gap_names
 from src.codebook.periods import Period
 from src.codebook.vocabulary import current, sentence
-from src.reports.describe.phrases import change_text, compare_text, from_to_text, left_out_text, rate_text, verdict_text
+from src.reports.describe.phrases import (
+    change_text,
+    compare_text,
+    from_to_text,
+    is_small,
+    left_out_text,
+    rate_text,
+    verdict_text,
+)
 
 
 class Windows(NamedTuple):
@@ -29,7 +37,7 @@ class Windows(NamedTuple):
             "verdict": verdict_text(change, lang) + self.per_day(change, unit), "base": self.base,
             "reference": round(change["reference"]),
         }  # fmt: skip
-        few = "_few" if change["flag"] == "too_few" else ""
+        few = "_few" if change["flag"] == "too_few" or (not change["flag"] and is_small(change)) else ""
         number = sentence("number_with_unit", lang, number=f"{words['current']:,}", unit=unit)
         figure = (name, number, sentence(f"figure_change{few}", lang, **words))
         return sentence(f"headline_change{few}", lang, **words), figure

@@ -80,7 +80,7 @@ def _moved_most(report: "Report", changes: pd.DataFrame, sign: int) -> str:
 
 def _percent(row: pd.Series, windows: Windows) -> str:
     few = row["flag"] == "too_few"
-    return "" if few else sentence("answer_percent", windows.lang, change=windows.moved(row, ""))
+    return "" if few else sentence("answer_percent", windows.lang, change=change_text(row["estimate"], windows.lang))
 
 
 def _answer(code: str, change: pd.Series, windows: Windows) -> str:

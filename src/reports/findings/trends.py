@@ -129,6 +129,8 @@ def _change(report: "Report", code: str, matters: float) -> Finding | None:
     words = {"window": windows.text([change["note"]]), "name": label("roll_up", code, lang)}
     words["interval"] = interval_text(change["lower"], change["upper"], lang)
     words["earlier"] = windows.per_day(change, unit_of(code, lang)) + _earlier_years(change, code, report)
+    apart = sure == "clear" and not is_significant(change)  # by itself alone: the verdict allows for its family
+    words["family"] = sentence("change_judged_together", lang) if apart else ""
     return finding("change", lang, matters=matters, sure=sure, **words)
 
 
