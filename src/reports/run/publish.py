@@ -131,7 +131,7 @@ class Site:
         others = {name: stated for name, stated in finished(self.workings).items() if name != run}
         manifests = others | ({run: begun} if begun else {})
         kept = runs(self.workings) if self.workings == self.folder else []  # the public is not told
-        compared = {run.name: sorted(page.name for page in run.glob("compared_*.html")) for run in kept}
+        compared = {run.name: sorted((page.name for page in run.glob("compared_*.html")), reverse=True) for run in kept}
         records = {p: {**r, "beside": beside(self.folder / p)} for p, r in self.records.items()}
         index = index_html(records, manifests, compared)
         replace_text(self.folder / "index.html", index)
