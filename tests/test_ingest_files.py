@@ -3,6 +3,7 @@ import io
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from making import (
@@ -243,3 +244,13 @@ def test_a_delivery_that_takes_too_long_is_refused_with_its_name(tmp_path, monke
     reading = partial(read_table, table="projects", sources=tmp_path / "sources.yml")
     with pytest.raises(UnreadableFile, match=r"slow\.csv: .*0\.002 minutes"):
         list(start(reading, [tmp_path / "slow.csv"]))
+
+
+def test_reading_in_time_interrupts_nothing(tmp_path, monkeypatch):
+    """An interruption that is taken back leaves its mark: under a profiler the process went round for ever."""
+    asked = []
+    monkeypatch.setattr(
+        "ctypes.pythonapi", SimpleNamespace(PyThreadState_SetAsyncExc=lambda *given: asked.append(given))
+    )
+    assert shown(read(tmp_path, ROWS)) == [["000012"], ["1E05"]]
+    assert not asked

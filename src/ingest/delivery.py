@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import datetime as dt
 import gc
+import sys
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -106,8 +107,10 @@ class _TooSlow(BaseException):
 def _deadline(file: str) -> Iterator[None]:
     """Refuse a file that takes longer to read than any honest one, in whatever thread and on whatever system."""
     minutes, reading = vocabulary.threshold("delivery_minutes"), ctypes.c_ulong(threading.get_ident())
+    came: list = []
 
     def interrupt(raised: Any) -> None:
+        came.append(raised)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(reading, raised)
 
     timer = threading.Timer(60 * minutes, interrupt, [ctypes.py_object(_TooSlow)])
@@ -119,7 +122,8 @@ def _deadline(file: str) -> Iterator[None]:
         finally:
             timer.cancel()
             timer.join()
-            interrupt(None)  # what came with the last line of the file
+            if came and not isinstance(sys.exception(), _TooSlow):  # it came with the last line of the file
+                interrupt(None)  # never for nothing: what has been asked to look for it once looks at every step
     except _TooSlow:
         raise UnreadableFile.because(file, "delivery_too_slow", minutes=minutes) from None
 
