@@ -95,12 +95,29 @@ def reports(folder: Path, options: argparse.Namespace) -> list[list[str]]:
     ]
 
 
+def growth(folder: Path, options: argparse.Namespace) -> list[list[str]]:
+    """More deliveries, communities, years or kept runs, all else as it is, in one run each: ratios are to the least."""
+    from benchmarks.growth import AXES, written
+
+    lines = []
+    for axis, sizes in AXES.items():
+        least: dict[str, list[dict]] = {}
+        for size in sizes:
+            data, out = written(folder / f"{axis}{size}", **{axis: size}), folder / f"pages{axis}{size}"
+            for what in ("tables", "pages"):
+                runs = measured(f"benchmarks.growth:{what}", "", data, out, size if axis == "runs" else 0, times=1)
+                runs[0] |= {name: runs[0]["answer"][name] for name in ("wall", "peak_mb", "cpu") if what == "pages"}
+                target = f"≤ {size / sizes[0]:.3g}" if size != sizes[0] else ""
+                lines.append(_line(f"{size:,} {axis}: {what}", runs, least.setdefault(what, runs), target))
+    return lines
+
+
 def _line(name: str, runs: list[dict], ours: list[dict], target: str) -> list[str]:
     ratios = [f"{median(runs, what) / median(ours, what):.2f}" for what in ("wall", "cpu")]
     return [name, spread(runs, "wall"), spread(runs, "cpu"), f"{median(runs, 'peak_mb'):,.0f}", *ratios, target]
 
 
-PARTS = {"clean": clean, "memory": memory, "workbook": workbook, "reports": reports}
+PARTS = {"clean": clean, "memory": memory, "workbook": workbook, "reports": reports, "growth": growth}
 
 
 def _machine() -> str:

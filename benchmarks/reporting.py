@@ -17,12 +17,12 @@ NOTEBOOK = ROOT / "notebooks" / "03_incident_trends.ipynb"
 
 def communities(folder: Path) -> dict:
     """Trends of every community in Chinese."""
-    return _reported(folder, ["03", "--area", "communities", "--lang", "zh"])
+    return reported(folder, ["03", "--area", "communities", "--lang", "zh"])
 
 
 def month(folder: Path) -> dict:
     """A full month: participation and trends of every area, all notebooks of the district in two languages."""
-    return _reported(folder, ["02", "03", "--area", "all"], ["--area", "district", "--lang", "zh,en"])
+    return reported(folder, ["02", "03", "--area", "all"], ["--area", "district", "--lang", "zh,en"])
 
 
 def stock(folder: Path, count: Path) -> dict:
@@ -52,7 +52,8 @@ def empty(folder: Path, count: Path) -> dict:
     return {"reports": int(str(count)), "seconds_each": sum(times[1:]) / len(times[1:])}  # the first starts the server
 
 
-def _reported(folder: Path, *commands: list[str]) -> dict:
+def reported(folder: Path, *commands: list[str]) -> dict:
+    """Return which pages runs of `report` leave in a folder, their peak of memory and the CPU time of all processes."""
     with _watched() as (peak, used):
         for command in commands:
             _call("-m", "src.reports", "report", *command, "--out", str(folder))

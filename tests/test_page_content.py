@@ -1,6 +1,7 @@
 """What a notebook shows reaches page, workbook and briefing whatever it holds."""
 
 import io
+import re
 
 import docx
 import pandas as pd
@@ -18,8 +19,8 @@ CODE = {"commit": "abc", "changed": False}
 STATED = {**MANIFEST, "code": CODE, "packages": {}, "records": [], "made_at": "2021-10-05T08:00", "workbook": "a.xlsx"}
 
 
-def content(*blocks):
-    shown = [*blocks, {"block": "provenance", "manifest": STATED}]
+def content(*blocks, **stated):
+    shown = [*blocks, {"block": "provenance", "manifest": STATED | stated}]
     cell = new_code_cell(outputs=[new_output("display_data", data={BLOCK: block}) for block in shown])
     return content_of(new_notebook(cells=[cell]))
 
@@ -46,3 +47,12 @@ def test_an_infinite_number_is_shown_as_such():
     assert "∞</th>" in html
     assert "inf<" not in html
     assert briefing_bytes(made)
+
+
+def test_a_page_names_a_hundred_deliveries_and_its_workbook_all():
+    given = [{**MANIFEST["deliveries"][0], "title": f"第{number}件"} for number in range(1000)]
+    made = content(OPENING, table(pd.DataFrame({"x": [1]}), "表"), deliveries=given)
+    shown = re.sub(r"<script.*?</script>", "", render_page(made, "a"), flags=re.DOTALL)
+    assert (shown.count("<td>第"), "另有900件" in shown) == (100, True)
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(workbook_bytes(made)))
+    assert "第999件" in str(book.get_sheet_by_index(0).to_python())
