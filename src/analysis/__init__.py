@@ -36,7 +36,7 @@ _EXPORTS = {
     "analysis.stats.published": "published_totals recomputed_figures",
     "analysis.stats.similar": "similar_communities typical_cases",
     "analysis.stats.coverage": "coverage_gap coverage_totals three_lists",
-    "analysis.stats.rates": "incident_rate observed_to_expected shrunken_rates",
+    "analysis.stats.rates": "incident_rate monthly_rates observed_to_expected shrunken_rates",
     "analysis.stats.effect": "event_study programme_effect",
     "analysis.stats.effect_checks": "effect_checks effect_studies effects_by_field",
     "analysis.stats.time_series": "moving_annual_total seasonally_adjusted special_months xmr",
@@ -55,6 +55,7 @@ _EXPORTS = {
         "plot_area_changes plot_contributions plot_funnel plot_hotspot_persistence plot_incident_rate "
         "plot_lorenz_curve plot_share_differences plot_shrunken_rates"
     ),
+    "analysis.charts.maps": "plot_tile_map",
     "analysis.charts.effect": "plot_effect_checks plot_effects_by_field plot_event_study plot_permutations",
     "analysis.charts.style": "use_style",
 }

@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import PLACE, Window, columns_of, in_window, totals
+from src.analysis.stats.counts import PLACE, Window, columns_of, in_window, months_of, totals
 from src.analysis.stats.delivery import not_delivered
 from src.analysis.stats.funnel import funnel
 from src.analysis.stats.intervals import left_out, rate_interval
@@ -66,6 +66,34 @@ def incident_rate(
     return table.assign(overall=PER * whole, flag=flag)[
         [*names, "x", "n", "estimate", "lower", "upper", "overall", "note", "flag"]
     ]
+
+
+def monthly_rates(
+    incidents: pd.DataFrame, communities: pd.DataFrame, period: Window, missing: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """How did the months of each street run, per 10,000 people, beside the same months of the year before?
+
+    One row is one street of the register and one month of the period. Columns: `street`, `month`, `x` (incidents), `n`
+    (people), `estimate` (per 10,000) and `reference` (of the same month a year before); all missing where a street did
+    not deliver the month (`missing`, `not_delivered`) or, of the year before, where the incidents begin later.
+
+    >>> monthly_rates(incidents, communities, "2021").loc[0, ["street", "x"]].to_dict()
+    {'street': '平湖街道', 'x': 298.0}
+    """
+    people = _people(communities, ["street"]).set_index("street")["n"]
+    months, gaps = months_of(incidents, period), not_delivered(incidents, missing)
+    every = months.union(months - pd.DateOffset(years=1))
+    counts = totals(incidents, ["street", "month"]).unstack("month", fill_value=0)
+    counts = counts.reindex(index=people.index, columns=every, fill_value=0).astype("float64")
+    for street, month in zip(gaps["street"], gaps["month"], strict=True):
+        if street in counts.index and month in counts:
+            counts.loc[street, month] = np.nan
+    counts.loc[:, every < months_of(incidents).min()] = np.nan
+    rates = PER * counts.div(people.where(people.gt(0)), axis=0)
+    before = rates[months - pd.DateOffset(years=1)]
+    table = pd.DataFrame({"street": people.index.repeat(len(months)), "month": np.tile(months, len(people))})
+    table["x"], table["n"] = counts[months].to_numpy().ravel(), people.repeat(len(months)).to_numpy()
+    return table.assign(estimate=rates[months].to_numpy().ravel(), reference=before.to_numpy().ravel())
 
 
 def _dispersion_of(areas: pd.DataFrame, incidents: pd.DataFrame, names: list[str]) -> np.ndarray:

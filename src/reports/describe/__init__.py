@@ -9,6 +9,7 @@ from src.reports.describe.areas import (
     lorenz_curve,
     share_differences,
     shrunken_rates,
+    tile_map,
 )
 from src.reports.describe.coverage import coverage_gap, coverage_totals, similar_communities, typical_cases
 from src.reports.describe.effect import effect_checks, effects_by_field, event_study, permutations
@@ -37,5 +38,5 @@ __all__ = [
     "key_indicators", "line_waterfall", "lorenz_curve", "monthly", "moving_annual_total", "overview_lines",
     "participation_overlap", "participation_rate", "permutations", "petitions", "project_starts",
     "projects_by_community", "quarters", "seasonally_adjusted", "share_differences", "shrunken_rates",
-    "similar_communities", "special_months", "typical_cases", "verdict_matrix", "weekday_hours",
+    "similar_communities", "special_months", "tile_map", "typical_cases", "verdict_matrix", "weekday_hours",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ import pandas as pd
 
 from src.analysis.charts.areas import highest_and_lowest, is_ratio, part_names
 from src.analysis.charts.labels import grouped_by, row_names, with_place_names
+from src.analysis.charts.maps import change_by_street
 from src.analysis.stats.changes import is_significant
 from src.analysis.stats.intervals import ALPHA
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
@@ -224,3 +225,15 @@ def _turnover(table: pd.DataFrame, lang: str) -> str:
     if p != p:
         return ""
     return sentence(f"hotspots_{'moved' if p <= ALPHA else 'as_chance'}", lang, expected=expected, p=p_text(p, lang))
+
+
+@of_table("monthly_rates")
+def tile_map(table: pd.DataFrame, lang: str, name: str = "", period: str = "") -> Words:
+    """Return how many streets had more and how many fewer than the year before, and the range of their rates."""
+    moved = change_by_street(table)
+    step = (moved["current"] - moved["reference"]).round()
+    counts = {"down": int(step.lt(0).sum()), "up": int(step.gt(0).sum()), "unchanged": int(step.eq(0).sum())}
+    rates = table.groupby("street", sort=False)["estimate"].sum(min_count=1).dropna()
+    words = {"counted": counts_text(counts, "streets", lang), "name": name, "period": period}
+    words |= {"most": rates.max(), "least": rates.min()}
+    return compose("tiles", lang, words)

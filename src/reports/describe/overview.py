@@ -18,8 +18,10 @@ VERDICTS = {
 ICONS = {"unlike_earlier_years": "unlike", "more_than_months": "more"}
 
 
-def verdict_words(flag: str, note: str, lang: str) -> str:
-    """Return both levels of a verdict (`change_verdicts`) in words."""
+def verdict_words(flag: str, note: str, lang: str, *, short: bool = False) -> str:
+    """Return both levels of a verdict (`change_verdicts`) in words; in `short` not that the second is not reached."""
+    if short and flag == "more_than_months" and note != "too_few_years":
+        return sentence("verdict_more", lang)
     few_years = flag == "more_than_months" and note == "too_few_years"
     return sentence("verdict_too_few_years" if few_years else VERDICTS[flag], lang)
 
@@ -58,7 +60,7 @@ def overview_lines(
         names, axis=1
     )
     for key, row in zip(table[keys].itertuples(index=False, name=None), moved.to_dict("records"), strict=True):
-        icon, words = icon_of(row["flag"], row["estimate"]), verdict_words(row["flag"], row["note"], lang)
+        icon, words = icon_of(row["flag"], row["estimate"]), verdict_words(row["flag"], row["note"], lang, short=True)
         columns["reports_change"].append(change_words(row, lang))
         columns["reports_verdict"].append(Drawn.of(words, icon=icon) if icon else words)
         columns["months"].append(_line(lines.get(key, []), lang))
