@@ -190,7 +190,7 @@ def write(value: Any, column: Column, lang: str) -> str:
         return sentence("cell_yes" if value else "cell_no", lang)
     if column.form == "weekday":
         return sentence("weekday_names", lang).split("|")[value]
-    return _number(value, column)
+    return _number(value, column).replace("-", "−")  # as in sentences
 
 
 def _number(value: float, column: Column) -> str:
