@@ -161,3 +161,9 @@ def test_communities_of_one_name_have_lines_of_their_own():
     months = pd.DataFrame({"street": ["甲", "乙"], "community": ["凤凰社区"] * 2, "estimate": [7, 900]})
     lines = describe.overview_lines(table, months.assign(month=pd.Timestamp("2021-01-01")))
     assert lines["months"].iloc[0].drawing["line"] == [7]
+
+
+def test_a_minus_sign_is_that_of_sentences_and_of_numbers_in_a_file():
+    made = table_of(pd.DataFrame({"estimate": [-0.335], "z": [-1.5]}), "表", percent=["estimate"])
+    assert [made.shown(column) for column in made.columns] == [["−33.5%"], ["−1.50"]]
+    assert "-0.335,-1.5" in made.csv().decode("utf-8-sig")

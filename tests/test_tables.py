@@ -49,9 +49,3 @@ def test_a_row_that_breaks_a_promise_is_refused(broken):
 def test_an_unknown_table_is_told_which_there_are():
     with pytest.raises(tables.UnknownTable, match="'project' is not known; right would be one of projects"):
         tables.columns("project")
-
-
-def test_a_minus_sign_is_that_of_sentences_and_of_numbers_in_a_file():
-    made = table_of(pd.DataFrame({"estimate": [-0.335], "z": [-1.5]}), "表", percent=["estimate"])
-    assert [made.shown(column) for column in made.columns] == [["−33.5%"], ["−1.50"]]
-    assert "-0.335,-1.5" in made.csv().decode("utf-8-sig")
