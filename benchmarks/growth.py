@@ -35,6 +35,7 @@ def written(folder: Path, deliveries: int = 10, communities: int = 111, years: i
     for number in range(deliveries):
         table[number::deliveries].to_csv(raw / f"incidents_{number:04}.csv", index=False)
     (raw / "sources.yml").write_text(f"- {REGISTER}\n- {EXPORTS}\n", encoding="utf-8")
+    (raw / "vocabulary.yml").write_text("thresholds: {earliest_year: 2000}\n", encoding="utf-8")
     return folder
 
 
