@@ -4,8 +4,12 @@ import pandas as pd
 import pytest
 
 from src.analysis.stats.indicators import categories, indicator_months, key_indicators, kind_changes
+from src.analysis.stats.overview import verdict_matrix
 from src.codebook.periods import parse_period
-from src.reports import describe
+from src.reports import describe, open_report
+from src.reports.findings import overview
+from src.reports.findings.leaders import leaders_questions
+from tests.headline_case import computed
 
 MONTHS = pd.date_range("2019-01-01", "2021-12-01", freq="MS")
 
@@ -107,3 +111,18 @@ def test_a_line_tells_the_months_outside_its_band(table):
     assert theft == "月最少90，最多152；本期12个月中12个低于、0个高于按上年同月推算的范围"
     assert theft.drawing["since"] == 12
     assert lines["change_verdict"].iloc[1].drawing == {"icon": "fell_unlike"}
+
+
+@pytest.mark.parametrize("area", ["布吉街道", "布吉街道/龙岭社区"])
+def test_a_kind_of_a_place_has_one_verdict_wherever_it_stands(on_sample, area):
+    here = open_report(area)
+    _, table = computed(here)
+    incidents, register = overview.judged_together(open_report() if here.level == "street" else open_report(area[:4]))
+    matrix = verdict_matrix(incidents, register, here.period, here.level, here.gaps)
+    cells = matrix[matrix[here.level].eq(area.split("/")[-1])].set_index("code")["flag"].replace("", "within")
+    kinds = table[table["listname"].eq("kind")].set_index("code")
+    assert len(kinds) == 3
+    for code, row in kinds.iterrows():
+        assert (row["verdict"] or row["flag"]) == cells[code]
+    said = leaders_questions(here)["answer"].iloc[0]
+    assert said.count("%，超出月度起伏") == kinds["verdict"].isin(["more_than_months", "unlike_earlier_years"]).sum()

@@ -11,6 +11,7 @@ from src.analysis.stats.counts import (
     Window,
     counted_by_month,
     in_category,
+    in_order,
     in_window,
     roll_up_mask,
     totals,
@@ -50,13 +51,22 @@ def categories(incidents: pd.DataFrame, most: int = KINDS) -> list[tuple[str, st
     return [("roll_up", HEADLINE), *chosen, *(("roll_up", code) for code in beside)]
 
 
+def kind_mask(incidents: pd.DataFrame, group: str, kind: str) -> pd.Series:
+    """Return which incidents are of a kind: within the headline, where `group` is that, else of a group beside it."""
+    inside, own = roll_up_mask(incidents, HEADLINE), incidents["kind"].eq(kind)
+    return own & (inside if group == HEADLINE else ~inside & incidents["group"].eq(group))
+
+
 def kind_changes(
-    incidents: pd.DataFrame, current: Window, reference: Window, missing: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """Which kinds rose or fell, all kinds judged as one family?
+    incidents: pd.DataFrame, current: Window, reference: Window, missing: pd.DataFrame | None = None,
+    by: str | None = None, among: Mapping[tuple[str, str], pd.DataFrame] | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Which kinds rose or fell?
 
     One row is one kind; columns as `period_change`. `group` is the headline for each kind within it, whichever of its
-    groups it was entered in: judged in two, the promise of a page would be made twice.
+    groups it was entered in: judged in two, the promise of a page would be made twice. Of all together the kinds are
+    one family. Of one place (`by`: street or community) each kind is judged among all places of that level, which
+    `among` has by group and kind: a place so has one verdict wherever it is asked for.
 
     >>> kinds = kind_changes(incidents, "2021", "2020")
     >>> kinds.loc[kinds["kind"].eq("theft"), ["current", "verdict"]].values.tolist()
@@ -64,7 +74,14 @@ def kind_changes(
     """
     inside = roll_up_mask(incidents, HEADLINE)
     rows = incidents.assign(group=incidents["group"].astype("str").mask(inside, HEADLINE))
-    return period_change(rows, current, reference, ["group", "kind"], missing=missing)
+    if by is None:
+        return period_change(rows, current, reference, ["group", "kind"], missing=missing)
+    found = []
+    for (group, kind), own in rows.groupby(["group", "kind"], sort=False, observed=True):
+        others = (among or {}).get((group, kind))
+        table = period_change(own, current, reference, by, missing=missing, among=others)
+        found.append(table.assign(group=group, kind=kind))
+    return in_order(pd.concat(found, ignore_index=True), ["group", "kind"]) if found else rows.head(0)
 
 
 def key_indicators(
@@ -78,7 +95,8 @@ def key_indicators(
     `month` (incidents of the last month of the period), and of `period_change` `current`, `reference`, `estimate`,
     `lower`, `upper`, `by_days`, `p`, `p_unlike`, `earlier`, `flag` (`no_base` too: the incidents of that source begin
     after the reference does), `note`, `verdict`. Each roll-up is judged by itself as in `bulletin`, whose `by`, `among`
-    and `earlier_totals` it takes; kinds all together (`kind_changes`). `missing`: see `not_delivered`.
+    and `earlier_totals` it takes; kinds as `kind_changes` has them (`among` by group and kind). `missing`: see
+    `not_delivered`.
 
     >>> table = key_indicators(incidents, "2021", "2020").set_index("code")
     >>> table.loc["criminal_and_public_security", ["current", "month", "verdict"]].to_dict()
@@ -91,7 +109,7 @@ def key_indicators(
     for listname, code in categories(incidents):
         inside = _inside(incidents, listname, code)
         if listname == "kind":
-            kinds = kind_changes(incidents, current, reference, missing) if kinds is None else kinds
+            kinds = kind_changes(incidents, current, reference, missing, by, among) if kinds is None else kinds
             found = kinds[kinds["group"].eq(HEADLINE) & kinds["kind"].eq(code)]
         else:
             others, earlier = (among or {}).get(code), (earlier_totals or {}).get(code, ())
@@ -115,7 +133,7 @@ def _inside(incidents: pd.DataFrame, listname: str, code: str) -> pd.DataFrame:
     """Return the incidents of a category."""
     if listname == "roll_up":
         return in_category(incidents, code)
-    return incidents[incidents["kind"].eq(code) & roll_up_mask(incidents, HEADLINE)]
+    return incidents[kind_mask(incidents, HEADLINE, code)]
 
 
 def _begins_later(incidents: pd.DataFrame, inside: pd.DataFrame, reference: Window, row: Mapping) -> bool:

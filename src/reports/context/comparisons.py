@@ -153,7 +153,7 @@ class Comparisons:
         return None
 
     def judged_with(self, code: str = "", window: "Period | None" = None) -> dict:
-        """Return what a change of a roll-up over the area is judged with (`period_change`); without one, of each.
+        """Return what a change of a roll-up is judged with (`period_change`); without one, of all roll-ups and kinds.
 
         The level of the area, months not delivered, how all places of that level moved, published totals of earlier
         years. `window`: another one than the period, held against the year before.
@@ -161,10 +161,20 @@ class Comparisons:
         reference = window.previous_year() if window else self.baseline
         codes = [code] if code else list(vocabulary.current().roll_ups)
         earlier = {one: list(self.earlier_totals(one, window)["value"]) for one in codes}
-        among = {one: self.judged((one,), window or self.period, reference) for one in codes}
+        kinds = self.kinds_counted(self.incidents) if self.level and not (code or window) else []
+        among = {one: self.judged((one,), window or self.period, reference) for one in [*codes, *kinds]}
         if code:
             among, earlier = among[code], earlier[code]
         return {"by": self.level, "missing": self.gaps, "among": among, "earlier_totals": earlier}
+
+    def kinds_counted(self, incidents: "pd.DataFrame") -> list[tuple[str, str]]:
+        """Return the kinds, with their group or the headline, that the period has enough of for a percentage."""
+        from src.analysis.stats.counts import HEADLINE, in_window, roll_up_mask, totals
+
+        rows = incidents[in_window(incidents, self.period)]
+        rows = rows.assign(group=rows["group"].astype("str").mask(roll_up_mask(rows, HEADLINE), HEADLINE))
+        counts = totals(rows, ["group", "kind"])
+        return list(counts.index[counts >= vocabulary.threshold("min_count_for_percent")])
 
     def earlier_totals(self, code: str, window: "Period | None" = None) -> "pd.DataFrame":
         """Return the published totals of a roll-up in years before the data (`published_totals`), of the district."""

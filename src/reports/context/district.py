@@ -106,19 +106,27 @@ class District(Comparisons):
         return rates if len(within) else rates.iloc[:0]
 
     def judged(
-        self, level: str, codes: tuple[str, ...], window: "Period", reference: object, redrawn: bool = False
+        self,
+        level: str,
+        codes: tuple[str | tuple[str, str], ...],
+        window: "Period",
+        reference: object,
+        redrawn: bool = False,
     ) -> "pd.DataFrame":
         """Return how the incidents of roll-ups moved in all places of a level, judged together (`period_change`).
 
+        A kind is asked for as its group (or the headline) and itself (`kind_mask`).
         Places redrawn since the references are seen as one, but as they are where they are asked for (`redrawn`).
         """
         from src.analysis.stats.changes import period_change
         from src.analysis.stats.counts import COUNTED, roll_up_mask, windows_of
+        from src.analysis.stats.indicators import kind_mask
 
         asked = (level, codes, str(window), tuple(map(str, windows_of(reference))), redrawn)
         if asked not in self._judged:
             rows = self.parts[COUNTED]
-            rows = rows[np.logical_or.reduce([roll_up_mask(rows, code) for code in codes])]
+            masks = [roll_up_mask(rows, one) if isinstance(one, str) else kind_mask(rows, *one) for one in codes]
+            rows = rows[np.logical_or.reduce(masks)]
             rows = self.comparable(self.comparable(rows if redrawn else self.as_clusters(rows)), reference)
             self._judged[asked] = period_change(rows, window, reference, level, missing=self.gaps)
         return self._judged[asked]
@@ -159,6 +167,8 @@ def work_out(period: "Period", compare: str, audience: str, levels: Sequence[str
     for name in FOR_ALL[audience]:
         getattr(district, name)
     to_date = period.year_to_date()
+    for level, pair in product(levels, district.kinds_counted(district.incidents) if levels else ()):
+        district.judged(level, (pair,), period, district.baseline)
     for level, code in product(levels, vocabulary.current().roll_ups):
         district.judged(level, (code,), period, district.baseline)
         district.judged(level, (code,), to_date, to_date.previous_year())

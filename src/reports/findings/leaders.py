@@ -48,7 +48,8 @@ def _kinds(report: "Report") -> dict[str, str]:
     if report.no_base or report.incidents.empty:
         nothing = sentence("answer_no_base" if report.no_base else "answer_no_records", report.lang)
         return {"fell": nothing, "rose": nothing}
-    changes = kind_changes(report.comparable(report.incidents), report.period, report.baseline, report.gaps)
+    windows, known = (report.period, report.baseline), report.judged_with()
+    changes = kind_changes(report.comparable(report.incidents), *windows, report.gaps, report.level, known["among"])
     if report.change_of("petition")["flag"] == "no_base":  # delivered since a later month than the others
         changes = changes[changes["group"].ne("petition")]
     return {"fell": _moved_most(report, changes, -1), "rose": _moved_most(report, changes, 1)}
