@@ -135,7 +135,7 @@ def trend_key(space: dict) -> list[float]:
     ]
     now, before = sums[0], sum(sums[1:]) / len(sums[1:])
     assert space["lines"].iloc[0, 1] == now
-    if min(now, before) < 20:
+    if min(now, before) < 100:  # both are told
         return told(now, round(before)) if before else []
     return told(round(100 * abs(now / before - 1), 2))
 

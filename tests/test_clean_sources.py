@@ -51,7 +51,7 @@ def test_every_key(tmp_path):
     assert (first.files, first.sheets, first.received) == (("a.csv", "b.csv"), ("明细",), dt.date(2022, 1, 5))
     assert (first.values["kind"], first.most_quarantined_pct) == ({"偷": "theft", "": "other"}, 10)
     assert given_by(first) == ["group", "address", "month"]
-    assert second == Source("projects", ("c.csv",))
+    assert vars(second) == vars(Source("projects", ("c.csv",)))
     assert second.most_quarantined_pct == vocabulary.threshold("max_quarantined_pct")
 
 
