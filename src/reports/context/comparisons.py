@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from src.analysis import loading
 from src.codebook import vocabulary
 from src.codebook.periods import HOLDS
@@ -125,23 +123,16 @@ class Comparisons:
         return self.window.holds(window) and window.first_day >= began
 
     def change_of(self, code: str, reference: "Period | None" = None) -> "pd.Series":
-        """Return how a roll-up moved over the area, against the references or another window (`compared`)."""
-        return self.changes_of((code,), (), reference).iloc[0]
-
-    def changes_of(
-        self, codes: tuple[str, ...] = (), by: tuple[str, ...] = (), reference: "Period | None" = None
-    ) -> "pd.DataFrame":
-        """Return how the incidents of roll-ups, or all of them, moved (`compared`): worked out once for a page."""
+        """Return how a roll-up moved over the area, against the references or another window: found once for a page."""
         from src.analysis.stats.counts import roll_up_mask
 
-        asked = (codes, by, reference)
+        asked = (code, reference)
         if asked not in self._changes:
-            masks = [roll_up_mask(self.incidents, code) for code in codes]
-            rows = self.incidents[np.logical_or.reduce(masks)] if codes else self.incidents
-            among = self.judged(codes, self.period, reference or self.baseline) if codes and not by else None
-            earlier = self.earlier_totals(codes[0])["value"] if len(codes) == 1 and not by else ()
-            self._changes[asked] = self.compared(rows, list(by) or self.level, reference, among, earlier)
-        return self._changes[asked]
+            rows = self.incidents[roll_up_mask(self.incidents, code)]
+            among = self.judged((code,), self.period, reference or self.baseline)
+            earlier = self.earlier_totals(code)["value"]
+            self._changes[asked] = self.compared(rows, self.level, reference, among, earlier)
+        return self._changes[asked].iloc[0]
 
     @property
     def level(self) -> str | None:
@@ -191,7 +182,7 @@ class Comparisons:
 
         rows = self.incidents[roll_up_mask(self.incidents, code)]
         held = any(self._holds(rows, window) for window in self.baseline)
-        self._changes[(code,), (), None] = change if held else change.assign(flag="no_base")
+        self._changes[code, None] = change if held else change.assign(flag="no_base")
 
     def hot_spots(self, incidents: "pd.DataFrame") -> "pd.DataFrame":
         """Return whether the places with most of some incidents still have most (`hotspot_persistence`), of all places.

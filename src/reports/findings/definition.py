@@ -31,8 +31,7 @@ def definition_check(report: "Report") -> pd.DataFrame:
 def _reclassified(report: "Report") -> Iterator[tuple[str, str]]:
     """Did other groups rise as the headline fell?"""
     headline = report.change_of(HEADLINE)
-    changes = report.changes_of(OUTSIDE, ("group",))
-    changes = changes[changes["flag"].eq("")]
+    changes = changes_outside(report)
     if headline["flag"] or changes.empty:
         yield sentence("answer_no_base" if report.no_base else "check_found_few", report.lang), "unknown"
         return
@@ -47,6 +46,13 @@ def _reclassified(report: "Report") -> Iterator[tuple[str, str]]:
     ]  # fmt: skip
     suspect = headline["upper"] < headline["by_days"] and changes["lower"].gt(changes["by_days"]).any()
     yield enumerated(texts, report.lang, "statements"), "look" if suspect else "fine"
+
+
+def changes_outside(report: "Report") -> pd.DataFrame:
+    """Return how each group moved that lost headline reports would turn up in, as its own line of the page has it."""
+    known = [code for code in OUTSIDE if code in current().roll_ups]
+    changes = pd.DataFrame([report.change_of(code) for code in known]).assign(group=known)
+    return changes[changes["flag"].eq("")]
 
 
 def _clock(report: "Report") -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ from src.reports.describe.phrases import (
     verdict_text,
 )
 from src.reports.findings.changes import unit_of
-from src.reports.findings.definition import OUTSIDE
+from src.reports.findings.definition import changes_outside
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings, sureness
 
 if TYPE_CHECKING:
@@ -219,8 +219,8 @@ def _against_unusual(report: "Report") -> Finding | None:
 
 def _other_groups(report: "Report") -> Finding | None:
     """Say which rose most, by more than months scatter, of the groups that lost headline reports would turn up in."""
-    changes = report.changes_of(OUTSIDE, ("group",))
-    changes = changes[changes["flag"].eq("") & is_significant(changes)]
+    changes = changes_outside(report)
+    changes = changes[is_significant(changes)]
     if changes.empty or changes["estimate"].max() <= changes["by_days"].max():
         return None
     most = changes.loc[changes["estimate"].idxmax()]
