@@ -13,6 +13,7 @@ from long_case import HEADER, ROW, SOURCE, as_text, assert_same
 from making import as_xlsx, as_zip
 
 from src.codebook import vocabulary
+from src.codebook.command_line import interruptible
 from src.ingest import load as clean
 from src.ingest import remote
 from src.ingest.cleaning.places import packaged_register
@@ -148,3 +149,13 @@ def test_killed_outright_it_leaves_no_process_and_no_rows(build):
 def test_processes_are_started_only_where_they_save_time(tmp_path, monkeypatch, sizes, worth):
     monkeypatch.setattr(remote, "_weight_mb", lambda size: size * vocabulary.threshold("apart_mb"))
     assert remote.pays(sizes) is (worth and os.cpu_count() > 1)
+
+
+def test_an_interruption_within_a_finaliser_is_not_told(capsys):
+    class Ends:
+        def __del__(self):
+            raise KeyboardInterrupt
+
+    with interruptible():
+        Ends()
+    assert capsys.readouterr().err == ""

@@ -75,6 +75,11 @@ def interruptible() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS, AGAIN_SECONDS)
         raise KeyboardInterrupt
 
+    def unraisable(ignored: Any) -> None:
+        if not isinstance(ignored.exc_value, KeyboardInterrupt):  # within a finaliser; it comes again
+            shown(ignored)
+
+    shown, sys.unraisablehook = sys.unraisablehook, unraisable
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
     heard = [number for number in before if before[number] not in (None, signal.SIG_IGN)]  # not what `nohup` shuts out
     for number in heard:
@@ -83,6 +88,7 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.unraisablehook = shown
         for number in heard:
             signal.signal(number, before[number])
 

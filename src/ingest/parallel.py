@@ -100,8 +100,9 @@ def _in_child(
 def _end_with_parent(folder: str | None) -> None:
     """End when who started this is gone, killed perhaps; rows of deliveries are not to outlive it."""
     multiprocessing.parent_process().join()
-    if folder:
-        shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(100):  # what still works may write into it while it is removed
+        if folder and Path(folder).exists():
+            shutil.rmtree(folder, ignore_errors=True)
     if hasattr(os, "killpg"):
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
