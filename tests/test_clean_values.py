@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from making import HEADER, PROJECTS, read
 
 from src.codebook import tables
 from src.ingest.cleaning.cells import CellReader
@@ -329,3 +330,16 @@ def test_every_way_of_writing_a_count_means_the_same(count):
     wide = str(count).translate(str.maketrans("0123456789", "０１２３４５６７８９"))
     for text in (str(count), f"{count:,}", f"{count}人", f" {count} 名 ", wide, count, float(count)):
         assert cell("residents_count", text) == count
+
+
+@pytest.mark.parametrize("column", ["street", "community", "title", "budget_cny", "started_on", "project_id"])
+@pytest.mark.parametrize(
+    "text", ["(" * 99_990, "a" * 99_990 + " @", "9" * 4_000, "1" + " " * 99_980 + "x", "A0" * 45_000]
+)
+def test_a_cell_as_long_as_cells_may_be_is_read_once(tmp_path, column, text):
+    """An opening bracket, or the letter of an address, was followed to the end of the cell from each place in it."""
+    names = ["project_id", "title", "street", "community", "field", "residents", "count", "budget_cny", "started_on"]
+    row = list(PROJECTS[0])
+    row[names.index(column)] = text
+    reading = read(tmp_path, [HEADER, row, PROJECTS[1]])
+    assert len(reading.clean) + len(reading.quarantined) == 2

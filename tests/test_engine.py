@@ -195,3 +195,12 @@ def test_equal_texts_alone_have_equal_hashes(texts):
     hashes = TextColumn(pa.array(texts, pa.string())).hashes().tolist()
     assert len(set(hashes)) == len(set(texts))
     assert len({*zip(texts, hashes, strict=True)}) == len(set(texts))
+
+
+def test_texts_of_more_digits_than_a_number_holds_are_told_apart_by_all_of_them():
+    import pyarrow as pa
+
+    texts = [f"{first}{'0' * length}" for length in (18, 19, 70, 5_000) for first in range(10, 50)]
+    alone = [TextColumn(pa.array([text], pa.string())).hashes()[0] for text in texts]
+    assert len(set(alone)) == len(texts)
+    assert TextColumn(pa.array(texts, pa.string())).hashes().tolist() == alone

@@ -686,3 +686,38 @@ def test_lines_of_a_cell_of_a_page_are_parted(tmp_path, said):
         "甲乙".encode(), said.encode()
     )
     assert shown(read(tmp_path, page, "a.xls"), "title") == [["甲 乙"]]
+
+
+LONG = 300_000
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "remark"),
+    [
+        ("xl/worksheets/sheet1.xml", b"<sheetData>", b"<row " * LONG),
+        ("xl/worksheets/sheet1.xml", b"<sheetData>", b"hidden" + b"<row hidden='" * LONG),
+        ("xl/sharedStrings.xml", b"</sst>", b"superscript" + b"<si>" * LONG),
+        ("xl/styles.xml", b"<cellXfs", b"<cellXfs" * LONG),
+        ("xl/workbook.xml", b"<sheets>", b"<sheet " * LONG),
+    ],
+    ids=["rows", "hidden rows", "strings", "styles", "sheets"],
+)
+def test_what_begins_many_elements_and_ends_none_is_passed_over_once(tmp_path, part, before, remark):
+    """Each beginning was followed to the end of the part: 2 MB took hours, in which no deadline is heard."""
+    far = b'<row r="900"><c r="ZZ900"/></row></sheetData>'
+    with zipfile.ZipFile(io.BytesIO(in_sheet(as_xlsx(ROWS), b"</sheetData>", far))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[part] = parts[part].replace(before, b"<!--" + remark + b"-->" + before, 1)
+    assert shown(read(tmp_path, as_zip(parts))) == IDS
+
+
+def test_a_format_of_many_open_brackets_is_read_once(tmp_path):
+    content = as_xlsx(ROWS, formats={(1, 6): "0[$" + "[$" * LONG})
+    assert shown(read(tmp_path, content)) == IDS
+
+
+def test_a_page_too_deep_to_be_read_to_its_end_is_refused(tmp_path):
+    """Seven of eight records were gone without a word."""
+    deep = as_html(ROWS).replace(b"</td>", b"<div>" * 300 + b"</td>", 1)
+    with pytest.raises(UnreadableFile, match="xcessive depth"):
+        read(tmp_path, deep)

@@ -15,7 +15,7 @@ from src.ingest.readers.grid import Line, as_text
 DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 RARE_TEXTS = 32  # of one shape: so few are hashed one by one
 MOST_DISTINCT = 1_000_000  # cells of a column: with more it is read as texts from there on
-WORD = (1 << 64) - 1
+MOST_DIGITS = 19  # that fit into 64 bits: those of longer texts are hashed
 PRIME, SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
 
 
@@ -139,14 +139,21 @@ class TextColumn:
     def hashes(self) -> np.ndarray:
         """Return a number for each row: of its shape and its digits, which together are the text."""
         shapes, codes = self.shapes
-        hashes, of_shape, rare = np.zeros(len(codes), np.uint64), _hash_each(shapes), np.bincount(codes) < RARE_TEXTS
+        hashes, of_shape = np.zeros(len(codes), np.uint64), _hash_each(shapes)
+        is_long = np.array([shape.count("0") > MOST_DIGITS for shape in shapes], bool)
+        rare = (np.bincount(codes, minlength=len(shapes)) < RARE_TEXTS) | is_long
         for number, rows, places in self.by_shape(lambda number: not rare[number]):
             digits = digits_of(places, shapes[number].encode()).astype(np.uint64)
             hashes[rows] = mixed(digits, of_shape[number])
         rows = np.flatnonzero(rare[codes])
-        digits = [int("0" + "".join(c for c in text or "" if "0" <= c <= "9")) & WORD for text in self.cells(rows)]
-        hashes[rows] = mixed(np.array(digits, np.uint64), of_shape[codes[rows]])
+        hashes[rows] = mixed(np.array([*map(_number, self.cells(rows))], np.uint64), of_shape[codes[rows]])
         return hashes
+
+
+def _number(text: str | None) -> int:
+    """Return the digits of a text as one number; of more than fit into one, a hash."""
+    digits = "".join(c for c in text or "" if "0" <= c <= "9")
+    return int(digits or 0) if len(digits) <= MOST_DIGITS else hash_of(digits)
 
 
 def digits_of(places: np.ndarray, shape: bytes) -> np.ndarray:

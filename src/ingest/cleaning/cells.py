@@ -138,7 +138,7 @@ class CellReader:
         return names if len(names) <= NAMED else [*names[:NAMED], "……"]
 
     def _read_number(self, text: str, cell: object) -> float | int:
-        if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):
+        if isinstance(cell, bool):
             raise CellError("not_a_number")
         if isinstance(cell, ShownNumber):
             number, unit = self._number_shown(cell)
@@ -148,6 +148,8 @@ class CellReader:
             plain = _without_apostrophe(vocabulary.normal(text)).strip()
             number, unit = read_number(plain, self._decimal(plain), self.manner.sign, self._large)
         number *= 1 if unit is None else self._factor(unit)
+        if not math.isfinite(number):
+            raise CellError("not_a_number")
         if number < 0 and self.column.type in ("count", "money"):
             raise CellError("negative")
         if self.column.type not in ("count", "year"):

@@ -16,7 +16,7 @@ from src.ingest.cleaning.issue import CellError
 PACKAGED = vocabulary.HERE / "places.csv"
 SPACED = re.compile(r"[^\W\d_\u2e80-\u9fff\uac00-\ud7af]")  # a letter of a script that sets spaces between words
 BETWEEN = "-/、,·"
-IN_BRACKETS = re.compile(r"(.*?)[(\[〔【](.+?)[)\]〕】](.*)")
+IN_BRACKETS = re.compile(r"([^(\[〔【]*)[(\[〔【]([^)\]〕】]+)[)\]〕】](.*)")
 LEAST_WHOLE = 3  # characters of a name without an ending that an address may name: shorter ones are in other words
 
 

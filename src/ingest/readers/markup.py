@@ -42,9 +42,11 @@ def read_html(file: str, content: bytes) -> list[Grid]:
 
     try:
         text = content.decode(_declared_encoding(content), errors="replace")
-        page = html.document_fromstring(LINE_BREAK.sub("\n", text))
+        page = html.document_fromstring(LINE_BREAK.sub("\n", text), parser := html.HTMLParser())
     except (etree.LxmlError, ValueError, LookupError, AssertionError) as error:
         raise UnreadableFile.because(file, "file_html_damaged", cause=error) from None
+    for given_up in parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):  # what follows was not read
+        raise UnreadableFile.because(file, "file_html_damaged", cause=given_up.message)
     for hidden in page.xpath(f"//td//*[{UNSEEN}]"):
         hidden.drop_tree()
     tables = [table for table in page.iter("table") if table.find(".//table") is None]

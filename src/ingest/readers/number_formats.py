@@ -7,7 +7,7 @@ from functools import lru_cache
 from src.ingest.readers.grid import ShownNumber
 
 TOKEN = re.compile(
-    r'"([^"]*)"|\\(.)|_(.)|\[(\$[^\]-]*)(?:-[^\]]*)?\]|\[(?:Black|Blue|Cyan|Green|Magenta|Red|White|Yellow|Color\d+)\]'
+    r'"([^"]*)"|\\(.)|_(.)|\[(\$[^][-]*)(?:-[^][]*)?\]|\[(?:Black|Blue|Cyan|Green|Magenta|Red|White|Yellow|Color\d+)\]'
     r"|(General|G/通用格式|#,##0(?![,0#?]))|([0#?])|(.)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -16,7 +16,7 @@ TOLD = frozenset("$€£₩₹₽₺₫฿₱₴₦%‰")  # another currency, o
 THOUSANDS, IN_CHINESE = "#,##0", "[dbnum"
 MOST_DIGITS = 15
 DATE_LETTERS = frozenset("eymdhsgbap")  # and those of 1E+05: no words
-WORDS = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|\\.")
+WORDS = re.compile(r"\[[^][]*\]|\"[^\"]*\"|\\.")
 PERCENT = ("other", "%")
 Token = tuple[str, str]
 """`literal`, `digit` (0, # or ?), `whole` (all of the number) or `other` (what is not rendered here), and the text."""

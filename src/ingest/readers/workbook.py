@@ -17,22 +17,22 @@ STRINGS = "xl/sharedstrings.xml"
 P = rb"(?:\w+:)?"  # some systems write a namespace before every name
 ATTRIBUTE = re.compile(rb"""(\w+)\s*=\s*["']([^"']*)["']""")
 FORMAT_CODE = re.compile(rb"""\sformatCode\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-TAG = re.compile(rb"<" + P + rb"(row|c)(?=[\s/>])([^>]*)>")
+TAG = re.compile(rb"<" + P + rb"(row|c)(?=[\s/>])([^<>]*)>")
 PLACE = re.compile(rb"([A-Za-z]*)(\d*)")
 REFERENCE = re.compile(rb"""r(?<=\sr)\s*=\s*["']([A-Za-z]*)(\d*)""")
 FAR = re.compile(rb""" r *= *"(?:[A-Za-z]{2}|[A-Za-z]*\d{6})""")
 NEAR_ROWS, NEAR_COLUMNS = 100_000, 26  # beyond them FAR finds a place
 PLAIN_SIGNS = bytes.maketrans(b"'\t\r\n", b'"   ')
 EMPTY_ROW = re.compile(
-    rb"<" + P + rb"row\s[^>]*(?:/>|>\s*</" + P + rb"row>)"
+    rb"<" + P + rb"row\s[^<>]*(?:/>|>\s*</" + P + rb"row>)"
 )  # formatted, often to the end of the sheet
-HIDDEN_ROW = re.compile(rb"<" + P + rb"""row\s[^>]*\bhidden\s*=\s*["'](?:1|true)["'](?![^>]*/>)""")
+HIDDEN_ROW = re.compile(rb"<" + P + rb"""row\s[^<>]*\bhidden\s*=\s*["'](?:1|true)["'](?![^<>]*/>)""")
 COUNT = re.compile(rb"""ount\s*=\s*["']([^"']*)""")
 FORMULA = re.compile(rb"<" + P + rb"f[\s>/]")
 VALUE = re.compile(rb"<" + P + rb"v>([^<]+)<|<" + P + rb"is>")
 RAISED = b"superscript"
 ITEM, RUN, SAID = (
-    re.compile(rb"<%b%b(?:\s[^>]*)?(?:/>|>(.*?)</%b%b>)" % (P, name, P, name), re.DOTALL)
+    re.compile(rb"<%b%b(?:\s[^<>]*)?(?:/>|>((?:[^<]++|<(?!/?%b%b[\s/>]))*+)</%b%b>)" % ((P, name) * 3))
     for name in (b"si", b"r", b"t")
 )
 TROUBLE = (b"<f", b":f", b'"e"', b"'e'")  # a sheet without any of them has neither formulas nor errors
@@ -51,11 +51,11 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
             refuse_size(file, part, *_extent(xml))
             _refuse_counts(file, part, xml)
         workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        grids = []
+        grids, parts = [], dict(enumerate(_sheet_parts(package)))
         for position, sheet in enumerate(workbook.sheets_metadata):
             if sheet.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
-            xml = package.get(_sheet_part(package, position), b"")
+            xml = package.get(parts.get(position), b"")
             grid = _grid(file, workbook.get_sheet_by_index(position), xml, package)
             grid.hidden = sheet.visible != calamine.SheetVisibleEnum.Visible
             grid.hidden_rows = len(HIDDEN_ROW.findall(xml)) if b"hidden" in xml else 0
@@ -90,7 +90,7 @@ def plain_name(name: str) -> str:
 def _targets(package: dict[str, bytes]) -> dict[bytes, str]:
     """Return the part that each relation of the workbook leads to."""
     found = {}
-    for element in re.findall(rb"<" + P + rb"Relationship\s[^>]*>", package.get(RELATIONS, b"")):
+    for element in re.findall(rb"<" + P + rb"Relationship\s[^<>]*>", package.get(RELATIONS, b"")):
         attributes = dict(ATTRIBUTE.findall(element))
         part = plain_name(attributes.get(b"Target", b"").decode(errors="replace"))
         found[attributes.get(b"Id", b"")] = part if part.startswith("xl/") else f"xl/{part}"
@@ -124,11 +124,12 @@ def _refuse_counts(file: str, part: str, xml: bytes) -> None:
             )
 
 
-def _sheet_part(package: dict[str, bytes], position: int) -> str:
-    """Return the part that holds the sheet at a position of the workbook's own order."""
-    elements = re.findall(rb"<" + P + rb"sheet\s[^>]*>", package.get(BOOK, b""))
-    related = re.search(rb"""\w:id\s*=\s*["']([^"']+)""", elements[position]) if position < len(elements) else None
-    return _targets(package).get(related[1], "") if related else ""
+def _sheet_parts(package: dict[str, bytes]) -> list[str]:
+    """Return the parts that hold the sheets, in the workbook's own order."""
+    elements = re.findall(rb"<" + P + rb"sheet\s[^<>]*>", package.get(BOOK, b""))
+    related = (re.search(rb"""\w:id\s*=\s*["']([^"']+)""", element) for element in elements)
+    targets = _targets(package)
+    return [targets.get(found[1], "") if found else "" for found in related]
 
 
 def _column(letters: bytes) -> int:
@@ -192,14 +193,14 @@ def _marked_cells(xml: bytes) -> Places:
 def _formats(styles: bytes) -> dict[bytes, str]:
     """Return the formats that show more than a number or less than a date, by the style that a cell names."""
     codes = dict(BUILT_IN)
-    for element in re.findall(rb"<" + P + rb"numFmt\s[^>]*>", styles):
+    for element in re.findall(rb"<" + P + rb"numFmt\s[^<>]*>", styles):
         code = FORMAT_CODE.search(element)
         if code:
             stated = html.unescape((code[1] or code[2] or b"").decode(errors="replace"))
             codes[dict(ATTRIBUTE.findall(element)).get(b"numFmtId", b"")] = stated
     special = {number: code for number, code in codes.items() if is_special(code)}
-    used = re.search(rb"<" + P + rb"cellXfs.*?</" + P + rb"cellXfs>", styles, re.DOTALL)
-    elements = re.findall(rb"<" + P + rb"xf[\s/>][^>]*", used[0]) if used else []
+    used = styles.partition(b"cellXfs")[2].partition(b"cellXfs>")[0]
+    elements = re.findall(rb"<" + P + rb"xf[\s/>][^<>]*", used)
     numbers = [dict(ATTRIBUTE.findall(element)).get(b"numFmtId", b"") for element in elements]
     return {b"%d" % style: special[number] for style, number in enumerate(numbers) if number in special}
 
