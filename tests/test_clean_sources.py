@@ -137,31 +137,17 @@ def test_numbers_and_truths_are_read_where_they_are_asked_for(tmp_path):
     assert (source.max_quarantined_pct, source.periods, source.planted) == (2.5, {"year": 2021}, {"traffic": -0.1})
 
 
-def test_an_entry_may_be_merged_into_another(tmp_path):
-    path = tmp_path / "sources.yml"
-    path.write_text("- &a {files: a.csv, table: projects, encoding: cp950}\n- {<<: *a, files: b.csv}\n", "utf-8")
-    first, second = read_sources(path)
-    assert (first.files, second.files, second.encoding) == (("a.csv",), ("b.csv",), "cp950")
-
-
-BOMB = "- &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"- &{new} [{', '.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdefg", "bcdefgh", strict=True)
-)
-
-
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        (GOOD + "  columns: &c\n    甲: *c\n", 3, "*c stands within what it repeats"),
-        (GOOD + "  values:\n    kind: &k {甲: [*k]}\n", 4, "*k stands within what it repeats"),
-        (BOMB, 6, "repeat too much"),
+        (GOOD + "  columns: &c\n    甲: *c\n", 4, "*c refers to another place; write its content out"),
+        (GOOD + "- {<<: *a, files: b.csv}\n", 3, "*a refers to another place"),
         (GOOD + "  columns: {甲: title, 甲: field}\n", 3, "'甲' is given twice"),
         (GOOD + "  columns: {on: title, on: field}\n", 3, "'on' is given twice"),
         (GOOD + "  columns: {[a]: title}\n", 3, "a key must be a word"),
         (GOOD + f"  key: {'[' * 200_000}\n", 3, "nested deeper than 50"),
         (GOOD + "  title: a\x08b\n", 1, "not valid YAML"),
-        (GOOD + "  title: *nowhere\n", 3, "not valid YAML"),
-        (GOOD + "  <<: word\n", 3, "<< needs a mapping"),
+        (GOOD + "  <<: word\n", 3, "unknown key '<<'"),
     ],
 )
 def test_yaml_that_cannot_be_read_is_told_with_its_line(tmp_path, text, line, said):

@@ -78,7 +78,7 @@ def test_what_was_registered_concerns_the_periods_within_it(until, period, expec
         ("- period: 2021\n  checks: [all]\n", "line 2"),
         ("- period: 2021\n  years_left_out: {20: a}\n", "line 2"),
         ("- fields: [traffic]\n", "line 1"),
-        ("- period: 2021\n  feilds: [traffic]\n", "line 1"),
+        ("- period: 2021\n  feilds: [traffic]\n", "line 2: .*did you mean .fields."),
     ],
 )
 def test_what_cannot_be_registered_is_refused_with_its_line(tmp_path, text, told):

@@ -5,6 +5,7 @@ or for yes and no is a text taken as such.
 """
 
 import contextlib
+import difflib
 import json
 from collections.abc import Callable
 from functools import cache
@@ -14,17 +15,16 @@ from typing import Any
 import yaml
 
 # Of the files that hold the sentences themselves, and so not among them.
-SAID = {
+MESSAGES = {
     "not_utf8": "不是 UTF-8 编码，请另存为 UTF-8。 not UTF-8; save the file in that encoding.",
     "not_yaml": "不是有效的 YAML（{what}）。 not valid YAML ({what}).",
     "twice": "“{what}”写了两次，请合并为一处。 {what!r} is given twice; keep one of them.",
-    "within_itself": "*{what} 指向自身，请把内容写出来。 *{what} stands within what it repeats; write it out.",
-    "too_long": "引用（*…）展开后过长，请把内容写出来。 its aliases (*…) repeat too much; write the content out.",
+    "alias": "不支持引用（*{what}），请把内容写出来。 *{what} refers to another place; write its content out.",
     "too_deep": "嵌套超过{most}层，请核对括号与缩进。 nested deeper than {most}; check brackets and indents.",
     "no_text": "键必须是一个词，不能是列表或对照表。 a key must be a word, not a list or a mapping.",
-    "no_merge": "<< 后面应是 *名称 或键值对照。 << needs a mapping, such as *name.",
+    "unknown": "没有“{what}”这个键；可用：{known}。 unknown key {what!r}; right would be one of {known}.",
+    "unknown_like": "没有“{what}”这个键；是不是“{likely}”？ unknown key {what!r}; did you mean {likely!r}?",
 }
-MOST_VALUES = 200_000
 DEEPEST = 50
 YES, NO = ("true", "yes", "on"), ("false", "no", "off")
 
@@ -39,7 +39,7 @@ def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
     """Return a YAML file's content, all of it text, and its nodes, which know their lines."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        anchors = _anchors(text, path)
+        _refuse_aliases_and_depth(text, path)
         node = yaml.compose(text, yaml.CBaseLoader)
     except UnicodeDecodeError as error:
         raise _error(path, path.read_bytes()[: error.start].count(b"\n") + 1, "not_utf8") from None
@@ -47,7 +47,7 @@ def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or getattr(error, "reason", error)
         raise _error(path, mark.line + 1 if mark else 1, "not_yaml", what=what) from None
-    return (None if node is None else _Content(path, anchors).of(node)), node
+    return (None if node is None else _content(node, path)), node
 
 
 def read_schema(path: Path) -> dict:
@@ -56,63 +56,34 @@ def read_schema(path: Path) -> dict:
 
 
 def _error(path: Path, line: int, key: str, **words: Any) -> VocabularyError:
-    return VocabularyError(f"{path.name}, line {line}: {SAID[key].format(**words)}")
+    return VocabularyError(f"{path.name}, line {line}: {MESSAGES[key].format(**words)}")
 
 
-def _anchors(text: str, path: Path) -> dict[int, str]:
-    """Return the anchors by where they stand; refuse brackets without end, since to compose them ends the process."""
-    depth, anchors = 0, {}
+def _refuse_aliases_and_depth(text: str, path: Path) -> None:
+    """Refuse what grows when it is read: aliases, and brackets without end, which no composer survives."""
+    depth = 0
     for event in yaml.parse(text, yaml.CBaseLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            raise _error(path, event.start_mark.line + 1, "alias", what=event.anchor)
         if depth > DEEPEST:
             raise _error(path, event.start_mark.line + 1, "too_deep", most=DEEPEST)
-        anchors[event.start_mark.index] = getattr(event, "anchor", None)
-    return anchors
 
 
-class _Content:
-    """Makes texts, lists and mappings of nodes; what an alias repeats is counted as often as it stands there."""
-
-    def __init__(self, path: Path, anchors: dict[int, str]) -> None:
-        self.path, self.anchors, self.values, self.within = path, anchors, 0, []
-
-    def of(self, node: yaml.Node) -> Any:
-        """Return the content of a node; raises `VocabularyError` with its line."""
-        self.values += 1
-        if isinstance(node, yaml.ScalarNode):
-            return node.value
-        if self.values > MOST_VALUES:
-            raise self._error((self.within + [node] * 2)[1], "too_long")
-        if node in self.within:
-            raise self._error(node, "within_itself", what=self.anchors[node.start_mark.index])
-        self.within.append(node)
-        found = [self.of(item) for item in node.value] if isinstance(node, yaml.SequenceNode) else self._mapping(node)
-        self.within.pop()
-        return found
-
-    def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        merged: dict[str, Any] = {}
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise self._error(key, "no_text")
-            if key.value in found:
-                raise self._error(key, "twice", what=key.value)
-            if key.value == "<<" and not key.style:
-                several = self.of(value)
-                for one in several if isinstance(several, list) else [several]:
-                    if not isinstance(one, dict):
-                        raise self._error(key, "no_merge")
-                    merged = {**one, **merged}
-            else:
-                found[key.value] = self.of(value)
-        return {**merged, **found}
-
-    def _error(self, node: yaml.Node, key: str, **words: Any) -> VocabularyError:
-        return _error(self.path, node.start_mark.line + 1, key, **words)
+def _content(node: yaml.Node, path: Path) -> Any:
+    """Return the texts, lists and mappings of a node; raises `VocabularyError` with the line of a key that is wrong."""
+    if isinstance(node, yaml.ScalarNode):
+        return node.value
+    if isinstance(node, yaml.SequenceNode):
+        return [_content(item, path) for item in node.value]
+    found: dict[str, Any] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise _error(path, key.start_mark.line + 1, "no_text")
+        if key.value in found:
+            raise _error(path, key.start_mark.line + 1, "twice", what=key.value)
+        found[key.value] = _content(value, path)
+    return found
 
 
 def typed(content: Any, schema: dict, whole: dict | None = None) -> Any:
@@ -176,7 +147,18 @@ def check_against(schema: dict, content: Any, node: yaml.Node | None, path: Path
         _validator(json.dumps(schema))(content)
         return content
     except fastjsonschema.JsonSchemaValueException as error:
-        steps = error.path[1:]
+        steps, definition = error.path[1:], error.definition or {}
+        if definition.get("additionalProperties") is False and isinstance(error.value, dict):
+            _refuse_unknown(error.value, list(definition["properties"]), node, steps, path)
         where = f" ({' → '.join(map(str, steps))})" if steps else ""
         message = error.message.removeprefix(error.name).strip()
         raise VocabularyError(f"{path.name}, line {line_of(node, steps)}{where}: {message}.") from None
+
+
+def _refuse_unknown(entry: dict, known: list[str], node: yaml.Node | None, steps: list, path: Path) -> None:
+    """Raise for a key that a schema does not know, with the one that is most like it."""
+    for name in entry.keys() - known:
+        close = difflib.get_close_matches(name, known, 1)
+        key = "unknown_like" if close else "unknown"
+        words = {"what": name, "likely": "".join(close), "known": ", ".join(known)}
+        raise _error(path, line_of(node, [*steps, name]), key, **words) from None

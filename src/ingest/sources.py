@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from src.codebook import clock, tables, vocabulary
-from src.codebook.reader import read_schema
+from src.codebook.reader import check_against, line_of, read_schema, read_yaml
 from src.codebook.vocabulary import VocabularyError
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar, zone_of
@@ -96,7 +96,7 @@ def given_by(source: Source) -> list[str]:
 def read_sources(path: Path) -> list[Source]:
     """Return the entries of a `sources.yml`; raises `VocabularyError` naming line, key and what would be right."""
     try:
-        content, node = vocabulary.read_yaml(path)
+        content, node = read_yaml(path)
     except (FileNotFoundError, NotADirectoryError):
         raise VocabularyError(f"{path}: {vocabulary.both('sources_absent')}") from None
     if not isinstance(content, list):
@@ -130,7 +130,7 @@ class _Entry:
 
     def wrong(self, steps: list, key: str, **words: Any) -> VocabularyError:
         """Return what is wrong with what stands at some steps."""
-        line = "" if self.node is None else f", line {vocabulary.line_of(self.node, steps)}"
+        line = "" if self.node is None else f", line {line_of(self.node, steps)}"
         return VocabularyError(f"{self.path.name}{line}: {vocabulary.both(key, **words)}")
 
     def unknown(self, steps: list, key: str, name: object, allowed: Iterable[str], **words: str) -> VocabularyError:
@@ -141,11 +141,7 @@ class _Entry:
 
 
 def _checked(entry: _Entry) -> Source:
-    schema = read_schema(SCHEMA)
-    for name in entry.content if isinstance(entry.content, dict) else ():
-        if name not in schema["properties"]:
-            raise entry.unknown([name], "sources_key", name, schema["properties"])
-    stated = entry.content = vocabulary.check_against(schema, entry.content, entry.node, entry.path)
+    stated = entry.content = check_against(read_schema(SCHEMA), entry.content, entry.node, entry.path)
     table = stated["table"]
     # A delivered column may be mapped to the clean columns, their helpers, and `-` for "leave out".
     allowed = ["-", *vocabulary.current().headers[table], *tables.columns(table)]
