@@ -9,18 +9,44 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from long_case import assert_same
-from test_parallel import long_deliveries, read
+from long_case import HEADER, ROW, SOURCE, as_text, assert_same
+from making import as_xlsx, as_zip
 
-from src.ingest import parallel, remote
+from src.codebook import vocabulary
+from src.ingest import parallel
 from src.ingest.__main__ import main
-from src.ingest.load import UnreadableFile
+from src.ingest.cleaning.places import packaged_register
+from src.ingest.load import UnreadableFile, on_cluster, read_files
 from src.ingest.parallel import Cluster, ClusterError
+from src.ingest.sources import source_from
 
 pytestmark = [
     pytest.mark.filterwarnings("default"),  # distributed warns about what it closes
     pytest.mark.slow,  # starts a scheduler and two workers
 ]
+
+
+def long_deliveries(raw):
+    """Write deliveries of every way of reading, the first of which takes the longest; each repeats another's rows."""
+    long = [[f"JQ{n}", *ROW[1:]] for n in range(20_000)]
+    total = ["合计", *[""] * 7, "9", ""]
+    contents = {
+        "a.csv": as_text([HEADER, *long]).encode(),
+        "b.csv": as_text([HEADER, *long[:3], ["JQ", "何时", *ROW[2:]], total]).encode(),
+        "c.zip": as_zip({"c.csv": as_text([HEADER, *long[100:900]]).encode()}),
+        "d.xlsx": as_xlsx([HEADER, *long[500:1_000]]),
+    }
+    raw.mkdir()
+    for name, content in contents.items():
+        (raw / name).write_bytes(content)
+    stated = "[{files: '*', table: incidents, received: 2022-01-05, max_quarantined_pct: 100}]"
+    (raw / "sources.yml").write_text(stated, encoding="utf-8")
+    vocabulary.use(raw)
+    return [(raw / name, source_from({"table": "incidents", **SOURCE})) for name in contents]
+
+
+def read(deliveries, readers=None):
+    return read_files(deliveries, "incidents", packaged_register(), readers)
 
 
 def built(raw, processed, *options):
@@ -58,20 +84,21 @@ def test_another_worker_reads_the_delivery_of_one_that_died(tmp_path, workers):
 def test_what_goes_wrong_is_said_as_here(tmp_path, monkeypatch, workers):
     deliveries = long_deliveries(tmp_path / "raw")
     there = Cluster(workers[0])
-    assert_same(read(deliveries), read(deliveries, partial(remote.on_cluster, there)))
+    together = read(deliveries, partial(on_cluster, there))
+    assert_same(read(deliveries), together)
+    assert len(together.duplicates) == 3 + 800 + 500
+    assert "第6行：people_count 的合计为 9，各行相加为 4" in together.warnings[0]
     monkeypatch.setattr(parallel, "made_with", lambda: ["another vocabulary"])
     with pytest.raises(ClusterError, match=r"a\.csv.*code or packages differ.*tables stay as they were"):
-        read(deliveries, partial(remote.on_cluster, there))
+        read(deliveries, partial(on_cluster, there))
     monkeypatch.undo()
     deliveries[1][0].write_bytes(b"%PDF-1.7 \0")
     with pytest.raises(UnreadableFile) as here:
         read(deliveries)
     with pytest.raises(UnreadableFile) as told:
-        read(deliveries, partial(remote.on_cluster, there))
+        read(deliveries, partial(on_cluster, there))
     assert (str(told.value), told.value.file) == (str(here.value), "b.csv")
-    assert_same(
-        read(deliveries[:1]), read(deliveries[:1], partial(remote.on_cluster, there))
-    )  # the others can still be read
+    assert_same(read(deliveries[:1]), read(deliveries[:1], partial(on_cluster, there)))  # the others can still be read
 
 
 def test_a_build_with_an_unreadable_delivery_is_refused_as_here(tmp_path, capsys, workers):
@@ -96,5 +123,5 @@ def test_a_file_that_could_not_be_read_for_a_moment_loses_nothing(tmp_path, monk
         return before(self)
 
     monkeypatch.setattr(Path, "read_bytes", read_bytes)
-    assert_same(whole, read(deliveries, partial(remote.on_cluster, Cluster(workers[0]))))
+    assert_same(whole, read(deliveries, partial(on_cluster, Cluster(workers[0]))))
     assert failed

@@ -12,6 +12,7 @@ from command_case import COMMANDS, PACKAGES, main
 from report_case import write_deliveries
 
 from src.codebook import paths
+from src.codebook.command_line import interruptible
 from src.ingest import store
 
 REGISTER = "项目编号,项目名称,街道,社区,治理领域\n001,路口整治,布吉街道,{community},交通安全\n"
@@ -233,3 +234,13 @@ def test_an_unknown_command_is_told_at_once():
 def test_a_command_of_the_repository_is_found_from_any_folder(tmp_path):
     done = subprocess.run([paths.ROOT / "run", "sample", "--help"], cwd=tmp_path, capture_output=True, text=True)
     assert "usage: ./run sample" in done.stdout, done.stderr
+
+
+def test_an_interruption_within_a_finaliser_is_not_told(capsys):
+    class Ends:
+        def __del__(self):
+            raise KeyboardInterrupt
+
+    with interruptible():
+        Ends()
+    assert capsys.readouterr().err == ""

@@ -25,8 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
+    from src.ingest.load import on_cluster
     from src.ingest.parallel import Cluster
-    from src.ingest.remote import on_cluster
     from src.ingest.store import build
 
     readers = partial(on_cluster, Cluster(options.cluster)) if options.cluster else None

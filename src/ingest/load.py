@@ -1,5 +1,7 @@
 """Delivered files → clean rows. Each record is clean, a duplicate, or set aside with its reason."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -8,13 +10,15 @@ import pandas as pd
 from src.codebook import clock, tables, vocabulary
 from src.ingest.cleaning.places import packaged_register
 from src.ingest.delivery import FileResult, Task, no_search_for_cycles, read_delivery
+from src.ingest.parallel import Cluster, ClusterError
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.reconcile import reconcile
-from src.ingest.remote import Readers, by_processes, pays
 from src.ingest.result import LoadResult
 from src.ingest.rowstore import RowStore
 from src.ingest.sources import Source, entries_for, read_sources, source_from
 
+Readers = Callable[[list[Task]], Iterator[FileResult]]
+"""What reads deliveries elsewhere: yields in their order what each of them holds."""
 __all__ = ["LoadResult", "UnreadableFile", "read_files", "read_table", "register_of", "sources_for"]
 
 
@@ -64,12 +68,39 @@ def read_files(
 ) -> LoadResult:
     """Read all deliveries of one table together, so that duplicates and revisions are seen across files.
 
-    `readers`: what reads them elsewhere, such as the workers of a cluster; by default our processes where that pays.
+    `readers`: what reads them elsewhere, such as the workers of a cluster.
     """
     today = clock.today()
     tasks = [Task(*delivery, register, today) for delivery in deliveries]
-    results = iter((readers or (by_processes if pays(tasks) else partial(map, read_delivery)))(tasks))
+    results = iter(readers(tasks) if readers else map(read_delivery, tasks))
     result = next(results, None) or FileResult(RowStore(table, register))
     for other in results:
         result.add_all(other)
     return reconcile(result)
+
+
+def on_cluster(cluster: Cluster, tasks: list[Task]) -> Iterator[FileResult]:
+    """Have the workers of a cluster read deliveries."""
+    cluster.share(raw={path.name: path.read_bytes() for path in vocabulary.folder().glob("vocabulary.yml")})
+    yield from cluster.each(partial(_by_worker, cluster), tasks)
+
+
+def _by_worker(cluster: Cluster, task: Task) -> FileResult:
+    try:
+        content = task.path.read_bytes()
+    except OSError:  # reading it here says what is wrong with it
+        return read_delivery(task)
+    try:
+        result, _ = cluster.call(_read_there, task, {task.path.name: content})
+    except UnreadableFile:
+        raise
+    except Exception as error:  # the last worker died, or it is another version
+        cause = f"{type(error).__name__}: {error}"
+        raise ClusterError(vocabulary.both("cluster_unread", file=task.path.name, cause=cause)) from None
+    for table in result.tables:
+        table.sheet.found_at(task.path)
+    return result
+
+
+def _read_there(task: Task, _: Path, own: Path) -> FileResult:
+    return read_delivery(replace(task, path=own / task.path.name))

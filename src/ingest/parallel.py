@@ -9,14 +9,11 @@ import hashlib
 import multiprocessing
 import os
 import pickle
-import shutil
 import signal
 import tempfile
 import threading
-import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import spawn
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -51,19 +48,16 @@ class Died(RuntimeError):
         self.cause = cause
 
 
-def apart(
-    function: Callable, *arguments: Any, heard: Callable[[Any], object], seconds: float | None = None,
-    method: str = "forkserver", folder: str | None = None,
-) -> Any:  # fmt: skip
+def apart(function: Callable, *arguments: Any, heard: Callable[[Any], object], seconds: float | None = None) -> Any:
     """Call a function in a child process and return what it returns; raises `Died` where it ended before.
 
     The last thing it is called with is a function of its own: what that is given comes to `heard`. It is ended where
-    nothing has come for so many seconds; what it started ends with it. It ends when this process does, and clears away
-    the folder. `method`: a child of the fork server has everything imported; one that is spawned begins anew.
+    nothing has come for so many seconds; what it started ends with it. It ends when this process does. As a child of
+    the fork server it has everything imported.
     """
-    context = multiprocessing.get_context(method)
+    context = multiprocessing.get_context("forkserver")
     ours, theirs = context.Pipe(duplex=False)
-    arguments = (theirs, dict(os.environ), folder, function, arguments)
+    arguments = (theirs, dict(os.environ), function, arguments)
     process = context.Process(target=_in_child, args=arguments, name=OURS)
     process.start()
     theirs.close()
@@ -86,88 +80,21 @@ def apart(
         ours.close()
 
 
-def _in_child(
-    wire: Connection, environment: dict[str, str], folder: str | None, function: Callable, arguments: tuple
-) -> None:
+def _in_child(wire: Connection, environment: dict[str, str], function: Callable, arguments: tuple) -> None:
     os.environ.clear()  # the server's is from when it started
     os.environ.update(environment)
     if hasattr(os, "setsid"):
         os.setsid()  # a group of its own, with all that it starts; Ctrl-C is for who started it
-    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     wire.send((True, function(*arguments, lambda message: wire.send((False, message)))))
 
 
-def _end_with_parent(folder: str | None) -> None:
-    """End when who started this is gone, killed perhaps; rows of deliveries are not to outlive it."""
+def _end_with_parent() -> None:
+    """End when who started this is gone, killed perhaps."""
     multiprocessing.parent_process().join()
-    for _ in range(100):  # what still works may write into it while it is removed
-        if folder and Path(folder).exists():
-            shutil.rmtree(folder, ignore_errors=True)
     if hasattr(os, "killpg"):
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
-
-
-def may_have_processes() -> bool:
-    """Return whether this process may start others, and there is a processor for them."""
-    return not multiprocessing.current_process().daemon and (os.cpu_count() or 1) > 1
-
-
-def in_processes(function: Callable[[Any], Any], tasks: list) -> Iterator[Any]:
-    """Do tasks in processes of our own, as many as there are processors; yield in their order.
-
-    What they return waits in files. An interruption ends them; what one that ended otherwise had begun is done here.
-    """
-    width, done = min(len(tasks), os.cpu_count() or 1), [Future() for _ in tasks]
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(width, initializer=_deaf) as pool:
-        call = partial(apart, _do_in_turn, function, tasks, vocabulary.folder(), folder)
-        heard = {"heard": lambda number: done[number].set_result(None), "method": "spawn", "folder": folder}
-        workers = [pool.submit(call, **heard) for _ in range(width)]
-        try:
-            for number, task in enumerate(tasks):
-                while not done[number].done() and (working := [one for one in workers if not one.done()]):
-                    wait([done[number], *working], return_when=FIRST_COMPLETED)
-                yield _from_file(Path(folder) / str(number)) if done[number].done() else function(task)
-        finally:
-            while not all(one.done() for one in workers):
-                for process in multiprocessing.active_children():
-                    if process.name == OURS:
-                        process.kill()
-                wait(workers, timeout=0.1)
-
-
-def _deaf() -> None:
-    """Have what a thread starts be deaf to Ctrl-C from its first moment: who starts a process ends it."""
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-
-
-def _do_in_turn(function: Callable, tasks: list, words: Path, folder: str, heard: Callable[[int], object]) -> None:
-    """Do the tasks that no other process has begun; what each returns, or raises, is left in a file."""
-    vocabulary.use(words)
-    for number, task in enumerate(tasks):
-        path = Path(folder) / str(number)
-        try:
-            path.with_suffix(".begun").touch(exist_ok=False)
-        except FileExistsError:
-            continue
-        try:
-            result = function(task)
-        except Exception as error:
-            error.add_note(traceback.format_exc())
-            result = error
-        with path.open("wb") as file:
-            pickle.dump(result, file)
-        heard(number)
-
-
-def _from_file(path: Path) -> Any:
-    with path.open("rb") as file:
-        found = pickle.load(file)
-    path.unlink()
-    if isinstance(found, Exception):
-        raise found
-    return found
 
 
 class ClusterError(ValueError):

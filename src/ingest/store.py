@@ -15,11 +15,10 @@ from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.places import PACKAGED
 from src.ingest.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of, nothing_delivered
 from src.ingest.folders import DataRefused, HeldBack, clear_halves, locked, replace_file, replace_text, writable
-from src.ingest.load import LoadResult, read_files
+from src.ingest.load import LoadResult, Readers, read_files
 from src.ingest.plausible import Finding, held_by
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.registered import read_registered, registered
-from src.ingest.remote import Readers
 from src.ingest.result import DUPLICATES, QUARANTINED, commonest, quarantined_pct, records_by
 from src.ingest.sources import Source
 
