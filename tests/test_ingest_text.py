@@ -1,10 +1,11 @@
-from pathlib import Path
+import io
+from functools import partial
 
 import pytest
 from making import HEADER, PROJECTS, as_csv, classes, read, shown, why
 
 from src.ingest.layout.headers import HeaderWords
-from src.ingest.readers.blocks import LongText, Opener
+from src.ingest.readers.blocks import LongText
 from src.ingest.readers.encodings import LINE_END, likeliest_encoding
 from src.ingest.readers.grid import UnreadableFile
 
@@ -15,8 +16,7 @@ IDS = [["000012"], ["1E05"], ["P003"]]
 
 def grid(text: str | bytes):
     content = text.encode() if isinstance(text, str) else text
-    opener = Opener(Path("a.zip"), content)
-    return LongText("a.csv", opener, HeaderWords("projects").count, None).grid
+    return LongText("a.csv", partial(io.BytesIO, content), HeaderWords("projects").count, None).grid
 
 
 def cells(text: str) -> list:

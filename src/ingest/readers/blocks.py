@@ -2,9 +2,10 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -30,23 +31,6 @@ class Irregular(Exception):
     """A block that the csv module has to read."""
 
 
-@dataclass
-class Opener:
-    """Opens a text: a file, or its content where it comes from an archive or was made UTF-8 of UTF-16 or 32."""
-
-    path: Path
-    content: bytes | None = field(default=None, repr=False)
-
-    def __call__(self) -> BinaryIO:
-        """Open it."""
-        return self.path.open("rb") if self.content is None else io.BytesIO(self.content)
-
-    def recode(self, encoding: str) -> None:
-        """Give UTF-16 or 32 as UTF-8."""
-        with self() as stream:
-            self.content = recoded(stream.read(), encoding)
-
-
 @dataclass(frozen=True)
 class Block:
     """Where a block of a text begins, how many bytes it has, its first and last line, its columns if it is regular."""
@@ -61,11 +45,12 @@ class Block:
 class LongText:
     """A text: how it is written is decided by its first lines; blocks of the others are parsed one after another."""
 
-    def __init__(self, name: str, opener: Opener, known: KnownHeaders, stated: str | None) -> None:
-        self.open = opener
+    def __init__(self, name: str, opened: Callable[[], BinaryIO], known: KnownHeaders, stated: str | None) -> None:
+        self.open = opened
         self.encoding, start = encoding_of(name, sample := self._first_lines(SNIFFED_LINES), known, stated)
         if self.encoding in WIDE:
-            opener.recode(self.encoding)
+            with self.open() as stream:
+                self.open = partial(io.BytesIO, recoded(stream.read(), self.encoding))
             self.encoding, start, sample = "utf-8", 0, self._first_lines(SNIFFED_LINES)
         try:
             texts, _ = decode_lines(LINE_END.split(sample[start:]), self.encoding)
@@ -131,7 +116,8 @@ class LongText:
 
     def found_at(self, path: Path) -> None:
         """Hear where its file is, if that was read elsewhere."""
-        self.open.path = path
+        if self.open.func is not io.BytesIO:
+            self.open = partial(path.open, "rb")
 
     def lines_at(self, numbers: Iterable[int]) -> Iterator[Line]:
         """Yield some of the lines, in order; they are read again."""

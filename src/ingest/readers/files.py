@@ -5,13 +5,16 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from src.codebook import vocabulary
 from src.ingest.readers.grid import UnreadableFile, printable
 
 MEGABYTE = 1 << 20
+NOTHING = b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"  # a file that holds no more is empty
 SIGNATURES = {
     b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"BM": "bitmap", b"%PDF": "pdf", b"Rar!": "rar",
     b"7z\xbc\xaf": "7z", b"\x7fELF": "program", b"MZ": "program", b"SQLite": "database", b"PAR1": "parquet",
@@ -51,24 +54,33 @@ def _kind_of_zip(content: bytes) -> str:
     return next((what for part, what in PACKAGES.items() if any(n.startswith(part) for n in names)), "xlsx")
 
 
-def parts_of(path: Path) -> Iterator[tuple[str, str, bytes]]:
-    """Yield `(name, kind, content)` for a file, or for each member of an archive; raises `UnreadableFile`."""
+def parts_of(path: Path) -> Iterator[tuple[str, str, bytes | Callable[[], BinaryIO]]]:
+    """Yield `(name, kind, content)` for a file, or for each member of an archive; raises `UnreadableFile`.
+
+    Of a text the content is what opens it: one that is in no archive is never read into memory whole.
+    """
     name, limit = printable(path.name), vocabulary.threshold("max_file_mb")
     try:
         if path.stat().st_size > limit * MEGABYTE:
             raise UnreadableFile.because(name, "file_too_large", limit=limit)
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            head = stream.read(4096)
+            is_text = bool(head.strip(NOTHING)) and kind_of(head) == "text"
+            content = b"" if is_text else head + stream.read()
     except FileNotFoundError:
         raise UnreadableFile.because(name, "file_absent", folder=path.parent) from None
     except IsADirectoryError:
         raise UnreadableFile.because(name, "file_is_folder") from None
     except OSError as error:
         raise UnreadableFile.because(name, "file_not_opened", cause=error.strerror) from None
-    yield from _unpacked(name, content, depth=0)
+    if is_text:
+        yield name, "text", partial(path.open, "rb")
+    else:
+        yield from _unpacked(name, content, depth=0)
 
 
-def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str, bytes]]:
-    if not content.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
+def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str, bytes | Callable[[], BinaryIO]]]:
+    if not content.strip(NOTHING):
         raise UnreadableFile.because(name, "file_empty")
     kind = kind_of(content)
     if kind in ("zip", "gz"):
@@ -81,7 +93,7 @@ def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str,
         if kind in ("xlsx", "ods"):
             with zipfile.ZipFile(io.BytesIO(content)) as package:
                 _refuse_bomb(name, sum(m.file_size for m in package.infolist()), len(content))
-        yield name, kind, content
+        yield name, kind, partial(io.BytesIO, content) if kind == "text" else content
     else:
         raise _no_table(name, kind)
 

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from src.codebook import vocabulary
 from src.ingest.batch import Batch, BatchMaker
 from src.ingest.layout.headers import HeaderWords
-from src.ingest.readers.blocks import LongText, Opener
-from src.ingest.readers.files import MEGABYTE, kind_of, parts_of
+from src.ingest.readers.blocks import LongText
+from src.ingest.readers.files import parts_of
 from src.ingest.readers.grid import Grid, Line
 
 BATCH_LINES = 50_000
@@ -47,29 +46,12 @@ class Sheet:
 
 
 def sheets_of(path: Path, words: HeaderWords, encoding: str | None) -> Iterator[Sheet | LongText]:
-    """Yield the sheets of a delivery, archives unpacked; raises `UnreadableFile`.
-
-    A text that is in no archive is never read into memory whole.
-    """
-    if _is_text(path):
-        yield LongText(path.name, Opener(path), words.count, encoding)
-        return
+    """Yield the sheets of a delivery, archives unpacked; raises `UnreadableFile`."""
     for name, kind, content in parts_of(path):
         if kind == "text":
-            yield LongText(name, Opener(path, content), words.count, encoding)
+            yield LongText(name, content, words.count, encoding)
         else:
             yield from map(Sheet, _grids_in(name, kind, content))
-
-
-def _is_text(path: Path) -> bool:
-    """Return whether a file is a text that may be opened; whatever is wrong with a file is for `parts_of` to say."""
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(4096)
-        small = path.stat().st_size <= vocabulary.threshold("max_file_mb") * MEGABYTE
-    except OSError:
-        return False
-    return small and bool(head.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe")) and kind_of(head) == "text"
 
 
 def _grids_in(name: str, kind: str, content: bytes) -> list[Grid]:
