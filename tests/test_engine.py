@@ -107,16 +107,6 @@ def test_a_later_delivery_repeats_as_many_look_alikes_as_it_has(tmp_path):
     assert (len(result.clean), len(result.duplicates)) == (4, 3)
 
 
-def test_two_files_of_one_day_with_the_same_lines_are_named(tmp_path):
-    days = [f"2021-03-0{n}" for n in range(1, 7)]
-    copied = loaded(tmp_path, events(*days), events(*days[:4]))
-    assert (len(copied.clean), len(copied.duplicates)) == (10, 0)
-    assert ["0.csv and 1.csv were received on one day and have 4 equal lines" in one for one in copied.warnings] == [
-        True
-    ]
-    assert not loaded(tmp_path, events(*days), events(days[5], *["2021-04-01", "2021-04-02"])).warnings
-
-
 def test_a_key_on_many_lines_and_a_revision_by_months_are_told(tmp_path):
     many = loaded(tmp_path, events(*[f"2021-03-0{n} 10:00" for n in range(1, 7)], numbers=["1"] * 6))
     assert any("one identifier stands on many lines, 6 in all" in warning for warning in many.warnings)

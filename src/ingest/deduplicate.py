@@ -8,9 +8,6 @@ many as it has; `rows` in `sources.yml` decides otherwise.
 A key is a number of 64 bits. Among ten million rows two that differ share one in a build of 100,000.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -53,44 +50,26 @@ def _line_keys(table: TableReader, batch: Batch) -> np.ndarray:
     return keys
 
 
-@dataclass
-class Duplicates:
-    """Rows that do not stand: one row each, with its table and line, those of the row that stands, and its cells.
+def deduplicate(store: RowStore, tables: list[DeliveredTable]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Drop from the store all rows that do not stand; return repeats, and two contents under one key.
 
-    `repeats` have the code `repeated` or `revised`; `by_line`: no key told that they are the same, but the whole line;
-    `days_apart`: how far a revision moves the date. `conflicts` are two contents under one key. `copies` are pairs of
-    tables received on one day that have most of their look-alike rows in common, with the count of these.
+    One row each: its table and line, those of the row that stands, its cells; the code `repeated` or `revised`;
+    `by_line`: no key told that they are the same, but the whole line; `days_apart`: how far a revision moves the date.
     """
-
-    repeats: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COLUMNS))
-    conflicts: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COLUMNS))
-    copies: list[tuple[int, int, int]] = field(default_factory=list)
-
-
-def deduplicate(store: RowStore, tables: list[DeliveredTable]) -> Duplicates:
-    """Drop from the store all rows that do not stand."""
     found = list(store.may_repeat())
     if not found:
-        return Duplicates()
+        return pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=COLUMNS)
     rows = store.rows([store.segments[number] for number, _ in found], [which for _, which in found])
     segments = np.repeat([number for number, _ in found], [len(which) for _, which in found])
     places = np.concatenate([which for _, which in found])
-    days = rows.get("reported_at", np.full(len(places), NONE)) // DAY_US
-    same = pd.DataFrame({
-        "key": rows["key"], "received": np.array([table.received.toordinal() for table in tables])[rows["origin"]],
-        "origin": rows["origin"], "line": rows["line"], "content": _contents(store, rows, tables),
-        "at": np.arange(len(places)), "by_line": rows["key"] % 2 == 1,
-        "day": np.where(days == NONE // DAY_US, np.nan, days),
-    })  # fmt: skip
+    same = _compared(rows, store, tables)
     look = same[same["by_line"] & _may_look_alike(store, rows, tables)].sort_values(["origin", "line"], kind="stable")
     nth = look.groupby(["key", "content", "received"]).cumcount()  # of those of one delivery that look alike
-    contents = same["content"].where(
-        same["by_line"], 0
-    )  # entries of sources.yml may read columns of their own of a line
+    contents = same["content"].where(same["by_line"], 0)  # entries may read columns of their own of a line
     same["key"] = combined([same["key"], contents, nth.reindex(same.index, fill_value=0)])
     same = same[same["key"].duplicated(keep=False)]
-    order, ascending = ["key", "received", "origin", "line"], [True, False, True, True]
-    same = same.sort_values(order, ascending=ascending, ignore_index=True)
+    order = ["key", "received", "origin", "line"]
+    same = same.sort_values(order, ascending=[True, False, True, True], ignore_index=True)
     first = same.groupby("key", sort=False)[same.columns.drop("key").tolist()].transform("first")
     is_other, is_alike = same["at"].ne(first["at"]), same["content"].eq(first["content"])
     clash = is_other & same["received"].eq(first["received"]) & ~is_alike
@@ -105,26 +84,24 @@ def deduplicate(store: RowStore, tables: list[DeliveredTable]) -> Duplicates:
     same["days_apart"] = (same["day"] - first["day"]).abs()
     repeats, code = is_other & ~clash, pd.Series(np.where(is_alike, "repeated", "revised"))
     conflicts = _beside(same.loc[others.index], others, "conflict")
-    return Duplicates(_beside(same[repeats], first[repeats], code[repeats]), conflicts, list(_copies(look, store)))
+    return _beside(same[repeats], first[repeats], code[repeats]), conflicts
+
+
+def _compared(rows: Rows, store: RowStore, tables: list[DeliveredTable]) -> pd.DataFrame:
+    """Return what rows are compared by, and their places among themselves."""
+    days = rows.get("reported_at", np.full(len(rows["key"]), NONE)) // DAY_US
+    return pd.DataFrame({
+        "key": rows["key"], "received": np.array([table.received.toordinal() for table in tables])[rows["origin"]],
+        "origin": rows["origin"], "line": rows["line"], "content": _contents(store, rows, tables),
+        "at": np.arange(len(rows["key"])), "by_line": rows["key"] % 2 == 1,
+        "day": np.where(days == NONE // DAY_US, np.nan, days),
+    })  # fmt: skip
 
 
 def _beside(rows: pd.DataFrame, others: pd.DataFrame, code: object) -> pd.DataFrame:
     """Return rows beside the ones that they repeat or contradict."""
     found = rows.assign(other_origin=others["origin"], other_line=others["line"], code=code)
     return found.sort_values(["origin", "line"], ignore_index=True)[COLUMNS]
-
-
-def _copies(look: pd.DataFrame, store: RowStore) -> Iterator[tuple[int, int, int]]:
-    """Yield tables of one day that share most of the rows of one of them: look-alikes of one delivery all count."""
-    alike = look.groupby(["key", "content", "received", "origin"]).size().rename("count").reset_index()
-    pairs = alike.merge(alike, on=["key", "content", "received"]).query("origin_x < origin_y")
-    records = store.counts()
-    for (first, second), shared in pairs.groupby(["origin_x", "origin_y"])[["count_x", "count_y"]]:
-        in_first, in_second = shared["count_x"].sum(), shared["count_y"].sum()
-        if (count := min(in_first, in_second)) > 1 and (
-            2 * in_first > records[first] or 2 * in_second > records[second]
-        ):
-            yield first, second, int(count)
 
 
 def _may_look_alike(store: RowStore, rows: Rows, tables: list[DeliveredTable]) -> np.ndarray:

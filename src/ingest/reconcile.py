@@ -1,19 +1,22 @@
 """What is left of delivered rows when those that overlap, repeat or contradict others are taken out; the ledger."""
 
+import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from src.codebook import vocabulary
+from src.ingest.batch import Batch
+from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.issue import Issue
-from src.ingest.cleaning.totals import data_lines, totals_that_differ
-from src.ingest.deduplicate import Duplicates, deduplicate
+from src.ingest.cleaning.table import TableReader, number_of, numbers_in
+from src.ingest.deduplicate import deduplicate
 from src.ingest.delivered import DeliveredTable, cells_again
 from src.ingest.delivery import FileResult, some
-from src.ingest.readers.grid import as_text
+from src.ingest.readers.grid import Line, as_text
 from src.ingest.result import (
     COLUMNS,
     OF_REPEATS,
@@ -35,13 +38,13 @@ def reconcile(result: FileResult) -> LoadResult:
     store = result.store
     pa.default_memory_pool().release_unused()
     _set_overlaps_aside(result)
-    duplicates = deduplicate(store, result.tables)
-    _set_conflicts_aside(result, duplicates.conflicts)
+    repeated, conflicts = deduplicate(store, result.tables)
+    _set_conflicts_aside(result, conflicts)
     issues = _by_place(pa.Table.from_batches(result.issues, QUARANTINED), store)
-    repeats = _by_place(_repeats(duplicates.repeats, store), store)
+    repeats = _by_place(_repeats(repeated, store), store)
     assert len(store) + len(issues) + len(repeats) == result.record_count, "records lost"
     ledger = ledger_of(result.lines, store, issues, repeats)
-    warnings = [*result.warnings, *_of_totals(result), *_of_duplicates(duplicates, result)]
+    warnings = [*result.warnings, *_of_totals(result), *_of_duplicates(repeated, conflicts, result)]
     warnings += (vocabulary.both("no_records", file=file) for file in files_without_records(ledger))
     columns = pd.DataFrame(result.columns, columns=COLUMNS)
     return LoadResult(store.table, store, issues, repeats, ledger, columns, list(dict.fromkeys(warnings)))
@@ -119,23 +122,19 @@ def _of_totals(result: FileResult) -> list[str]:
     found, origins = [], result.store.origins
     for table in (table for table in result.tables if table.cleaner.table.block.totals):
         clean = result.store.lines([n for n, place in enumerate(origins) if place == table.place])
-        found += totals_that_differ(table.cleaner.table, data_lines(table.cleaner.table, table.data(), clean))
+        found += _totals_that_differ(table.cleaner.table, _data_lines(table.cleaner.table, table.data(), clean))
     return found
 
 
-def _of_duplicates(duplicates: Duplicates, result: FileResult) -> Iterator[str]:
+def _of_duplicates(repeats: pd.DataFrame, conflicts: pd.DataFrame, result: FileResult) -> Iterator[str]:
     """Yield sentences about rows that were taken for repeats, and keys that do not seem to identify a row."""
-    repeats, tables, threshold = duplicates.repeats, result.tables, vocabulary.threshold
+    tables, threshold = result.tables, vocabulary.threshold
     by_line = repeats["by_line"].astype(bool)
     if result.store.table == "incidents":
         yield from _said("repeats_without_id", repeats[by_line], tables)
-    for first, second, count in duplicates.copies:
-        (file, _), (other, _) = (tables[origin].place for origin in (first, second))
-        if file != other:
-            yield vocabulary.both("copied_on_one_day", file=file, other=other, count=count)
     by_months = repeats["code"].eq("revised") & (repeats["days_apart"] > threshold("revision_days"))
     yield from _said("revised_by_months", repeats[by_months], tables)
-    keyed = pd.concat([repeats[~by_line], duplicates.conflicts])
+    keyed = pd.concat([repeats[~by_line], conflicts])
     lines = keyed.groupby(["other_origin", "other_line"])["line"].transform("size") + 1
     yield from _said("key_on_many_lines", keyed[lines >= threshold("lines_of_one_key")], tables, with_others=True)
 
@@ -147,3 +146,63 @@ def _said(key: str, rows: pd.DataFrame, tables: list[DeliveredTable], *, with_ot
         others = its[["other_origin", "other_line"]].drop_duplicates() if with_others else ()
         lines = some(sorted(its["line"].tolist()))
         yield vocabulary.both(key, file=file, count=len(its) + len(others), lines=lines)
+
+
+def _totals_that_differ(table: TableReader, data: pd.DataFrame) -> Iterator[str]:
+    """Yield a sentence for each total that its lines do not add up to, neither all of them nor those that are clean.
+
+    A total may stand below its lines or above them, and may span smaller totals: it has to be the sum of the lines
+    between itself and any other total, or an end of the table; or of those of the same month and kind, if it has one.
+    """
+    totals = sorted(table.block.totals, key=lambda line: line.number)
+    cuts = [0, *np.searchsorted(data["line"], [line.number for line in totals]).tolist(), len(data)]
+    for position, reader in table.numeric.items():
+        columns = [data[position], data[position].where(data["is_clean"], 0.0)]
+        running = [np.append(0.0, np.cumsum(column)) for column in columns]
+        for which, line in enumerate(totals, 1):
+            stated, here = _number_in(reader, line, position), cuts[which]
+            sums = [abs(sum_to[here] - sum_to[other]) for sum_to in running for other in cuts]
+            name = _names(table, line)
+            sums += [float(column[data[name]].sum()) for column in columns] if name in data else [0.0]
+            if stated and not any(math.isclose(stated, found, rel_tol=1e-6) for found in sums):
+                summed = running[0][here] - running[0][cuts[which - 1]] or running[0][here]
+                words = {"file": table.grid.file, "line": line.number, "column": reader.name}
+                yield vocabulary.both("total_differs", **words, stated=f"{stated:,.10g}", summed=f"{summed:,.10g}")
+
+
+def _data_lines(table: TableReader, batches: Iterable[tuple[Batch, np.ndarray]], clean: np.ndarray) -> pd.DataFrame:
+    """Return the lines of a table that hold data: `batches` come with a mask of them, `clean` are those of clean rows.
+
+    Columns: `line`, `is_clean`; by position what each column of numbers states; by the month and kind of a total
+    whether the line is of these.
+    """
+    parts = [pd.DataFrame({"line": np.zeros(0, np.int64), "is_clean": np.zeros(0, bool)})]
+    named = {name for name in (_names(table, line) for line in table.block.totals) if any(name)}
+    for batch, mask in batches:
+        readable = mask.copy()
+        readable[[row for row, line in batch.odd.items() if line.problem]] = False
+        rows: dict = {"line": batch.lines, "is_clean": np.isin(batch.lines, clean)}
+        rows |= {p: np.where(readable, numbers_in(batch, p, reader), 0.0) for p, reader in table.numeric.items()}
+        rows |= {name: _is_named(table, batch, name) for name in named}
+        parts.append(pd.DataFrame({name: cells[mask] for name, cells in rows.items()}))
+    return pd.concat(parts[1:] or parts, ignore_index=True)
+
+
+def _named_by(table: TableReader) -> list[int]:
+    return [position for position in table.block.naming if position not in table.block.places]
+
+
+def _names(table: TableReader, line: Line) -> tuple[str, ...]:
+    """Return what a line is of beside its place: its month and kind."""
+    return tuple(line.texts[p] if p < len(line.cells) else "" for p in _named_by(table))
+
+
+def _is_named(table: TableReader, batch: Batch, name: tuple[str, ...]) -> np.ndarray:
+    found = np.ones(len(batch), bool)
+    for position, text in zip(_named_by(table), name, strict=True):
+        found &= batch.columns[position].encoded().asked("stripped", lambda cell: as_text(cell).strip(), object) == text
+    return found
+
+
+def _number_in(reader: CellReader, line: Line, position: int) -> float:
+    return number_of(line.cells[position], reader) if position < len(line.cells) else 0.0
