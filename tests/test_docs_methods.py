@@ -12,8 +12,16 @@ def test_every_exported_method_has_its_anchor(lang):
     exported = {
         name for module, names in _EXPORTS.items() if module.startswith("analysis.stats.") for name in names.split()
     }
-    assert exported - methods.anchors(lang) == set()
+    assert exported - methods.anchors(lang).keys() == set()
 
 
 def test_both_languages_explain_the_same():
-    assert methods.anchors("zh") == methods.anchors("en")
+    assert methods.anchors("zh").keys() == methods.anchors("en").keys()
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_page_has_one_title_and_chapters_below_it(lang):
+    html, heads = methods.body_of(lang)
+    assert html.count("<h1") == 1
+    assert heads[0][0] == 2 and {level for level, _, _ in heads} == {2, 3}
+    assert len({anchor for _, anchor, _ in heads}) == len(heads)

@@ -17,18 +17,20 @@ TEXT = "# 方法\n\n## 变化（`period_change`、`area_changes`）\n\n公式 <b
 def docs(tmp_path, monkeypatch):
     (tmp_path / "methods.zh.md").write_text(TEXT, encoding="utf-8")
     monkeypatch.setattr(methods, "source", lambda lang: tmp_path / f"methods.{lang}.md")
-    methods.anchors.cache_clear()
+    for kept in (methods.anchors, methods.body_of):
+        kept.cache_clear()
     yield
-    methods.anchors.cache_clear()
+    for kept in (methods.anchors, methods.body_of):
+        kept.cache_clear()
 
 
 def test_each_function_of_a_heading_is_an_anchor(docs):
-    assert methods.anchors("zh") == {"period_change", "area_changes"}
-    assert methods.anchors("en") == set()
+    assert methods.anchors("zh") == {"period_change": "变化", "area_changes": "变化"}
+    assert methods.anchors("en") == {}
 
 
 def test_a_caption_leads_to_its_method_where_that_is_explained(docs):
-    linked = ' <a href="../methods.zh.html#area_changes">方法说明</a>'
+    linked = ' <a href="../methods.zh.html#area_changes">方法说明：变化</a>'
     assert methods.method_link("area_changes", "zh") == linked
     assert methods.method_link("funnel", "zh") == methods.method_link("area_changes", "en") == ""
     assert paragraph("caption", "口径。", linked) == f'<p class="caption">口径。{linked}</p>'

@@ -6,29 +6,20 @@ from html import escape
 from itertools import repeat
 from typing import Any
 
-from src.analysis.charts.labels import drawn, wrap
 from src.codebook.vocabulary import sentence
 from src.reports.drawings import drawing_html, room_of
 from src.reports.tables import Table
+from src.reports.widths import HEAD_SIZE, widths
 
-# Widths in font sizes. Up to the first a text stays whole, else it has the second at least (two words of Chinese in a
-# line) and so many lines at most, or the most; where a table has room for it, cells stay whole to the length of a name.
-HEAD, CELL, NAME, LINES, MOST, WIDEST, PADDING = (3.0, 3.0), (5.0, 4.5), (9.0, 4.5), 4, 12.0, 18.0, 0.85
-ROOM = 46  # of a page for a table
-BOLD, HEAD_SIZE = 1.06, 0.92  # letters beside regular ones; a head beside the cells under it, as in the style sheet
+ROOM = 46  # of a page for a table, in font sizes
 Leads = Callable[[Table], str]  # gives the link to a whole table
 
 
 def csv_link(table: Table) -> str:
     """Return a link that carries the table as CSV within itself; the page needs no second file."""
-    return csv_within(table, f"{table.name}.csv")
-
-
-def csv_within(table: Table, file: str) -> str:
-    """Return a link that carries the table as a CSV file of that name."""
-    data = base64.b64encode(table.csv()).decode("ascii")
-    text = escape(sentence("download_csv", table.lang))
-    return f'<a class="csv" download="{escape(file)}" href="data:text/csv;charset=utf-8;base64,{data}">{text}</a>'
+    data, file = base64.b64encode(table.csv()).decode("ascii"), escape(f"{table.name}.csv")
+    text = sentence("download_csv", table.lang, file=file)
+    return f'<a class="csv" download="{file}" href="data:text/csv;charset=utf-8;base64,{data}">{text}</a>'
 
 
 def block_html(block: dict[str, Any], picture: str = "", leads: Leads = csv_link, method: str = "") -> str:
@@ -40,7 +31,7 @@ def block_html(block: dict[str, Any], picture: str = "", leads: Leads = csv_link
     if kind == "figure":
         return _figure(block, picture, leads, method)
     if kind == "table":
-        return table_html(Table.read(block["table"]), leads)
+        return table_html(Table.read(block["table"]), leads, block.get("name", ""))
     if kind == "headline":
         return _headline(block, leads)
     if kind == "notes":
@@ -63,9 +54,10 @@ def picture_html(png: bytes, alt: str) -> str:
 
 def _figure(block: dict[str, Any], picture: str, leads: Leads, method: str) -> str:
     below = paragraph("finding", block["sentence"]) + paragraph("caption", block["caption"], method)
-    title = f'<p class="title"><strong>{escape(block["title"])}</strong></p>'
-    pan = f'<div class="pan" role="group" tabindex="0" aria-label="{escape(block["title"])}">{picture}</div>'
-    html = f'<figure class="chart">{title}{pan}<figcaption>{below}</figcaption></figure>'
+    title, name = escape(block["title"]), escape(block.get("name", "figure"))
+    linked = f'<p class="title"><strong><a href="#{name}">{title}</a></strong></p>'
+    pan = f'<div class="pan" role="group" tabindex="0" aria-label="{title}">{picture}</div>'
+    html = f'<figure class="chart" id="{name}">{linked}{pan}<figcaption>{below}</figcaption></figure>'
     if block["table"] is None:
         return html
     table = Table.read(block["table"])
@@ -85,12 +77,12 @@ def _headline(block: dict[str, Any], leads: Leads) -> str:
     )
     figures = f'<dl class="figures">{tiles}</dl>' if tiles else ""
     if table := block.get("table"):
-        figures = table_html(Table.read(table), leads) + paragraph("caption", block["note"])
+        figures = table_html(Table.read(table), leads, block.get("name", "")) + paragraph("caption", block["note"])
     listed = f'<ol class="findings">{items}</ol>' if items else ""
     return f'<p class="key"><strong>{escape(block["sentence"])}</strong></p>{figures}{listed}'
 
 
-def table_html(table: Table, leads: Leads = csv_link) -> str:
+def table_html(table: Table, leads: Leads = csv_link, anchor: str = "") -> str:
     """Return a captioned table with scopes, numbers to the right, and what leads to the whole of it.
 
     Each column says how narrow it may become, and the table what that comes to: the page's style sheet sets its font
@@ -103,8 +95,8 @@ def table_html(table: Table, leads: Leads = csv_link) -> str:
         [*zip(table.shown(column), column.drawings or repeat(None), strict=False)]  # of long tables the first rows
         for column in table.spoken
     ]
-    rooms = _rooms(heads, [[room_of(*cell) for cell in cells] for cells in columns], numeric)
-    inline = leads is csv_link
+    rooms = widths(heads, [[room_of(*cell) for cell in cells] for cells in columns], numeric, ROOM)
+    inline, named = leads is csv_link, f' id="{escape(anchor)}"' if anchor else ""
     head = "".join(
         f'<th scope="col"{_align(right, inline, room)}>{escape(text)}</th>'
         for text, right, room in zip(heads, numeric, rooms, strict=True)
@@ -113,7 +105,7 @@ def table_html(table: Table, leads: Leads = csv_link) -> str:
     body = "".join(f"<tr>{_row(row, sides)}</tr>" for row in zip(*columns, strict=True))
     cut = sentence("rows_cut", table.lang, shown=table.rows_shown, rows=len(table))
     return (
-        f'<div class="table" role="region" tabindex="0" aria-label="{caption}">'
+        f'<div class="table"{named} role="region" tabindex="0" aria-label="{caption}">'
         f'<table class="numbers" style="--em:{sum(rooms) + 0.5:.1f}"><caption>{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         f"{paragraph('cut', cut) if len(table) > table.rows_shown else ''}{leads(table)}"
@@ -131,26 +123,3 @@ def _align(right: bool, inline: bool, room: float = 0) -> str:
     side = f"text-align:{'right' if right else 'left'}" if inline else ""
     style = ";".join(filter(None, [side, f"min-width:{room / HEAD_SIZE:.3g}em" if room else ""]))
     return ("" if right else ' class="t"') + (f' style="{style}"' if style else "")
-
-
-def _rooms(heads: Sequence[str], columns: Sequence[Sequence[str]], numeric: Sequence[bool]) -> list[float]:
-    """Return how narrow each column may become, padding included: numbers stay whole, texts and heads are broken."""
-    for cell in (NAME, CELL):
-        needed = [
-            max((drawn(text) if right else _broken(text, *cell) for text in set(texts)), default=0.0)
-            for texts, right in zip(columns, numeric, strict=True)
-        ]
-        needed[0] *= BOLD
-        least = [BOLD * HEAD_SIZE * _broken(head, *HEAD) for head in heads]
-        rooms = [min(max(pair), WIDEST) + PADDING for pair in zip(needed, least, strict=True)]
-        if sum(rooms) <= ROOM:
-            break
-    return rooms
-
-
-def _broken(text: str, whole: float, least: float) -> float:
-    """Return how narrow a text may become: whole words, no more than `LINES` lines unless it is long."""
-    width = drawn(text)
-    if width <= whole:
-        return width
-    return max(least, min(width / LINES, MOST), *map(drawn, wrap(text, 0).split("\n")))

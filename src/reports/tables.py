@@ -93,13 +93,22 @@ class Table:
         """Return the number of rows."""
         return len(self.columns[0].values) if self.columns else 0
 
+    @property
+    def rows_told(self) -> int:
+        """Return how many of its rows a page and a briefing show."""
+        return min(len(self), self.rows_shown)
+
+    def texts(self, column: Column, rows: int | None = None) -> list[str]:
+        """Return the cells of a column, all or the first rows, as a page writes them."""
+        withheld = set(self.too_few) if column.form == "percent" else set()
+        return [
+            MISSING if value is None or row in withheld else write(value, column, self.lang)
+            for row, value in enumerate(column.values[:rows])
+        ]
+
     def shown(self, column: Column) -> list[str]:
         """Return the cells of a column that a page shows, as it writes them."""
-        withheld = set(self.too_few) if column.form == "percent" else set()
-        cells = enumerate(column.values[: self.rows_shown])
-        return [
-            MISSING if value is None or row in withheld else write(value, column, self.lang) for row, value in cells
-        ]
+        return self.texts(column, self.rows_shown)
 
     def whole(self, column: Column) -> list[str]:
         """Return all cells of a column as a CSV has them: numbers unrounded, days in ISO form, nothing for missing."""

@@ -1,7 +1,8 @@
 """What an executed notebook says, block by block in one language; page, workbook and briefing are made from it."""
 
 import base64
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from src.reports.outputs import BLOCK
 from src.reports.tables import Table
 
 HIDDEN = "remove-output"  # a cell with this tag shows in JupyterLab alone what it shows
+TAKEN = ("main", "manifest", "history")  # by pages, and by Excel
+LONGEST_NAME = 28  # and a number: a sheet has room for 31
 Block = dict[str, Any]  # `block` names its kind: prose, output (of no kind of ours), and those of `outputs`
 
 
@@ -69,7 +72,23 @@ def content_of(notebook: NotebookNode, extra: dict[str, Any] | None = None) -> C
     empty = {"block": "headline", "title": "", "sentence": "", "figures": [], "findings": []}
     opening = {block["block"]: block for block in typed(notebook)}.get("headline", empty)
     blocks = [block for cell in notebook.cells if speaks(cell, lang) for block in _of_cell(cell, lang)]
+    _name([opening, *blocks])
     return Content(opening["title"] or title_of(notebook, lang), manifest, opening, blocks)
+
+
+def _name(blocks: Iterable[Block]) -> None:
+    """Give each chart and table a name of its own, which stays from month to month: anchor, file and sheet have it."""
+    taken = {*TAKEN}
+    for block in blocks:
+        table = block.get("table")
+        if table or block["block"] == "figure":
+            stated = re.sub(r"\W+", "_", table["name"] if table else block["method"])
+            base = stated[:LONGEST_NAME].strip("_") or "figure"
+            others = (f"{base}_{number}" for number in range(2, len(taken) + 3))
+            block["name"] = next(name for name in (base, *others) if name.lower() not in taken)
+            taken.add(block["name"].lower())
+            if table:
+                table["name"] = block["name"]
 
 
 def _printable(thing: Any) -> Any:

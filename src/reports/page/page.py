@@ -2,20 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from html import escape, unescape
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from src.codebook import vocabulary
-from src.reports.html import block_html, csv_within, picture_html
-from src.reports.page.content import Block, Content, parts
+from src.reports.html import block_html, csv_link, picture_html
+from src.reports.page.content import Block, Content
 from src.reports.page.face import font_face
 from src.reports.page.methods import method_link
+from src.reports.page.prose import Prose
 from src.reports.tables import Table
 
 TEMPLATES = Path(__file__).resolve().parent / "template"
@@ -34,52 +32,36 @@ def templates() -> Environment:
     return found
 
 
-def render_page(content: Content, name: str) -> str:
-    """Return the page of what a notebook says; downloads are called after `name`."""
-    headings = [part.text for part in parts(content) if part.kind == "heading" and part.level == 1]
+def render_page(content: Content) -> str:
+    """Return the page of what a notebook says."""
+    prose = Prose()
     html = templates().get_template("index.html.j2").render(
         lang=content.lang,
         title=content.title,
         manifest=content.manifest,
-        contents=[(f"s{number}", text) for number, text in enumerate(headings, 1)],
         headline=block_html(content.opening, leads=lambda table: "") if content.opening["sentence"] else "",
-        body="".join(_bodies(content, name)),
+        body="".join(_block(block, content, prose) for block in content.blocks),
+        heads=[head for head in prose.heads if head[0] == 2],
         data=escape(json.dumps(content.manifest, ensure_ascii=False, sort_keys=True)),
     )  # fmt: skip
     return with_face(html)
 
 
-def _bodies(content: Content, name: str) -> Iterator[str]:
-    """Yield the blocks of a page as HTML."""
-    prose = _Prose()
-    numbers = iter(range(1, 10_000))
-
-    def leads(table: Table) -> str:
-        if len(table.csv()) > LONGEST_CSV:
-            text = escape(vocabulary.sentence("workbook_table_link", content.lang))
-            return f'<a class="csv" href="{escape(content.manifest["workbook"])}" download>{text}</a>'
-        return csv_within(table, f"{name}_{next(numbers)}.csv" if table.name == "table" else f"{table.name}.csv")
-
-    for block in content.blocks:
-        if block["block"] == "prose":
-            yield MarkdownWithMath(renderer=prose).render(block["source"])
-        elif block["block"] == "output":
-            yield _output_html(block)
-        else:
-            yield block_html(block, block["svg"], leads, method_link(block.get("method", ""), content.lang))
+def _block(block: Block, content: Content, prose: Prose) -> str:
+    if block["block"] == "prose":
+        return prose.html(block["source"])
+    if block["block"] == "output":
+        return _output_html(block)
+    leads = partial(_whole_table, content.manifest["workbook"])
+    return block_html(block, block["svg"], leads, method_link(block.get("method", ""), content.lang))
 
 
-class _Prose(IPythonRenderer):
-    """Markdown as HTML, its headings of the second level numbered for the contents list."""
-
-    def __init__(self) -> None:
-        super().__init__(escape=True, exclude_anchor_links=True)
-        self.sections = 0
-
-    def heading(self, text: str, level: int, **_: Any) -> str:
-        self.sections += level == 2
-        anchor = f' id="s{self.sections}"' if level == 2 else ""
-        return f"<h{level}{anchor}>{text}</h{level}>\n"
+def _whole_table(workbook: str, table: Table) -> str:
+    """Return the link to a table as CSV, of a long one to its sheet of the workbook."""
+    if len(table.csv()) <= LONGEST_CSV:
+        return csv_link(table)
+    text = escape(vocabulary.sentence("workbook_table_link", table.lang, sheet=table.name))
+    return f'<a class="csv" href="{escape(workbook)}" download>{text}</a>'
 
 
 def _output_html(block: Block) -> str:

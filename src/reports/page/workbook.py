@@ -2,26 +2,26 @@
 
 import datetime as dt
 import io
-import re
 from collections.abc import Callable
 from functools import cache
+from math import inf
 from typing import Any
 
 import xlsxwriter
 
-from src.analysis.charts.labels import em
 from src.codebook import vocabulary
 from src.codebook.vocabulary import sentence
 from src.reports.context.provenance import EMPTY
 from src.reports.page.content import Content
 from src.reports.tables import DATES, Column, Table
+from src.reports.widths import lines_of, widths
 
 INERT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-NARROWEST, WIDEST = 6, 44  # characters
+NAME, COVER = 14, 38  # how wide the columns of the cover are, in font sizes
+LINE_PT, ARROW = 15, 1  # how high a line is, and how wide the arrow of a filter beside a head
 ROWS_TO_FILL = 100  # below the last row, where a list may be continued
 CHOICES = ("status", "problem_status")
 A4, HEAD = 9, 1  # the header stands below the caption
-FORBIDDEN = re.compile(r"[\[\]:*?/\\]+")
 
 
 def workbook_bytes(content: Content) -> bytes:
@@ -31,18 +31,12 @@ def workbook_bytes(content: Content) -> bytes:
     made = dt.datetime.fromisoformat(content.manifest["as_of"])
     book.set_properties({"title": content.title, "created": made})
     book.set_calc_mode("manual")
-    names = sheet_names([table.caption for table in content.tables])
-    styles = _styles_of(book)
-    _cover(book.add_worksheet(sentence("workbook_cover", content.lang)), content, names, styles)
-    for name, table in zip(names, content.tables, strict=True):
-        _sheet(book.add_worksheet(name), table, content, styles)
+    styles, tables = _styles_of(book), content.tables
+    _cover(book.add_worksheet(sentence("workbook_cover", content.lang)), content, tables, styles)
+    for table in tables:
+        _sheet(book.add_worksheet(table.name), table, content, styles)
     book.close()
     return out.getvalue()
-
-
-def sheet_names(captions: list[str]) -> list[str]:
-    """Return names that Excel and WPS accept: numbered, so that they differ, without forbidden signs, 31 at most."""
-    return [f"{n} {FORBIDDEN.sub(' ', caption)}"[:31].rstrip(" '") for n, caption in enumerate(captions, 1)]
 
 
 def _styles_of(book: xlsxwriter.Workbook) -> Callable[..., Any]:
@@ -50,10 +44,10 @@ def _styles_of(book: xlsxwriter.Workbook) -> Callable[..., Any]:
     return cache(lambda **more: book.add_format({"font_name": "宋体", "font_size": 11, "valign": "top", **more}))
 
 
-def _cover(sheet: Any, content: Content, names: list[str], styles: Callable) -> None:
+def _cover(sheet: Any, content: Content, tables: list[Table], styles: Callable) -> None:
     stated, lang = content.manifest, content.lang
-    sheet.set_column(0, 0, 16)
-    sheet.set_column(1, 1, 70)
+    sheet.set_column(0, 0, 2 * NAME)
+    sheet.set_column(1, 1, 2 * COVER)
     sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
     sheet.write_string(0, 0, content.title, styles(bold=True, font_size=16))
@@ -76,30 +70,40 @@ def _cover(sheet: Any, content: Content, names: list[str], styles: Callable) -> 
     for row, (key, text) in enumerate(facts, 2):
         warn = {"font_color": "#8a4b00", "bold": True} if key == "workbook_mark" else {}
         sheet.write_string(row, 0, sentence(key, lang), styles(font_color="#57606a"))
-        sheet.write_string(row, 1, text, styles(text_wrap=True, **warn))
+        _wrapped(sheet, row, 1, text, styles(text_wrap=True, **warn))
     first = len(facts) + 3
     sheet.write_string(first, 0, sentence("workbook_tables", lang), styles(bold=True))
-    for row, (name, table) in enumerate(zip(names, content.tables, strict=True), first + 1):
-        sheet.write_number(row, 0, row - first, styles(align="left"))
-        sheet.write_url(row, 1, f"internal:'{name}'!A1", styles(font_color="#0b5d8f", underline=1), table.caption)
+    for row, table in enumerate(tables, first + 1):
+        link = styles(font_color="#0b5d8f", underline=1)
+        sheet.write_url(row, 0, f"internal:'{table.name}'!A1", link, table.name)
+        _wrapped(sheet, row, 1, table.caption, styles(text_wrap=True))
+
+
+def _wrapped(sheet: Any, row: int, column: int, text: str, style: Any) -> None:
+    """Write a text of the cover in a row as high as it."""
+    sheet.set_row(row, LINE_PT * lines_of(text, COVER))
+    sheet.write_string(row, column, text, style)
 
 
 def _sheet(sheet: Any, table: Table, content: Content, styles: Callable) -> None:
-    lang = content.lang
+    lang, columns = content.lang, table.spoken
     note = f"　{sentence('synthetic_short', lang)}" if content.manifest["synthetic"] else ""
     sheet.write_string(0, 0, table.caption + note, styles(bold=True, font_size=12))
-    for number, column in enumerate(table.spoken):
-        cells = table.whole(column)
+    heads, texts = [column.head for column in columns], [*map(table.texts, columns)]
+    wide = [width + ARROW for width in widths(heads, texts, [column.is_number for column in columns], inf)]
+    for number, column in enumerate(columns):
         frame = {"bold": True, "bottom": 1, "bg_color": "#eaf1f6", "text_wrap": True}
         sheet.write_string(HEAD, number, column.head, styles(**frame, align="right" if column.is_number else "left"))
-        _write(sheet, number, column, cells, styles)
-        sheet.set_column(number, number, _width(column.head, cells, column.is_number))
+        _write(sheet, number, column, table.whole(column), styles)
+        sheet.set_column(number, number, 2 * wide[number])
         if choices := _choices(column.name, lang):
             last = HEAD + len(table) + ROWS_TO_FILL
             sheet.data_validation(HEAD + 1, number, last, number, {"validate": "list", "source": choices})
-    sheet.set_row(HEAD, 32)  # room for a head of two lines
+    for line, cells in enumerate([heads, *zip(*texts, strict=True)], HEAD):
+        if (lines := max(map(lines_of, cells, wide))) > 1:
+            sheet.set_row(line, LINE_PT * lines)
     sheet.freeze_panes(HEAD + 1, 1)
-    sheet.autofilter(HEAD, 0, HEAD + len(table), len(table.spoken) - 1)
+    sheet.autofilter(HEAD, 0, HEAD + len(table), len(columns) - 1)
     sheet.set_landscape()
     sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
@@ -116,9 +120,8 @@ def _write(sheet: Any, number: int, column: Column, cells: list[str], styles: Ca
         if not cell:
             continue
         if column.is_number and not isinstance(value, str):
-            sheet.write_number(
-                line, number, float(cell), styles(num_format=_number_format(column, value), align="right")
-            )
+            style = styles(num_format=_number_format(column, value), align="right")
+            sheet.write_number(line, number, float(cell), style)
         elif column.form in DATES:
             day = styles(num_format="yyyy-mm" if column.form == "month" else "yyyy-mm-dd", align="left")
             sheet.write_datetime(line, number, dt.datetime.fromisoformat(cell), day)
@@ -134,11 +137,6 @@ def _number_format(column: Column, value: float) -> str:
     decimals = {"percent": 1, "p": 3, "mixed": mixed}.get(column.form, column.digits)
     plain = "0" if column.form == "percent" else "#,##0"
     return plain + ("." + "0" * decimals if decimals else "") + ("%" if column.form == "percent" else "")
-
-
-def _width(head: str, cells: list[str], numeric: bool) -> float:
-    widest = max((em(cell) for cell in cells), default=0) if not numeric else max(map(len, cells), default=0) / 3
-    return min(max(2 * widest + 2, em(head) * 2 / (1 if em(head) < 8 else 2) + 3, NARROWEST), WIDEST)
 
 
 def _choices(name: str, lang: str) -> list[str]:

@@ -145,8 +145,9 @@ class Comparison:
         made = [table_of(rows, caption, self.lang, name="compared") for caption, rows in tables.items() if len(rows)]
         whole = table_of(self.changes.replace({"tier": named}), "", self.lang, name="compared")
         replace_text(page.with_suffix(".csv"), whole.csv().decode())
-        text = escape(sentence("download_csv", self.lang))
-        link = f'<a class="csv" href="{page.with_suffix(".csv").name}" download>{text}</a>'
+        file = page.with_suffix(".csv").name
+        text = escape(sentence("download_csv", self.lang, file=file))
+        link = f'<a class="csv" href="{file}" download>{text}</a>'
         html = templates().get_template("compare.html.j2").render(
             lang=self.lang, runs=self.runs, conclusion=self.conclusion, other=other,
             body=[table_html(table, lambda _: link) for table in made], index=self.site.workings == self.site.folder,

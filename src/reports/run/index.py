@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -138,10 +137,11 @@ def publish_methods(folder: Path) -> None:
     template = templates().get_template("methods.html.j2")
     pages = {lang: f"methods.{lang}.html" for lang in vocabulary.LANGS if methods.source(lang).is_file()}
     for lang, page in pages.items():
-        body = methods.body_of(lang)
-        title = unescape(re.sub(r"<[^>]+>", "", re.search(r"<h1[^>]*>(.*?)</h1>", body, re.DOTALL)[1]))
+        body, heads = methods.body_of(lang)
+        title, h1, rest = body.partition("</h1>")
+        words = {"title": title.removeprefix("<h1>"), "body": (title + h1, rest), "heads": heads}
         others = [(other, its_page) for other, its_page in pages.items() if other != lang]
-        replace_text(folder / page, with_face(template.render(lang=lang, title=title, body=body, others=others)))
+        replace_text(folder / page, with_face(template.render(lang=lang, others=others, **words)))
 
 
 def minute(at: str) -> str:

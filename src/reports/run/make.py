@@ -102,7 +102,7 @@ def _write(outcome: Outcome, notebook: nbformat.NotebookNode, folder: Path, docx
         "seconds": round(seconds, 1),
     }
     content = content_of(notebook, made)
-    html = render_page(content, f"{report.area.slug}_{report.stem}")
+    html = render_page(content)
     outcome.faults = list(proof.faults_of_page(html))
     if outcome.faults:
         return
