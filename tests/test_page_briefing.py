@@ -12,6 +12,7 @@ from page_case import page, table
 from PIL import Image
 
 from src.reports.page.briefing import briefing_bytes, chinese
+from src.reports.tables import Drawn
 
 SHORT = pd.DataFrame({"street": ["布吉街道", "平湖街道"], "x": [1200, 3]})
 LONG = pd.DataFrame({"street": [f"街道{n}" for n in range(30)], "x": range(30)})
@@ -38,7 +39,7 @@ def body(lang="zh", **manifest):
         figure,
         {"block": "prose", "source": "## 清单\n\n### 各街道"},
         table(SHORT, "短表", lang),
-        table(LONG, "长表", lang),
+        table(LONG, "长表", lang, rows=12),
         {"block": "prose", "source": "## 空的一节"},
     ]
     return page(*blocks, lang=lang, opening=OPENING, **manifest)
@@ -57,8 +58,9 @@ def test_says_what_the_page_says_in_its_order_numbered_as_offices_do():
     assert said[0] == "内部资料"
     assert said[1] == "下一步做什么"
     told = said[said.index("警情14354宗。") :]
-    assert told[:6] == ["警情14354宗。", "1.甲下降。", "2.乙上升。", "一、通报表", "总数 <b> 下降。", "八月最低。"]
-    assert told[6:11] == ["口径：接报。", "二、清单", "（一）各街道", "表1　短表", "长表（见随页工作簿）"]
+    assert told[:6] == ["警情14354宗。", "1. 甲下降。", "2. 乙上升。", "一、通报表", "总数 <b> 下降。", "八月最低。"]
+    assert told[6:11] == ["口径：接报。", "二、清单", "（一）各街道", "表1　短表", "表2　长表"]
+    assert told[11] == "表中为前12行，共30行；全部见随页工作簿（工作表 table）。"
     assert not any("空的一节" in text or "下载" in text or "图后长表" in text for text in said)
     assert any("合成数据" in text for text in said)
 
@@ -74,7 +76,7 @@ def test_set_as_the_standard_has_it():
     assert by_text["下一步做什么"].runs[0].font.size == Pt(22)
     assert faces(by_text["一、通报表"]) == {"黑体"}
     assert faces(by_text["（一）各街道"]) == {"楷体_GB2312"}
-    text = by_text["1.甲下降。"]
+    text = by_text["1. 甲下降。"]
     assert faces(text) == {"仿宋_GB2312"}
     assert text.runs[0].font.size == Pt(16)
     assert text._p.pPr.ind.get(qn("w:firstLineChars")) == "200"
@@ -89,13 +91,32 @@ def test_faces_that_are_missing_have_a_substitute_and_pages_are_numbered():
     assert sum('w:instr="PAGE"' in footer for footer in footers) == 2  # odd and even pages
 
 
-def test_pictures_have_their_text_and_short_tables_are_tables():
+def test_pictures_have_their_text_and_tables_are_tables():
     made = document()
     assert made.inline_shapes[0]._inline.docPr.get("descr") == "一幅折线图的说明文字"
     assert [[cell.text for cell in row.cells] for row in made.tables[0].rows] == [
         ["街道", "其中"], ["布吉街道", "1,200"], ["平湖街道", "3"],
     ]  # fmt: skip
-    assert len(made.tables) == 1
+    assert [len(one.rows) for one in made.tables] == [3, 13]  # what stands behind a chart is in the workbook
+
+
+def test_widths_are_stated_for_every_cell_and_faces_are_not_those_of_a_theme():
+    made = document()
+    for one in made.tables:
+        widths = [int(column.get(qn("w:w"))) for column in one._tbl.tblGrid.findall(qn("w:gridCol"))]
+        assert one.autofit is False
+        assert sum(widths) == pytest.approx(Mm(156).twips, abs=20)
+        for row in one.rows:
+            assert [int(cell._tc.tcPr.find(qn("w:tcW")).get(qn("w:w"))) for cell in row.cells] == widths
+    styles = zipfile.ZipFile(io.BytesIO(briefing_bytes(body()))).read("word/styles.xml").decode()
+    assert "Theme" not in styles
+
+
+def test_months_that_a_page_draws_as_a_line_are_left_to_it():
+    drawn = [Drawn.of("最少3，最多9", line=[3, 9])] * 2
+    made = page(table(SHORT.assign(months=pd.Series(drawn, dtype="object")), "表"))
+    told = docx.Document(io.BytesIO(briefing_bytes(made))).tables[0]
+    assert [cell.text for cell in told.rows[0].cells] == ["街道", "其中"]
 
 
 def test_the_same_page_gives_the_same_bytes():

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
@@ -16,14 +17,19 @@ from docx.shared import Mm, Pt
 from src.codebook.vocabulary import sentence
 from src.reports.page.content import Content, Part, parts
 from src.reports.tables import Table
+from src.reports.widths import widths
 
 # The faces of the standard and, for machines without them, what to use instead. Points: 二号 22, 三号 16, 四号 14.
 TITLE, BODY, FIRST, SECOND = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312"
 INSTEAD = {TITLE: "黑体", BODY: "仿宋", SECOND: "楷体"}
 LATIN = "Times New Roman"
-TITLE_PT, TEXT_PT, NUMBER_PT, TABLE_PT, SMALL_PT, LINE_PT = 22, 16, 14, 10.5, 9, 28
+TITLE_PT, TEXT_PT, NUMBER_PT, TABLE_PT, SMALLEST_PT, LINE_PT = 22, 16, 14, 10.5, 7, 28
 PAGE, MARGINS = (210, 297), {"top": 37, "bottom": 35, "left": 28, "right": 26}  # mm; leaves 156 by 225 for the text
-LONGEST_TABLE, MOST_COLUMNS, WIDE = 15, 10, 7  # longer or wider ones are in the workbook; above `WIDE` set smaller
+PICTURE_MM = 118  # two of them find room on a page
+TEXT_PT_WIDE = (PAGE[0] - MARGINS["left"] - MARGINS["right"]) * 72 / 25.4
+SIDES = "".join(f'<w:{side} w:w="60" w:type="dxa"/>' for side in ("left", "right"))
+CELL_MARGINS = f"<w:tblCellMar {nsdecls('w')}>{SIDES}</w:tblCellMar>"  # 3 points, as `widths` has it
+STYLED = "//w:rPr/w:rFonts | //w:style[starts-with(@w:styleId, 'Heading')]/w:rPr/*"  # faces of the theme, blue, bold
 NUMERALS = "一二三四五六七八九十"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -107,36 +113,38 @@ def _add(document: Any, part: Part, numbers: _Numbers, lang: str) -> None:
         _paragraph(document, part.text, face=SECOND, size=NUMBER_PT)
     elif part.kind == "picture":
         place = _paragraph(document, "", align="center", indent=False, exact=False)
-        place.add_run().add_picture(io.BytesIO(part.png), width=Mm(140))
+        place.add_run().add_picture(io.BytesIO(part.png), width=Mm(PICTURE_MM))
         place._p.xpath(".//wp:docPr")[0].set("descr", part.text)
-    elif part.kind == "table" and part.table is not None:
-        _table(document, part.table, numbers, lang, behind=part.behind)
+    elif part.kind == "table" and len(part.table) and not part.behind:
+        _table(document, part.table, numbers)
 
 
-def _table(document: Any, table: Table, numbers: _Numbers, lang: str, *, behind: bool) -> None:
-    heads, numeric = [column.head for column in table.spoken], [column.is_number for column in table.spoken]
-    rows = list(zip(*map(table.shown, table.spoken), strict=True))
-    short = len(table) <= LONGEST_TABLE and len(heads) <= MOST_COLUMNS
-    if not rows or (behind and not short):
-        return
-    if not short:
-        _paragraph(document, table.caption + sentence("briefing_in_workbook", lang), size=NUMBER_PT)
-        return
+def _table(document: Any, table: Table, numbers: _Numbers) -> None:
+    columns = [column for column in table.spoken if not any("line" in (drawn or ()) for drawn in column.drawings)]
+    heads, numeric, shown = [c.head for c in columns], [c.is_number for c in columns], [*map(table.shown, columns)]
+    wide = np.array(widths(heads, shown, numeric, TEXT_PT_WIDE / TABLE_PT))
+    size = max(SMALLEST_PT, min(TABLE_PT, int(2 * TEXT_PT_WIDE / wide.sum()) / 2))
+    texts = wide * ~np.array(numeric)
+    wide += max(TEXT_PT_WIDE / size - wide.sum(), 0) * texts / max(texts.sum(), 1)  # what room is left
+    each = [Pt(points) for points in wide * min(size, TEXT_PT_WIDE / wide.sum())]
     name = f"{numbers.next('table')}　{table.caption}"
-    size = TABLE_PT if len(heads) <= WIDE else SMALL_PT
     _paragraph(document, name, face=FIRST, size=NUMBER_PT, align="center", indent=False, keep=True)
-    grid = document.add_table(rows=1 + len(rows), cols=len(heads), style="Table Grid")
-    grid.alignment = WD_TABLE_ALIGNMENT.CENTER
-    for row, cells in zip(grid.rows, [heads, *rows], strict=True):
+    grid = document.add_table(rows=1 + table.rows_told, cols=len(heads), style="Table Grid")
+    grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    grid._tbl.tblPr.append(parse_xml(CELL_MARGINS))
+    for column, width in zip(grid.columns, each, strict=True):
+        column.width = width
+    for row, cells in zip(grid.rows, [heads, *zip(*shown, strict=True)], strict=True):
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-        for cell, text, right in zip(row.cells, cells, numeric, strict=True):
-            head = cells is heads
-            _fill(cell.paragraphs[0], text, FIRST if head else BODY, size)
+        for cell, text, right, width in zip(row.cells, cells, numeric, each, strict=True):
+            cell.width = width
+            _fill(cell.paragraphs[0], text, FIRST if cells is heads else BODY, size)
             shape = cell.paragraphs[0].paragraph_format
             shape.alignment = WD_ALIGN_PARAGRAPH.RIGHT if right else WD_ALIGN_PARAGRAPH.LEFT
             shape.space_before = shape.space_after = Pt(1.5)
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    _paragraph(document, "", indent=False)
+    cut = sentence("briefing_rows_cut", table.lang, shown=table.rows_told, rows=len(table), sheet=table.name)
+    _paragraph(document, cut if len(table) > table.rows_told else "", size=NUMBER_PT)
 
 
 def _closing(document: Any, content: Content) -> None:
@@ -189,12 +197,11 @@ def _set_up(document: Any, content: Content) -> None:
     for side, millimetres in MARGINS.items():
         setattr(section, f"{side}_margin", Mm(millimetres))
     section.footer_distance = Mm(MARGINS["bottom"] - 7 - 4)  # the number stands 7 mm below the text
-    for level in (1, 2):  # headings carry their own face: only the outline level is taken from the style
-        style = document.styles[f"Heading {level}"]
-        style.font.color.rgb = None
-        style.font.bold = False
-        for element in style.element.xpath("./w:rPr/w:color | ./w:rPr/w:rFonts"):
-            element.getparent().remove(element)
+    for element in document.styles.element.xpath(STYLED):  # paragraphs carry their own faces
+        element.getparent().remove(element)
+    fonts = document.styles["Normal"].element.get_or_add_rPr().get_or_add_rFonts()
+    for script, face in {"ascii": LATIN, "hAnsi": LATIN, "cs": LATIN, "eastAsia": BODY}.items():
+        fonts.set(qn(f"w:{script}"), face)
     _page_numbers(document, section)
     _name_substitutes(document)
 
