@@ -165,4 +165,4 @@ class Place:
 
 def main_of(page):
     """Return what a page says: without its links, what changed, and where its numbers come from."""
-    return re.search(r"<main>.*</main>", page, re.DOTALL)[0]
+    return re.search(r"<main[ >].*</main>", page, re.DOTALL)[0]
