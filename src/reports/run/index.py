@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from src.codebook import vocabulary
-from src.codebook.clock import now
 from src.ingest.folders import replace_text
 from src.reports.context.notebooks import LEVELS
 from src.reports.page import methods
@@ -108,22 +107,22 @@ def _beside(record: dict[str, Any], other: dict[str, Any]) -> bool:
 def index_html(
     records: dict[str, dict[str, Any]], manifests: dict[str, dict[str, Any]], compared: dict[str, list[str]]
 ) -> str:
-    """Return the index: every report by area, then by notebook, then the runs that made them.
+    """Return the index: every report by area with the headline of its first one, then the runs that made them.
 
     `compared` are the pages that set a run beside an earlier one.
     """
     pages = [{**record, "page": page} for page, record in in_order(records).items()]
     groups: dict[str, dict] = {}
-    notebooks: dict[str, list] = {}
     for record in pages:
-        group = groups.setdefault(record["area"], {**record, "reports": {}})
+        group = groups.setdefault(record["area"], {**record, "reports": {}, "headlines": [], "stale": []})
         group["reports"].setdefault(record["stem"], []).append(record)
-        notebooks.setdefault(record["notebook"], []).append(record)
+        group["headlines"] += filter(None, [record["headline"]])
+        group["stale"] += [record] * (record["status"] != "good")
     made = [r["made_at"] for r in pages if r["made_at"]]
     newest = list(manifests.values())[-1] if manifests else {}
     good = sum(record["status"] == "good" for record in pages)
     html = _render(
-        "site.html.j2", groups=list(groups.values()), notebooks=notebooks, good=good, failed=len(pages) - good,
+        "site.html.j2", groups=list(groups.values()), good=good, failed=len(pages) - good,
         at=minute(max(made, default="—")), synthetic=any(r.get("synthetic") for r in pages),
         methods=[lang for lang in vocabulary.LANGS if methods.source(lang).is_file()],
         refusal=newest.get("refusal", ""), note=newest.get("note", ""),
@@ -149,10 +148,5 @@ def minute(at: str) -> str:
     return at[:16].replace("T", " ")
 
 
-def days_since(at: str) -> int:
-    """Return how many days ago a time was, never less than none: a clock may have been set back."""
-    return max((now() - dt.datetime.fromisoformat(at)).days, 0) if at else 0
-
-
 def _render(template: str, **values: Any) -> str:
-    return templates().get_template(template).render(**values, minute=minute, days_since=days_since)
+    return templates().get_template(template).render(**values, minute=minute)
