@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import as_xlsx, read
 
+from src.codebook.vocabulary import VocabularyError
 from src.ingest.check import check_file
 from src.ingest.cleaning.personal import mask, mask_cell
 from src.ingest.store import build
@@ -197,3 +198,15 @@ def test_check_warns_of_a_file_whose_name_holds_personal_data(tmp_path):
     path = tmp_path / "报警人李四13800138000.xlsx"
     path.write_bytes(as_xlsx(ROWS))
     assert "文件名含个人信息（报警人李某〔电话〕.xlsx）" in check_file(path, "projects")[0]
+
+
+@pytest.mark.parametrize("stated", ["{needs: '(', patterns: [a]}", "{needs: a, patterns: ['<nope>(?P<hidden>']}"])
+def test_a_pattern_that_is_none_is_told(tmp_path, stated):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "a.xlsx").write_bytes(as_xlsx(ROWS))
+    (raw / "sources.yml").write_text("- {files: a.xlsx, table: projects}", encoding="utf-8")
+    own = f"personal: {{kinds: {{plate: {stated.replace('{', '{shown: x, ', 1)}}}}}"
+    (raw / "vocabulary.yml").write_text(own, encoding="utf-8")
+    with pytest.raises(VocabularyError, match="is no regular expression"):
+        build(raw, tmp_path / "processed")

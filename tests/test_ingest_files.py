@@ -1,5 +1,7 @@
 import contextlib
 import io
+import os
+import shutil
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -22,11 +24,14 @@ from making import (
 )
 
 from src.codebook import vocabulary
+from src.codebook.messages import printable
 from src.ingest import delivery
+from src.ingest.folders import DataRefused
 from src.ingest.load import read_table
 from src.ingest.readers import files
 from src.ingest.readers.files import kind_of, parts_of
 from src.ingest.readers.grid import UnreadableFile
+from src.ingest.store import build
 
 ROWS = [HEADER, *PROJECTS[:2]]
 LOCKED = bytearray(as_zip({"a.csv": b"x"}))
@@ -254,3 +259,28 @@ def test_reading_in_time_interrupts_nothing(tmp_path, monkeypatch):
     )
     assert shown(read(tmp_path, ROWS)) == [["000012"], ["1E05"]]
     assert not asked
+
+
+def test_a_file_whose_name_cannot_be_shown_is_refused_with_it_escaped(tmp_path):
+    for name in ("\x1b[31m.csv", "a\u202evsc.csv", "a\nb.csv", os.fsdecode(b"\xff\xfe.csv")):
+        raw = tmp_path / "raw"
+        shutil.rmtree(raw, ignore_errors=True)
+        raw.mkdir()
+        (raw / name).write_bytes(as_csv(ROWS))
+        (raw / "sources.yml").write_text("- {files: '*.csv', table: projects}", encoding="utf-8")
+        with pytest.raises(DataRefused, match="name that cannot be shown") as refused:
+            build(raw, tmp_path / "processed")
+        assert printable(str(refused.value)) == str(refused.value)
+
+
+def test_headers_that_would_steer_a_terminal_are_told_escaped(tmp_path):
+    rows = [[*HEADER, "\x1b[31m红", "\u202e反"], [*PROJECTS[0], "x", "x"]]
+    (warning,) = read(tmp_path, rows).warnings
+    assert r"\x1b[31m红" in warning and r"\u202e反" in warning
+
+
+@pytest.mark.parametrize("encoding", ["undefined", "idna", "punycode", "base64", "utf-8\0"])
+def test_an_encoding_that_is_none_of_files_is_refused_by_name(tmp_path, encoding):
+    source = {"table": "projects", "encoding": encoding}
+    with pytest.raises(UnreadableFile, match=r"is not known; right would be utf-8"):
+        read(tmp_path, as_csv(ROWS), sources=source)

@@ -10,6 +10,12 @@ from numbers import Integral
 from typing import Any
 
 CHINESE = re.compile("[\u3400-\u9fff]")
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Return a name as a terminal, a log or a page may show it: what controls them is escaped."""
+    return UNPRINTABLE.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
 
 
 def one_language(line: str, lang: str) -> str:
@@ -55,5 +61,5 @@ def _as_said(value: Any, between: str) -> Any:
     if isinstance(value, list | tuple):
         value = between.join(map(str, value))
     if isinstance(value, str):
-        return Text(value)
+        return Text("\n".join(map(printable, value.split("\n"))))
     return Count(value) if isinstance(value, Integral) and not isinstance(value, bool) else value

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from src.codebook import paths, vocabulary
+from src.codebook.messages import printable
 from src.ingest.cleaning.personal import mask
 from src.ingest.sources import Source, entries_for, read_sources
 
@@ -35,7 +36,7 @@ class Delivery:
         texts = [f"{name}{lang}" for name in ("title", "publisher") for lang in ("", "_en")]
         names = ["table", *texts, "licence", "synthetic", "planted", "expected"]
         return {
-            "file": mask(self.path.relative_to(raw).as_posix()),
+            "file": printable(mask(self.path.relative_to(raw).as_posix())),
             **{name: _masked(getattr(self.source, name)) for name in names},
             "received": str(self.source.received or ""),
             "bytes": self.path.stat().st_size,
@@ -121,4 +122,4 @@ def fingerprint_of(deliveries: list[Delivery], raw: Path) -> str:
     """Return a hash of everything that clean tables are made from: files, sources.yml, vocabulary, code, pandas."""
     parts = [*made_with(), *(digest_of(raw / name) for name in RULES if (raw / name).is_file())]
     parts += sorted(f"{d.path.relative_to(raw).as_posix()} {d.sha256}" for d in deliveries)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return hashlib.sha256("\n".join(parts).encode(errors="surrogateescape")).hexdigest()

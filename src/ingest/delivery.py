@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from src.codebook import vocabulary
+from src.codebook.messages import printable
 from src.ingest.batch import Batch
 from src.ingest.cleaning.clean import Cleaner
 from src.ingest.cleaning.issue import Issue, explained
@@ -115,9 +116,9 @@ def _deadline(file: str) -> Iterator[None]:
 
     timer = threading.Timer(60 * minutes, interrupt, [ctypes.py_object(_TooSlow)])
     timer.daemon = True
-    timer.start()
     try:
         try:
+            timer.start()
             yield
         finally:
             timer.cancel()
@@ -142,6 +143,8 @@ def no_search_for_cycles() -> Iterator[None]:
 
 def read_delivery(task: Task) -> FileResult:
     """Return what one delivery holds; raises `UnreadableFile`, also where it takes longer than `delivery_minutes`."""
+    if printable(task.path.name) != task.path.name:
+        raise UnreadableFile.because(task.path.name, "file_name_unprintable")
     with _deadline(task.path.name), no_search_for_cycles():
         return _read(task)
 

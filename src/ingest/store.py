@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from src.codebook import paths, vocabulary
+from src.codebook.messages import printable
 from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.places import PACKAGED
 from src.ingest.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of, nothing_delivered
@@ -147,7 +148,7 @@ def _read_what_can_be(
         try:
             return read_files(given, table, register, readers)
         except UnreadableFile as error:  # the others are read all the same: the ledger shows them
-            left = [(path, source) for path, source in given if path.name != error.file.split("/")[0]]
+            left = [(path, source) for path, source in given if printable(path.name) != error.file.split("/")[0]]
             if len(left) == len(given):
                 raise DataRefused(str(error)) from None
             unreadable.append(str(error))

@@ -95,7 +95,10 @@ def _rules(digest: str) -> list[Rule]:
     def compiled(pattern: str) -> re.Pattern:
         for name in reversed(parts):  # a part may be made of those before it
             pattern = pattern.replace(f"<{name}>", parts[name])
-        return re.compile(pattern)
+        try:
+            return re.compile(pattern)
+        except re.error as error:
+            raise vocabulary.VocabularyError(vocabulary.both("personal_pattern", value=pattern, cause=error)) from None
 
     return [
         Rule(kind["shown"], compiled(kind["needs"]), [*map(compiled, kind["patterns"])], CHECKS[kind.get("check")])

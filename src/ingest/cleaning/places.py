@@ -45,7 +45,9 @@ class Places:
         self.stem, self.street_stem = (_without_ending(words[name]) for name in ("place_endings", "street_endings"))
         self.prefixes = tuple(map(fold, words["district_prefixes"]))
         self.missing = {fold(mark) for mark in (*words["missing"], *words["place_missing"])}
-        self.others = re.compile(rf"[\u4e00-\u9fff]{{2,5}}?(?:{'|'.join(words['other_endings']) or '(?!)'})")
+        self.others = re.compile(
+            rf"[\u4e00-\u9fff]{{2,5}}?(?:{'|'.join(map(re.escape, words['other_endings'])) or '(?!)'})"
+        )
         self.no_others = tuple(map(fold, words["no_others"]))
         self.road = f"(?!{'|'.join(map(re.escape, words['road_endings'])) or '(?!)'})"
         self.streets: dict[str, str] = {}

@@ -54,7 +54,7 @@ class LongText:
             self.encoding, start, sample = "utf-8", 0, self._first_lines(SNIFFED_LINES)
         try:
             texts, _ = decode_lines(LINE_END.split(sample[start:]), self.encoding)
-        except LookupError:
+        except (LookupError, ValueError):  # none, or one that is not for files
             raise UnreadableFile.because(name, "file_encoding", encoding=self.encoding) from None
         refuse_binary(name, texts)
         self.delimiter = delimiter_of(texts, known)

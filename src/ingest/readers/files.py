@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from src.codebook import vocabulary
-from src.ingest.readers.grid import UnreadableFile, printable
+from src.codebook.messages import printable
+from src.ingest.readers.grid import UnreadableFile
 
 MEGABYTE = 1 << 20
 NOTHING = b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"  # a file that holds no more is empty

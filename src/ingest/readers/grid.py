@@ -1,28 +1,22 @@
 """What a delivered sheet is before anything is interpreted: lines with their physical numbers and their raw cells."""
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 
 from src.codebook import vocabulary
+from src.codebook.messages import printable
 
 ERROR_TEXTS = frozenset(
     {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "Err:502", "Err:508", "Err:522"}
 )
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 Range = tuple[tuple[int, int], tuple[int, int]]
 """A merge: its first and last (row, column), counted from 0."""
 Marks = dict[tuple[int, int], str]
 """What is wrong with cells: by (row, column), counted from 0."""
 POWERS = {"2": "²", "3": "³"}
 HEAD_LINES = 300  # more than the lines in which a header is looked for, and those below it that decide its blocks
-
-
-def printable(text: str) -> str:
-    """Return a name as a terminal, a log or a page may show it: what controls them is escaped."""
-    return UNPRINTABLE.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
 
 
 class UnreadableFile(ValueError):
