@@ -15,7 +15,7 @@ import pyarrow as pa
 from src.ingest.batch import Batch, hash_of, mixed
 from src.ingest.cleaning.table import TableReader
 from src.ingest.cleaning.values import DAY_US, NONE, Values
-from src.ingest.delivered import DeliveredTable, cells_again
+from src.ingest.result import DeliveredTable, cells_again
 from src.ingest.rowstore import Rows, RowStore
 
 COLUMNS = ["origin", "line", "other_origin", "other_line", "code", "by_line", "days_apart", "cells"]

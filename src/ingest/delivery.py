@@ -6,9 +6,8 @@ import datetime as dt
 import gc
 import sys
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
@@ -16,20 +15,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from src.codebook import vocabulary
 from src.codebook.messages import printable
 from src.ingest.batch import Batch
 from src.ingest.cleaning.clean import Cleaner
-from src.ingest.cleaning.issue import Issue, explained
 from src.ingest.cleaning.needed import header_of, require_columns, without_header, words_of
 from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.places import Places
 from src.ingest.cleaning.survey import SURVEYED_LINES
 from src.ingest.cleaning.table import TableReader
 from src.ingest.deduplicate import keys_of
-from src.ingest.delivered import DeliveredTable
 from src.ingest.layout.blocks import Block
 from src.ingest.layout.classify import Classifier
 from src.ingest.layout.headers import HeaderWords
@@ -37,7 +33,7 @@ from src.ingest.layout.lines import Walk
 from src.ingest.readers.blocks import LongText
 from src.ingest.readers.grid import HEAD_LINES, Line, UnreadableFile
 from src.ingest.readers.sheets import Sheet, sheets_of
-from src.ingest.result import QUARANTINED, Place
+from src.ingest.result import DeliveredTable, FileResult
 from src.ingest.rowstore import RowStore
 from src.ingest.sources import Source
 
@@ -60,44 +56,6 @@ class Task:
         if self.register is None or self.source.table in WITHOUT_PLACES:
             return None
         return Places(self.register)
-
-
-@dataclass
-class FileResult:
-    """What deliveries gave: rows in the store, tables, rows set aside by table, line classes, columns, warnings."""
-
-    store: RowStore
-    tables: list[DeliveredTable] = field(default_factory=list)
-    issues: list[pa.RecordBatch] = field(default_factory=list)
-    lines: dict[Place, Counter] = field(default_factory=lambda: defaultdict(Counter))
-    columns: list[tuple] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    record_count: int = 0
-
-    def set_aside(self, origin: int, lines: Iterable[int], cells: Iterable[list[str]], issues: list[Issue]) -> None:
-        """Add rows of a table that are set aside: number and cells of their lines, what is wrong in both languages."""
-        said: dict[int, dict] = {}
-        for issue in issues:
-            if id(issue) not in said:
-                words = {"value": issue.value, "column": issue.column}
-                said[id(issue)] = words | explained(issue.code, **words | issue.words)
-        file, sheet = self.store.origins[origin]
-        rows = [
-            {"file": file, "sheet": sheet, "line": line, "cells": its, **said[id(issue)]}
-            for line, its, issue in zip(lines, cells, issues, strict=True)
-        ]
-        self.issues.append(pa.RecordBatch.from_pylist(rows, QUARANTINED))
-
-    def add_all(self, other: "FileResult") -> None:
-        """Add what another delivery gave."""
-        self.store.add_all(other.store)
-        self.tables += other.tables
-        self.issues += other.issues
-        for place, classes in other.lines.items():
-            self.lines[place] += classes
-        self.columns += other.columns
-        self.warnings += other.warnings
-        self.record_count += other.record_count
 
 
 class _TooSlow(BaseException):

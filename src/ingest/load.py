@@ -9,11 +9,11 @@ import pandas as pd
 
 from src.codebook import clock, tables, vocabulary
 from src.ingest.cleaning.places import packaged_register
-from src.ingest.delivery import FileResult, Task, no_search_for_cycles, read_delivery
+from src.ingest.delivery import Task, no_search_for_cycles, read_delivery
 from src.ingest.parallel import Cluster, ClusterError
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.reconcile import reconcile
-from src.ingest.result import LoadResult
+from src.ingest.result import FileResult, LoadResult
 from src.ingest.rowstore import RowStore
 from src.ingest.sources import Source, entries_for, read_sources, source_from
 

@@ -11,18 +11,20 @@ import pyarrow as pa
 from src.codebook import vocabulary
 from src.ingest.batch import Batch
 from src.ingest.cleaning.cells import CellReader
-from src.ingest.cleaning.issue import Issue
+from src.ingest.cleaning.issue import Issue, explained
 from src.ingest.cleaning.table import TableReader, number_of, numbers_in
 from src.ingest.deduplicate import deduplicate
-from src.ingest.delivered import DeliveredTable, cells_again
-from src.ingest.delivery import FileResult, some
+from src.ingest.delivery import some
 from src.ingest.readers.grid import Line, as_text
 from src.ingest.result import (
     COLUMNS,
-    OF_REPEATS,
+    DUPLICATES,
     QUARANTINED,
+    DeliveredTable,
+    FileResult,
     LoadResult,
     Place,
+    cells_again,
     files_without_records,
     ledger_of,
     standing_at,
@@ -108,13 +110,17 @@ def _by_place(rows: pa.Table, store: RowStore) -> pa.Table:
 
 
 def _repeats(repeats: pd.DataFrame, store: RowStore) -> pa.Table:
-    """Return the rows that repeat another or were superseded."""
+    """Return the rows that repeat another or were superseded, with the reason in both languages."""
     origins = np.array([*store.origins, ("", "")], object)
-    here, there = origins[repeats["origin"].astype(int)].T, origins[repeats["other_origin"].astype(int)].T
-    columns = [*here, repeats["line"], *there, *(repeats[name] for name in ("other_line", "code", "cells"))]
-    return pa.table(
-        [pa.array(list(cells), kind.type) for cells, kind in zip(columns, OF_REPEATS, strict=True)], OF_REPEATS
+    here, there = (origins[repeats[name].astype(int)].T for name in ("origin", "other_origin"))
+    words = {code: explained(code, other="\0") for code in repeats["code"].unique()}
+    others = [*map(standing_at, *there, repeats["other_line"])]
+    reasons = (
+        [words[code][name].replace("\0", other) for code, other in zip(repeats["code"], others, strict=True)]
+        for name in ("reason", "reason_zh")
     )
+    columns = [*here, repeats["line"], *there, repeats["other_line"], repeats["code"], *reasons, repeats["cells"]]
+    return pa.table([pa.array(list(c), kind.type) for c, kind in zip(columns, DUPLICATES, strict=True)], DUPLICATES)
 
 
 def _of_totals(result: FileResult) -> list[str]:

@@ -1,22 +1,29 @@
-"""What loading deliveries gives: clean, quarantined and duplicate rows, and the ledger of every line."""
+"""What deliveries give: a table of one sheet, single deliveries, all of them with the ledger of every line."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from src.codebook import tables
 from src.codebook.periods import HOLDS
-from src.ingest.cleaning.issue import explained
+from src.ingest.batch import Batch
+from src.ingest.cleaning.clean import Cleaner
+from src.ingest.cleaning.issue import Issue, explained
 from src.ingest.cleaning.personal import mask_cell
 from src.ingest.layout.lines import CLASSES
 from src.ingest.parquet import write_parquet
-from src.ingest.rowstore import RowStore
+from src.ingest.readers.blocks import LongText
+from src.ingest.readers.sheets import Sheet
+from src.ingest.rowstore import Rows, RowStore
 
 _TEXT, _LINE, _CELLS = pa.string(), pa.int64(), pa.list_(pa.string())
 QUARANTINED = pa.schema({
@@ -27,13 +34,91 @@ DUPLICATES = pa.schema({
     "file": _TEXT, "sheet": _TEXT, "line": _LINE, "repeats_file": _TEXT, "repeats_sheet": _TEXT, "repeats_line": _LINE,
     "code": _TEXT, "reason": _TEXT, "reason_zh": _TEXT, "cells": _CELLS,
 })  # fmt: skip
-OF_REPEATS = pa.schema([field for field in DUPLICATES if not field.name.startswith("reason")])
 COLUMNS = ["file", "sheet", "header", "column"]
 LEDGER = ["file", "sheet", "counted", "class", "count"]
 RECORD_CLASSES = ("clean", "duplicate", "quarantined")
-ROWS_TOLD = 50_000  # duplicates whose reasons are made together: there may be millions
 Place = tuple[str, str]
 """File and sheet."""
+
+
+@dataclass
+class DeliveredTable:
+    """A table that rows are from: its sheet, which is asked again for lines; how it was cleaned; its columns."""
+
+    sheet: Sheet | LongText
+    cleaner: Cleaner
+    names: set[str] = field(default_factory=set)  # the clean columns that it states
+    lines: tuple[int, int] = (0, 0)  # where it begins and ends in the sheet
+    no_data: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # lines of the sheet, for its totals
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its file and sheet."""
+        return self.sheet.grid.place
+
+    @property
+    def received(self) -> dt.date:
+        """When it was received; the first of all days where that is not stated."""
+        return self.cleaner.source.received or dt.date.min
+
+    def data(self) -> Iterator[tuple[Batch, np.ndarray]]:
+        """Yield the batches of its sheet, read again, and which of their rows are its data."""
+        (first, end), maker = self.lines, self.sheet.maker
+        for batch in map(maker.widened, chain([maker.of_lines(self.sheet.head)], self.sheet.batches())):
+            here = (batch.lines >= first) & (batch.lines < end)
+            if here.any():
+                yield batch, here & ~np.isin(batch.lines, self.no_data)
+
+
+def cells_again(rows: Rows, which: np.ndarray, tables: list[DeliveredTable]) -> Iterator[tuple[int, list[str]]]:
+    """Read the lines of some rows again; yield a row and the cells of its line."""
+    at: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for row, origin, line in zip(
+        which.tolist(), rows["origin"][which].tolist(), rows["line"][which].tolist(), strict=True
+    ):
+        at[id(tables[origin].sheet)][line].append(row)
+    for sheet in {id(table.sheet): table.sheet for table in tables}.values():
+        for line in sheet.lines_at(sorted(at[id(sheet)])):
+            for row in at[id(sheet)][line.number]:
+                yield row, tables[rows["origin"][row]].cleaner.table.cells(line)
+
+
+@dataclass
+class FileResult:
+    """What deliveries gave: rows in the store, tables, rows set aside by table, line classes, columns, warnings."""
+
+    store: RowStore
+    tables: list[DeliveredTable] = field(default_factory=list)
+    issues: list[pa.RecordBatch] = field(default_factory=list)
+    lines: dict[Place, Counter] = field(default_factory=lambda: defaultdict(Counter))
+    columns: list[tuple] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    record_count: int = 0
+
+    def set_aside(self, origin: int, lines: Iterable[int], cells: Iterable[list[str]], issues: list[Issue]) -> None:
+        """Add rows of a table that are set aside: number and cells of their lines, what is wrong in both languages."""
+        said: dict[int, dict] = {}
+        for issue in issues:
+            if id(issue) not in said:
+                words = {"value": issue.value, "column": issue.column}
+                said[id(issue)] = words | explained(issue.code, **words | issue.words)
+        file, sheet = self.store.origins[origin]
+        rows = [
+            {"file": file, "sheet": sheet, "line": line, "cells": its, **said[id(issue)]}
+            for line, its, issue in zip(lines, cells, issues, strict=True)
+        ]
+        self.issues.append(pa.RecordBatch.from_pylist(rows, QUARANTINED))
+
+    def add_all(self, other: "FileResult") -> None:
+        """Add what another delivery gave."""
+        self.store.add_all(other.store)
+        self.tables += other.tables
+        self.issues += other.issues
+        for place, classes in other.lines.items():
+            self.lines[place] += classes
+        self.columns += other.columns
+        self.warnings += other.warnings
+        self.record_count += other.record_count
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,26 +157,12 @@ class LoadResult:
     @cached_property
     def quarantined(self) -> pd.DataFrame:
         """Return the records that were set aside."""
-        return _frame([self.issues], QUARANTINED.names)
+        return _frame(self.issues)
 
     @cached_property
     def duplicates(self) -> pd.DataFrame:
         """Return the records that repeat another or were superseded."""
-        return _frame([*self.told_duplicates()], DUPLICATES.names)
-
-    def told_duplicates(self) -> Iterator[pa.Table]:
-        """Yield the duplicates with their reasons, some at a time."""
-        for start in range(0, len(self.repeats), ROWS_TOLD):
-            rows = self.repeats.slice(start, ROWS_TOLD)
-            columns = dict(zip(rows.column_names, rows.columns, strict=True))
-            where = zip(*(rows[f"repeats_{name}"].to_pylist() for name in ("file", "sheet", "line")), strict=True)
-            others = [standing_at(*place) for place in where]
-            words = {code: explained(code, other="\0") for code in rows["code"].unique().to_pylist()}
-            codes = rows["code"].to_pylist()
-            for name in ("reason", "reason_zh"):
-                texts = [words[code][name].replace("\0", other) for code, other in zip(codes, others, strict=True)]
-                columns[name] = pa.array(texts, pa.string())
-            yield pa.table(columns).select(DUPLICATES.names)
+        return _frame(self.repeats)
 
     def write(self, path: Path) -> None:
         """Write the clean rows as Parquet; incidents by place, in the order of the register, and time."""
@@ -108,9 +179,8 @@ def standing_at(file: str, sheet: str, line: int) -> str:
     return f"{file}[{sheet}]:{line}" if sheet else f"{file}:{line}"
 
 
-def _frame(parts: list[pa.Table], names: list[str]) -> pd.DataFrame:
-    columns = {name: [cell for rows in parts for cell in rows[name].to_pylist()] for name in names}
-    return pd.DataFrame(columns, dtype=None if any(map(len, parts)) else object)
+def _frame(rows: pa.Table) -> pd.DataFrame:
+    return pd.DataFrame(rows.to_pydict(), dtype=None if len(rows) else object)
 
 
 def ledger_of(lines: dict[Place, Counter], store: RowStore, issues: pa.Table, repeats: pa.Table) -> pd.DataFrame:

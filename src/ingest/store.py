@@ -20,7 +20,7 @@ from src.ingest.load import LoadResult, Readers, read_files
 from src.ingest.plausible import Finding, held_by
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.registered import read_registered, registered
-from src.ingest.result import DUPLICATES, QUARANTINED, commonest, quarantined_pct, records_by
+from src.ingest.result import commonest, quarantined_pct, records_by
 from src.ingest.sources import Source
 
 # Communities come first: the other tables' places are looked up in them.
@@ -168,9 +168,10 @@ def _publish(
         refusal = _held_back(held, deliveries)
     prefix = "refused_" if refusal else ""
     with writable(set_aside, private=True):
-        for name in ("quarantined", "duplicates"):
-            write = partial(_write_records, readings, name)
-            replace_file(set_aside / f"{prefix}{name}.parquet", write, private=True)
+        for name, part in (("quarantined", "issues"), ("duplicates", "repeats")):
+            rows = {table: getattr(reading, part) for table, reading in readings.items()}
+            rows = pa.concat_tables(r.add_column(0, "table", pa.repeat(table, len(r))) for table, r in rows.items())
+            replace_file(set_aside / f"{prefix}{name}.parquet", partial(pq.write_table, rows), private=True)
         for name in ("ledger", "columns"):
             _write(set_aside / f"{prefix}{name}.parquet", _together(readings, name), private=True)
     if refusal:
@@ -210,16 +211,6 @@ def _still(last: BuildSummary | None, deliveries: list[Delivery]) -> list[dict]:
     """Return what was let through before, of files that are still delivered."""
     digests = {delivery.sha256 for delivery in deliveries}
     return [entry for entry in (last.accepted if last else ()) if entry["sha256"] in digests]
-
-
-def _write_records(readings: dict[str, LoadResult], name: str, path: Path) -> None:
-    """Write what became of single records, one sheet after another: there may be millions of rows."""
-    columns = (QUARANTINED if name == "quarantined" else DUPLICATES).insert(0, pa.field("table", pa.string()))
-    schema = pa.Schema.from_pandas(columns.empty_table().to_pandas(), preserve_index=False)
-    with pq.ParquetWriter(path, columns.with_metadata(schema.metadata)) as writer:
-        for table, reading in readings.items():
-            for rows in [reading.issues] if name == "quarantined" else reading.told_duplicates():
-                writer.write_table(rows.add_column(0, "table", pa.repeat(table, len(rows))))
 
 
 def _together(readings: dict[str, LoadResult], name: str) -> pd.DataFrame:
