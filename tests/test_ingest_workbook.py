@@ -488,7 +488,7 @@ def test_ods_that_is_hidden_locked_or_endless_is_refused(tmp_path):
         damaged = as_ods(ROWS).replace(part.encode(), part[:-1].encode() + b"_")
         with pytest.raises(UnreadableFile):
             read(tmp_path, damaged, "a.ods")
-    with pytest.raises(UnreadableFile, match="damaged XML"):
+    with pytest.raises(UnreadableFile, match="damaged spreadsheet"):
         read(tmp_path, ods_with(b"<table:table-row>"), "a.ods")
 
 

@@ -9,10 +9,10 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from src.codebook import vocabulary
-from src.ingest.readers.files import DAMAGED, member_of
+from src.ingest.readers.files import member_of
 from src.ingest.readers.grid import (
     ERROR_TEXTS,
     Grid,
@@ -37,21 +37,17 @@ LINE_BREAK = re.compile(r"<br\s*/?>|(?=</(?:p|div|li)>)", re.IGNORECASE)
 
 
 def read_html(file: str, content: bytes) -> list[Grid]:
-    """Return one grid per table that has no table inside it; raises `UnreadableFile`."""
+    """Return one grid per table that has no table inside it."""
     from lxml import etree, html
 
-    try:
-        text = content.decode(_declared_encoding(content), errors="replace")
-        page = html.document_fromstring(LINE_BREAK.sub("\n", text), parser := html.HTMLParser())
-    except (etree.LxmlError, ValueError, LookupError, AssertionError) as error:
-        raise UnreadableFile.because(file, "file_html_damaged", cause=error) from None
+    text = content.decode(_declared_encoding(content), errors="replace")
+    page = html.document_fromstring(LINE_BREAK.sub("\n", text), parser := html.HTMLParser())
     for given_up in parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):  # what follows was not read
-        raise UnreadableFile.because(file, "file_html_damaged", cause=given_up.message)
+        raise ValueError(given_up.message)
     for hidden in page.xpath(f"//td//*[{UNSEEN}]"):
         hidden.drop_tree()
     tables = [table for table in page.iter("table") if table.find(".//table") is None]
-    grids = [_html_grid(file, f"table {number}", table) for number, table in enumerate(tables, 1)]
-    return [grid for grid in grids if grid.lines]
+    return [_html_grid(file, f"table {number}", table) for number, table in enumerate(tables, 1)]
 
 
 def _declared_encoding(content: bytes) -> str:
@@ -133,28 +129,25 @@ def _span(cell, name: str) -> int:
 def _root(file: str, xml: bytes):
     from lxml import etree
 
-    try:
-        root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise UnreadableFile.because(file, "file_xml_damaged", cause=error) from None
+    root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
     if root.getroottree().docinfo.internalDTD is not None:
         raise UnreadableFile.because(file, "file_xml_entities")
     return root
 
 
-def _stated(file: str, element, name: str, default: int) -> int:
-    """Return a whole number that an attribute states; raises `UnreadableFile`."""
+def _stated(element, name: str, default: int) -> int:
+    """Return a whole number that an attribute states; raises `ValueError`."""
     text = element.get(name)
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise UnreadableFile.because(file, "file_xml_damaged", cause=f"{name.split('}')[-1]}={text!r}")
+        raise ValueError(f"{name.split('}')[-1]}={text!r}")
     return int(text)
 
 
-def read_spreadsheetml(file: str, content: bytes) -> list[Grid]:
-    """Return one grid per worksheet of an Excel-2003 XML file; raises `UnreadableFile`."""
-    grids, root = [], _root(file, content)
+def read_spreadsheetml(file: str, content: bytes) -> Iterator[Grid]:
+    """Yield one grid per worksheet of an Excel-2003 XML file."""
+    root = _root(file, content)
     formats = {
         style.get(f"{SS}ID"): form.get(f"{SS}Format", "")
         for style in root.iter(f"{SS}Style")
@@ -166,8 +159,7 @@ def read_spreadsheetml(file: str, content: bytes) -> list[Grid]:
         grid.hidden = any((v.text or "").startswith("SheetHidden") for v in sheet.iter(f"{EXCEL}Visible"))
         hidden = (row for row in sheet.iter(f"{SS}Row") if row.get(f"{SS}Hidden") == "1")
         grid.hidden_rows = sum(_has_text(row) for row in hidden)
-        grids.append(grid)
-    return [grid for grid in grids if grid.lines]
+        yield grid
 
 
 def _has_text(row) -> bool:
@@ -175,13 +167,13 @@ def _has_text(row) -> bool:
 
 
 def _spreadsheetml_grid(file: str, name: str, sheet, formats: dict[str, str]) -> Grid:
-    rows, of_columns, at = _Rows(file, name), _column_styles(file, sheet), 0
+    rows, of_columns, at = _Rows(file, name), _column_styles(sheet), 0
     for row in sheet.iter(f"{SS}Row"):
-        at = max(_stated(file, row, f"{SS}Index", at + 1), at + 1)
+        at = max(_stated(row, f"{SS}Index", at + 1), at + 1)
         column = 0
         for cell in row.iter(f"{SS}Cell"):
-            column = max(_stated(file, cell, f"{SS}Index", column + 1) - 1, column)
-            across, down = (_stated(file, cell, f"{SS}Merge{way}", 0) + 1 for way in ("Across", "Down"))
+            column = max(_stated(cell, f"{SS}Index", column + 1) - 1, column)
+            across, down = (_stated(cell, f"{SS}Merge{way}", 0) + 1 for way in ("Across", "Down"))
             style = cell.get(f"{SS}StyleID") or row.get(f"{SS}StyleID") or of_columns.get(column, "Default")
             value = _spreadsheetml_value(cell.find(f"{SS}Data"), formats.get(style, ""))
             rows.put(at - 1, column, value, down, across)
@@ -189,12 +181,12 @@ def _spreadsheetml_grid(file: str, name: str, sheet, formats: dict[str, str]) ->
     return rows.grid()
 
 
-def _column_styles(file: str, sheet) -> dict[int, str]:
+def _column_styles(sheet) -> dict[int, str]:
     """Return the style that each column gives to the cells that state none."""
     styles, position = {}, 0
     for column in sheet.iter(f"{SS}Column"):
-        first = _stated(file, column, f"{SS}Index", position + 1) - 1
-        position = first + 1 + _stated(file, column, f"{SS}Span", 0)
+        first = _stated(column, f"{SS}Index", position + 1) - 1
+        position = first + 1 + _stated(column, f"{SS}Span", 0)
         if style := column.get(f"{SS}StyleID"):
             styles |= dict.fromkeys(range(first, min(position, int(vocabulary.threshold("max_columns")))), style)
     return styles
@@ -218,20 +210,15 @@ def _spreadsheetml_value(data, code: str) -> object:
 HIDDEN = ("collapse", "filter")  # how a row of an .ods is marked that a person, or a filter, hides
 
 
-def read_opendocument(file: str, content: bytes) -> list[Grid]:
-    """Return one grid per table of an .ods that holds anything, hidden ones marked; raises `UnreadableFile`."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            if b"encryption-data" in member_of(package, "META-INF/manifest.xml"):
-                raise UnreadableFile.because(file, "file_locked")
-            root = _root(file, member_of(package, "content.xml"))
-    except UnreadableFile:
-        raise
-    except (*DAMAGED, ValueError, KeyError, RuntimeError) as error:
-        raise UnreadableFile.because(file, "file_damaged", cause=error) from None
+def read_opendocument(file: str, content: bytes) -> Iterator[Grid]:
+    """Yield one grid per table of an .ods, hidden ones marked."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        if b"encryption-data" in member_of(package, "META-INF/manifest.xml"):
+            raise UnreadableFile.because(file, "file_locked")
+        root = _root(file, member_of(package, "content.xml"))
     for between in root.iter(f"{TEXT}s", f"{TEXT}tab", f"{TEXT}line-break"):
         between.text = "\n" if between.tag.endswith("break") else " "
-    grids, hidden = [], _styles(root, "table", lambda it: it.get(f"{TABLE}display") == "false")
+    hidden = _styles(root, "table", lambda it: it.get(f"{TABLE}display") == "false")
     raised = _styles(root, "text", lambda it: RAISED.match(it.get(f"{STYLE}text-position", "")))
     for sheet in root.iter(f"{TABLE}table"):
         name = sheet.get(f"{TABLE}name", "")
@@ -239,8 +226,7 @@ def read_opendocument(file: str, content: bytes) -> list[Grid]:
         grid.hidden = sheet.get(f"{TABLE}style-name") in hidden
         rows = (row for row in sheet.iter(f"{TABLE}table-row") if row.get(f"{TABLE}visibility") in HIDDEN)
         grid.hidden_rows = sum(map(_has_text, rows))
-        grids.append(grid)
-    return [grid for grid in grids if grid.lines]
+        yield grid
 
 
 def _styles(root, of: str, fits: Callable) -> set[str]:
@@ -255,12 +241,12 @@ def _opendocument_grid(file: str, name: str, sheet, raised: set[str]) -> Grid:
     for row in sheet.iter(f"{TABLE}table-row"):
         column = 0
         for cell in row.iterchildren(f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
-            down, across = (_stated(file, cell, f"{TABLE}number-{way}-spanned", 1) for way in ("rows", "columns"))
-            times, value = _stated(file, cell, f"{TABLE}number-columns-repeated", 1), _opendocument_value(cell, raised)
+            down, across = (_stated(cell, f"{TABLE}number-{way}-spanned", 1) for way in ("rows", "columns"))
+            times, value = _stated(cell, f"{TABLE}number-columns-repeated", 1), _opendocument_value(cell, raised)
             if value != "" or max(down, across) > 1:
                 rows.put(at, column, value, down, across, times)
             column += times
-        times = _stated(file, row, f"{TABLE}number-rows-repeated", 1)
+        times = _stated(row, f"{TABLE}number-rows-repeated", 1)
         rows.repeat(at, times)
         at += times
     return rows.grid()

@@ -4,27 +4,19 @@ import contextlib
 import io
 from itertools import pairwise
 
-from src.ingest.readers.grid import Grid, UnreadableFile, as_text, sheet_grid, with_raised
+from src.ingest.readers.grid import Grid, as_text, sheet_grid, with_raised
 from src.ingest.readers.number_formats import shown
 
 SUPERSCRIPT = 1  # of a font
 
 
 def read_old_workbook(file: str, content: bytes) -> list[Grid]:
-    """Return one grid per sheet that holds anything, hidden ones marked; raises `UnreadableFile`."""
+    """Return one grid per sheet, hidden ones marked."""
     import xlrd
 
-    try:
-        with contextlib.redirect_stdout(io.StringIO()) as said:
-            book = xlrd.open_workbook(file_contents=content, formatting_info=True, ragged_rows=True, logfile=said)
-            grids = [_grid(file, sheet, book) for sheet in book.sheets()]
-    except UnreadableFile:
-        raise
-    except Exception as error:  # a damaged file fails in as many ways as it has records
-        if "encrypted" in str(error):
-            raise UnreadableFile.because(file, "file_locked") from None
-        raise UnreadableFile.because(file, "file_damaged", cause=error or type(error).__name__) from None
-    return [grid for grid in grids if grid.lines]
+    with contextlib.redirect_stdout(io.StringIO()) as log:
+        book = xlrd.open_workbook(file_contents=content, formatting_info=True, ragged_rows=True, logfile=log)
+        return [_grid(file, sheet, book) for sheet in book.sheets()]
 
 
 def _grid(file: str, sheet, book) -> Grid:

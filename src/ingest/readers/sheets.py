@@ -9,7 +9,7 @@ from src.ingest.batch import Batch, BatchMaker
 from src.ingest.layout.headers import HeaderWords
 from src.ingest.readers.blocks import LongText
 from src.ingest.readers.files import parts_of
-from src.ingest.readers.grid import Grid, Line
+from src.ingest.readers.grid import Grid, Line, UnreadableFile
 
 BATCH_LINES = 50_000
 
@@ -55,7 +55,7 @@ def sheets_of(path: Path, words: HeaderWords, encoding: str | None) -> Iterator[
 
 
 def _grids_in(name: str, kind: str, content: bytes) -> list[Grid]:
-    """Return the sheets of a workbook or page; raises `UnreadableFile`."""
+    """Return the sheets of a workbook or page that hold anything; raises `UnreadableFile`."""
     from src.ingest.readers.markup import read_html, read_opendocument, read_spreadsheetml
     from src.ingest.readers.old_workbook import read_old_workbook
     from src.ingest.readers.workbook import read_workbook
@@ -64,4 +64,11 @@ def _grids_in(name: str, kind: str, content: bytes) -> list[Grid]:
         "xlsx": read_workbook, "xls": read_old_workbook, "ods": read_opendocument, "html": read_html,
         "spreadsheetml": read_spreadsheetml,
     }  # fmt: skip
-    return readers[kind](name, content)
+    try:
+        return [grid for grid in readers[kind](name, content) if grid.lines]
+    except UnreadableFile:
+        raise
+    except Exception as error:  # a damaged file fails in as many ways as it has parts
+        cause = str(error) or type(error).__name__
+        is_locked = type(error).__name__ == "PasswordError" or "encrypted" in cause
+        raise UnreadableFile.because(name, "file_locked" if is_locked else "file_damaged", cause=cause) from None

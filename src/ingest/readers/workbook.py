@@ -9,7 +9,7 @@ from itertools import chain, pairwise
 
 from src.codebook import vocabulary
 from src.ingest.readers.files import member_of
-from src.ingest.readers.grid import Grid, UnreadableFile, refuse_size, sheet_grid, with_raised
+from src.ingest.readers.grid import Grid, refuse_size, sheet_grid, with_raised
 from src.ingest.readers.number_formats import is_special, shown
 
 BOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
@@ -41,34 +41,24 @@ BUILT_IN = {b"17": "mmm-yy"} | dict.fromkeys((b"27", b"36", b"50", b"52", b"57")
 Places = dict[tuple[int, int], str]
 
 
-def read_workbook(file: str, content: bytes) -> list[Grid]:
-    """Return one grid per sheet that holds anything, hidden ones marked; raises `UnreadableFile`."""
+def read_workbook(file: str, content: bytes) -> Iterator[Grid]:
+    """Yield one grid per sheet, hidden ones marked."""
     import python_calamine as calamine
 
-    try:
-        package = package_of(content)
-        for part, xml in package.items():
-            refuse_size(file, part, *_extent(xml))
-            _refuse_counts(file, part, xml)
-        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        grids, parts = [], dict(enumerate(_sheet_parts(package)))
-        for position, sheet in enumerate(workbook.sheets_metadata):
-            if sheet.typ != calamine.SheetTypeEnum.WorkSheet:
-                continue
+    package = package_of(content)
+    for part, xml in package.items():
+        refuse_size(file, part, *_extent(xml))
+        _refuse_counts(part, xml)
+    workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    parts = dict(enumerate(_sheet_parts(package)))
+    for position, sheet in enumerate(workbook.sheets_metadata):
+        if sheet.typ == calamine.SheetTypeEnum.WorkSheet:
             xml = package.get(parts.get(position), b"")
             grid = _grid(file, workbook.get_sheet_by_index(position), xml, package)
             grid.hidden = sheet.visible != calamine.SheetVisibleEnum.Visible
             grid.hidden_rows = len(HIDDEN_ROW.findall(xml)) if b"hidden" in xml else 0
             grid.epoch_1904 = bool(re.search(rb"""date1904\s*=\s*["'](1|true)""", package.get(BOOK, b"")))
-            if grid.lines:
-                grids.append(grid)
-    except UnreadableFile:
-        raise
-    except calamine.PasswordError:
-        raise UnreadableFile.because(file, "file_locked") from None
-    except Exception as error:  # a damaged package fails in as many ways as there are parts
-        raise UnreadableFile.because(file, "file_damaged", cause=error) from None
-    return grids
+            yield grid
 
 
 def package_of(content: bytes) -> dict[str, bytes]:
@@ -114,14 +104,12 @@ def _extent(xml: bytes) -> tuple[int, int, int]:
     return rows, columns, len(places)
 
 
-def _refuse_counts(file: str, part: str, xml: bytes) -> None:
+def _refuse_counts(part: str, xml: bytes) -> None:
     """Raise for a part that states more entries than it can hold: the cell reader makes room for as many."""
     most = max(int(vocabulary.threshold("max_cells_unwritten")), xml.count(b"<"))
     for stated in COUNT.findall(xml):
         if not stated.isdigit() or len(stated) > len(str(most)) or int(stated) > most:
-            raise UnreadableFile.because(
-                file, "file_damaged", cause=f"{part}: count={stated[:20].decode(errors='replace')}"
-            )
+            raise ValueError(f"{part}: count={stated[:20].decode(errors='replace')}")
 
 
 def _sheet_parts(package: dict[str, bytes]) -> list[str]:
