@@ -22,20 +22,14 @@ _TIME = (
     r"(?:[\s,]*(?:T|\s|日)?\s*(?P<hour>\d{1,2})\s*(?:[:时點点]\s*(?:(?P<minute>\d{1,2})\s*(?:[:分]\s*(?:(?P<second>\d{1,2})(?:[.,]\d+)?\s*秒?)?)?)?))?"
     + _ZONE
 )
-_YMD = r"\s*(?P<year>{year})\s*[-/.年]\s*(?P<month>\d{{1,2}})\s*[-/.月]\s*(?P<day>\d{{1,2}})\s*[日号]?"
-FULL = re.compile(_YMD.format(year=r"\d{4}") + _TIME + r"\s*")
-SHORT_YEAR = re.compile(_YMD.format(year=r"\d{2}") + _TIME + r"\s*")
-SHORT_YEAR_IN_WORDS = re.compile(_YMD.format(year=r"\d{2}(?=\s*年)") + _TIME + r"\s*")
-ROC_YEAR = re.compile(r"\s*(?:民[国國])?" + _YMD.format(year=r"\d{2,3}") + _TIME + r"\s*")
+_YEAR = r"\s*(?:民[国國])?\s*(?P<year>\d{2,4})\s*(?P<mark>[-/.年])\s*(?P<month>\d{1,2})\s*"
+DAY = re.compile(_YEAR + r"[-/.月]\s*(?P<day>\d{1,2})\s*[日号]?" + _TIME + r"\s*")
+MONTH = re.compile(_YEAR + r"(?:月份?)?\s*")
 COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:\s*T?(?P<hour>\d{2}):?(?P<minute>\d{2}):?(?P<second>\d{2})?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
 )
 ROC_COMPACT = re.compile(r"(?P<year>\d{2,3})(?P<month>\d{2})(?P<day>\d{2})")
-MONTH = re.compile(r"\s*(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*(?:月份?)?\s*")
 MONTH_FIRST = re.compile(r"(?P<month>\d{1,2})[-/.](?P<year>\d{4})")
-SHORT_MONTH_IN_WORDS = re.compile(r"(?P<year>\d{2})年(?P<month>\d{1,2})月份?")
-ROC_MONTH = re.compile(r"(?:民[国國])?\s*(?P<year>\d{2,3})\s*[-/.年]\s*(?P<month>\d{1,2})\s*(?:月份?)?")
-IN_ROC_YEARS = [(ROC_COMPACT, 1911), (ROC_YEAR, 1911), (MONTH, 0), (ROC_MONTH, 1911)]  # and what is added to them
 MONTHS = re.compile(r"(?:\d{4}年)?\d{1,2}月?[-—–~至到]\d{1,2}月.*|.*(?:累计|季度|半年|全年).*")
 SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 YEAR = re.compile(r"(?:民国|民國)?(\d{2,4})年?")
@@ -44,7 +38,7 @@ MONTH_AND_DAY = re.compile(r"(\d{1,2}?)(?:[-/.月])?(\d{2})日?|(\d{1,2})[-/.月
 CLOCK = re.compile(r"(\d{1,2})(\d{2})(\d{2})?")
 HOUR = re.compile(r"\s*(\d{1,2})\s*(?:[:时点~—–-].*)?")
 OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?")
-DAY = dt.timedelta(days=1)
+A_DAY = dt.timedelta(days=1)
 # The directives of `strptime` that state it; each finer precision needs the coarser ones.
 STATED = {"month": "mbBcxj", "day": "djcx", "hour": "HIcX", "minute": "McX"}
 
@@ -89,9 +83,12 @@ class DateGrammar:
         return when, precision
 
     def _by_pattern(self, text: str, written: str) -> tuple[dt.datetime, str]:
-        for pattern, first_year in IN_ROC_YEARS if text.startswith("民") else self._patterns:
-            if match := pattern.fullmatch(text):
-                parts = match.groupdict()
+        is_roc = self.calendar == "roc" or text.startswith("民")
+        for pattern in (DAY, ROC_COMPACT, MONTH) if is_roc else (DAY, COMPACT, MONTH, MONTH_FIRST):
+            match = pattern.fullmatch(text)
+            first_year = self._first_year(match.groupdict(), is_roc) if match else None
+            if first_year is not None:
+                parts = {name: part for name, part in match.groupdict().items() if name != "mark"}
                 when, precision = self._built({"day": "1", **parts}, first_year)
                 return when, precision if "day" in parts else "month"
         if SERIAL.fullmatch(text) and 20_000 <= float(text) < 80_000:
@@ -103,20 +100,14 @@ class DateGrammar:
         """Return the formats of its own."""
         return (self.format,) if isinstance(self.format, str) else self.format
 
-    @cached_property
-    def _patterns(self) -> list[tuple[re.Pattern, int]]:
-        """Return the forms of a day and of a month, and what is added to their years."""
-        if self.calendar == "roc":
-            return IN_ROC_YEARS
-        short = (SHORT_YEAR_IN_WORDS, 2000) if self.century is None else (SHORT_YEAR, self.century)
-        return [
-            (FULL, 0),
-            (COMPACT, 0),
-            short,
-            (MONTH, 0),
-            (MONTH_FIRST, 0),
-            (SHORT_MONTH_IN_WORDS, self.century or 2000),
-        ]
+    def _first_year(self, parts: dict, is_roc: bool) -> int | None:
+        """Return what is added to a year as it is written; nothing where it may be any."""
+        digits, is_day = len(parts["year"]), "day" in parts
+        if is_roc:
+            return 1911 if digits < 4 else None if is_day else 0
+        if digits == 2 and (parts["mark"] == "年" or (is_day and self.century is not None)):
+            return self.century or 2000
+        return 0 if digits == 4 else None
 
     def _from_serial(self, serial: float) -> tuple[dt.datetime, str]:
         epoch = dt.datetime(1904, 1, 1) if self.epoch_1904 else dt.datetime(1899, 12, 30)
@@ -138,7 +129,7 @@ class DateGrammar:
         # 24:00 is how a day ends, which is the beginning of the next.
         ends = numbers.get("hour") == 24 and not numbers.get("minute") and not numbers.get("second")
         try:
-            when = dt.datetime(**numbers | ({"hour": 0} if ends else {})) + DAY * ends
+            when = dt.datetime(**numbers | ({"hour": 0} if ends else {})) + A_DAY * ends
             if zone := parts.get("zone"):
                 aware = when.replace(tzinfo=zone_of(zone))
                 when = self._local(aware) if "hour" in numbers else when
