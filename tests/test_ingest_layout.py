@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_xlsx, classes, read, shown, why
+from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_xlsx, classes, read, shown, why, workbook
 
 from src.ingest.layout.headers import HeaderWords
 from src.ingest.layout.lines import Walk
@@ -216,3 +216,31 @@ def test_a_wider_table_below_a_header_without_records_is_read(tmp_path):
     reading = read(tmp_path, rows)
     assert shown(reading) == [["000012"]]
     assert [line for line, *_ in why(reading)] == [4]
+
+
+@pytest.mark.parametrize("make", [as_xlsx, lambda rows, merges: as_html_with_bands(rows)])
+def test_a_band_over_the_whole_width_heads_the_lines_below_and_is_no_record(tmp_path, make):
+    rows = [*ROWS[:2], ["一、布吉街道", *[""] * (len(ROWS[0]) - 1)], *ROWS[2:]]
+    reading = read(tmp_path, make(rows, merges=[(2, 0, 2, len(ROWS[0]) - 1)]), "a.xls")
+    assert (shown(reading), classes(reading).get("note")) == (IDS, 1)
+    assert reading.quarantined.empty
+
+
+def as_html_with_bands(rows):
+    cells = (
+        f"<tr><td colspan={len(row)}>{row[0]}</td></tr>"
+        if not any(row[1:])
+        else "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>"
+        for row in rows
+    )
+    return f"<html><body><table>{''.join(cells)}</table></body></html>".encode()
+
+
+def test_a_sheet_without_a_header_that_goes_on_with_the_one_before_is_refused(tmp_path):
+    further = [["P9", *ROWS[1][1:]], ["P10", *ROWS[2][1:]]]
+    with pytest.raises(UnreadableFile, match=r"sheet 二 has no header and as many columns as the table before"):
+        read(tmp_path, workbook({"一": ROWS, "二": further}))
+    reading = read(tmp_path, workbook({"一": ROWS, "二": further}), sources={"sheets": "一"})
+    assert (shown(reading), reading.warnings) == (IDS, [])
+    told = read(tmp_path, workbook({"一": ROWS, "说明": [["填报说明", "甲"]]})).warnings
+    assert any("sheet 说明 has no header" in one for one in told)

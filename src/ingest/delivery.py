@@ -135,6 +135,9 @@ class _SheetReader:
         """Read the sheet; return whether it has a header that is known."""
         start, walk = self.walk.begin(self.sheet.head), self.walk
         if not walk.done:
+            width = max((p + 1 for line in self.sheet.head for p, text in enumerate(line.texts) if text), default=0)
+            if self.result.tables and width == self.result.tables[-1].cleaner.table.width > 1:
+                raise UnreadableFile.because(self.grid.file, "sheet_goes_on", sheet=self.grid.sheet)
             self._warn("sheet_without_header", sheet=self.grid.sheet)
             return False
         ours = [block for block in walk.done if not walk.is_other(block)]

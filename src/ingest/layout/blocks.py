@@ -38,6 +38,11 @@ class Block:
         """Return what the line's cells within this block say."""
         return line.texts[self.first : self.last]
 
+    def is_band(self, line: Line) -> bool:
+        """Return whether one merged cell covers all columns: it heads the lines below."""
+        columns = {*self.headers, *self.unknown}
+        return len(columns) > 1 and columns <= line.merged and len({line.texts[p] for p in columns}) == 1
+
     def columns(self) -> list[str]:
         """Return the columns that its headers name."""
         return [header.column for header in self.headers.values()]

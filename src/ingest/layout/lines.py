@@ -93,7 +93,7 @@ class Walk:
             name = "blank" if not any(cells) and not line.broken else _class_of(cells, line.texts, block, self.words)
             if above and name != "blank" and len(set(cells) - {""}) < max(3, (block.width(self.words) + 1) // 2):
                 name = "title"
-            elif name != "blank" and self.is_other(block):
+            elif name != "blank" and (self.is_other(block) or block.is_band(line)):
                 name = "note"
             elif name in ("data", "total"):
                 (block.data if name == "data" else block.totals).append(line)
