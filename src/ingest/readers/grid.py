@@ -160,7 +160,7 @@ def sheet_grid(
 
 
 def fill_merges(file: str, rows: list[list], ranges: list[Range]) -> dict[int, set[int]]:
-    """Copy each merge's value into its cells, in place; return row → columns of those over several rows or all of one."""
+    """Copy each merge's value into its cells; return row → columns of those over several rows or all of one."""
     merged: dict[int, set[int]] = defaultdict(set)
     cells = sum(map(len, rows))
     for (top, left), (bottom, right) in ranges:
