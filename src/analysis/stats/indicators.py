@@ -76,9 +76,12 @@ def kind_changes(
     rows = incidents.assign(group=incidents["group"].astype("str").mask(inside, HEADLINE))
     if by is None:
         return period_change(rows, current, reference, ["group", "kind"], missing=missing)
-    found = []
-    for (group, kind), own in rows.groupby(["group", "kind"], sort=False, observed=True):
-        others = (among or {}).get((group, kind))
+    counts = totals(rows[in_window(rows, current)], ["group", "kind"])
+    enough = counts.index[counts >= threshold("min_count_for_percent")]
+    few = rows[~pd.MultiIndex.from_frame(rows[["group", "kind"]]).isin(enough)]  # not judged, among whatever others
+    found = [period_change(few, current, reference, ["group", "kind"], missing=missing)] if len(few) else []
+    for group, kind in enough:
+        own, others = rows[rows["group"].eq(group) & rows["kind"].eq(kind)], (among or {}).get((group, kind))
         table = period_change(own, current, reference, by, missing=missing, among=others)
         found.append(table.assign(group=group, kind=kind))
     return in_order(pd.concat(found, ignore_index=True), ["group", "kind"]) if found else rows.head(0)
@@ -105,11 +108,13 @@ def key_indicators(
     missing, last = not_delivered(incidents, missing), _last_month(current)
     if all(window.whole_months for window in [*windows_of(current), *windows_of(reference)]):
         incidents = counted_by_month(incidents)
-    kinds, rows = None, []
-    for listname, code in categories(incidents):
+    kinds, rows, chosen = None, [], categories(incidents)
+    for listname, code in chosen:
         inside = _inside(incidents, listname, code)
         if listname == "kind":
-            kinds = kind_changes(incidents, current, reference, missing, by, among) if kinds is None else kinds
+            if kinds is None:
+                shown = incidents[incidents["kind"].isin([code for _, code in chosen])] if by else incidents
+                kinds = kind_changes(shown, current, reference, missing, by, among)
             found = kinds[kinds["group"].eq(HEADLINE) & kinds["kind"].eq(code)]
         else:
             others, earlier = (among or {}).get(code), (earlier_totals or {}).get(code, ())
