@@ -63,10 +63,10 @@ def adjusted(t):
     return [per_day(t.dropna(subset="estimate")["trend"].iloc[-1])]
 
 
-def special(t):
-    marked = t[t["flag"].isin(["high", "low"])].nsmallest(6, "p")
+def daily(t):
+    marked = t[t["flag"].isin(["high", "low"])].tail(6)
     if marked.empty:
-        return [round(100 * (t["upper"] / t["mean"] - 1).median())]
+        return [] if t["note"].any() else [round(100 * (t["upper"] / t["mean"] - 1).median())]
     return [per_day(rate) for name in ("estimate", "mean") for rate in marked[name]]
 
 
@@ -119,7 +119,7 @@ def events(t):
 CHARTS = {
     "incident_rate": rate, "funnel": funnel, "share_differences": differences, "shrunken_rates": shrunken,
     "participation_rate": share, "contributions": contributions, "area_changes": area_changes,
-    "moving_annual_total": annual, "seasonally_adjusted": adjusted, "special_months": special, "concentration": lorenz,
+    "moving_annual_total": annual, "seasonally_adjusted": adjusted, "daily_averages": daily, "concentration": lorenz,
     "hotspot_persistence": hotspots, "petitions_by_channel": petitions, "weekday_hours": hours, "coverage_gap": gaps,
     "similar_communities": alike, "typical_cases": cases, "event_study": events,
 }  # fmt: skip

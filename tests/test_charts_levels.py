@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.analysis.stats.time_series import moving_annual_total, special_months
+from src.analysis.charts.trends import plot_daily_averages
+from src.analysis.stats.time_series import daily_averages, moving_annual_total
 from src.reports import describe
 
 MONTHS = pd.date_range("2018-01-01", periods=48, freq="MS")
@@ -34,15 +35,30 @@ def test_a_level_of_a_few_a_month_is_not_a_title(level, title):
     assert describe.seasonally_adjusted(adjusted(level), name="警情").title.endswith(title)
 
 
+def daily(counts: np.ndarray) -> pd.DataFrame:
+    ups_and_downs = np.resize([3, -2, 1, -4, 2], len(counts))  # what fits to the last digit cannot be judged
+    return daily_averages(pd.Series(np.round(counts) + ups_and_downs, MONTHS[: len(counts)]))
+
+
 def test_a_special_month_is_named_and_the_rest_say_how_far_off_one_has_to_be():
-    counts = pd.Series(np.round(1000 * SEASON), MONTHS)
-    counts.iloc[5] *= 1.5
-    words = describe.special_months(special_months(counts))
-    assert "有1个月明显偏离" in words.title
-    assert "2018年6月偏高" in words.sentence
-    quiet = describe.special_months(special_months(pd.Series(np.round(1000 * SEASON), MONTHS)))
-    assert "没有一个月明显偏离" in quiet.title
-    assert "要偏离推算值约8%" in quiet.sentence
+    counts = 1000 * SEASON
+    counts[5] *= 1.5
+    assert "2018年6月偏高" in describe.daily_averages(daily(counts)).sentence
+    assert "要偏离推算值约8%" in describe.daily_averages(daily(1000 * SEASON)).sentence
+
+
+def test_levels_of_years_are_the_title_and_say_of_how_many_months():
+    words = describe.daily_averages(daily(np.repeat([310.0, 620.0], [12, 9])), name="警情", year=2019)
+    assert words.title == "警情日均：2018年10.2、2019年（9个月）20.4"
+    assert describe.daily_averages(daily(np.full(12, 365)), "en", "Reports").title == "Reports a day: 2018 12.0"
+
+
+def test_events_of_the_calendar_are_drawn_where_the_months_hold_them():
+    texts = [text.get_text() for text in plot_daily_averages(daily(1000 * SEASON)).texts]
+    assert "广东启动一级响应" in texts
+    earlier = plot_daily_averages(daily(1000 * SEASON[:24]))
+    assert "广东启动一级响应" not in [text.get_text() for text in earlier.texts]
+    assert earlier.get_ylim()[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,13 @@
 """A month that a street did not deliver: 03 leaves it out of both windows and says so, in both languages."""
 
-import re
-
 import pandas as pd
 import pytest
-from matplotlib import pyplot as plt
 
 from src.analysis import loading
-from src.analysis.charts.trends import plot_monthly_counts
 from src.analysis.stats.changes import bulletin
 from src.analysis.stats.counts import in_window
-from src.analysis.stats.monthly import monthly_counts
 from src.analysis.stats.rates import incident_rate
+from src.analysis.stats.time_series import daily_averages
 from src.reports import describe, open_report
 from src.reports import report as context
 from src.reports.context import delivered
@@ -65,16 +61,10 @@ def test_the_headline_compares_like_with_like_and_names_the_gap(run):
     assert (petitions["current"], f"{petitions['estimate']:.2%}") == (8164, "-1.21%")
 
 
-def test_the_month_is_hatched_and_not_compared(run):
-    here = run()
-    counted = monthly_counts(here.incidents, months=here.months)
-    drawn = here.months_drawn()
-    figure = plot_monthly_counts(counted, **drawn).figure
-    plt.close(figure)
-    hatched = [patch.get_x() + patch.get_width() / 2 for patch in figure.axes[0].patches if patch.get_hatch()]
-    assert hatched == [3]
-    title = describe.monthly(counted, name="警情", **drawn).title
-    assert sum(map(int, re.findall(r"(\d+)个", title))) == 8  # of the nine months of the period
+def test_the_month_is_not_drawn_and_makes_its_stretch_incomplete(run):
+    table = daily_averages(run().month_series(run().incidents)).set_index("month")
+    assert table.loc["2021-03-01", ["estimate", "flag"]].fillna(0).tolist() == [0, "incomplete"]
+    assert table["flag"].eq("incomplete").sum() == 1
 
 
 @pytest.mark.parametrize(("lang", "said"), [("zh", "布吉街道2021年3月"), ("en", "Buji March 2021")])

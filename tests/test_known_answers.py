@@ -16,6 +16,7 @@ from src.analysis.stats import (
     rates,
     similar,
     time_series,
+    xmr,
 )
 
 CASES = {
@@ -92,19 +93,19 @@ def shrunken(events, population):
 
 
 def limits_of_individuals(values, screen_outliers):
-    table = time_series.xmr(pd.Series(values), screen=screen_outliers)
+    table = xmr.xmr(pd.Series(values), screen=screen_outliers)
     return table.loc[0, ["mean", "mean_moving_range", "lower", "upper"]]
 
 
 def special_causes(values, baseline_n):
-    table = time_series.xmr(pd.Series(values), baseline=baseline_n)
+    table = xmr.xmr(pd.Series(values), baseline=baseline_n)
     return {**table.loc[0, ["mean", "lower", "upper"]], "flagged_positions_1based": np.flatnonzero(table["flag"]) + 1}
 
 
 def seven_point_trend(values):
-    table = time_series.xmr(pd.Series(values))
+    table = xmr.xmr(pd.Series(values))
     last = np.flatnonzero(table["note"].str.contains("trend"))[-1]
-    assert not time_series.xmr(pd.Series([1, 2, 3, 3, 4, 5, 6]))["note"].str.contains("trend").any()
+    assert not xmr.xmr(pd.Series([1, 2, 3, 3, 4, 5, 6]))["note"].str.contains("trend").any()
     return {"trend_completes_at_1based": last + 1, "direction": "up" if values[last] > values[last - 1] else "down"}
 
 

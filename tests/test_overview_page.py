@@ -37,14 +37,18 @@ def test_no_two_icons_differ_by_colour_alone():
     assert len(set(shapes)) == len(shapes)
 
 
+MOVED = {"": 80, "_before": 100, "_change": -0.2, "_flag": MORE, "_note": ""}
+
+
 def test_the_verdict_of_each_place_stands_on_the_page():
-    moved = {"reports": 80, "reports_before": 100, "reports_change": -0.2, "reports_flag": MORE, "reports_note": ""}
-    shares = {"projects": 5, "residents_share": 0.2, "organisations_share": 0.4}
+    moved = {f"{what}{name}": value for what in ("reports", "petitions") for name, value in MOVED.items()}
+    shares = {"projects": 5, "residents_share": 0.2, "organisations_share": 0.4, "set_aside": 1}
     table = pd.DataFrame([{"street": "布吉街道", **moved, **shares}])
     monthly = pd.DataFrame({"street": "布吉街道", "month": pd.to_datetime(["2021-01-01"]), "estimate": [7]})
     lines = table_of(describe.overview_lines(table, monthly), "表", name="overview")
-    assert "判断" in [column.head for column in lines.spoken]
-    assert "超出月度起伏" in table_html(lines)
+    verdict = "超出月度起伏，但凭往年的变化不能认定今年特殊"
+    assert re.search(f"<title>{verdict}</title><path[^>]*/></svg>\N{NO-BREAK SPACE}−20.0%", table_html(lines))
+    assert "超出月度起伏" in lines.csv().decode("utf-8-sig")
 
 
 def test_small_counts_are_told_as_counts():
@@ -58,7 +62,7 @@ def test_what_is_drawn_holds_its_text_and_runs_nothing():
         {"icon": "fell_more"},
         {"icon": "within", "alone": True},
         {"line": [1, None, 3]},
-        {"place": "buji"},
+        {"places": {"buji": told}},
     ):
         html = drawing_html(told, drawing)
         assert "&lt;b&gt;4&lt;/b&gt;" in html and "<b>" not in html
@@ -119,8 +123,9 @@ def test_the_page_has_a_line_for_each_place_and_says_what_it_counts(notebook, ar
     check(shown)
     places = load_communities() if area == "district" else load_communities(area)
     by = "street" if area == "district" else "community"
-    months = [places[by].nunique() * 9] if by == "street" else []  # behind the tiles
-    assert [length for _, length in shown.tables] == [places[by].nunique(), *months, places[by].nunique()]
+    n = places[by].nunique()
+    months, index = ([9 * n], [n]) if by == "street" else ([], [])  # the first behind the tiles
+    assert [length for _, length in shown.tables] == [n, *months, n, *index]
     whole, lines = shown.space["whole"].iloc[0], shown.space["lines"]
     assert_holds(shown.opening, [whole["reports"], round(100 * abs(whole["reports_change"]), 2)])
     assert lines[by].tolist() == shown.space["cells"][by].tolist()
@@ -153,11 +158,9 @@ def test_communities_on_a_streets_page_are_judged_with_all_of_the_district(noteb
 
 
 def test_communities_of_one_name_have_lines_of_their_own():
-    table = pd.DataFrame({
-        "street": ["甲"], "community": ["凤凰社区"], "reports": [30], "reports_before": [40], "reports_change": [-0.25],
-        "reports_flag": [""], "reports_note": [""], "projects": [1], "residents_share": [0.5],
-        "organisations_share": [0.5],
-    })  # fmt: skip
+    moved = {f"{what}{name}": value for what in ("reports", "petitions") for name, value in MOVED.items()}
+    shares = {"projects": 1, "residents_share": 0.5, "organisations_share": 0.5, "set_aside": 0}
+    table = pd.DataFrame([{"street": "甲", "community": "凤凰社区", **moved, **shares}])
     months = pd.DataFrame({"street": ["甲", "乙"], "community": ["凤凰社区"] * 2, "estimate": [7, 900]})
     lines = describe.overview_lines(table, months.assign(month=pd.Timestamp("2021-01-01")))
     assert lines["months"].iloc[0].drawing["line"] == [7]
@@ -167,3 +170,16 @@ def test_a_minus_sign_is_that_of_sentences_and_of_numbers_in_a_file():
     made = table_of(pd.DataFrame({"estimate": [-0.335], "z": [-1.5]}), "表", percent=["estimate"])
     assert [made.shown(column) for column in made.columns] == [["−33.5%"], ["−1.50"]]
     assert "-0.335,-1.5" in made.csv().decode("utf-8-sig")
+
+
+def test_the_index_leads_to_the_pages_of_each_community():
+    register = pd.DataFrame({"street": ["布吉街道", "布吉街道"], "community": ["龙岭社区", "布吉圩社区"]})
+    html = table_html(table_of(describe.index_of_places(register), "表", name="index"))
+    assert re.findall(r'<a data-place="[^"]+">([^<]+)</a>', html) == ["龙岭社区", "布吉圩社区"]
+
+
+def test_a_target_stands_beside_its_count_with_its_outlook():
+    row = {"figure": "全年不超过1000宗", "roll_up": "theft", "window": "2021", "target": 1000, "current": 700,
+           "estimate": 910.4, "lower": 850.2, "upper": 970.6, "flag": "likely_met"}  # fmt: skip
+    html = table_html(table_of(describe.targets(pd.DataFrame([row])), "表", name="targets"))
+    assert "预计达到" in html and "2021年" in html and "910" in html

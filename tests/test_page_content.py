@@ -6,7 +6,7 @@ import re
 import docx
 import pandas as pd
 import python_calamine
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from page_case import MANIFEST, OPENING, table
 
 from src.reports.outputs import BLOCK
@@ -70,3 +70,15 @@ def test_charts_and_tables_have_names_that_stay_and_that_page_and_workbook_share
     assert re.findall(r'<(?:figure|div) class="(?:chart|table)" id="([^"]+)"', render_page(made)) == names
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(workbook_bytes(made)))
     assert book.sheet_names[1:] == [name for name in names if name != "figure"]
+
+
+def test_a_heading_without_content_is_left_out_with_those_above_it():
+    cells = [new_markdown_cell(text) for text in ("## A", "### A1", "## B\n\nText.", "### B1", "## C")]
+    cells.append(
+        new_code_cell(outputs=[new_output("display_data", data={BLOCK: table(pd.DataFrame({"x": [1]}), "表")})])
+    )
+    cells += [new_markdown_cell("## D"), new_code_cell()]
+    stated = {"block": "provenance", "manifest": STATED}
+    cells.append(new_code_cell(outputs=[new_output("display_data", data={BLOCK: stated})]))
+    blocks = content_of(new_notebook(cells=cells)).blocks
+    assert [block.get("source", "") for block in blocks] == ["## B\n\nText.", "## C", ""]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from src.analysis.stats.changes import period_change
-from src.analysis.stats.published import published_totals, recomputed_figures
+from src.analysis.stats.published import published_totals, recomputed_figures, target_outlook
 from src.codebook.periods import HOLDS
 
 
@@ -120,3 +120,29 @@ def test_published_totals_make_a_fall_unlike_earlier_years_that_three_years_cann
 def test_a_total_is_held_against_the_data():
     table = figures(("incidents:criminal_and_public_security", "2021-03", None, 7000))
     assert table[["value", "recomputed", "difference"]].iloc[0].tolist() == [7000, 7385, 385]
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "period", "flag"),
+    [
+        ("target", 1900, "2020-01/2020-09", "likely_met"),
+        ("target", 1500, "2020-01/2020-09", "open"),
+        ("target", 1300, "2020-01/2020-09", "likely_missed"),
+        ("target_change_pct", -25, "2020-01/2020-09", "likely_met"),
+        ("target_change_pct", -45, "2020-01/2020-09", "likely_missed"),
+        ("target", 1500, "2020", "likely_met"),  # it is over: what was counted
+        ("target", 1499, "2020", "likely_missed"),
+    ],
+)
+def test_a_target_is_held_against_what_its_window_will_likely_bring(measure, value, period, flag):
+    figure = published((f"{measure}:criminal_and_public_security", "2020", None, value))
+    row = target_outlook(figure, years([1500, 1500, 1000]), period).iloc[0]
+    assert (row["flag"], row["current"]) == (flag, 1500 if period == "2020" else 1000)
+    assert row["estimate"] == pytest.approx(1500)
+    assert (row["lower"] < 1500 < row["upper"]) == (period != "2020")
+
+
+def test_a_target_without_the_year_before_has_no_base_and_one_of_later_is_left_out():
+    figure = published(("target:criminal_and_public_security", "2018", None, 900))
+    assert target_outlook(figure, years([1500, 1500]), "2018-01/2018-09")["flag"].tolist() == ["no_base"]
+    assert target_outlook(figure, years([1500, 1500]), "2017").empty

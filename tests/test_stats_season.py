@@ -6,7 +6,13 @@ import pytest
 from scipy.stats import t
 
 from src.analysis.stats.monthly import month_series
-from src.analysis.stats.time_series import festival_share, moving_annual_total, seasonally_adjusted, special_months
+from src.analysis.stats.time_series import (
+    daily_averages,
+    festival_share,
+    moving_annual_total,
+    seasonally_adjusted,
+    special_months,
+)
 
 
 def months(count: int, first: str = "2018-01") -> pd.DatetimeIndex:
@@ -165,3 +171,35 @@ def test_studentised_residuals_are_those_of_statsmodels():
     free = fit.df_resid
     outer = inner * np.sqrt((free - 1) / (free - inner**2))
     assert special_months(counts)["p"].to_numpy() == pytest.approx(2 * t.sf(np.abs(outer), free - 1), rel=1e-6)
+
+
+def test_january_and_february_are_one_row_beside_the_level_of_their_year():
+    counts = noisy(1, count=33)
+    table = daily_averages(counts).set_index("month")
+    both = counts.iloc[:2].sum()
+    assert table.loc["2018-01-01", ["months", "x", "estimate"]].tolist() == [2, both, both / 59]
+    assert pd.Timestamp("2018-02-01") not in table.index
+    assert table.loc["2018-03-01", "level"] == pytest.approx(counts.iloc[:12].sum() / 365)
+    assert table.loc["2020-09-01", "level"] == pytest.approx(counts.iloc[24:].sum() / 274)
+    short = daily_averages(counts.iloc[:12])
+    assert (short["note"].eq("too_short") & short["flag"].eq("") & short["upper"].isna()).all()
+
+
+def test_two_months_have_the_limits_of_their_sum_and_a_special_one_stands_alone():
+    judged, table = special_months(noisy(1)), daily_averages(noisy(1))
+    first, days = judged.iloc[:2], np.array([31, 28])
+    half = np.sqrt((((first["upper"] - first["lower"]) / 2 * days) ** 2).sum()) / 59
+    assert table.loc[0, "upper"] - table.loc[0, "mean"] == pytest.approx(half)
+    assert table.loc[0, "mean"] == pytest.approx((first["mean"] * days).sum() / 59)
+    assert (len(table), table["x"].sum()) == (44, noisy(1).sum())
+    counts = noisy(1)
+    counts.iloc[25] = int(1.5 * counts.iloc[25])
+    alone = daily_averages(counts).set_index("month").loc[["2020-01-01", "2020-02-01"]]
+    assert (alone["months"].tolist(), alone["flag"].iloc[1]) == ([1, 1], "high")
+
+
+def test_a_month_not_delivered_leaves_its_stretch_open():
+    counts = noisy(1)
+    counts.iloc[13] = np.nan
+    row = daily_averages(counts).set_index("month").loc["2019-01-01"]
+    assert (row["months"], row["flag"], np.isnan(row["estimate"])) == (2, "incomplete", True)

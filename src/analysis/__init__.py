@@ -33,13 +33,14 @@ _EXPORTS = {
     "analysis.stats.overview": "overview verdict_matrix",
     "analysis.stats.verdicts": "change_verdicts",
     "analysis.stats.distribution": "concentration hotspot_persistence lorenz_curve petitions_by_channel weekday_hours",
-    "analysis.stats.published": "published_totals recomputed_figures",
+    "analysis.stats.published": "published_totals recomputed_figures target_outlook",
     "analysis.stats.similar": "similar_communities typical_cases",
     "analysis.stats.coverage": "coverage_gap coverage_totals three_lists",
     "analysis.stats.rates": "incident_rate monthly_rates observed_to_expected shrunken_rates",
     "analysis.stats.effect": "event_study programme_effect",
     "analysis.stats.effect_checks": "effect_checks effect_studies effects_by_field",
-    "analysis.stats.time_series": "moving_annual_total seasonally_adjusted special_months xmr",
+    "analysis.stats.time_series": "daily_averages moving_annual_total seasonally_adjusted special_months",
+    "analysis.stats.xmr": "xmr",
     "analysis.stats.funnel": "funnel",
     "analysis.stats.delivery": "delivered_months line_waterfall not_delivered reporting_completeness",
     "analysis.charts.quality": "plot_delivered_months plot_line_waterfall",
@@ -48,8 +49,8 @@ _EXPORTS = {
         "plot_participation_overlap plot_participation_rate plot_project_starts plot_projects_by_community"
     ),
     "analysis.charts.trends": (
-        "plot_monthly_counts plot_moving_annual_total plot_petitions plot_quarters plot_seasonally_adjusted "
-        "plot_special_months plot_weekday_hours"
+        "plot_daily_averages plot_monthly_counts plot_moving_annual_total plot_petitions plot_quarters "
+        "plot_seasonally_adjusted plot_weekday_hours"
     ),
     "analysis.charts.areas": (
         "plot_area_changes plot_contributions plot_funnel plot_hotspot_persistence plot_incident_rate "

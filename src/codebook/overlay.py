@@ -43,9 +43,9 @@ def _capital(word: str) -> str:
 def merged(base: Any, over: Any) -> Any:
     """Lay one tree over another: mappings entry by entry, lists by adding what is new, the rest replaced.
 
-    An empty list empties the one below it.
+    An empty list or mapping empties the one below it.
     """
-    if isinstance(base, dict) and isinstance(over, dict):
+    if isinstance(base, dict) and isinstance(over, dict) and over:
         return {**base, **{key: merged(base.get(key), value) for key, value in over.items()}}
     if isinstance(base, list) and isinstance(over, list) and over:
         return base + [item for item in over if item not in base]

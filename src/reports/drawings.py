@@ -1,8 +1,8 @@
-"""Cells that a page draws, small and inline, never without words: a verdict's icon, a line of months, a link.
+"""Cells that a page draws, small and inline, never without words: a verdict's icon, a line of months, links.
 
-A drawing is data (what `Drawn` carries and JSON keeps): `{"icon": "fell_more"}` before the text, with `"alone"` in its
-place, `{"line": [31, 28, None, 30]}` in its place (with `low` and `high`, a band behind it; `since`: how many months
-come before the period), `{"place": "buji"}`, which the site makes a link where it has pages.
+A drawing is data (what `Drawn` carries and JSON keeps): `{"icon": "fell_more"}` before the text (read as its `words`),
+with `"alone"` in its place, `{"line": [31, 28, None, 30]}` in its place (with `low` and `high`, a band behind it;
+`since`: how many months come before the period), `{"places": {"buji": "布吉街道"}}`, links where the site has pages.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,25 +21,30 @@ SHAPES = {  # the shape says it, the colour only again
     "rose_more": (ORANGE, f'<g transform="rotate(180 6 6)">{DOWN}</g>'),
     "rose_unlike": (ORANGE, f'<g transform="rotate(180 6 6)">{BAR_DOWN}</g>'),
     "within": ("inherit", '<circle cx="6" cy="6" r="1.8" fill="currentColor"/>'),
+    "likely_met": (BLUE, '<path d="M1.5 6.5l3 3 6-7" fill="none" stroke="currentColor" stroke-width="1.8"/>'),
+    "likely_missed": (ORANGE, '<path d="M2 2l8 8M10 2l-8 8" fill="none" stroke="currentColor" stroke-width="1.8"/>'),
+    "open": ("inherit", '<circle cx="6" cy="6" r="4" fill="none" stroke="currentColor" stroke-width="1.5"/>'),
     "unknown": ("inherit", '<path d="M2 6h2M8 6h2" stroke="currentColor" stroke-width="1.5"/>'),
 }
 
 
 def drawing_html(text: str, drawing: dict[str, Any]) -> str:
     """Return a cell as a page draws it; whatever its text holds is shown as text."""
-    if "place" in drawing:
-        return f'<a data-place="{escape(drawing["place"])}">{escape(text)}</a>'
+    if "places" in drawing:
+        links = [f'<a data-place="{escape(slug)}">{escape(name)}</a>' for slug, name in drawing["places"].items()]
+        return " ".join(links)
     if "line" in drawing:
         return _line(text, **drawing)
-    icon = _icon(drawing["icon"], text if drawing.get("alone") else "")
-    return icon if drawing.get("alone") else f"{icon} {escape(text)}"
+    icon = _icon(drawing["icon"], text if drawing.get("alone") else drawing.get("words", ""))
+    return icon if drawing.get("alone") else f"{icon}\N{NO-BREAK SPACE}{escape(text)}"
 
 
 def room_of(text: str, drawing: dict[str, Any] | None) -> str:
-    """Return a text as wide as what is drawn in place of this one."""
+    """Return a text as wide as what is drawn in place of this one, or before it."""
     drawing = drawing or {}
-    kind = "band" if "low" in drawing else "line" if "line" in drawing else "icon" if drawing.get("alone") else ""
-    return "口" * ROOM[kind] if kind else text
+    kind = "band" if "low" in drawing else "line" if "line" in drawing else "icon" if "icon" in drawing else ""
+    beside = f" {text}" if kind == "icon" and not drawing.get("alone") else ""
+    return "口" * ROOM[kind] + beside if kind else text
 
 
 def _icon(name: str, title: str) -> str:

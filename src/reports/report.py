@@ -90,17 +90,9 @@ class Report(Comparisons):
 
         return Windows(self.period, self.baseline, self.compare, self.lang)
 
-    def months_drawn(self) -> dict[str, Any]:
-        """Return which year the monthly chart shows, its last whole month, Spring Festivals, months not delivered."""
-        year, last = self.period.last_day.year, self.window.last_month
-        whole = 12 if year < last.year else last.month if year == last.year else 0
-        festivals = [int(day[5:7]) for day in vocabulary.current().calendar["spring_festival"] if day[:4] == str(year)]
-        gaps = [month.month for month in self.incomplete_months if month.year in (year, year - 1)]
-        return {"year": year, "last": whole, "festivals": festivals, "gaps": gaps}
-
     @cached_property
     def incomplete_months(self) -> list["pd.Timestamp"]:
-        """Return the months that are hatched and left out of tests: not over yet, or not delivered by a street."""
+        """Return the months that charts over time and tests leave out: not over yet, or not delivered by a street."""
         import pandas as pd
 
         months = pd.date_range(self.months.first_day, self.months.last_day, freq="MS")

@@ -1,6 +1,5 @@
-"""Charts over time: months beside other years, level, special months, quarters; petitions, hours of the week."""
+"""Charts over time: months beside other years, daily means, level, quarters; petitions, hours of the week."""
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NAMES = 13  # font sizes that a name beside its line may be wide
+LEVEL_ROOM = 0.7  # inches that the number of a year's level takes
 
 
 def by_year(table: pd.DataFrame) -> dict[int, pd.DataFrame]:
@@ -31,20 +31,15 @@ def plot_monthly_counts(
     lang: str = "zh",
     year: int | None = None,
     last: int = 12,
-    festivals: Collection[int] = (),
-    gaps: Collection[int] = (),
 ) -> "Axes":
     """Draw months of one year beside the year before and the `base_year` of the vocabulary (`monthly_counts`).
 
     The band is how far months scatter; each line has its year as its label. `last`: the last complete month of the
-    year; later ones are hatched, and so are `gaps`: months that a street did not deliver. `festivals`: the months that
-    hold a Spring Festival, shaded.
+    year; later ones are hatched.
     """
     years = by_year(table)
     year = year or max(years)
     ax = style.axes(ax, size=(style.WIDTH, 2.7), right=0.65)
-    for month in festivals:
-        ax.axvspan(month - 0.5, month + 0.5, color=style.GRID, linewidth=0, zorder=0)
     ends = []
     for other, colour, dashes in ((current().base_year, style.LIGHT, (0, (3, 2))), (year - 1, style.MUTED, "solid")):
         if other in years and other != year:
@@ -55,7 +50,7 @@ def plot_monthly_counts(
     whole = now[now.index <= last]
     ax.fill_between(whole.index, whole["lower"], whole["upper"], color=style.ACCENT, alpha=0.15, linewidth=0)
     (line,) = ax.plot(whole.index, whole["estimate"], color=style.ACCENT, marker="o", markersize=3.5, label=str(year))
-    hatched = now.index[(now.index > last) | now.index.isin(gaps)]
+    hatched = now.index[now.index > last]
     look = {"fill": False, "hatch": "////", "edgecolor": style.LIGHT, "linewidth": 0}
     ax.bar(hatched, now.loc[hatched, "estimate"], width=0.7, **look)
     if len(whole):
@@ -137,21 +132,64 @@ def plot_moving_annual_total(table: pd.DataFrame, ax: "Axes | None" = None, lang
 
 
 @style.chart
-def plot_special_months(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
-    """Draw months beside what is expected of them and its limits (`special_months`, `xmr`); special ones stand out."""
-    ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
-    ends = []
-    for column, dashes in (("lower", style.DASHED), ("mean", "solid"), ("upper", style.DASHED)):
-        values, name = table[column].clip(lower=0), sentence(f"special_{column}", lang)
-        (line,) = ax.plot(table["month"], values, color=style.MUTED, linewidth=0.9, linestyle=dashes, label=name)
-        ends.append((values.dropna().iloc[-1], name, style.MUTED, line))
-    special = table["flag"].eq("high"), table["flag"].eq("low")
-    ax.scatter(table["month"], table["estimate"], color=style.bands(*special, style.LIGHT), s=16, zorder=3)
+def plot_daily_averages(
+    table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", year: int | None = None
+) -> "Axes":
+    """Draw how many a day, month by month, over what is expected and the level of each year (`daily_averages`).
+
+    The year is blue, the last by default; months unlike what is expected have a dot of their own colour. On top what
+    happened outside, by the `events` of the vocabulary's calendar.
+    """
+    when = table["month"] + pd.to_timedelta(15 * table["months"], unit="D")  # its middle
+    years, estimate = table["month"].dt.year, table["estimate"]
+    year, events = year or years.max(), _events(table["month"], lang)
+    ax = style.axes(ax, size=(style.WIDTH, 2.7), right=0.55, top=0.45 if events else 0.12)
+    ax.fill_between(when, table["lower"].clip(lower=0), table["upper"], color=style.GRID, linewidth=0)
+    now = years.eq(year) | years.shift(-1).eq(year)  # the blue line begins where the grey one ends
+    ax.plot(
+        when, estimate, color=style.MUTED, linewidth=1.1, marker="o", markersize=2.2, label=sentence("raw_line", lang)
+    )
+    ax.plot(when[now], estimate[now], color=style.ACCENT, label=str(year))
+    high, low = (table["flag"].eq(flag) for flag in ("high", "low"))
+    ax.scatter(when[high | low], estimate[high | low], color=style.bands(high, low)[high | low], s=26, zorder=4)
     scales.rate_axis(ax.yaxis, lang, "per_day", unit=headline_unit(lang))
-    ax.set_ylim(max(0, 0.9 * min(table["lower"].min(), table["estimate"].min())), None)
-    _years(ax)
-    style.name_ends(ax, ends)
+    _draw_levels(ax, table, when, year, lang)
+    for day, text in events:
+        ax.axvline(day, color=style.MUTED, linewidth=0.8, linestyle=style.DASHED, zorder=1)
+        _above(ax, text, (day, 1.0), style.MUTED, xycoords=("data", "axes fraction"))
+    last = table[now & estimate.notna()].tail(1 if now.sum() > 6 else 0)  # beside the number of a year's level
+    for at, value in zip(when[last.index], last["estimate"], strict=True):
+        text = f"{value:,.{1 if value >= 1 else 2}f}"
+        style.beside(ax, text, (at, value), 6, color=style.ACCENT, weight="bold", annotation_clip=False)
     return ax
+
+
+def _events(months: pd.Series, lang: str) -> list[tuple[pd.Timestamp, str]]:
+    """Return the events of the calendar within some months: the day and its words, broken into lines."""
+    dated = {pd.Timestamp(day): wrap(words[lang], NAMES) for day, words in current().calendar["events"].items()}
+    return [(day, text) for day, text in dated.items() if months.min() <= day < months.max() + pd.DateOffset(months=1)]
+
+
+def _draw_levels(ax: "Axes", table: pd.DataFrame, when: pd.Series, year: int, lang: str) -> None:
+    """Draw the level of each year, with its number above what is drawn of the year, and the years below."""
+    tops = table[["estimate", "upper"]].max(axis=1)
+    ax.set_ylim(0, 1.15 * tops.max())  # room for the numbers below the unit of the axis
+    groups = table.groupby(table["month"].dt.year)
+    each = -(-len(groups) * LEVEL_ROOM // style.WIDTH)  # of many years not all have room for a number
+    for number, (one, rows) in enumerate(groups):
+        ends, level = when[rows.index], rows["level"].iloc[0]
+        colour = style.ACCENT if one == year else style.MUTED
+        ax.hlines(level, ends.iloc[0], ends.iloc[-1], color=colour, linewidth=1, linestyle=style.DASHED)
+        if (number - len(groups) + 1) % each == 0 and level == level:
+            text = sentence("level_of_year", lang, level=f"{level:,.{1 if level >= 1 else 2}f}")
+            _above(ax, text, (ends.mean(), tops[rows.index].max()), colour)
+    ax.set_xticks([when[rows.index].mean() for _, rows in groups], [f"{one}" for one, _ in groups])
+
+
+def _above(ax: "Axes", text: str, at: tuple[object, float], colour: str, **look: object) -> None:
+    """Write a text above a mark, in the middle."""
+    look |= {"ha": "center", "va": "bottom", "color": colour, "fontsize": style.SMALL, "annotation_clip": False}
+    ax.annotate(text, at, (0, 3), textcoords="offset points", **look)
 
 
 @style.chart

@@ -102,6 +102,50 @@ def published_totals(
     return figures[columns].iloc[:0]
 
 
+def target_outlook(
+    published: pd.DataFrame, incidents: pd.DataFrame, period: str | Period, missing: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Will a target be met, if the rest of its window moves as what has passed did?
+
+    Figures whose `measure` is `target:` and a roll-up (`value`: at most so many incidents in their window), or
+    `target_change_pct:` (at most so much per cent more, -10 at least ten less, than in the year before). One row is one
+    target whose window holds the end of `period` or is over by then. Columns: `figure`, `roll_up`, `window`, `target`
+    (incidents), `current` (so far), `estimate` (at the end of the window: what has passed, and the rest of the year
+    before times the change so far), `lower`, `upper` (95 %, by how months scatter; without the error of what nobody
+    knows: that the rest may move otherwise), `flag`: `likely_met` (`upper` is within), `likely_missed` (`lower` is
+    beyond), `open`, or `no_base` where the incidents do not tell of the year before.
+
+    >>> target_outlook(published, incidents, "2021-01/2021-09").empty  # no target is published
+    True
+    """
+    end, rows = parse_period(period).last_day, []
+    for figure in published[published["measure"].str.startswith("target", na=False)].itertuples():
+        how, _, code = figure.measure.partition(":")
+        window, counted = parse_period(figure.period), in_category(incidents, code)
+        if window.first_day > end:
+            continue
+        passed, whole = Period(window.first_day, min(window.last_day, end)), window.previous_year()
+        before, current = _count(counted, whole), _count(counted, passed) or 0
+        target = figure.value if how == "target" else (before or np.nan) * (1 + figure.value / 100)
+        limits = _at_the_end(counted, passed, before, current, missing) if before else [np.nan] * 3
+        flag = "no_base" if not before else "open"
+        flag = "likely_met" if limits[2] <= target else "likely_missed" if limits[1] > target else flag
+        rows.append((figure.figure, code, figure.period, target, current, *limits, flag))
+    columns = ["figure", "roll_up", "window", "target", "current", "estimate", "lower", "upper", "flag"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _at_the_end(
+    incidents: pd.DataFrame, passed: Period, before: int, current: int, missing: pd.DataFrame | None
+) -> list[float]:
+    """Return what the end of a window is expected to bring, with its limits."""
+    change = period_change(incidents, passed, passed.previous_year(), missing=missing).iloc[0]
+    rest = (before - (_count(incidents, passed.previous_year()) or 0)) * (1 + change["estimate"])
+    ratio = np.log1p(change["upper"]) - np.log1p(change["lower"])  # both sides
+    half = np.sqrt(1.96**2 * change["phi"] * rest + (rest * ratio / 2) ** 2)
+    return [current + rest, current + rest - half, current + rest + half]
+
+
 def _is_apart(totals: pd.DataFrame, counts: dict[int, int | None]) -> bool:
     """Return whether a published total of a year in the data is not what the data say."""
     counted = totals["year"].map(counts)

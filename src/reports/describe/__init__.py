@@ -13,7 +13,14 @@ from src.reports.describe.areas import (
 )
 from src.reports.describe.coverage import coverage_gap, coverage_totals, similar_communities, typical_cases
 from src.reports.describe.effect import effect_checks, effects_by_field, event_study, permutations
-from src.reports.describe.overview import bulletin, key_indicators, overview_lines, verdict_matrix
+from src.reports.describe.overview import (
+    bulletin,
+    index_of_places,
+    key_indicators,
+    overview_lines,
+    targets,
+    verdict_matrix,
+)
 from src.reports.describe.participation import (
     participation_overlap,
     participation_rate,
@@ -22,21 +29,22 @@ from src.reports.describe.participation import (
 )
 from src.reports.describe.quality import delivered_months, line_waterfall
 from src.reports.describe.trends import (
+    daily_averages,
     monthly,
     moving_annual_total,
     petitions,
     quarters,
     seasonally_adjusted,
-    special_months,
     weekday_hours,
 )
 from src.reports.describe.words import Words
 
 __all__ = [
-    "Words", "area_changes", "bulletin", "contributions", "coverage_gap", "coverage_totals", "delivered_months",
-    "effect_checks", "effects_by_field", "event_study", "funnel", "hotspot_persistence", "incident_rate",
-    "key_indicators", "line_waterfall", "lorenz_curve", "monthly", "moving_annual_total", "overview_lines",
-    "participation_overlap", "participation_rate", "permutations", "petitions", "project_starts",
-    "projects_by_community", "quarters", "seasonally_adjusted", "share_differences", "shrunken_rates",
-    "similar_communities", "special_months", "tile_map", "typical_cases", "verdict_matrix", "weekday_hours",
+    "Words", "area_changes", "bulletin", "contributions", "coverage_gap", "coverage_totals", "daily_averages",
+    "delivered_months", "effect_checks", "effects_by_field", "event_study", "funnel", "hotspot_persistence",
+    "incident_rate", "index_of_places", "key_indicators", "line_waterfall", "lorenz_curve", "monthly",
+    "moving_annual_total", "overview_lines", "participation_overlap", "participation_rate", "permutations",
+    "petitions", "project_starts", "projects_by_community", "quarters", "seasonally_adjusted", "share_differences",
+    "shrunken_rates", "similar_communities", "targets", "tile_map", "typical_cases", "verdict_matrix",
+    "weekday_hours",
 ]  # fmt: skip

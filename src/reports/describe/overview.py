@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from src.analysis.areas import areas
 from src.analysis.stats.counts import columns_of
-from src.codebook.periods import Period
+from src.codebook.periods import Period, parse_period
 from src.codebook.vocabulary import label, sentence
 from src.reports.describe import phrases
 from src.reports.describe.phrases import change_text, compare_text, counts_text, places_by
+from src.reports.drawings import SHAPES
 from src.reports.tables import Drawn
 
 VERDICTS = {
@@ -35,6 +37,14 @@ def change_words(row: Mapping[str, object], lang: str) -> str:
     return change_text(row["estimate"], lang)
 
 
+def _change(row: Mapping[str, object], lang: str) -> str:
+    """Return how a count moved as a table of many has it, behind the icon of its verdict: −28.4%."""
+    if row["flag"] in ("no_base", "too_few"):
+        return change_words(row, lang)
+    text = f"{row['estimate']:+.1%}".replace("-", "−")
+    return _with_icon(text, row, verdict_words(row["flag"], row["note"], lang))
+
+
 def icon_of(flag: str, estimate: float) -> str:
     """Return which icon a verdict has: its direction and its level; small counts have none."""
     if flag in ICONS:
@@ -45,7 +55,7 @@ def icon_of(flag: str, estimate: float) -> str:
 def overview_lines(
     table: pd.DataFrame, monthly: pd.DataFrame, lang: str = "zh", addresses: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
-    """Return a line a place for the page: count, the year before, change, verdict, months, projects and shares.
+    """Return a line a place for the page: counts and changes with their verdicts, months, projects and shares.
 
     `table`: `overview` by street or community; `monthly`: `monthly_counts` of the months that are drawn, missing where
     they were not delivered; `addresses`: where the pages of a place are.
@@ -54,21 +64,50 @@ def overview_lines(
     keys = columns_of(by)  # communities of two streets may have one name
     for key, months in monthly.groupby(keys):
         lines[key] = [None if pd.isna(count) else int(count) for count in months.sort_values("month")["estimate"]]
-    columns: dict[str, list] = {name: [] for name in ("reports_change", "reports_verdict", "months")}
-    names = ["current", "reference", "estimate", "flag", "note"]
-    moved = table[["reports", "reports_before", "reports_change", "reports_flag", "reports_note"]].set_axis(
-        names, axis=1
-    )
-    for key, row in zip(table[keys].itertuples(index=False, name=None), moved.to_dict("records"), strict=True):
-        icon, words = icon_of(row["flag"], row["estimate"]), verdict_words(row["flag"], row["note"], lang, short=True)
-        columns["reports_change"].append(change_words(row, lang))
-        columns["reports_verdict"].append(Drawn.of(words, icon=icon) if icon else words)
-        columns["months"].append(_line(lines.get(key, []), lang))
-    made = {name: pd.Series(cells, table.index, dtype="object") for name, cells in columns.items()}
-    places = pd.Series(_linked(table[by], by, lang, addresses or {}), table.index, dtype="object")
-    counts = {name: table[name] for name in ("reports", "reports_before")}
-    shares = table[["projects", "residents_share", "organisations_share"]]
-    return pd.DataFrame({by: places, **counts, **made}).join(shares)
+    reports, petitions = (_moved(table, what) for what in ("reports", "petitions"))
+    columns = {by: _linked(table[by], by, lang, addresses or {})}
+    columns |= {"reports": table["reports"], "reports_before": table["reports_before"]}
+    columns["reports_change"] = [_change(row, lang) for row in reports]
+    columns["verdict"] = [verdict_words(row["flag"], row["note"], lang, short=True) for row in reports]
+    columns["months"] = [_line(lines.get(key, []), lang) for key in table[keys].itertuples(index=False, name=None)]
+    columns["petitions"] = table["petitions"]
+    columns["petitions_change"] = [_change(row, lang) for row in petitions]
+    drawn = {name: pd.Series(cells, table.index, dtype=None if isinstance(cells, pd.Series) else "object")
+             for name, cells in columns.items()}  # fmt: skip
+    return pd.DataFrame(drawn).join(table[["projects", "residents_share", "organisations_share", "set_aside"]])
+
+
+def _moved(table: pd.DataFrame, what: str) -> list[dict[str, object]]:
+    """Return how the reports or petitions of each place moved, named as a change has it."""
+    names = [what, *(f"{what}_{part}" for part in ("before", "change", "flag", "note"))]
+    return table[names].set_axis(["current", "reference", "estimate", "flag", "note"], axis=1).to_dict("records")
+
+
+def _with_icon(text: str, row: Mapping[str, object], words: str = "") -> str:
+    """Return a text behind the icon of a verdict, if it has one, which is read as `words`."""
+    icon = icon_of(row["flag"], row["estimate"])
+    return Drawn.of(text, icon=icon, **({"words": words} if words else {})) if icon else text
+
+
+def targets(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
+    """Return the targets for the page (`target_outlook`), each with its outlook as an icon with its words."""
+    outlook = [
+        Drawn.of(label("flag", flag, lang), icon=flag if flag in SHAPES else "unknown") for flag in table["flag"]
+    ]
+    shown = table.drop(columns=["roll_up", "flag"]).round({"target": 0, "estimate": 0, "lower": 0, "upper": 0})
+    return shown.assign(window=[parse_period(window).label(lang) for window in shown["window"]],
+                        outlook=pd.Series(outlook, table.index, dtype="object"))  # fmt: skip
+
+
+def index_of_places(register: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
+    """Return the communities of a register by street, each a name that leads to its pages: one row is one `street`."""
+    found: dict[str, dict[str, str]] = {}
+    for place in areas(register):
+        if place.level == "community":
+            found.setdefault(place.street, {})[place.slug] = label("community", place.community, lang)
+    cells = [Drawn.of(" ".join(names.values()), places=names) for names in found.values()]
+    streets = [label("street", street, lang) for street in found]
+    return pd.DataFrame({"street": streets, "communities": pd.Series(cells, dtype="object")})
 
 
 def verdict_matrix(table: pd.DataFrame, lang: str = "zh", addresses: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -111,11 +150,11 @@ def key_indicators(
         name = label(row["listname"], row["code"], lang)
         if row["listname"] == "kind":
             name = sentence("indicator_of_which", lang, name=name)
-        icon = icon_of(row["verdict"] or row["flag"], row["estimate"])
-        verdict = sentence(phrases.VERDICTS[row["flag"] or row["verdict"]], lang)
+        judged = {**row, "flag": row["verdict"] or row["flag"]}
+        verdict = _with_icon(sentence(phrases.VERDICTS[row["flag"] or row["verdict"]], lang), judged)
         months = _months(lines[row["listname"], row["code"]], period, lang)
         told = {**row, "flag": row["flag"] or ("too_few" if phrases.is_small(row) else "")}
-        cells.append((name, change_words(told, lang), Drawn.of(verdict, icon=icon) if icon else verdict, months))
+        cells.append((name, change_words(told, lang), verdict, months))
     names, changes, verdicts, drawn = (pd.Series(column, dtype="object") for column in zip(*cells, strict=True))
     columns = {"name": names, period.label(lang): table["current"]}
     columns |= {sentence("indicators_change", lang, compare=compare_text(compare, lang, years)): changes}
@@ -160,7 +199,7 @@ def _by(table: pd.DataFrame) -> str:
 
 def _linked(places: Iterable[str], by: str, lang: str, addresses: Mapping[str, str]) -> list[str]:
     named = [(place, label(by, place, lang)) for place in places]
-    return [Drawn.of(name, place=addresses[place]) if place in addresses else name for place, name in named]
+    return [Drawn.of(name, places={addresses[place]: name}) if place in addresses else name for place, name in named]
 
 
 def _line(counts: list[int | None], lang: str) -> str | Drawn:

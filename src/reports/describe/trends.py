@@ -1,6 +1,4 @@
-"""Words of incidents over time: months beside other years, their level, special ones, petitions, hours, quarters."""
-
-from collections.abc import Collection
+"""Words of incidents over time: months beside other years, daily means, their level, petitions, hours, quarters."""
 
 import pandas as pd
 
@@ -16,30 +14,21 @@ HOURS_TOGETHER = 3  # whose sum is stated: of single hours too many are alike
 
 
 @of_table("monthly_counts")
-def monthly(
-    table: pd.DataFrame,
-    lang: str,
-    name: str = "",
-    year: int | None = None,
-    last: int = 12,
-    festivals: Collection[int] = (),
-    gaps: Collection[int] = (),
-) -> Words:
+def monthly(table: pd.DataFrame, lang: str, name: str = "", year: int | None = None, last: int = 12) -> Words:
     """Return how many months of a year were lower than those of the year before (`monthly_counts`).
 
-    `name`: what is counted. `year`, `last`, `festivals`, `gaps` as in `plot_monthly_counts`; months after the last
-    complete one and `gaps` are not compared.
+    `name`: what is counted. `year`, `last` as in `plot_monthly_counts`; months after the last complete one are not
+    compared.
     """
     years = by_year(table)
     year = year or max(years)
     now = years[year]
-    whole = now[(now.index <= last) & ~now.index.isin(gaps)]
+    whole = now[now.index <= last]
     words, which = _against_year_before(years, year, whole, lang)
     others = [other for other in (current().base_year, year - 1) if other in years and other != year]
     grey = enumerated(dict.fromkeys(sentence("the_year", lang, year=other) for other in others), lang)
     words |= {"name": name, "beside": sentence("months_beside", lang, listed=grey) if others else ""}
-    hatched = (now.index > last) | now.index.isin(gaps)
-    also = ["months_hatched"] * bool(hatched.any()) + ["months_festival"] * bool(len(festivals))
+    also = ["months_hatched"] * bool((now.index > last).any())
     title = "sentence_alone" if which == "sentence_alone" else "title"
     return compose("months", lang, words, title=title, sentence=which, also=also)
 
@@ -170,23 +159,38 @@ def moving_annual_total(table: pd.DataFrame, lang: str, name: str = "") -> Words
     )
 
 
-@of_table("special_months")
-def special_months(table: pd.DataFrame, lang: str, name: str = "") -> Words:
-    """Return which months of `name` are unlike what year and season make of them, and how far off one has to be."""
+@of_table("daily_averages")
+def daily_averages(table: pd.DataFrame, lang: str, name: str = "", year: int | None = None) -> Words:
+    """Return at which level each year stood, and which months are unlike what is expected (`daily_averages`).
+
+    `name`: what is counted; `year` as in `plot_daily_averages`.
+    """
+    unit, years = headline_unit(lang), table["month"].dt.year
+    year = year or years.max()
+    levels = [_level(rows, one, lang) for one, rows in table[years <= year].groupby(years) if rows["x"].notna().any()]
     high, low = table["flag"].eq("high"), table["flag"].eq("low")
-    rows = table[high | low].nsmallest(NAMED, "p").sort_values("month")
+    rows = table[high | low].sort_values("month").tail(NAMED)
     listed = [
-        sentence(
-            f"special_{row.flag}", lang, month=month_name(row.month, lang), rate=rate_text(row.estimate),
-            mean=rate_text(row.mean), unit=headline_unit(lang),
-        )
+        sentence(f"special_{row.flag}", lang, month=month_name(row.month, lang), rate=rate_text(row.estimate),
+                 mean=rate_text(row.mean), unit=unit)
         for row in rows.itertuples(index=False)
     ]  # fmt: skip
+    note = table["note"].iloc[0]
     words = {
-        "name": name, "n": int(table["p"].notna().sum()), "special": int((high | low).sum()),
-        "listed": enumerated(listed, lang, "statements"), "apart": (table["upper"] / table["mean"] - 1).median(),
+        "name": name, "year": year, "unit": unit, "levels": enumerated(levels[-NAMED:], lang),
+        "listed": enumerated(listed, lang, "statements"), "special": len(listed),
+        "apart": (table["upper"] / table["mean"] - 1).median(),
     }  # fmt: skip
-    which = "special" if words["special"] else "common"
-    return compose(
-        "special", lang, words, title=f"title_{which}", sentence=f"sentence_{which}", also=colours_of(high, low)
+    which = f"sentence_{note or ('special' if listed else 'common')}"
+    events = ["daily_events"] * any(
+        str(years.min()) <= day[:4] <= str(years.max()) for day in current().calendar["events"]
     )
+    also = [*(["daily_band"] if not note else []), *colours_of(high, low), *events]
+    return compose("daily", lang, words, title="title" if len(levels) > 1 else "title_alone", sentence=which, also=also)
+
+
+def _level(rows: pd.DataFrame, year: int, lang: str) -> str:
+    """Return how many a day a year had, in brackets how many of its months are known where these are not all."""
+    known = int(rows.loc[rows["x"].notna(), "months"].sum())
+    words = {"year": year, "level": rate_text(rows["level"].iloc[0]), "n": known}
+    return sentence("daily_level" if known == 12 else "daily_level_part", lang, **words)

@@ -14,6 +14,7 @@ from src.reports.context.notebooks import TITLE, in_language, speaks, title_of
 from src.reports.outputs import BLOCK
 from src.reports.tables import Table
 
+HEADING = re.compile(r"(#+) [^\n]*(.*)", re.DOTALL)  # how deep it is, and what text follows it in its cell
 HIDDEN = "remove-output"  # a cell with this tag shows in JupyterLab alone what it shows
 TAKEN = ("main", "manifest", "history")  # by pages, and by Excel
 LONGEST_NAME = 28  # and a number: a sheet has room for 31
@@ -73,7 +74,18 @@ def content_of(notebook: NotebookNode, extra: dict[str, Any] | None = None) -> C
     opening = {block["block"]: block for block in typed(notebook)}.get("headline", empty)
     blocks = [block for cell in notebook.cells if speaks(cell, lang) for block in _of_cell(cell, lang)]
     _name([opening, *blocks])
-    return Content(opening["title"] or title_of(notebook, lang), manifest, opening, blocks)
+    return Content(opening["title"] or title_of(notebook, lang), manifest, opening, _without_empty_sections(blocks))
+
+
+def _without_empty_sections(blocks: list[Block]) -> list[Block]:
+    """Return the blocks without headings under which an area has nothing."""
+    kept: list[Block] = []
+    for block in reversed(blocks):
+        opened, after = (HEADING.match(one.get("source", "").strip()) for one in (block, kept[-1] if kept else {}))
+        is_empty = not kept or (after and len(after[1]) <= len(opened[1])) if opened and not opened[2] else False
+        if not is_empty and block.get("source", "-").strip():
+            kept.append(block)
+    return kept[::-1]
 
 
 def _name(blocks: Iterable[Block]) -> None:
