@@ -66,20 +66,18 @@ def opening(
     """
     problems, resources, projects = (tables[name] for name in ("problems", "resources", "projects"))
     title, when = sentence("next_title", lang, area=area.label(lang)), period.label(lang)
-    words = {"area": area.label(lang), "period": when, "problems": len(problems), "resources": len(resources)}
-    words |= {"open": int(problems["problem_status"].eq("no_project").sum()), "projects": len(projects)}
+    words = {"area": area.label(lang), "period": when, "resources": len(resources), "projects": len(projects)}
     findings = found(tables, area, when, lang, as_of=as_of, base=base, learner=learner, registered=registered)
     if lacking or problems.empty:
         known = not tables["whole"]["flag"].eq("no_projects").all()
         key = f"next_key_no_{lacking}" if lacking else "next_key_none" if known else "next_key_unplaced"
         ranked = key_findings(findings, lang, "" if lacking else "finding_too_little")
         return Opening(sentence(key, lang, **words, registered=registered), [], ranked, title)
-    clear = sum(_is_clear(tables, problem) for _, problem in problems.iterrows())
-    words["clear"] = sentence("problems_clear" if clear else "problems_none_clear", lang, n=clear)
+    words["problems"] = _problems(problems, lang)
     words["lead"] = _beyond_chance(tables, area, lang)
-    free = int(resources["closed"].sum())
+    free, clear = int(resources["closed"].sum()), int(problems["beyond_chance"].sum())
     figures = [
-        (sentence("list_problems", lang), f"{len(problems):,}", sentence("next_open", lang, n=words["open"])),
+        (sentence("list_problems", lang), f"{clear:,}", sentence("next_leads", lang, n=len(problems) - clear)),
         (sentence("list_resources", lang), f"{len(resources):,}", sentence("next_free", lang, n=free)),
         (sentence("list_projects", lang), f"{len(projects):,}", _late(projects, "next_late", lang)),
     ]
@@ -127,11 +125,11 @@ def _at(row: pd.Series, area: Area, lang: str) -> str:
     return field if area.community else sentence("next_at", lang, place=_place(row, area, lang), field=field)
 
 
-def _is_clear(tables: Tables, problem: pd.Series) -> bool:
-    """Return whether a problem lacks projects by more than chance."""
-    gap = tables["gap"]
-    same = [gap[name].eq(problem[name]) for name in (*PLACES, "field")]
-    return bool((gap["flag"].eq("under") & same[0] & same[1] & same[2]).any())
+def _problems(problems: pd.DataFrame, lang: str) -> str:
+    """Return how many problems chance does not explain, how many leads there are, and how many have no project."""
+    clear, n = int(problems["beyond_chance"].sum()), len(problems)
+    key = "problems_clear" if clear else "problems_none_clear"
+    return sentence(key, lang, n=clear, leads=n - clear, open=int(problems["problem_status"].eq("no_project").sum()))
 
 
 def _gaps(tables: Tables, area: Area, period: str, lang: str) -> Iterator[Finding]:
@@ -181,11 +179,8 @@ def _demand(gap: pd.DataFrame, area: Area, period: str, lang: str) -> Finding | 
 def _of_lists(tables: Tables, registered: int, period: str, as_of: dt.date, lang: str) -> Iterator[Finding]:
     problems, projects = tables["problems"], tables["projects"]
     if len(problems) and registered:
-        none = problems["problem_status"].eq("no_project")
-        clear = sum(_is_clear(tables, row) for _, row in problems.iterrows())
-        words = {"n": len(problems), "open": int(none.sum()), "period": period}
-        words["clear"] = sentence("problems_clear" if clear else "problems_none_clear", lang, n=clear)
-        yield finding("problems", lang, matters=0.7, least=threshold("least_projects_short"), **words)
+        words = {"period": period, "least": threshold("least_projects_short"), "problems": _problems(problems, lang)}
+        yield finding("problems", lang, matters=0.7, **words)
     if len(projects):
         words = {"n": len(projects), "as_of": as_of, "late": _late(projects, "projects_late", lang)}
         known, closed = projects["status"].notna().any(), int(projects["closed"].sum())
