@@ -255,6 +255,20 @@ def test_no_rest_is_told_that_gives_its_kinds_away(counts, rest):
     assert [key[:2] for key in found.index[found.gt(0).any(axis=1)]] == rest
 
 
+@pytest.mark.parametrize("counts", [[[12, 1], [83, 88], [109, 48]], [[1, 0, 6], [88, 18, 60], [48, 5, 60]]])
+def test_the_attack_sees_so_fine_a_leak(monkeypatch, counts):
+    monkeypatch.setitem(KINDS, "petition", ["petition_labour", "petition_housing", "petition_planning"])
+    rows = [
+        (f"s{street}", f"c{street}", "petition", kind, LAST, n)
+        for street, of_street in enumerate(counts)
+        for kind, n in zip(KINDS["petition"], of_street, strict=False)
+    ]
+    incidents = frame_of(rows)
+    assert Attack(incidents, [LAST]).worked_out() == {}
+    monkeypatch.setattr(disclosure, "_apart_from_kinds", lambda kinds, public, rest, rests, told: rests)
+    assert Attack(incidents, [LAST]).worked_out()
+
+
 JANUARY, FEBRUARY, MARCH = pd.date_range("2021-01-01", periods=3, freq="MS")
 LABOUR, HOUSING, OTHERS = (("s0", "petition", kind) for kind in (*KINDS["petition"], disclosure.REST))
 
@@ -301,6 +315,37 @@ def test_a_few_late_reports_are_not_told_and_many_are():
     for now, shown in ((24, 20), (25, 25), (7, 20), (15, 15)):
         months, _ = published(two_streets([now, 20], [40, 40]), [FEBRUARY + pd.offsets.MonthEnd()], before=before)
         assert list(months.loc[LABOUR]) == [shown, 20]
+
+
+def test_a_late_delivery_moves_no_count_of_the_district_by_a_few():
+    """Of one street alone, the difference of two exact totals is what it had."""
+    before, none = two_streets([20, 20], [40, 40]), nothing(disclosure.DISTRICT_OF)
+    first = disclosure.counts_of_district(before, LAST, none)
+    late = [
+        (LABOUR, JANUARY, 7),
+        (LABOUR, FEBRUARY, 8),
+        (HOUSING, FEBRUARY, 3),
+        (("s0", "petition", "other"), JANUARY, 7),
+    ]
+    rows = frame_of([("s0", "c0", *key[1:], month, n) for key, month, n in late])
+    told = disclosure.counts_of_district(pd.concat([before, rows]), LAST, first)
+    assert (told.loc[LABOUR[1:]] - first.loc[LABOUR[1:]]).tolist() == [0, 8]
+    assert told.loc[HOUSING[1:]].tolist() == first.loc[HOUSING[1:]].tolist()
+    assert told.loc[("petition", "other")].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("now", [([23, 28], [33, 39]), ([20, 20], [40, 40]), ([0, 1], [900, 0])])
+def test_there_are_as_many_incidents_as_are_told(now):
+    told = disclosure.counts_of_district(two_streets([20, 20], [40, 40]), LAST, nothing(disclosure.DISTRICT_OF))
+    rows = disclosure.as_told(two_streets(*now), told)
+    month = rows["reported_at"].dt.to_period("M").dt.to_timestamp()
+    pd.testing.assert_frame_equal(
+        disclosure._counted(rows, [*disclosure.DISTRICT_OF, month]),
+        told,
+        check_names=False,
+        check_dtype=False,
+        check_freq=False,
+    )
 
 
 def test_a_community_that_was_withheld_is_shown_again_when_that_quarter_has_passed():

@@ -31,14 +31,16 @@ def test_a_run_tells_its_headline_then_what_failed_and_who_is_missing(place, tmp
     assert "- 龙岗区 测试报告：2021年1—9月，龙岗区共接报135宗。" in text
     assert "未更新" not in text and " made" not in text
     place.breaks("1 / 0")
-    later = "- {files: later.csv, table: projects, title: 季度台账, publisher: 社工站, expected: {every: once}}"
+    later = (
+        "- {files: later.csv, table: projects, title: 台账13800138000, publisher: 13900139000, expected: {every: once}}"
+    )
     (place.data / "raw" / "sources.yml").write_text(f"{SOURCES.strip()}\n{later}\n", encoding="utf-8")
     code, text = told(place, "--lang", "zh,en")
     assert code == 1
     chinese, english = text.split("\n\n")
     assert "- 龙岗区 测试报告：未更新（自 " in chinese and "ZeroDivisionError" in chinese
-    assert "- 季度台账（—）未报：社工站" in chinese and "not delivered by" not in chinese
-    assert "not updated since" in english and "not delivered by: 社工站" in english
+    assert "- 台账〔电话〕（—）未报：〔电话〕" in chinese and "not delivered by" not in chinese
+    assert "not updated since" in english and "not delivered by: 〔电话〕" in english
 
 
 def test_a_run_that_publishes_nothing_tells_why(place):

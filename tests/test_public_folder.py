@@ -7,7 +7,7 @@ import zipfile
 
 import pandas as pd
 import pytest
-from report_case import Place, write_notebook
+from report_case import Place, main_of, write_notebook
 
 from src.codebook import paths
 from src.ingest.store import build
@@ -106,6 +106,21 @@ def test_what_was_told_is_recorded_and_kept_to(place, capsys):
     record.write_bytes(b"PAR1")
     assert place.report("--audience", "public", "--force") == 3
     assert "无法读取" in capsys.readouterr().err
+
+
+def test_a_few_that_came_late_are_not_told_of_the_district(place):
+    sources = place.data / "raw" / "sources.yml"
+    sources.write_text(sources.read_text("utf-8").replace(", synthetic: true", ""), encoding="utf-8")
+    assert place.report("--audience", "public") == 0
+    first = main_of(place.read())
+    (incidents,) = (place.data / "raw").glob("incidents_*.csv")
+    row = "K{n},2021-0{month}-04 10:00,平湖街道,鹅公岭社区,刑事警情,盗窃\n"
+    late = [row.format(n=n, month=month) for n, month in enumerate((3, 3, 5))]
+    with incidents.open("a", encoding="utf-8") as rows:
+        rows.writelines(late)
+    assert place.report("--audience", "public") == 0
+    assert main_of(place.read()) == first
+    assert "135宗" in first
 
 
 def test_what_is_made_up_is_not_recorded(place, capsys):

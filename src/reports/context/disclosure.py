@@ -25,7 +25,7 @@ MEASURES = ("criminal_and_public_security", "petition", "dispute", "traffic", "e
 QUARTERS = 8
 PLACES = ("street", "community", "grid")
 REST = "rest"  # the kinds of a group that are too few to be told by themselves
-MONTHS_OF, QUARTERS_OF = ["street", "group", "kind"], ["street", "community", "roll_up"]
+DISTRICT_OF, MONTHS_OF, QUARTERS_OF = ["group", "kind"], ["street", "group", "kind"], ["street", "community", "roll_up"]
 
 
 def rounded(counts: pd.DataFrame) -> pd.DataFrame:
@@ -195,6 +195,37 @@ def as_incidents(cells: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
     rows = cells.rename_axis(columns="reported_at").stack().rename("incident_count").reset_index()
     rows = rows.assign(precision="month", source_file="", source_sheet="", source_line=0)
     return rows.reindex(columns=like.columns).astype(like.dtypes)
+
+
+def counts_of_district(incidents: pd.DataFrame, last_day: pd.Timestamp, before: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts of the district as they are told: rows group, kind; columns the whole months.
+
+    They are exact when they are first told. Later the difference is what came late, often of one street alone, so one
+    under 8 is not told.
+    """
+    rows = incidents[incidents["reported_at"].le(last_day)]
+    month = rows["reported_at"].dt.to_period("M").dt.to_timestamp().rename("month")
+    counts = _counted(rows, [*DISTRICT_OF, month])
+    every = {"index": counts.index.union(before.index), "columns": counts.columns.union(before.columns)}
+    counts, told = counts.reindex(**every, fill_value=0), before.reindex(**every)
+    told = told.where(told.notna() | told.isna().all(), 0)  # a kind that a told month lacked
+    return told.where((told - counts).abs() < threshold("public_least_count"), counts)
+
+
+def as_told(incidents: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Return incidents of which there are as many of each kind and month as are told (`counts_of_district`)."""
+    month = incidents["reported_at"].dt.to_period("M").dt.to_timestamp().rename("reported_at")
+    keys, n = [incidents["group"], incidents["kind"], month], incidents["incident_count"]
+    told, there = told.rename_axis(columns="reported_at").stack(), n.groupby(keys).sum()
+    lacking = told - there.reindex(told.index, fill_value=0)
+    if lacking.eq(0).all():
+        return incidents
+    most = told.reindex(pd.MultiIndex.from_arrays(keys)).set_axis(n.index).fillna(float("inf"))
+    kept = (most - n.groupby(keys).cumsum() + n).clip(0, n).astype(n.dtype)
+    more = as_incidents(lacking[lacking.gt(0)].astype("int64").unstack(), incidents)
+    rows = pd.concat([incidents.assign(incident_count=kept)[kept.gt(0)], more], ignore_index=True)
+    rows.attrs = incidents.attrs
+    return rows
 
 
 def without_places(incidents: pd.DataFrame) -> pd.DataFrame:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FOR_ALL = {
     "internal": ("incidents", "rates", "change", "records"),
-    "public": ("incidents", "parts", "change", "quarters", "records"),
+    "public": ("incidents", "parts", "change", "quarters"),
 }
 worked_out: dict[tuple, "District"] = {}
 
@@ -43,10 +43,13 @@ class District(Comparisons):
     @cached_property
     def incidents(self) -> "pd.DataFrame":
         """Return the incidents; in public without places."""
-        from src.reports.context.disclosure import without_places
+        from src.reports.context.disclosure import as_told, without_places
 
         rows = loading.rows(self.build, "incidents", until=self.until)
-        return rows if self.audience == "internal" else without_places(rows)
+        if self.audience == "internal":
+            return rows
+        told = self._released.district.loc[:, : str(self.until) if self.until else None]
+        return without_places(as_told(rows, told))
 
     @cached_property
     def parts(self) -> "pd.DataFrame":

@@ -89,7 +89,7 @@ def manifest(report: "Report") -> dict[str, Any]:
         "audience": report.audience,
         "notes": list(report.notes),
         "deliveries": [_in_public(one, report.lang) for one in named] if report.audience == "public" else named,
-        "records": report.district.records.to_dict("records"),
+        "records": [] if report.audience == "public" else report.district.records.to_dict("records"),
         "made_at": now().isoformat(),
     }
 

@@ -1,7 +1,8 @@
 """What public pages have told so far: each publication keeps to it, so that all of them together tell no more than one.
 
 The record is a private file beside the tables, `data/released/cells.parquet`: one row is a cell of a street's kind and
-month or of a community's roll-up and quarter, with the number that was told, or 0 where it was withheld. It belongs to
+month or of a community's roll-up and quarter, with the number that was told, or 0 where it was withheld, or of the
+district's kind and month, which is exact. It belongs to
 the data and not to a folder of pages, since a reader may put pages of all folders side by side.
 """
 
@@ -13,7 +14,14 @@ from src.analysis import loading
 from src.codebook import paths, vocabulary
 from src.ingest.folders import make_private, replace_file
 from src.reports.context import delivered
-from src.reports.context.disclosure import MONTHS_OF, QUARTERS_OF, cells_of_communities, cells_of_streets
+from src.reports.context.disclosure import (
+    DISTRICT_OF,
+    MONTHS_OF,
+    QUARTERS_OF,
+    cells_of_communities,
+    cells_of_streets,
+    counts_of_district,
+)
 from src.reports.parameters import Stopped
 
 if TYPE_CHECKING:
@@ -23,9 +31,10 @@ if TYPE_CHECKING:
 
 
 class Released(NamedTuple):
-    """The cells of all publications, up to that of a build: of streets by month, of communities by quarter."""
+    """What was told up to a build: the district's counts, cells of streets by month and of communities by quarter."""
 
     build: str
+    district: pd.DataFrame
     months: pd.DataFrame
     quarters: pd.DataFrame
 
@@ -44,7 +53,7 @@ def released(build: "BuildSummary") -> Released:
         return before
     months = cells_of_streets(incidents, last, missing, before.months)
     quarters = cells_of_communities(incidents, months, places, last, missing, before.quarters)
-    return Released(build.fingerprint, months, quarters)
+    return Released(build.fingerprint, counts_of_district(incidents, last, before.district), months, quarters)
 
 
 def release(build: "BuildSummary") -> str:
@@ -66,11 +75,13 @@ def release(build: "BuildSummary") -> str:
 
 def _read(build: "BuildSummary") -> Released:
     """Return what was told; raises `Stopped` for a record that cannot be read: without it nothing is protected."""
-    names, path = dict.fromkeys([*MONTHS_OF, *QUARTERS_OF]), record_of(build)
+    tables, path = (DISTRICT_OF, MONTHS_OF, QUARTERS_OF), record_of(build)
+    names = list(dict.fromkeys(name for of in tables for name in of))
     try:
         is_there = path.is_file() and not build.synthetic
         kept = pd.read_parquet(path) if is_there else pd.DataFrame(columns=[*names, "since", "n"])
-        tables = [kept[kept[of[-1]].notna()].set_index([*of, "since"])["n"] for of in (MONTHS_OF, QUARTERS_OF)]
-        return Released(kept.attrs.get("build", ""), *(table.astype(float).unstack() for table in tables))
+        has = kept[names].notna()  # a cell is of the table whose columns it has
+        rows = [kept[has.eq([name in of for name in names]).all(axis=1)].set_index([*of, "since"]) for of in tables]
+        return Released(kept.attrs.get("build", ""), *(table["n"].astype(float).unstack() for table in rows))
     except (OSError, ValueError, KeyError) as error:
         raise Stopped(vocabulary.both("releases_damaged", file=path, cause=error)) from None

@@ -11,6 +11,7 @@ from src.codebook import paths, vocabulary
 from src.codebook.clock import today
 from src.codebook.periods import Period
 from src.ingest import store
+from src.ingest.cleaning.personal import mask
 from src.ingest.deliveries import find_deliveries
 from src.ingest.sources import Source, read_sources
 
@@ -44,10 +45,10 @@ def missing(day: dt.date | None = None, langs: Sequence[str] = vocabulary.LANGS)
 
 
 def _told(source: Source, who: list[str], window: Period | None, lang: str) -> str:
-    title = vocabulary.stated(vars(source), "title", lang) or source.files[0]
+    title = mask(vocabulary.stated(vars(source), "title", lang) or source.files[0])
     words = {"title": title, "window": window.label(lang) if window else "—"}
     return vocabulary.sentence(
-        "expected_missing", lang, **words, who=[vocabulary.label("street", w, lang) for w in who]
+        "expected_missing", lang, **words, who=[mask(vocabulary.label("street", w, lang)) for w in who]
     )
 
 
