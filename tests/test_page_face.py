@@ -47,3 +47,9 @@ def test_two_pages_at_once_get_whole_fonts():
             assert len(set(made)) == 1
     finally:
         sys.setswitchinterval(interval)
+
+
+def test_no_glyph_has_flags_for_which_a_browser_refuses_the_whole_font():
+    glyphs = TTFont(FONTS / face.FACE)["glyf"]
+    outlines = [glyphs[name] for name in glyphs.glyphOrder if glyphs[name].numberOfContours > 0]
+    assert not any(flag & 0x40 for glyph in outlines for flag in glyph.flags[1:])
