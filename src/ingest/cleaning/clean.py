@@ -11,7 +11,7 @@ import pyarrow as pa
 from src.ingest.batch import Batch, Column, Dictionary, TextColumn
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import joined
-from src.ingest.cleaning.derive import SHOWN, complete_incident, contradictions, month_count
+from src.ingest.cleaning.derive import SHOWN, complete_incident, contradictions
 from src.ingest.cleaning.issue import CellError, Issues
 from src.ingest.cleaning.shapes import CellIssue, TimeReader, read_ids
 from src.ingest.cleaning.table import NUMERIC, TableReader, numbers_in
@@ -37,7 +37,6 @@ class Cleaner:
     def _new_rules(self) -> None:
         self.follow = Rule("group", "incident_count", "precision", "reported_at", "occurred_at")
         self.place = Rule("street", "community", "elsewhere")
-        self.count_rules = {position: Rule("incident_count") for position in self.table.wide}
         self.date_rules = {name: Rule("text", "time") for name in self.table.date_parts}
 
     def clean(self, batch: Batch) -> tuple[Batch, Values, Issues]:
@@ -256,44 +255,41 @@ class Cleaner:
         """
         wide, count = self.table.wide, len(batch)
         every = np.tile(np.arange(count), len(wide))
-        issues, codes, falls = lines.take(every), np.zeros((len(wide), count), np.int32), np.zeros(count, bool)
+        issues, counts, falls = lines.take(every), np.empty((len(wide), count)), np.zeros(count, bool)
         for number, position in enumerate(wide):
-            codes[number], falling = self._count(batch, position, issues, number * count)
+            counts[number], falling = self._count(batch, position, issues, number * count)
             falls |= falling  # which of the sums is wrong cannot be told
         self._compare_sums(batch)
-        counts = Coded(codes.ravel(), self.counts.cells)
-        is_stated = ~counts.missing()
+        counts, is_stated = counts.ravel(), ~np.isnan(counts.ravel())
         for row in np.flatnonzero(falls[every] & is_stated).tolist():
-            issues.add_one(row, "incident_count", as_text(counts.value(row)), CellError("sum_falls"))
+            issues.add_one(row, "incident_count", as_text(counts[row].item()), CellError("sum_falls"))
         kept = np.flatnonzero(np.where(lines.rows[every], np.arange(len(every)) < count, issues.rows | is_stated))
+        distinct, codes = np.unique(counts[kept], return_inverse=True)
+        codes = self.counts.encode([None if np.isnan(number) else int(number) for number in distinct])[codes]
         values = Values(len(kept))
-        values["incident_count"] = Coded(counts.codes[kept], counts.meanings)
+        values["incident_count"] = Coded(codes, self.counts.cells)
         for name, meanings in self.stated.items():
             values[name] = self._column(name, (kept // count).astype(np.int32), meanings)
         return batch.take(every[kept]), values, issues.take(kept)
 
     def _count(self, batch: Batch, position: int, issues: Issues, first: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the codes of the counts in one column, and the rows whose sums fall from one month to the next.
+        """Return the counts in one column, NaN for none, and the rows whose sums fall from one month to the next.
 
         `first`: where its rows begin among those that the issues are of.
         """
-        counts, rule, before = self.table.counts, self.count_rules[position], self.table.wide[position].before
-        self._check_cells(batch, position, counts, issues, first)
-        columns = [batch.columns[p].encoded() for p in (position, *before)]
-        is_merged = np.zeros(len(batch), np.int64)
-        is_merged[[row for row, line in batch.odd.items() if line.merged.intersection(before)]] = 1
-
-        def ask(row: int) -> dict:
-            stated, *earlier = (counts.read(column.cell(row)) for column in columns)
-            return {"incident_count": month_count(stated, [None] * len(earlier) if is_merged[row] else earlier)}
-
-        codes = rule.codes([*(column.codes for column in columns), is_merged], ask)
-        for row in rule.refused(codes).tolist():
-            meaning = counts.read(cell := columns[0].cell(row))
-            value = cell if isinstance(meaning, CellError) else meaning
-            issues.add_one(first + row, "incident_count", as_text(value), rule.errors[codes[row]])
-        falling = np.array([error is not None and error.code == "sum_falls" for error in rule.errors], bool)
-        return self.counts.encode(rule.values["incident_count"])[codes], falling[codes]
+        reader, before = self.table.counts, self.table.wide[position].before
+        self._check_cells(batch, position, reader, issues, first)
+        column = batch.columns[position].encoded()
+        for rows, cell, error in _cell_issues(column, column.dictionary.answers(("meaning", id(reader)), reader.read)):
+            issues.add(first + rows, "incident_count", cell, error)
+        stated, *earlier = (numbers_in(batch, p, reader, np.nan) for p in (position, *before))
+        taken = sum(earlier, np.zeros(len(batch)))
+        taken[[row for row, line in batch.odd.items() if line.merged.intersection(before)]] = np.nan
+        falling, lacking = stated < taken, np.isnan(taken) & ~np.isnan(stated)
+        for row in np.flatnonzero(falling | lacking).tolist():
+            error = CellError("sum_falls" if falling[row] else "sum_without_earlier")
+            issues.add_one(first + row, "incident_count", as_text(stated[row].item()), error)
+        return np.where(falling, np.nan, stated - taken), falling
 
     def _compare_sums(self, batch: Batch) -> None:
         """Note the lines of a wide table in which a total is not the sum of its months."""

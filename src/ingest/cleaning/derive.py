@@ -63,19 +63,3 @@ def contradictions(values: dict[str, Any]) -> Iterator[tuple[str, str, CellError
     for flag, (shown, code) in SHOWN.items():
         if values.get(flag) is False and values.get(shown):
             yield flag, "否", CellError(code, other=values[shown])
-
-
-def month_count(stated: object, earlier: list[object]) -> int | None:
-    """Return the count of one month from a sum since January and the counts or sums that have to be taken off.
-
-    Raises `CellError` where one of these is not known, or the sum is less than they are.
-    """
-    if isinstance(stated, CellError):
-        raise stated
-    if stated is None or not earlier:
-        return stated
-    if not all(isinstance(count, int) for count in earlier):
-        raise CellError("sum_without_earlier")
-    if stated < sum(earlier):
-        raise CellError("sum_falls")
-    return stated - sum(earlier)

@@ -141,15 +141,16 @@ class TableReader:
         return None
 
 
-def numbers_in(batch: Batch, position: int, reader: CellReader) -> np.ndarray:
-    """Return what a column of a batch states as numbers; 0 for none, or none that can be read."""
-    return batch.columns[position].encoded().asked(("number", id(reader)), lambda cell: number_of(cell, reader), float)
+def numbers_in(batch: Batch, position: int, reader: CellReader, none: float = 0.0) -> np.ndarray:
+    """Return what a column of a batch states as numbers; `none` for nothing, or nothing that can be read."""
+    column = batch.columns[position].encoded()
+    return column.asked(("number", id(reader), none), lambda cell: number_of(cell, reader, none), float)
 
 
-def number_of(cell: object, reader: CellReader) -> float:
-    """Return what a cell states as a number; 0 for none, or none that can be read."""
+def number_of(cell: object, reader: CellReader, none: float = 0.0) -> float:
+    """Return what a cell states as a number; `none` for nothing, or nothing that can be read."""
     meaning = reader.read(cell)
-    return 0.0 if meaning is None or isinstance(meaning, CellError) else float(meaning)
+    return none if meaning is None or isinstance(meaning, CellError) else float(meaning)
 
 
 def month_columns(
