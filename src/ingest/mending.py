@@ -18,9 +18,8 @@ from src.ingest.cleaning.needed import words_of
 from src.ingest.cleaning.personal import mask, mask_cell
 from src.ingest.cleaning.places import Places
 from src.ingest.layout.blocks import Block
-from src.ingest.layout.headers import HeaderWords
+from src.ingest.layout.headers import HeaderWords, is_month
 from src.ingest.layout.lines import Walk
-from src.ingest.layout.months import is_month
 from src.ingest.readers.grid import Line
 from src.ingest.readers.sheets import sheets_of
 from src.ingest.result import LoadResult

@@ -6,8 +6,7 @@ from src.codebook import tables, vocabulary
 from src.ingest.cleaning.cells import NAMED
 from src.ingest.cleaning.personal import mask
 from src.ingest.layout.blocks import Block
-from src.ingest.layout.headers import HeaderWords
-from src.ingest.layout.months import is_month
+from src.ingest.layout.headers import HeaderWords, is_month
 from src.ingest.readers.grid import Grid, UnreadableFile
 from src.ingest.sources import Source, given_by
 

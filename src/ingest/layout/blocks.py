@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from src.ingest.layout.headers import Header, HeaderWords
-from src.ingest.layout.months import is_month, split_kind
+from src.ingest.layout.headers import Header, HeaderWords, is_month, split_kind
 from src.ingest.readers.grid import Line, as_text
 
 OPEN = 1 << 30  # where the last block ends: whatever stands further right is its own
