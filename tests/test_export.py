@@ -71,4 +71,4 @@ def test_each_clean_table_is_a_view(on_sample, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "duckdb", types.SimpleNamespace(connect=Connection))
     la.connect()
-    assert views["incidents"].endswith("incidents.parquet") and len(views) == 5
+    assert views["incidents"].endswith("incidents.parquet") and len(views) == 6

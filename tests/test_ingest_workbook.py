@@ -429,7 +429,7 @@ def test_what_a_reference_states_is_held_against_what_is_written(tmp_path, place
 def test_a_part_that_states_more_entries_than_it_can_hold_is_refused(tmp_path, stated):
     """The cell reader made room for them and took the whole process down."""
     content = edited(as_xlsx(ROWS), "xl/sharedStrings.xml", lambda xml: re.sub(rb'(?<=uniqueCount=")\d+', stated, xml))
-    with pytest.raises(UnreadableFile, match="damaged spreadsheet"):
+    with pytest.raises(UnreadableFile, match="is damaged"):
         read(tmp_path, content)
 
 
@@ -488,7 +488,7 @@ def test_ods_that_is_hidden_locked_or_endless_is_refused(tmp_path):
         damaged = as_ods(ROWS).replace(part.encode(), part[:-1].encode() + b"_")
         with pytest.raises(UnreadableFile):
             read(tmp_path, damaged, "a.ods")
-    with pytest.raises(UnreadableFile, match="damaged spreadsheet"):
+    with pytest.raises(UnreadableFile, match="is damaged"):
         read(tmp_path, ods_with(b"<table:table-row>"), "a.ods")
 
 

@@ -16,7 +16,7 @@ _EXPORTS = {
     "ingest.folders": "DataRefused Locked",
     "ingest.store": "BuildSummary build",
     "analysis.loading": (
-        "load_communities load_incidents load_projects load_published_figures load_set_aside load_sites"
+        "load_boundaries load_communities load_incidents load_projects load_published_figures load_set_aside load_sites"
     ),
     "analysis.stats.proportions": (
         "overlap_bounds participation_overlap participation_rate project_starts projects_by_community "
@@ -56,7 +56,7 @@ _EXPORTS = {
         "plot_area_changes plot_contributions plot_funnel plot_hotspot_persistence plot_incident_rate "
         "plot_lorenz_curve plot_share_differences plot_shrunken_rates"
     ),
-    "analysis.charts.maps": "plot_tile_map",
+    "analysis.charts.maps": "plot_map plot_tile_map",
     "analysis.charts.effect": "plot_effect_checks plot_effects_by_field plot_event_study plot_permutations",
     "analysis.charts.style": "use_style",
 }

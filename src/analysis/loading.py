@@ -156,6 +156,17 @@ def load_sites(area: str | None = None, period: str | None = None) -> pd.DataFra
     return rows(build(), "demonstration_sites", area, period)
 
 
+def load_boundaries(area: str | None = None) -> pd.DataFrame:
+    """Return the outlines of streets and communities: one row is one outline; empty where none were delivered.
+
+    `area` keeps those within it; `plot_map` draws them.
+
+    >>> len(load_boundaries())
+    0
+    """
+    return rows(build(), "boundaries", area)
+
+
 def load_published_figures(area: str | None = None, period: str | None = None) -> pd.DataFrame:
     """Return the published figures: one row is one number; area and period are taken for symmetry and must be None.
 

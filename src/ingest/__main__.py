@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     add("--accept", action="store_true", help=ACCEPT)
     add = commands.add("check", _check, "show what would load from one file, and what would not")
     add("file", metavar="FILE")
-    tables = "projects, incidents, communities, demonstration_sites or published_figures"
+    tables = "projects, incidents, communities, boundaries, demonstration_sites or published_figures"
     add("--table", required=True, help=tables)
     add("--sources", metavar="FILE", help="a sources.yml that describes the file (default: the nearest one)")
     add("--places", metavar="FILE", help="another place register (CSV)")

@@ -24,7 +24,7 @@ from src.ingest.result import commonest, quarantined_pct, records_by
 from src.ingest.sources import Source
 
 # Communities come first: the other tables' places are looked up in them.
-ORDER = ("communities", "projects", "incidents", "demonstration_sites", "published_figures")
+ORDER = ("communities", "projects", "incidents", "boundaries", "demonstration_sites", "published_figures")
 PACKAGE = "datapackage.json"
 SHOWN = 12  # digits of a hash, which tell a file apart
 

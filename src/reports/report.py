@@ -186,6 +186,12 @@ class Report(Comparisons):
         return loading.register(self.build, self._address, str(self.period))
 
     @cached_property
+    def boundaries(self) -> "pd.DataFrame":
+        """Return the delivered boundaries of what the area divides into; none where there are none."""
+        found = loading.rows(self.build, "boundaries", self._address)
+        return found if self.by == "street" else found.dropna(subset="community")
+
+    @cached_property
     def sites(self) -> "pd.DataFrame":
         """Return the demonstration points of the area."""
         return loading.rows(self.build, "demonstration_sites", self._address, until=self.until)

@@ -1,18 +1,27 @@
-"""Streets as tiles that lie roughly as on a map: small charts of their months, all on one scale."""
+"""Maps: streets as tiles of their months that lie roughly as on a map, and rates within delivered boundaries."""
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from src.analysis.charts import style
-from src.codebook.vocabulary import current, label, threshold
+from src.analysis.charts.labels import grouped_by
+from src.analysis.stats.counts import columns_of
+from src.codebook.vocabulary import current, label, sentence, threshold
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.path import Path
 
 ACROSS = 4  # tiles in a row where the vocabulary has no place for a street
 HIGH = 1.05  # inches of a tile
+FINEST = 600  # steps across a map: corners nearer to each other are one
+LOOKS = {  # of a map's bands: colour, weak enough that names read on it, hatch, and the sign beside the name
+    "above": ((style.MORE, 0.45), "", "▲"), "below": ((style.ACCENT, 0.3), "", "▼"),
+    "same": ((style.LIGHT, 0.3), "", ""), "few": ("none", "////", ""),
+}  # fmt: skip
 
 
 def tile_places(streets: list[str]) -> dict[str, tuple[int, int]]:
@@ -79,3 +88,82 @@ def _round_up(most: float) -> float:
     """Return the next number that reads at the top line of a scale: 12 for 10.6, 0.4 for 0.35."""
     step = 10.0 ** np.floor(np.log10(most)) / 5 if most > 0 else 1.0
     return float(np.ceil(most / step) * step)
+
+
+def map_bands(table: pd.DataFrame) -> pd.Series:
+    """Return the band of each area of `incident_rate`: `above`, `below`, `same` or, not judged, `few`."""
+    few = table["x"].lt(threshold("min_count_for_percent")) | table["flag"].isin(["no_population", "incomplete"])
+    return table["flag"].where(table["flag"].isin(["above", "below"]), "same").mask(few, "few")
+
+
+@style.chart
+def plot_map(table: pd.DataFrame, boundaries: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
+    """Draw rates in three bands within the boundaries of their areas (`incident_rate` and `load_boundaries`).
+
+    Orange and ▲: clearly more than all together; blue and ▼: clearly fewer, as `incident_rate` judges it; grey: no
+    clear difference; hatched: too few or not delivered. Areas without a boundary are not drawn. Coordinates stand as
+    they were delivered; degrees are drawn as wide as they are at that latitude.
+    """
+    from matplotlib.patches import Patch, PathPatch
+
+    names = columns_of(by := grouped_by(table))
+    own = boundaries[boundaries["community"].isna()] if by == "street" else boundaries.dropna(subset="community")
+    shapes = {place: _rings(rows["geometry"]) for place, rows in (own if len(own) else boundaries).groupby(names)}
+    corners = np.concatenate([ring for rings in shapes.values() for ring in rings])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    stretch = 1 / np.cos(np.radians((low[1] + high[1]) / 2)) if np.abs(corners).max() <= 180 else 1.0
+    tall = style.WIDTH * stretch * (high[1] - low[1]) / (high[0] - low[0])
+    sides = {"left": 0.05, "right": 0.05, "bottom": 0.55, "top": 0.05}
+    ax = style.axes(ax, size=(style.WIDTH, np.clip(tall, 2, 5.5) + 0.6), **sides)
+    bands = map_bands(table)
+    looks = {
+        band: {"facecolor": colour, "hatch": hatch, "edgecolor": style.MUTED, "linewidth": 0.8}
+        for band, (colour, hatch, _) in LOOKS.items()
+    }
+    for place, band in zip(table[names].itertuples(index=False, name=None), bands, strict=True):
+        if place in shapes:
+            path = _path(shapes[place], low, (high[0] - low[0]) / FINEST)
+            ax.add_patch(PathPatch(path, gid="/".join(place), **looks[band]))
+            text = " ".join([label(by, place[-1], lang), LOOKS[band][-1]]).strip()
+            ax.annotate(text, _middle(shapes[place]), ha="center", va="center", fontsize=style.SMALL)
+    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect=stretch)
+    ax.set_axis_off()
+    shown = [Patch(label=sentence(f"band_{band}", lang), **looks[band]) for band in LOOKS if bands.eq(band).any()]
+    ax.legend(handles=shown, loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2)
+    return ax
+
+
+def _rings(outlines: pd.Series) -> list[np.ndarray]:
+    """Return all rings of an area as corners: outer ones turn left, holes right, so that holes stay empty."""
+    polygons = [polygon for text in outlines for polygon in json.loads(text)]
+    return [
+        ring if (_turn(ring) > 0) == (number == 0) else ring[::-1]
+        for polygon in polygons
+        for number, ring in enumerate(map(np.array, polygon))
+    ]
+
+
+def _turn(ring: np.ndarray) -> float:
+    """Return twice the area of a ring, positive where it turns left."""
+    (x, y), (u, v) = ring[:-1].T, ring[1:].T
+    return float((x * v - u * y).sum())
+
+
+def _path(rings: list[np.ndarray], low: np.ndarray, step: float) -> "Path":
+    """Return rings as one path, without corners that are less than a step from the one before."""
+    from matplotlib.path import Path
+
+    steps = [np.diff(np.round((ring - low) / step), axis=0).any(axis=1) for ring in rings]
+    kept = [ring[np.r_[True, moved]] for ring, moved in zip(rings, steps, strict=True)]
+    return Path.make_compound_path(*(Path(np.vstack([ring, ring[:1]]), closed=True) for ring in kept if len(ring) > 2))
+
+
+def _middle(rings: list[np.ndarray]) -> tuple[float, float]:
+    """Return the middle of the widest stretch of an area at the middle height of its largest part."""
+    largest = max(rings, key=_turn)
+    y = (largest[:, 1].min() + largest[:, 1].max()) / 2
+    starts, ends = np.vstack([ring[:-1] for ring in rings]), np.vstack([ring[1:] for ring in rings])
+    crossing = (starts[:, 1] > y) != (ends[:, 1] > y)
+    (x, v), (u, w) = starts[crossing].T, ends[crossing].T
+    at = np.sort(x + (y - v) * (u - x) / (w - v)).reshape(-1, 2)
+    return float(at[np.ptp(at, axis=1).argmax()].mean()), float(y)

@@ -1,6 +1,7 @@
 """How every chart looks: the fonts, the colours, the margins, and the parts that charts share."""
 
 import functools
+import inspect
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -77,11 +78,15 @@ def families() -> list[str]:
 def chart(plot: "Callable[..., Axes]") -> "Callable[..., Axes]":
     """Return a plot function that leaves a short note in the axes where a table gives no picture."""
 
+    takes = inspect.signature(plot)
+
     @functools.wraps(plot)
-    def drawn(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", *more: Any, **look: Any) -> "Axes":
+    def drawn(table: pd.DataFrame, *more: Any, **look: Any) -> "Axes":
         if reason := why_not_drawn(table):
-            return _note(axes(ax, size=(WIDTH, 0.9), left=0.1, bottom=0.12), reason, lang)
-        return plot(table.replace(CONTROL, " ", regex=True), ax, lang, *more, **look)
+            given = takes.bind(table, *more, **look).arguments
+            noted = axes(given.get("ax"), size=(WIDTH, 0.9), left=0.1, bottom=0.12)
+            return _note(noted, reason, given.get("lang", "zh"))
+        return plot(table.replace(CONTROL, " ", regex=True), *more, **look)
 
     return drawn
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html
+import json
 import math
 import re
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.numbers import COMMA, POINT, read_number, refuse_currency, sign_shown
 from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.survey import Manner, is_rounded, large_units, manner_of, manner_of_times
+from src.ingest.readers.geojson import polygons_of
 from src.ingest.readers.grid import ERROR_TEXTS, ShownNumber, as_text
 
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,7}|#x[\dA-Fa-f]{2,6});")
@@ -137,6 +139,13 @@ class CellReader:
         names = [entry["zh"] for entry in vocabulary.current().entries(self.column.listname).values()]
         return names if len(names) <= NAMED else [*names[:NAMED], "……"]
 
+    def _read_outline(self, text: str, cell: object) -> str:
+        """Return an outline as the list of its polygons, in JSON."""
+        try:
+            return json.dumps(polygons_of(text))
+        except ValueError:
+            raise CellError("no_outline") from None
+
     def _read_number(self, text: str, cell: object) -> float | int:
         if isinstance(cell, bool):
             raise CellError("not_a_number")
@@ -199,7 +208,7 @@ class CellReader:
 
 READ = {
     "date": CellReader._read_date, "time": CellReader._read_date, "code": CellReader._read_codes,
-    "codes": CellReader._read_codes,
+    "codes": CellReader._read_codes, "outline": CellReader._read_outline,
 }  # fmt: skip
 
 

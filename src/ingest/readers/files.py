@@ -21,7 +21,7 @@ SIGNATURES = {
     b"7z\xbc\xaf": "7z", b"\x7fELF": "program", b"MZ": "program", b"SQLite": "database", b"PAR1": "parquet",
 }  # fmt: skip
 PACKAGES = {"word/": "word", "ppt/": "powerpoint", "xl/workbook.bin": "xlsb"}
-TABLES = ("xlsx", "xls", "ods", "spreadsheetml", "html", "text")
+TABLES = ("xlsx", "xls", "ods", "spreadsheetml", "html", "text", "geojson", "shapes")
 DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError)
 
 
@@ -33,12 +33,16 @@ def kind_of(content: bytes) -> str:
         return "gz"
     if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         return "xls"
+    if content[68:72] == b"GPKG":
+        return "shapes"
     for signature, what in SIGNATURES.items():
         if content.startswith(signature) and (len(signature) > 2 or b"\0" in content[:512]):
             return what
     head = content[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if b"urn:schemas-microsoft-com:office:spreadsheet" in head and head.startswith(b"<?xml"):
         return "spreadsheetml"
+    if head.startswith(b"{") and b'"featurecollection"' in head:
+        return "geojson"
     pages = (b"<html", b"<table", b"<!doctype html", b"<body", b"<meta")
     return "html" if head.startswith(b"<") and any(mark in head for mark in pages) else "text"
 
@@ -51,7 +55,7 @@ def _kind_of_zip(content: bytes) -> str:
     if "content.xml" in names and "META-INF/manifest.xml" in names:
         return "ods"
     if "[Content_Types].xml" not in names:
-        return "zip"
+        return "shapes" if any(name.endswith(".shp") for name in names) else "zip"
     return next((what for part, what in PACKAGES.items() if any(n.startswith(part) for n in names)), "xlsx")
 
 

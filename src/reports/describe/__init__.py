@@ -7,6 +7,7 @@ from src.reports.describe.areas import (
     hotspot_persistence,
     incident_rate,
     lorenz_curve,
+    rates_map,
     share_differences,
     shrunken_rates,
     tile_map,
@@ -44,7 +45,7 @@ __all__ = [
     "delivered_months", "effect_checks", "effects_by_field", "event_study", "funnel", "hotspot_persistence",
     "incident_rate", "index_of_places", "key_indicators", "line_waterfall", "lorenz_curve", "monthly",
     "moving_annual_total", "overview_lines", "participation_overlap", "participation_rate", "permutations",
-    "petitions", "project_starts", "projects_by_community", "quarters", "seasonally_adjusted", "share_differences",
-    "shrunken_rates", "similar_communities", "targets", "tile_map", "typical_cases", "verdict_matrix",
-    "weekday_hours",
+    "petitions", "project_starts", "projects_by_community", "quarters", "rates_map", "seasonally_adjusted",
+    "share_differences", "shrunken_rates", "similar_communities", "targets", "tile_map", "typical_cases",
+    "verdict_matrix", "weekday_hours",
 ]  # fmt: skip

@@ -22,7 +22,7 @@ from src.reports.describe.phrases import (
     places_by,
     verdict_text,
 )
-from src.reports.describe.words import Words, colours_of, compose, of_table
+from src.reports.describe.words import Words, colours_of, compose, joined, of_table
 
 SHARES = ("estimate", "overall", "lower", "upper", "lower_998", "upper_998")
 
@@ -225,6 +225,16 @@ def _turnover(table: pd.DataFrame, lang: str) -> str:
     if p != p:
         return ""
     return sentence(f"hotspots_{'moved' if p <= ALPHA else 'as_chance'}", lang, expected=expected, p=p_text(p, lang))
+
+
+@of_table("incident_rate")
+def rates_map(table: pd.DataFrame, lang: str, boundaries: pd.DataFrame, period: str = "") -> Words:
+    """Return what `incident_rate` says of the areas of a map, and for which of them no boundary was delivered."""
+    told, by = incident_rate(table, lang, period), grouped_by(table)
+    lacking = list(with_place_names(table[~table[by].isin(boundaries[by])], lang)[by])
+    also = [sentence("map_lacking", lang, names=list_text(lacking, lang))] if lacking else []
+    caption = joined([sentence("map_caption", lang), *also], lang)
+    return Words(told.title, told.sentence, caption, sentence("map_alt", lang, title=told.title))
 
 
 @of_table("monthly_rates")
