@@ -97,18 +97,21 @@ def reports(folder: Path, options: argparse.Namespace) -> list[list[str]]:
 
 def growth(folder: Path, options: argparse.Namespace) -> list[list[str]]:
     """More deliveries, communities, years or kept runs, all else as it is, in one run each: ratios are to the least."""
-    from benchmarks.growth import AXES, written
+    from benchmarks.growth import LEAST, MORE, written
 
-    lines = []
-    for axis, sizes in AXES.items():
-        least: dict[str, list[dict]] = {}
-        for size in sizes:
-            data, out = written(folder / f"{axis}{size}", **{axis: size}), folder / f"pages{axis}{size}"
-            for what in ("tables", "pages"):
-                runs = measured(f"benchmarks.growth:{what}", "", data, out, size if axis == "runs" else 0, times=1)
-                runs[0] |= {name: runs[0]["answer"][name] for name in ("wall", "peak_mb", "cpu") if what == "pages"}
-                target = f"≤ {size / sizes[0]:.3g}" if size != sizes[0] else ""
-                lines.append(_line(f"{size:,} {axis}: {what}", runs, least.setdefault(what, runs), target))
+    def both(size: dict[str, int]) -> dict[str, list[dict]]:
+        data, kept = written(folder / "-".join(map(str, size.values())), **size), size["runs"]
+        found = {what: measured(f"benchmarks.growth:{what}", "", data, data / "pages", kept, times=1)
+                 for what in ("tables", "pages")}  # fmt: skip
+        found["pages"][0] |= {name: found["pages"][0]["answer"][name] for name in ("wall", "peak_mb", "cpu")}
+        return found
+
+    least = both(LEAST)
+    named = ", ".join(f"{number} {axis}" for axis, number in LEAST.items())
+    lines = [_line(f"{named}: {what}", runs, runs, "") for what, runs in least.items()]
+    for axis, number in ((axis, number) for axis, numbers in MORE.items() for number in numbers):
+        for what, runs in both(LEAST | {axis: number}).items():
+            lines.append(_line(f"{number:,} {axis}: {what}", runs, least[what], f"≤ {number / LEAST[axis]:.3g}"))
     return lines
 
 
@@ -126,7 +129,8 @@ def _machine() -> str:
         "?",
     )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{cpu}, {os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}"
+    busy = os.getloadavg()[0]
+    return f"{cpu}, {os.cpu_count()} cores at load {busy:.1f}, {memory:.0f} GB, Python {platform.python_version()}"
 
 
 def main(arguments: list[str]) -> int:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from benchmarks.reporting import reported
 
-AXES = {"deliveries": (10, 100, 1000), "communities": (111, 1000), "years": (5, 20), "runs": (1, 50)}
+LEAST = {"deliveries": 10, "communities": 111, "years": 5, "runs": 1}
+MORE = {"deliveries": (100, 1000), "communities": (1000,), "years": (20,), "runs": (50,)}
 ROWS = 100  # of a delivery at least
 A_YEAR = 20  # incidents of a community
 REGISTER = "{files: register.csv, table: communities, title: 登记册, publisher: 测试, received: '2022-01-05'}"
