@@ -78,16 +78,6 @@ def test_it_stays_so_where_a_report_fails_and_where_the_data_are_refused(place):
     is_public(place.out)
 
 
-def test_what_earlier_versions_left_in_a_public_folder_is_taken_out(place):
-    assert place.report("--audience", "public") == 0
-    beside = workings(place.out, "public")
-    for name in ("runs", "state.json"):
-        (beside / name).rename(place.out / name)
-    assert place.report("--audience", "public") == 0
-    is_public(place.out)
-    assert runs(beside)
-
-
 def test_what_was_told_is_recorded_and_kept_to(place, capsys):
     sources = place.data / "raw" / "sources.yml"
     sources.write_text(sources.read_text("utf-8").replace(", synthetic: true", ""), encoding="utf-8")

@@ -1,6 +1,7 @@
 """What was delivered: the files that `sources.yml` describes, their hashes, and when tables have to be made anew."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -66,11 +67,13 @@ def _digest(path: Path, changed_ns: int, size: int) -> str:
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """Return a hash of the code that makes clean tables: it rebuilds them when a rule changed."""
-    digest = hashlib.sha256()
-    for file in sorted([*(paths.SRC / "ingest").rglob("*"), paths.SRC / "codebook" / "tables.py"]):
-        if file.suffix in (".py", ".yml"):
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+    files = [*(paths.SRC / "ingest").rglob("*"), paths.SRC / "codebook" / "tables.py"]
+    return digest_of_all(file for file in files if file.suffix in (".py", ".yml"))
+
+
+def digest_of_all(files: Iterable[Path]) -> str:
+    """Return one SHA-256 of files, whatever their order."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()
 
 
 @lru_cache(maxsize=8)

@@ -12,8 +12,7 @@ from src.reports.run.options import add_arguments
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     commands = Commands("Pages from the notebooks, and what keeps them coming.")
-    text = "run the notebooks and publish their pages"
-    add_arguments(commands.add("report", _main_of("run"), text, add_help=False))  # it has a help of its own
+    add_arguments(commands.add("report", _main_of("run"), "run the notebooks and publish their pages"))
     commands.add("new", _main_of("new"), "write a notebook of your own that runs as it stands")("name", metavar="NAME")
     text = "set two kept runs side by side, figure by figure"
     add = commands.add("compare", _main_of("compare"), text)

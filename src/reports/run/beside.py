@@ -25,7 +25,10 @@ def beside(page: Path) -> list[str]:
 
 
 def print_pages(pages: Iterable[Path]) -> int:
-    """Print each page that has no PDF beside it; return for how many that could not be done."""
+    """Print each page that has no PDF beside it, where there is a browser; return how many it could not print."""
+    if chromium() is None:
+        print(vocabulary.both("pdf_no_chromium"), file=sys.stderr)
+        return 0
     failed = 0
     for page in pages:
         file = page.with_suffix(".pdf")

@@ -69,18 +69,6 @@ def fonts() -> Findings:
             yield vocabulary.both("doctor_fonts_lacking", file=file.name, characters="".join(lacking))
 
 
-def kernel() -> Findings:
-    """Is there a kernel named python3 whose program exists?"""
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-
-    try:
-        program = KernelSpecManager().get_kernel_spec("python3").argv[0]
-    except NoSuchKernel:
-        program = "python3"
-    if shutil.which(program) is None:
-        yield vocabulary.both("doctor_kernel_missing", program=program)
-
-
 def disk() -> Findings:
     """Is there room for the tables and for the runs that are kept?"""
     least = vocabulary.threshold("least_free_gb")
@@ -153,6 +141,6 @@ def _said(*command: str) -> str:
 
 
 CHECKS: dict[str, Callable[[], Findings]] = {
-    "doctor_interpreter": interpreter, "doctor_packages": packages, "doctor_fonts": fonts, "doctor_kernel": kernel,
-    "doctor_disk": disk, "doctor_data": data, "doctor_lock": lock, "doctor_timer": timer, "doctor_site": site,
+    "doctor_interpreter": interpreter, "doctor_packages": packages, "doctor_fonts": fonts, "doctor_disk": disk,
+    "doctor_data": data, "doctor_lock": lock, "doctor_timer": timer, "doctor_site": site,
 }  # fmt: skip

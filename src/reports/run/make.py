@@ -37,7 +37,13 @@ def make(report: PlannedPage, folder: Path, docx: bool, heard: Callable[[Any], o
     try:
         (folder / report.page).parent.mkdir(parents=True, exist_ok=True)
         notebook = as_run(report.notebook.path, report.given)
-        _run(notebook, docx, heard)
+        os.environ[PICTURES] = "svg,png" if docx else "svg"
+        if heard:
+            from src.reports.run.shell import run_cells
+
+            run_cells(notebook, heard)
+        else:
+            run_in_kernel(notebook)
         outcome.faults = list(proof.faults_of_run(notebook))
         if not outcome.faults:
             _write(outcome, notebook, folder, docx, time.monotonic() - started)
@@ -64,16 +70,6 @@ def as_run(path: Path, given: dict[str, Any]) -> nbformat.NotebookNode:
     for cell in notebook.cells:
         cell.metadata.setdefault("tags", [])  # papermill looks for them
     return parameterize_notebook(notebook, given, kernel_name="python3", language="python")
-
-
-def _run(notebook: nbformat.NotebookNode, docx: bool, heard: Callable | None) -> None:
-    os.environ[PICTURES] = "svg,png" if docx else "svg"
-    if heard:
-        from src.reports.run.shell import run_cells
-
-        run_cells(notebook, heard)
-    else:
-        run_in_kernel(notebook)
 
 
 def run_in_kernel(notebook: nbformat.NotebookNode) -> None:

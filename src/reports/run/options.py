@@ -1,6 +1,5 @@
 """What `report` can be told; kept apart, so that `--help` loads nothing."""
 
-import argparse
 import os
 from collections.abc import Callable
 
@@ -8,22 +7,8 @@ from src.codebook.command_line import ACCEPT
 from src.reports.context import COMPARE
 
 
-class _Help(argparse.Action):
-    """Print the options, or with the name of a notebook its parameters."""
-
-    def __call__(self, parser: argparse.ArgumentParser, _: object, name: str | None, *__: object) -> None:
-        if name is None:
-            parser.print_help()
-        else:
-            from src.reports.run.described import described
-
-            print(described(name))
-        parser.exit()
-
-
 def add_arguments(add: Callable) -> None:
     """Add the options of `report`, each with `add`."""
-    add("-h", "--help", action=_Help, nargs="?", metavar="NOTEBOOK", help="this, or the parameters of one notebook")
     add("notebooks", nargs="*", metavar="NOTEBOOK", help="03, 03_incident_trends or a file; all by default")
     add("--area", help="district, streets, communities, all, or a name such as 布吉街道 or 布吉街道/龙岭社区")
     add("--lang", help="zh, en or zh,en; by default both for the district and zh for the rest")

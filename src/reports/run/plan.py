@@ -13,6 +13,7 @@ from src.analysis import loading
 from src.analysis.areas import Area, areas
 from src.codebook import paths, vocabulary
 from src.ingest import store
+from src.ingest.deliveries import digest_of_all
 from src.reports.context.delivered import data_window
 from src.reports.context.notebooks import LEVELS, Notebook
 from src.reports.context.provenance import definitions, is_wording, package_versions
@@ -154,8 +155,5 @@ def _places(area: str | None) -> list[Area]:
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """Return a hash of the package: code, sentences, templates and fonts; not of its definitions."""
-    digest = hashlib.sha256()
-    for file in sorted(paths.SRC.rglob("*")):
-        if file.suffix in CODE and (file.parent != vocabulary.HERE or is_wording(file)):
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+    files = (file for file in paths.SRC.rglob("*") if file.suffix in CODE)
+    return digest_of_all(file for file in files if file.parent != vocabulary.HERE or is_wording(file))

@@ -13,7 +13,7 @@ from pathlib import Path
 from src.codebook import paths, vocabulary
 from src.codebook.clock import now
 from src.ingest import store
-from src.ingest.folders import clear_halves, replace_text, way_out
+from src.ingest.folders import clear_halves, make_private, replace_text, way_out
 from src.reports.context.notebooks import notebooks
 from src.reports.context.provenance import made_from
 from src.reports.context.releases import release
@@ -28,6 +28,7 @@ from src.reports.parameters import (
     reason_why_not,
 )
 from src.reports.run import engine, notify
+from src.reports.run.beside import print_pages
 from src.reports.run.plan import PlannedPage, plan
 from src.reports.run.publish import Site
 from src.reports.run.runs import (
@@ -36,7 +37,6 @@ from src.reports.run.runs import (
     folder_of,
     new_run,
     only_run,
-    take_out_workings,
     workings,
     write_json,
 )
@@ -121,12 +121,9 @@ def _note_on_missing(options: argparse.Namespace) -> str:
 def _check(options: argparse.Namespace) -> None:
     """Refuse what cannot be whatever the data are, before they are read; raises `ParameterError`."""
     vocabulary.use(paths.raw())
-    if options.jobs < 1:
-        raise ParameterError(vocabulary.both("jobs_wrong", value=options.jobs))
-    if options.keep < 1:
-        raise ParameterError(vocabulary.both("keep_wrong", value=options.keep))
-    if not 0 <= options.wait < float("inf"):
-        raise ParameterError(vocabulary.both("wait_wrong", value=options.wait))
+    for name, least in (("jobs", 1), ("keep", 1), ("wait", 0)):
+        if not least <= (value := getattr(options, name)) < float("inf"):
+            raise ParameterError(vocabulary.both(f"{name}_wrong", value=value))
     for name, value in options.own:  # what every notebook has has an option of its own, too
         if name in NAMES:
             setattr(options, name, value)
@@ -197,20 +194,10 @@ def _run(
         from src.reports.run.index import publish_methods
 
         publish_methods(folder)
-    unmade = _print([folder / report.page for report in reports]) if options.pdf else 0
+    unmade = print_pages(folder / report.page for report in reports) if options.pdf else 0
     site.link_what_stands_beside()
     clear_away(site.workings, options.keep)
     return FAILED if failed or unmade else 0, counts
-
-
-def _print(pages: list[Path]) -> int:
-    """Print the pages that are not printed yet; return how many could not be."""
-    from src.reports.run import beside
-
-    if beside.chromium() is None:
-        print(vocabulary.both("pdf_no_chromium"), file=sys.stderr)
-        return 0
-    return beside.print_pages(pages)
 
 
 def _who_makes(options: argparse.Namespace, due: list[PlannedPage]) -> tuple[int, Callable]:
@@ -235,7 +222,7 @@ def _writable_folder(options: argparse.Namespace) -> Path:
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         if options.audience != "internal":
-            take_out_workings(folder, workings(folder, options.audience))
+            make_private(workings(folder, options.audience))
         probe = folder / ".writable"
         probe.touch()
         probe.unlink()

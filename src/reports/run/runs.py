@@ -12,7 +12,7 @@ from typing import Any
 
 from src.codebook import paths, vocabulary
 from src.codebook.clock import now
-from src.ingest.folders import clear_halves, make_private, replace_text
+from src.ingest.folders import clear_halves, replace_text
 from src.reports.page.records import read_run
 
 NAME = re.compile(r"\d{6}-\d{8}-\d{6}")  # its number and when it began
@@ -61,14 +61,6 @@ def folder_of(options: argparse.Namespace) -> Path:
 def workings(folder: Path, audience: str) -> Path:
     """Return where the runs, records and lock of an output folder are; a public one has nothing but what is public."""
     return folder if audience == "internal" else folder.with_name(f"{folder.name}-runs")
-
-
-def take_out_workings(folder: Path, to: Path) -> None:
-    """Make the folder of a public one's workings, and take there what earlier versions left in the public one."""
-    make_private(to)
-    for name in ("runs", STATE, CURRENT, ".holder", ".lock"):
-        if (folder / name).exists() and not (to / name).exists():
-            (folder / name).replace(to / name)
 
 
 def runs(folder: Path) -> list[Path]:

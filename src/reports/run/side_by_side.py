@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from pathlib import Path
 
@@ -16,12 +16,15 @@ Maker = Callable[[PlannedPage, Path], Outcome]
 def make_all(due: Sequence[PlannedPage], run: Path, jobs: int, maker: Maker) -> list[Outcome]:
     """Make reports below a run's folder, some at a time; return their outcomes in the order of the plan.
 
-    An interruption ends their processes, then goes on.
+    An interruption ends their processes, then goes on. A terminal shows how far they are.
     """
+    from tqdm import tqdm
+
     with ThreadPoolExecutor(min(jobs, len(due))) as pool:
         futures = [pool.submit(maker, report, run) for report in due]
         try:
-            for future in _progress(futures):
+            tqdm.monitor_interval = 0
+            for future in tqdm(as_completed(futures), total=len(futures), unit="report", leave=False, disable=None):
                 _tell(future.result(), run / "log.txt")
         except KeyboardInterrupt:
             _end(futures)
@@ -52,17 +55,3 @@ def _end(futures: list[Future]) -> None:
         for process in psutil.Process().children(recursive=True):
             process.kill()
         wait(futures, timeout=0.2)
-
-
-def _progress(futures: list[Future]) -> Iterator[Future]:
-    """Yield reports as they end, with a bar on a terminal and a plain line now and then elsewhere."""
-    if sys.stderr.isatty():
-        from tqdm import tqdm
-
-        tqdm.monitor_interval = 0
-        yield from tqdm(as_completed(futures), total=len(futures), unit="report", leave=False)
-        return
-    for number, future in enumerate(as_completed(futures), 1):
-        yield future
-        if number % 10 == 0 or number == len(futures):
-            print(f"{number}/{len(futures)}", file=sys.stderr, flush=True)
