@@ -40,6 +40,8 @@ def share(t):
 
 
 def contributions(t):
+    if min(sums := t[["reference", "current"]].sum()) < 100:
+        return [round(count) for count in sums] if sums.iloc[0] != sums.iloc[1] else [round(sums.iloc[0])]
     return [round(abs(t["estimate"].sum()), 2)] if round(t["estimate"].sum(), 2) else []
 
 

@@ -13,7 +13,13 @@ NOISE = pd.Series({"lower": -0.1, "upper": 0.05, "by_days": 0.0, "flag": "", "ve
 
 def parts(*points: float) -> pd.DataFrame:
     kinds = ["theft", "assault", "telecom_fraud", "robbery"][: len(points)]
-    return pd.DataFrame({"kind": kinds, "estimate": points, "note": ""})
+    changed = {"reference": 1000.0, "current": [1000 + 10 * point for point in points]}
+    return pd.DataFrame({"kind": kinds, **changed, "estimate": points, "note": ""})
+
+
+def test_a_total_of_few_is_told_by_its_counts():
+    table = parts(-18.9, 1.9).assign(reference=[60.0, 46.0], current=[23, 48])
+    assert describe.contributions(table).sentence.startswith("总数同比由106宗降至71宗，等于各项之和")
 
 
 @pytest.mark.parametrize(

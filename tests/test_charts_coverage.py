@@ -21,6 +21,10 @@ def gap(by="community", places=17):
     return table.assign(street=[f"街道{i // 5}" for i in range(len(table))]) if by == "street" else table
 
 
+TOTALS = pd.DataFrame({
+    "street": "坂田街道", "community": [f"第{n}社区" for n in range(15)], "x": [7, *range(3, 17)],
+    "expected": [22.5, *[6.0] * 14], "lower": 2.0, "upper": 14.0, "p": 0.5, "flag": ["under", *[""] * 13, "over"],
+}).assign(estimate=lambda table: table["expected"] - table["x"])  # fmt: skip
 SIMILAR = pd.DataFrame({
     "street": ["龙城街道", "布吉街道"], "community": ["紫薇社区", "南三社区"], "distance": [0.6, 0.9],
     "same_street": [False, True], "note": "density",
@@ -40,6 +44,7 @@ CASES = pd.DataFrame({
         (charts.plot_coverage_gap, describe.coverage_gap, gap()),
         (charts.plot_coverage_gap, describe.coverage_gap, gap("street", 11)),
         (charts.plot_coverage_gap, describe.coverage_gap, gap(places=1)),
+        (charts.plot_coverage_totals, describe.coverage_totals, TOTALS),
         (charts.plot_similar_communities, describe.similar_communities, SIMILAR),
         (charts.plot_typical_cases, describe.typical_cases, CASES),
     ],
@@ -94,3 +99,11 @@ def test_no_change_is_zero_on_the_axis_without_a_sign():
     axis = charts.plot_typical_cases(CASES).xaxis
     assert axis.get_major_formatter()(0.0, 0) == "0"
     assert axis.get_major_formatter()(-20.0, 0) == "−20%"
+
+
+def test_communities_short_of_most_have_a_row_each_and_so_has_any_other_beyond_chance():
+    ax = charts.plot_coverage_totals(TOTALS)
+    names = [text.get_text() for text in ax.get_yticklabels()]
+    assert (names[-1], names[0], len(names)) == ("坂田街道第0社区", "坂田街道第14社区", 13)
+    texts = [text.get_text() for text in ax.texts]
+    assert (texts[-1], texts[0]) == ("少15.5个", "多10.0个")

@@ -119,7 +119,7 @@ def test_the_opening_states_the_largest_gap_and_the_lists():
     assert title == "某区下一步治理项目建议"
     assert key == (
         "2021年1—9月，某区按社区和领域看，1处项目明显少于需求，缺口最大的是甲街道东社区（治安整治）：应有36.0个，实有0个，超出偶然；"
-        "可认定的问题1条，另有待核线索1条（偶然即可解释），共2条尚未立项。"
+        "逐领域看，可认定的问题1条，另有待核线索1条（偶然即可解释），共2条尚未立项。"
     )
     assert [value for _, value, _ in figures] == ["1", "1", "40"]
     assert "各领域合计，4个社区中，有1个社区的项目明显少于需求" in " ".join(text for text, _ in findings)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import nbinom, poisson
 
-from src.analysis.stats.coverage import coverage_gap, fields
+from src.analysis.stats.coverage import coverage_gap, coverage_totals, fields
 
 NANSAN, FENGHUANG = ("布吉街道", "南三社区"), ("平湖街道", "凤凰社区")
 
@@ -69,6 +69,16 @@ def test_a_gap_beyond_chance_is_flagged_and_small_demand_is_not():
     assert cell(table, FENGHUANG, "disputes")["flag"] == "over"
     assert cell(table, NANSAN, "environment")["flag"] == "too_few"
     assert cell(table, NANSAN, "traffic")["flag"] == "too_few"  # no demand at all
+
+
+def test_limits_of_chance_leave_out_what_the_test_of_one_area_rejects():
+    rows = [(*NANSAN, x, 500, 10.0, 2.0, 10.0 - x) for x in range(25)]
+    names = ["street", "community", "x", "n", "expected", "variance", "estimate"]
+    gap = pd.DataFrame(rows, columns=names).assign(community=[f"社区{n}" for n in range(25)])
+    table = coverage_totals(gap)
+    inside = table["x"].between(table["lower"], table["upper"])
+    assert (table["p"] > 0.05).tolist() == inside.tolist()
+    assert table.loc[0, ["lower", "upper"]].tolist() == list(nbinom.ppf([0.025, 0.975], 50, 50 / 60))
 
 
 def test_ordered_by_demand_per_resident_not_by_size():

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 OUTSIDE = ("under", "over")  # of what chance allows
+MOST = 12  # communities that a chart has a row for
 SHARES = ("demand_share", "project_share")
 
 
@@ -67,24 +68,28 @@ def with_area_names(table: pd.DataFrame, lang: str) -> tuple[str, pd.DataFrame]:
 
 @style.chart
 def plot_coverage_totals(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
-    """Draw how many projects each community is short of, within its street (`coverage_totals`): one dot a community."""
-    import seaborn as sns
+    """Draw projects beside those that demand would have (`coverage_totals`): communities that are short of most.
 
-    table = with_place_names(table, lang)
-    streets = list(dict.fromkeys(table["street"]))
-    ax = style.axes(ax, size=(style.WIDTH, 0.36 * len(streets) + 0.55), labels=streets, right=0.75)
-    clear = table["flag"].ne("")
-    for rows, size in ((table[~clear], 4.0), (table[clear], 6.4)):
-        flags = rows["flag"].unique()
-        colours = dict(zip(flags, style.bands(flags == "over", flags == "under"), strict=True))
-        look = {"hue": "flag", "palette": colours, "alpha": 0.75, "size": size, "jitter": False, "legend": False}
-        sns.stripplot(rows, x="estimate", y="street", order=streets, ax=ax, clip_on=False, **look)
-    for _, row in table.loc[table.groupby("street")["estimate"].idxmax()].iterrows():
-        style.beside(ax, row["community"].removesuffix("社区"), (row["estimate"], streets.index(row["street"])), 5)
-    ax.set_ylabel("")
-    scales.change_axis(ax, lang, "projects_short")
-    ax.set_ylim(len(streets) - 0.4, -0.6)
+    Dots are the projects there are, ticks those expected, bands what chance gives one community looked at alone.
+    """
+    shown = most_short(table).iloc[::-1]
+    ax, places = style.rows([place_name(row, lang) for row in shown.to_dict("records")], ax, right=0.75)
+    colours = style.bands(shown["flag"].eq("over"), shown["flag"].eq("under"))
+    ax.barh(places, shown["upper"] - shown["lower"], left=shown["lower"], height=0.66, color=style.GRID)
+    ax.hlines(places, shown["x"], shown["expected"], color=colours, linewidth=1.3)
+    ax.scatter(shown["expected"], places, marker="|", s=130, color=style.INK, linewidths=1.6, zorder=3)
+    ax.scatter(shown["x"], places, color=colours, s=30, zorder=4, clip_on=False)
+    scales.count_axis(ax.xaxis, lang, "projects")
+    for place, short, colour in zip(places, shown["estimate"], colours, strict=True):
+        text = sentence("projects_short" if short > 0 else "projects_more", lang, n=abs(short))
+        style.beside(ax, text, (ax.get_xlim()[1], place), color=colour, annotation_clip=False)
     return ax
+
+
+def most_short(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the communities that are short of most projects, most first, and any other beyond chance."""
+    ordered = table.sort_values("estimate", ascending=False, kind="stable")
+    return ordered[(np.arange(len(ordered)) < MOST) | ordered["flag"].isin(OUTSIDE).to_numpy()]
 
 
 @style.chart

@@ -139,12 +139,18 @@ def _rates(demand: pd.Series, names: list[str], communities: pd.DataFrame | None
 def coverage_totals(gap: pd.DataFrame) -> pd.DataFrame:
     """How many projects is each area short of, all fields together?
 
-    One row is one area of a `coverage_gap`, in its order there. Columns: `x` (projects), `expected`, `estimate`
-    (expected minus actual), `p` (as there), `flag` (`under`, `over` after Benjamini-Hochberg, or empty).
+    One row is one area of a `coverage_gap`, in its order there. Columns: `x` (projects), `expected`, `lower`, `upper`
+    (95 % of what chance gives one area, looked at alone; missing where nothing is expected), `estimate` (expected minus
+    actual), `p` (as there), `flag` (`under`, `over` after Benjamini-Hochberg, or empty).
     """
+    from scipy.stats import nbinom
+
     names = [name for name in ("street", "community") if name in gap]
     table = gap.groupby(names, sort=False)[["x", "n", "expected", "variance", "estimate"]].sum()
-    return table.join(_tails(table)).reset_index().drop(columns=["n", "variance"])
+    size = table["expected"] ** 2 / table["variance"]
+    limits = [nbinom.ppf(level, size, size / (size + table["expected"])) for level in (0.025, 0.975)]
+    table = table.assign(lower=limits[0], upper=limits[1]).join(_tails(table)).reset_index()
+    return table[[*names, "x", "expected", "lower", "upper", "estimate", "p", "flag"]]
 
 
 CELL = ["street", "community", "field"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from src.analysis.charts.areas import highest_and_lowest, is_ratio, part_names
-from src.analysis.charts.labels import grouped_by, row_names, with_place_names
+from src.analysis.charts.labels import grouped_by, headline_unit, row_names, with_place_names
 from src.analysis.charts.maps import change_by_street
 from src.analysis.stats.changes import is_significant
 from src.analysis.stats.intervals import ALPHA
@@ -15,6 +15,8 @@ from src.reports.describe.phrases import (
     compare_text,
     contribution_text,
     counts_text,
+    from_to_text,
+    is_small,
     left_out_text,
     list_text,
     names_in_text,
@@ -144,8 +146,10 @@ def contributions(
         "highest": max((part for part in parts if part[0] > 0), default=None),
     }
     which, first = _main_part(parts, ends, total, whole)
+    counts = table[["reference", "current"]].sum()
+    moved = from_to_text(*counts, headline_unit(lang), lang) if is_small(counts) else change_text(total / 100, lang)
     words = {
-        "change": change_text(total / 100, lang), "first": first[1], "first_text": contribution_text(first[0], lang),
+        "change": moved, "first": first[1], "first_text": contribution_text(first[0], lang),
         "verdict": "" if whole is None else sentence("contributions_verdict", lang, verdict=verdict_text(whole, lang)),
         "by": sentence(f"by_{by}", lang), "compare": compare_text(compare, lang, years),
         "left_out": left_out_text(table["note"], lang),

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from src.analysis.charts.coverage import OUTSIDE, SHARES, is_drawn, with_area_names
+from src.analysis.charts.coverage import MOST, OUTSIDE, SHARES, is_drawn, with_area_names
 from src.analysis.charts.labels import place_name
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
 from src.reports.describe.phrases import counts_text
@@ -32,7 +32,7 @@ def demand_text(flags: pd.Series, what: str, lang: str) -> str:
     return counts_text(counts | {"by_chance": len(flags) - sum(counts.values())}, what, lang)
 
 
-@of_table("coverage_gap")
+@of_table("coverage_totals")
 def coverage_totals(table: pd.DataFrame, lang: str) -> Words:
     """Return which community is short of most projects, and how many clearly are."""
     under, least = table["flag"].eq("under"), threshold("least_projects_short")
@@ -40,7 +40,7 @@ def coverage_totals(table: pd.DataFrame, lang: str) -> Words:
     words = {
         "place": place_name(most, lang), "estimate": most["estimate"], "expected": most["expected"],
         "x": int(most["x"]), "n": len(table), "counted": demand_text(table["flag"], "communities", lang),
-        "least": least, "short": int(table["estimate"].ge(least).sum()),
+        "least": least, "short": int(table["estimate"].ge(least).sum()), "most": MOST,
     }  # fmt: skip
     title = "title_clear" if under.any() else "title_within"
     return compose("totals", lang, words, title=title, also=colours_of(table["flag"].eq("over"), under, "totals"))

@@ -19,7 +19,7 @@ OUTSIDE = ("dispute", "other")  # where reports are entered that are not crimina
 
 def definition_check(report: "Report") -> pd.DataFrame:
     """Return what was checked: one row is one `check`, what was `found`, and its `verdict` (fine, look, unknown)."""
-    checks = (_reclassified, _clock, _places, _deliveries, _province)
+    checks = (_reclassified, _clock, _places, _deliveries, *([] if report.area.community else [_province]))
     rows = [
         (sentence(f"check_{check.__name__[1:]}", report.lang), found, sentence(f"check_{verdict}", report.lang))
         for check in checks

@@ -17,6 +17,7 @@ from src.reports.describe.phrases import (
     verdict_text,
 )
 from src.reports.findings.changes import Windows, unit_of
+from src.reports.findings.ranked import sureness
 
 if TYPE_CHECKING:
     from src.reports.report import Report
@@ -89,7 +90,10 @@ def _answer(code: str, change: pd.Series, windows: Windows) -> str:
     if not change["reference"]:
         return sentence("answer_no_base", lang)
     words = {"name": rule[lang], "change": windows.moved(change, rule[f"unit_{lang}"])}
-    words["verdict"] = verdict_text(change, lang) + left_out_text([change["note"]], lang)
+    apart = sureness(change["lower"], change["upper"], null=change["by_days"]) == "clear" and not is_significant(change)
+    verdict = verdict_text(change, lang)  # which allows for the family of the place, as the interval does not
+    verdict = sentence("answer_judged_together", lang, verdict=verdict) if apart else verdict
+    words["verdict"] = verdict + left_out_text([change["note"]], lang)
     if change["flag"] == "too_few":
         return sentence("answer_few", lang, **words)
     return sentence("answer_change", lang, **words, interval=interval_text(change["lower"], change["upper"], lang))
