@@ -123,34 +123,20 @@ def _rendered(number: float, section: list[Token]) -> str | None:
     if round(number, places) != number or [kind for kind, _ in section].count("whole") > 1:
         return None
     whole, _, fraction = f"{number:.{places}f}".partition(".")
-    return _whole(whole, before) + _fraction(fraction, behind)
+    of_whole = f"{int(whole):,}" if ("whole", THOUSANDS) in before else whole
+    before = [("literal", of_whole) if kind == "whole" else (kind, text) for kind, text in before]
+    from_the_right = _filled(whole.lstrip("0")[::-1], before[::-1])
+    return "".join([*from_the_right[::-1], *_filled(fraction.rstrip("0"), behind)])
 
 
-def _whole(digits: str, section: list[Token]) -> str:
-    """Put digits into their places from the right; what is more stands before the first of them."""
-    first = next((place for place, (kind, _) in enumerate(section) if kind == "digit"), 0)
-    parts, left = [], digits.lstrip("0")
-    for place in range(len(section) - 1, -1, -1):
-        kind, text = section[place]
-        if kind == "whole":
-            parts.append(f"{int(digits):,}" if text == THOUSANDS else digits)
-        elif kind == "literal":
-            parts.append(text)
-        else:
-            parts.append(left[-1:] or {"0": "0", "?": " "}.get(text, ""))
-            left = left[:-1]
-            if place == first:
-                parts.append(left)
-    return "".join(reversed(parts))
-
-
-def _fraction(digits: str, section: list[Token]) -> str:
-    """Put the digits behind the point into their places; # shows no zeros at the end."""
-    left, parts = list(digits), []
+def _filled(digits: str, section: list[Token]) -> list[str]:
+    """Put digits into their places one after another; what is more stands in the last of them."""
+    left, parts, places = list(digits), [], [kind for kind, _ in section].count("digit")
     for kind, text in section:
         if kind == "digit":
-            digit = left.pop(0)
-            parts.append("" if text == "#" and not any(map(int, [digit, *left])) else digit)
+            places -= 1
+            parts.append(left.pop(0) if left else {"0": "0", "?": " "}.get(text, ""))
+            parts += [] if places else left
         else:
             parts.append(text)
-    return "".join(parts)
+    return parts
