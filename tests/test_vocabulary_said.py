@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from src.codebook import paths, vocabulary
-from src.codebook.messages import as_said, in_text
+from src.codebook.messages import formattable, in_text
 
 VALUES = {"names": ["甲", "乙"], "n": 1, "many": np.int64(1200), "share": 0.5, "name": "Online", "flag": True}
 
@@ -25,12 +25,12 @@ VALUES = {"names": ["甲", "乙"], "n": 1, "many": np.int64(1200), "share": 0.5,
     ],
 )
 def test_values_are_said_as_a_sentence_asks(sentence, told):
-    assert sentence.format(**as_said(VALUES, ", ")) == told
+    assert sentence.format(**formattable(VALUES, ", ")) == told
 
 
 def test_acronyms_and_first_words_keep_their_capitals():
     assert [in_text(name) for name in ("GDP", "12345 hotline", "Theft", "")] == ["GDP", "12345 hotline", "theft", ""]
-    assert "{told:capital}".format(**as_said({"told": "theft: 3"}, ", ")) == "Theft: 3"
+    assert "{told:capital}".format(**formattable({"told": "theft: 3"}, ", ")) == "Theft: 3"
 
 
 def test_a_list_has_the_mark_of_each_language():

@@ -54,7 +54,7 @@ class Commands:
 
 def start(main: Callable[[], int]) -> NoReturn:
     """Run a program and exit with its code."""
-    sys.stdout, sys.stderr = _Unheard(sys.stdout), _Unheard(sys.stderr)
+    sys.stdout, sys.stderr = _ClosableStream(sys.stdout), _ClosableStream(sys.stderr)
     sys.exit(main())
 
 
@@ -101,7 +101,7 @@ def _clearing_away() -> bool:
     return bool(error)
 
 
-class _Unheard:
+class _ClosableStream:
     """A stream that whoever reads it may close, or that has no room: what a command does must not depend on that."""
 
     def __init__(self, stream: TextIO | None) -> None:

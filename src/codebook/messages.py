@@ -52,12 +52,12 @@ class Count(int):
         return word if alone else f"{int(self):,} {word}"
 
 
-def as_said(values: Mapping[str, Any], between: str) -> dict[str, Any]:
+def formattable(values: Mapping[str, Any], between: str) -> dict[str, Any]:
     """Return the values of a sentence as they are said in its language; `between` stands between those of a list."""
-    return {name: _as_said(value, between) for name, value in values.items()}
+    return {name: _formattable(value, between) for name, value in values.items()}
 
 
-def _as_said(value: Any, between: str) -> Any:
+def _formattable(value: Any, between: str) -> Any:
     if isinstance(value, list | tuple):
         value = between.join(map(str, value))
     if isinstance(value, str):

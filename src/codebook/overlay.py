@@ -7,7 +7,7 @@ from typing import Any
 INSTEAD = {"kinds": {"group", "groups"}, "roll_ups": {"groups", "kinds", "without_kinds"}}
 
 
-def laid_over(parts: dict, content: Any) -> Any:
+def overlaid(parts: dict, content: Any) -> Any:
     """Lay a city's words over those shipped; what a kind or a roll-up is made of is replaced, not added to."""
     for part, instead in INSTEAD.items():
         entries = content.get(part) if isinstance(content, dict) else None

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from src.codebook import overlay, paths
-from src.codebook.messages import as_said
+from src.codebook.messages import formattable
 from src.codebook.reader import VocabularyError, check_against, line_of, read_schema, read_yaml
 
 HERE = Path(__file__).resolve().parent / "data"
@@ -149,7 +149,7 @@ def read_vocabulary(own: Path | None = None) -> Vocabulary:
     parts, schema = _shipped()
     if own is not None and own.is_file():
         content, node = read_yaml(own)
-        known, parts = parts["headers"], check_against(schema, overlay.laid_over(parts, content or {}), node, own)
+        known, parts = parts["headers"], check_against(schema, overlay.overlaid(parts, content or {}), node, own)
         _refuse_unknown_columns(known, parts["headers"], node, own)
         named = overlay.Renamed(_shipped()[0]["names"], parts["names"])
         sentences = parts["sentences"].items()
@@ -212,9 +212,9 @@ def threshold(name: str) -> float:
 
 
 def sentence(key: str, lang: str = "zh", **values: Any) -> str:
-    """Return a sentence of the vocabulary with its values filled in, each as the language says it (`said`)."""
+    """Return a sentence of the vocabulary with its values filled in, each as its language has it (`formattable`)."""
     sentences = current().sentences
-    return sentences[key][lang].format(**as_said(values, sentences["between"][lang]))
+    return sentences[key][lang].format(**formattable(values, sentences["between"][lang]))
 
 
 def both(key: str, **values: Any) -> str:

@@ -205,7 +205,7 @@ class _SheetReader:
         if bad.any():
             rows = np.flatnonzero(bad)
             cells = map(table.cells, records.lines_at(rows))
-            self.result.set_aside(origin, records.lines[rows], cells, issues.of(rows))
+            self.result.quarantine(origin, records.lines[rows], cells, issues.of(rows))
         store.add(origin, records.lines, keys_of(table, records, values), values, ~bad)
         delivered.names |= values.keys() & store.kinds.keys()
         self.result.record_count += len(records)
@@ -218,10 +218,10 @@ class _SheetReader:
         if left_out := [mask(words) for position, words in unknown.items() if position not in table.counted]:
             self._warn("unknown_columns", columns=left_out)
         for reader in table.readers.values():
-            if reader.manner.offset and not table.grammar.zone:
-                self._warn("times_with_offset", column=reader.name, value=reader.manner.offset)
-        if cleaner.beside:
-            self._warn("cells_beside_table", lines=some(cleaner.beside))
+            if reader.notation.offset and not table.grammar.zone:
+                self._warn("times_with_offset", column=reader.name, value=reader.notation.offset)
+        if cleaner.stray_lines:
+            self._warn("cells_beside_table", lines=some(cleaner.stray_lines))
         if cleaner.elsewhere:
             self._warn("places_elsewhere", count=len(cleaner.elsewhere), lines=some(cleaner.elsewhere))
         for position, lines in cleaner.sums_differ.items():

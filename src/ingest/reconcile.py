@@ -39,9 +39,9 @@ def reconcile(result: FileResult) -> LoadResult:
     """Return what deliveries hold together."""
     store = result.store
     pa.default_memory_pool().release_unused()
-    _set_overlaps_aside(result)
+    _quarantine_overlaps(result)
     repeated, conflicts = deduplicate(store, result.tables)
-    _set_conflicts_aside(result, conflicts)
+    _quarantine_conflicts(result, conflicts)
     issues = _by_place(pa.Table.from_batches(result.issues, QUARANTINED), store)
     repeats = _by_place(_repeats(repeated, store), store)
     assert len(store) + len(issues) + len(repeats) == result.record_count, "records lost"
@@ -81,7 +81,7 @@ def overlapping(store: RowStore, of_events: set[int]) -> tuple[np.ndarray, np.nd
     return np.array(found, np.int64).reshape(-1, 2).T
 
 
-def _set_overlaps_aside(result: FileResult) -> None:
+def _quarantine_overlaps(result: FileResult) -> None:
     """Set aside delivered counts that overlap what is counted more finely."""
     of_events = {n for n, table in enumerate(result.tables) if table.cleaner.source.rows == "incidents"}
     store, (segments, places) = result.store, overlapping(result.store, of_events)
@@ -90,16 +90,16 @@ def _set_overlaps_aside(result: FileResult) -> None:
     for row, cells in cells_again(rows, np.arange(len(rows["line"])), result.tables):
         count = as_text(store.listed("incident_count")[rows["incident_count"][row]])
         issue = Issue("incident_count", count, "aggregate_overlap", {})
-        result.set_aside(rows["origin"][row], [rows["line"][row]], [cells], [issue])
+        result.quarantine(rows["origin"][row], [rows["line"][row]], [cells], [issue])
     store.drop(segments, places)
 
 
-def _set_conflicts_aside(result: FileResult, conflicts: pd.DataFrame) -> None:
+def _quarantine_conflicts(result: FileResult, conflicts: pd.DataFrame) -> None:
     """Set aside both contents of a key that has two in one delivery."""
     for origin, rows in conflicts.groupby("origin"):
         others = zip(rows["other_origin"], rows["other_line"], strict=True)
         words = [{"other": standing_at(*result.store.origins[other], line)} for other, line in others]
-        result.set_aside(origin, rows["line"], rows["cells"], [Issue("", "", "conflict", one) for one in words])
+        result.quarantine(origin, rows["line"], rows["cells"], [Issue("", "", "conflict", one) for one in words])
 
 
 def _by_place(rows: pa.Table, store: RowStore) -> pa.Table:
@@ -137,15 +137,15 @@ def _of_duplicates(repeats: pd.DataFrame, conflicts: pd.DataFrame, result: FileR
     tables, threshold = result.tables, vocabulary.threshold
     by_line = repeats["by_line"].astype(bool)
     if result.store.table == "incidents":
-        yield from _said("repeats_without_id", repeats[by_line], tables)
+        yield from _by_file("repeats_without_id", repeats[by_line], tables)
     by_months = repeats["code"].eq("revised") & (repeats["days_apart"] > threshold("revision_days"))
-    yield from _said("revised_by_months", repeats[by_months], tables)
+    yield from _by_file("revised_by_months", repeats[by_months], tables)
     keyed = pd.concat([repeats[~by_line], conflicts])
     lines = keyed.groupby(["other_origin", "other_line"])["line"].transform("size") + 1
-    yield from _said("key_on_many_lines", keyed[lines >= threshold("lines_of_one_key")], tables, with_others=True)
+    yield from _by_file("key_on_many_lines", keyed[lines >= threshold("lines_of_one_key")], tables, with_others=True)
 
 
-def _said(key: str, rows: pd.DataFrame, tables: list[DeliveredTable], *, with_others: bool = False) -> Iterator[str]:
+def _by_file(key: str, rows: pd.DataFrame, tables: list[DeliveredTable], *, with_others: bool = False) -> Iterator[str]:
     """Yield a sentence for each file of some rows: how many there are, with those that they repeat, and where."""
     files = pd.Series([tables[origin].place[0] for origin in rows["origin"]], rows.index, dtype=object)
     for file, its in rows.groupby(files, sort=False):

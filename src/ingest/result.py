@@ -95,16 +95,16 @@ class FileResult:
     warnings: list[str] = field(default_factory=list)
     record_count: int = 0
 
-    def set_aside(self, origin: int, lines: Iterable[int], cells: Iterable[list[str]], issues: list[Issue]) -> None:
+    def quarantine(self, origin: int, lines: Iterable[int], cells: Iterable[list[str]], issues: list[Issue]) -> None:
         """Add rows of a table that are set aside: number and cells of their lines, what is wrong in both languages."""
-        said: dict[int, dict] = {}
+        reasons: dict[int, dict] = {}
         for issue in issues:
-            if id(issue) not in said:
+            if id(issue) not in reasons:
                 words = {"value": issue.value, "column": issue.column}
-                said[id(issue)] = words | explained(issue.code, **words | issue.words)
+                reasons[id(issue)] = words | explained(issue.code, **words | issue.words)
         file, sheet = self.store.origins[origin]
         rows = [
-            {"file": file, "sheet": sheet, "line": line, "cells": its, **said[id(issue)]}
+            {"file": file, "sheet": sheet, "line": line, "cells": its, **reasons[id(issue)]}
             for line, its, issue in zip(lines, cells, issues, strict=True)
         ]
         self.issues.append(pa.RecordBatch.from_pylist(rows, QUARANTINED))

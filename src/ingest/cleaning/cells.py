@@ -15,7 +15,7 @@ from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.numbers import COMMA, POINT, read_number, refuse_currency, sign_shown
 from src.ingest.cleaning.personal import mask
-from src.ingest.cleaning.survey import Manner, is_rounded, large_units, manner_of, manner_of_times
+from src.ingest.cleaning.survey import Notation, is_rounded, large_units, notation_of, notation_of_times
 from src.ingest.readers.geojson import polygons_of
 from src.ingest.readers.grid import ERROR_TEXTS, ShownNumber, as_text
 
@@ -42,7 +42,7 @@ class CellReader:
     stated: dict[str, str] = field(default_factory=dict)
     latest: dt.datetime | None = None
     numbers: dict[str, str] = field(default_factory=dict)
-    manner: Manner = field(default_factory=Manner)
+    notation: Notation = field(default_factory=Notation)
 
     def __post_init__(self) -> None:
         self.name = self.column.name
@@ -58,9 +58,9 @@ class CellReader:
     def survey(self, cells: Iterable[object]) -> None:
         """Look at some cells of the column before any is read: how they are written decides what each means."""
         if self.is_time:
-            self.manner = manner_of_times({cell: self.read(cell) for cell in cells})
+            self.notation = notation_of_times({cell: self.read(cell) for cell in cells})
         else:
-            self.manner = manner_of(self.column, vocabulary.fold(self.unit), cells)
+            self.notation = notation_of(self.column, vocabulary.fold(self.unit), cells)
 
     def read(self, cell: object) -> Any:
         """Return the value, or a `CellError` (returned, not raised, so that it is kept for the next such cell)."""
@@ -80,7 +80,7 @@ class CellReader:
             return self._read_text(text, cell)
         folded = vocabulary.fold(text)
         if self.column.type == "flag":
-            if folded in self.manner.unclear:
+            if folded in self.notation.unclear:
                 raise CellError("flag_unclear")
             return _flag(folded)
         if folded in _missing_marks():
@@ -109,7 +109,7 @@ class CellReader:
         if FORMAT.search(text):
             raise CellError("format_not_shown")
         is_large = isinstance(cell, (int, float)) and abs(cell) >= LOST_DIGITS
-        if is_large or SCIENTIFIC.fullmatch(text) or (self.manner.digits_lost and is_rounded(text)):
+        if is_large or SCIENTIFIC.fullmatch(text) or (self.notation.digits_lost and is_rounded(text)):
             raise CellError("lost_digits")
         return CONTROL.sub(" ", text)
 
@@ -121,8 +121,8 @@ class CellReader:
             raise CellError("far_future_date", years=years)
         if precision == "month" and self.column.type == "date":
             raise CellError("day_missing")
-        if precision == "minute" and self.manner.rounded and not (when.minute or when.second):
-            precision = "hour" if when.hour else self.manner.rounded
+        if precision == "minute" and self.notation.rounded and not (when.minute or when.second):
+            precision = "hour" if when.hour else self.notation.rounded
         return when, precision
 
     def _read_codes(self, text: str, cell: object) -> str:
@@ -155,7 +155,7 @@ class CellReader:
             number, unit = float(cell), ""
         else:
             plain = _without_apostrophe(vocabulary.normal(text)).strip()
-            number, unit = read_number(plain, self._decimal(plain), self.manner.sign, self._large)
+            number, unit = read_number(plain, self._decimal(plain), self.notation.sign, self._large)
         number *= 1 if unit is None else self._factor(unit)
         if not math.isfinite(number):
             raise CellError("not_a_number")
@@ -171,7 +171,7 @@ class CellReader:
         """Return number and unit of a cell that shows words: 5 that shows as 5万元, or as 5美元, is no 5元."""
         seen = vocabulary.normal(cell.shown).strip()
         if self.column.type == "money":
-            refuse_currency(sign_shown(cell.shown), self.manner.sign)
+            refuse_currency(sign_shown(cell.shown), self.notation.sign)
         if seen.endswith("%") and self.column.type == "number":
             return cell.number, ""  # the share itself
         if FORMAT.search(seen):
@@ -179,7 +179,7 @@ class CellReader:
                 raise CellError("format_not_shown")
             return cell.number, ""
         try:
-            return read_number(seen, POINT, self.manner.sign, self._large)
+            return read_number(seen, POINT, self.notation.sign, self._large)
         except CellError as problem:
             if problem.code != "not_a_number":
                 raise
@@ -190,9 +190,9 @@ class CellReader:
         thousands = self.numbers.get("thousands", "")
         if stated := self.numbers.get("decimal") or {COMMA: POINT, POINT: COMMA}.get(thousands, ""):
             return stated
-        if self.manner.decimal == COMMA and self.column.type != "number" and THOUSANDS.search(text):
+        if self.notation.decimal == COMMA and self.column.type != "number" and THOUSANDS.search(text):
             raise CellError("ambiguous_number")  # the column shows a comma; people here write thousands so
-        return self.manner.decimal
+        return self.notation.decimal
 
     def _factor(self, unit: str) -> float:
         """Return the factor of the cell's own unit, else of its header's."""

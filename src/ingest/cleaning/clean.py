@@ -25,7 +25,7 @@ class Cleaner:
     def __init__(self, table: TableReader) -> None:
         self.table, self.source = table, table.source
         self.times = {p: TimeReader(reader) for p, reader in table.readers.items() if reader.is_time}
-        self.beside: list[int] = []  # lines with something in a column without a header
+        self.stray_lines: list[int] = []  # lines with something in a column without a header
         self.elsewhere: list[int] = []  # lines whose address names no place of the register, where that is allowed
         self.sums_differ: dict[int, list[int]] = {position: [] for position in table.sums}
         self.counts = Dictionary()  # of a wide table: the same codes for all its columns
@@ -91,7 +91,7 @@ class Cleaner:
             if table.grid.delimiter and (wrong := table.width_error(line)):
                 issues.add_one(row, "", *wrong)
             if any(text for p, text in enumerate(line.texts[:last]) if p in beside or p >= table.width):
-                self.beside.append(line.number)
+                self.stray_lines.append(line.number)
         return issues
 
     @staticmethod

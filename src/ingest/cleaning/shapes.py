@@ -63,7 +63,7 @@ class TimeReader:
             days, clock = _days(places[:middle], day, self.first_year), _clock(places[middle + 1 :], time)
             is_good = (days != BAD) & (clock != BAD) & (days + clock <= self.last)
             times.when[rows] = np.where(is_good, days + clock, BAD)
-            if rounded := self.reader.manner.rounded:
+            if rounded := self.reader.notation.rounded:
                 on_the_hour = np.where(clock, PRECISIONS.index("hour"), PRECISIONS.index(rounded))
                 times.exact[rows] = np.where(clock % HOUR_US, 0, on_the_hour)
         return times, self._read_whole(column, times)

@@ -19,7 +19,7 @@ LEAST_SHORT_LINES, LEAST_SHORT_PCT = 2, 5  # of which an exporter leaves out the
 
 
 @dataclass(frozen=True)
-class Manner:
+class Notation:
     """How one column is written.
 
     `decimal`: its decimal mark, as `decimal_mark` returns it; `sign`: the one sign of a currency; `digits_lost`:
@@ -36,28 +36,28 @@ class Manner:
     offset: str = ""
 
 
-def manner_of(column: Column, unit: str, cells: Iterable[object]) -> Manner:
+def notation_of(column: Column, unit: str, cells: Iterable[object]) -> Notation:
     """Return how the cells of a column are written."""
     cells = list(cells)
     texts = {vocabulary.normal(as_text(cell)).strip() for cell in cells}
     if column.type == "id":
-        return Manner(digits_lost=_digits_lost(texts))
+        return Notation(digits_lost=_digits_lost(texts))
     if column.type == "flag":
-        return Manner(unclear=_unclear(set(map(vocabulary.fold, texts))))
+        return Notation(unclear=_unclear(set(map(vocabulary.fold, texts))))
     if column.type in ("count", "money", "number"):
         large = column.type == "number" or unit in large_units(column.name)
         sign = currency_sign(cells) if column.type == "money" and not unit else ""
-        return Manner(decimal_mark(texts) or (POINT if large else ""), sign)
-    return Manner()
+        return Notation(decimal_mark(texts) or (POINT if large else ""), sign)
+    return Notation()
 
 
-def manner_of_times(meanings: dict[object, object]) -> Manner:
+def notation_of_times(meanings: dict[object, object]) -> Notation:
     """Return how times are written, by some of their cells and what each means."""
     times = {meaning[0] for meaning in meanings.values() if isinstance(meaning, tuple) and meaning[1] == "minute"}
     offset = next((text for text in map(as_text, meanings) if WITH_OFFSET.search(text)), "")
     if len(times) < LEAST_TIMES or any(when.minute or when.second for when in times):
-        return Manner(offset=offset)
-    return Manner(rounded="hour" if any(when.hour for when in times) else "day", offset=offset)
+        return Notation(offset=offset)
+    return Notation(rounded="hour" if any(when.hour for when in times) else "day", offset=offset)
 
 
 def cells_at(lines: Iterable[Line], positions: Iterable[int]) -> Iterator[object]:

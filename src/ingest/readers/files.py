@@ -105,8 +105,8 @@ def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str,
 
 def _no_table(name: str, content: str) -> UnreadableFile:
     called = {lang: vocabulary.sentence(f"content_{content}", lang) for lang in vocabulary.LANGS}
-    said = (vocabulary.sentence("file_no_table", lang, content=called[lang]) for lang in called)
-    return UnreadableFile(name, " ".join(said))
+    sentences = (vocabulary.sentence("file_no_table", lang, content=called[lang]) for lang in called)
+    return UnreadableFile(name, " ".join(sentences))
 
 
 def _zip_members(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:

@@ -100,7 +100,7 @@ def _html_grid(file: str, sheet: str, table) -> Grid:
             while (number, column) in taken:
                 column += 1
             down, right = _span(cell, "rowspan"), _span(cell, "colspan")
-            text = _said(cell, lambda at: at.tag == "sup").replace("\xa0", " ").strip()
+            text = _text(cell, lambda at: at.tag == "sup").replace("\xa0", " ").strip()
             rows.put(number, column, text, down, right)
             if down > 1 and len(taken) + down * right > vocabulary.threshold("max_cells_unwritten"):
                 raise UnreadableFile.because(file, "file_spans", sheet=sheet)
@@ -111,7 +111,7 @@ def _html_grid(file: str, sheet: str, table) -> Grid:
     return grid
 
 
-def _said(element, is_raised: Callable) -> str:
+def _text(element, is_raised: Callable) -> str:
     """Return what an element says, what is raised in it apart."""
     text = "" if len(element) else element.text or ""
     for part in element.xpath(".//text()") if len(element) else ():
@@ -194,7 +194,7 @@ def _column_styles(sheet) -> dict[int, str]:
 
 def _spreadsheetml_value(data, code: str) -> object:
     """Return the text of a cell, and of a number or a date what its format shows beside or instead of it."""
-    text = "" if data is None else _said(data, lambda at: str(at.tag).endswith("}Sup"))
+    text = "" if data is None else _text(data, lambda at: str(at.tag).endswith("}Sup"))
     kind = "" if data is None else data.get(f"{SS}Type")
     value: object = text
     with contextlib.suppress(ValueError):
@@ -254,7 +254,7 @@ def _opendocument_grid(file: str, name: str, sheet, raised: set[str]) -> Grid:
 
 def _opendocument_value(cell, raised: set[str]) -> object:
     """Return a cell's value by its stated kind; an error stays the text that the sheet shows."""
-    seen = "\n".join(_said(p, lambda at: at.get(f"{TEXT}style-name") in raised) for p in cell.iterchildren(f"{TEXT}p"))
+    seen = "\n".join(_text(p, lambda at: at.get(f"{TEXT}style-name") in raised) for p in cell.iterchildren(f"{TEXT}p"))
     kind = cell.get(f"{OFFICE}value-type")
     try:
         if seen in ERROR_TEXTS or (seen.startswith(("#", "Err:")) and seen.strip("#")):  # ### is a narrow column

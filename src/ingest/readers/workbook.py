@@ -31,7 +31,7 @@ COUNT = re.compile(rb"""ount\s*=\s*["']([^"']*)""")
 FORMULA = re.compile(rb"<" + P + rb"f[\s>/]")
 VALUE = re.compile(rb"<" + P + rb"v>([^<]+)<|<" + P + rb"is>")
 RAISED = b"superscript"
-ITEM, RUN, SAID = (
+ITEM, RUN, TEXT = (
     re.compile(rb"<%b%b(?:\s[^<>]*)?(?:/>|>((?:[^<]++|<(?!/?%b%b[\s/>]))*+)</%b%b>)" % ((P, name) * 3))
     for name in (b"si", b"r", b"t")
 )
@@ -160,7 +160,7 @@ def _with_raised(xml: bytes, strings: bytes) -> Iterator[tuple[int, int, str]]:
         number = int(value[1]) if attributes.get(b"t") == b"s" and value and value[1] and value[1].isdigit() else -1
         item, text = shared[number] if 0 <= number < len(shared) else inner, ""
         for run in RUN.findall(item) if RAISED in item else ():
-            run_text = html.unescape(b"".join(SAID.findall(run)).decode(errors="replace"))
+            run_text = html.unescape(b"".join(TEXT.findall(run)).decode(errors="replace"))
             text = with_raised(text, run_text) if RAISED in run else text + run_text
         if text:
             yield row, column, text
