@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from src.analysis.charts.quality import plot_line_waterfall
 from src.reports import describe
 
 MONTHS = pd.date_range("2021-01-01", periods=9, freq="MS")
@@ -26,3 +27,13 @@ def delivered(gaps: int) -> pd.DataFrame:
 def test_missing_months_are_listed_in_the_readers_language_and_not_as_if_they_were_all(gaps, lang, said):
     words = describe.delivered_months(delivered(gaps), lang=lang)
     assert words.sentence.endswith(said)
+
+
+def test_what_each_step_takes_away_is_seen_beside_a_quarter_of_a_million():
+    steps = {"lines": 243_251, "header": -10, "quarantined": -1336, "clean": 241_905}
+    table = pd.DataFrame({"step": list(steps), "count": list(steps.values())})
+    start = [0, 243_241, 241_905, 0]
+    ax = plot_line_waterfall(table.assign(start=start, end=[243_251, 243_251, 243_241, 241_905]))
+    assert [bar.get_width() for bar in ax.patches] == [0, 10, 1336, 0]
+    assert ax.get_xlim()[1] < 1500
+    assert [text.get_text() for text in ax.texts] == ["243,251", "−10", "−1,336", "241,905"]

@@ -37,6 +37,7 @@ def plot_funnel(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh",
     """Draw each area by its size and its share or ratio, with the funnel that chance and spread allow (`funnel`).
 
     `subject`: what is counted, a kind of participation or `reports`; shares are drawn in per cent, ratios as they are.
+    The larger a dot, the more areas have that size and share.
     """
     by, table = grouped_by(table), with_place_names(table, lang)
     shown = table[table["estimate"].notna()].sort_values("n")
@@ -45,7 +46,9 @@ def plot_funnel(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh",
     for bounds, shade in ((("lower_998", "upper_998"), 0.10), (("lower", "upper"), 0.16)):
         ax.fill_between(shown["n"], shown[bounds[0]], shown[bounds[1]], color=style.MUTED, alpha=shade, linewidth=0)
     ax.axhline(overall, color=style.MUTED, linewidth=1, linestyle=style.DASHED, zorder=1)
-    ax.scatter(shown["n"], shown["estimate"], color=_colours(shown), s=18, zorder=3, linewidths=0, clip_on=False)
+    together = shown.groupby(["n", "estimate"])["n"].transform("size")  # places in one spot are one dot, a larger one
+    look = {"s": 14 * together**0.8, "zorder": 3, "linewidths": 0, "clip_on": False}
+    ax.scatter(shown["n"], shown["estimate"], color=_colours(shown), **look)
     scales.rate_axis(ax.xaxis, lang, "reports_expected" if ratio else "projects")
     scales.share_axis(ax.yaxis)
     if ratio:

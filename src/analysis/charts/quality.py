@@ -16,16 +16,21 @@ if TYPE_CHECKING:
 
 @style.chart
 def plot_line_waterfall(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
-    """Draw how delivered lines become clean rows (`line_waterfall`): whole bars and what each step takes away."""
+    """Draw what each step from delivered lines to clean rows takes away (`line_waterfall`), between the whole numbers.
+
+    Of a quarter of a million lines what was lost would be too thin to see: wholes are numbers, losses are bars.
+    """
     labels = [label("step", step, lang) for step in table["step"]]
     ax = style.axes(ax, size=(style.WIDTH, 0.3 * len(table) + 0.5), labels=labels, right=0.75)
-    colours = [style.ACCENT if s == "clean" else style.MUTED if s in WHOLE else style.LIGHT for s in table["step"]]
-    places = np.arange(len(table))[::-1]
-    ax.barh(places, table["end"] - table["start"], left=table["start"], color=colours, height=0.62)
-    scales.count_axis(ax.xaxis, lang, "lines")
+    whole, places = table["step"].isin(WHOLE), np.arange(len(table))[::-1]
+    lost = (table["end"] - table["start"]).mask(whole, 0)
+    ax.barh(places, lost, color=style.MUTED, height=0.62)
+    ax.set_xlim(0, max(1.05 * lost.max(), 1))
+    scales.count_axis(ax.xaxis, lang, "lines_lost")
     ax.set_yticks(places, labels)
-    for place, row in zip(places, table.itertuples(), strict=True):
-        style.beside(ax, f"{row.count:,}", (row.end, place))
+    for place, count, is_whole, end in zip(places, table["count"], whole, lost, strict=True):
+        look = {"weight": "bold", "color": style.ACCENT} if is_whole else {}
+        style.beside(ax, f"{count:,}".replace("-", "−"), (end, place), annotation_clip=False, **look)
     return ax
 
 

@@ -79,7 +79,8 @@ def funnel(table: pd.DataFrame, lang: str, subject: str = "residents") -> Words:
     words = _bands(shown, by, lang, "in_funnel") | {"kind": sentence(f"kind_{subject}", lang)}
     words |= {"phi": shown["phi"].iloc[0], "overall": shown["overall"].iloc[0]}
     ratio = is_ratio(shown, subject)
-    found = compose("funnel", lang, words, caption="caption_ratio" if ratio else "caption_share", also=_colours(shown))
+    also = _colours(shown) + ["funnel_sizes"] * bool(shown.duplicated(["n", "estimate"]).any())
+    found = compose("funnel", lang, words, caption="caption_ratio" if ratio else "caption_share", also=also)
     return found if ratio else Words(found.title, found.sentence, found.caption, found.alt, SHARES)
 
 
@@ -109,7 +110,7 @@ def share_differences(table: pd.DataFrame, lang: str, kind: str = "residents") -
     alone = int(((shown["lower"] > 0) | (shown["upper"] < 0)).sum())
     words = {
         "kind": sentence(f"kind_{kind}", lang), "by": sentence(f"by_{by}", lang), "tested": len(shown), "alone": alone,
-        "by_chance": 0.05 * len(shown), "p": p_text(shown["p_overall"].iloc[0], lang),
+        "by_chance": 1 - (1 - ALPHA) ** len(shown), "p": p_text(shown["p_overall"].iloc[0], lang),
         "survived": sum(map(len, listed.values())),
         "listed": sentence("clauses", lang).join(
             sentence(f"differences_{flag}", lang, listed=list_text(names, lang))
