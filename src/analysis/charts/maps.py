@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 ACROSS = 4  # tiles in a row where the vocabulary has no place for a street
 HIGH = 1.05  # inches of a tile
 FINEST = 600  # steps across a map: corners nearer to each other are one
-LOOKS = {  # of a map's bands: colour, weak enough that names read on it, hatch, and the sign beside the name
-    "above": ((style.MORE, 0.45), "", "▲"), "below": ((style.ACCENT, 0.3), "", "▼"),
-    "same": ((style.LIGHT, 0.3), "", ""), "few": ("none", "////", ""),
+LOOKS = {  # of a map's bands: colour, hatch, and the sign beside the name
+    "above": (style.FILLS["above"], "", "▲"), "below": (style.FILLS["below"], "", "▼"),
+    "same": (style.FILLS["same"], "", ""), "few": ("none", "////", ""),
 }  # fmt: skip
 
 

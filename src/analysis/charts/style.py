@@ -28,6 +28,7 @@ INSTALLED = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsof
 # what stands beside. Apart for colour-blind readers and in grey print (lightness 38 and 62 of 100); after Okabe & Ito.
 ACCENT, TINT, PALE, MORE = "#0b5d8f", "#7fb2d3", "#c9dfee", "#d98014"
 INK, MUTED, LIGHT, GRID = "#1f2328", "#59636e", "#b6bec8", "#e3e7eb"
+FILLS = {"above": (MORE, 0.45), "below": (ACCENT, 0.3), "same": (LIGHT, 0.3)}  # weak enough that names read on them
 LESS_TO_MORE = [TINT, "#ffffff", "#f2b25c"]  # text on it reads
 
 WIDTH = 4.8  # inches: 691 px at 144 dpi; on a phone of 390 px the smallest text is still 9 px high
