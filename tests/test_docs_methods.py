@@ -24,4 +24,4 @@ def test_a_page_has_one_title_and_chapters_below_it(lang):
     html, heads = methods.body_of(lang)
     assert html.count("<h1") == 1
     assert heads[0][0] == 2 and {level for level, _, _ in heads} == {2, 3}
-    assert len({anchor for _, anchor, _ in heads}) == len(heads)
+    assert len({anchor for _, anchors, _ in heads for anchor in anchors}) == sum(len(names) for _, names, _ in heads)

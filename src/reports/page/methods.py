@@ -3,15 +3,12 @@
 A heading of those files that names a function in code marks, such as `## Change (`period_change`)`, is its anchor.
 """
 
-import re
 from functools import cache
 from pathlib import Path
 
 from src.codebook import paths
 from src.codebook.vocabulary import LANGS, sentence
-from src.reports.page.prose import NAME, Prose
-
-CODE = re.compile(r"\s*[（(]<code>")
+from src.reports.page.prose import Prose
 
 
 def source(lang: str) -> Path:
@@ -20,8 +17,8 @@ def source(lang: str) -> Path:
 
 
 @cache
-def body_of(lang: str) -> tuple[str, list[tuple[int, str, str]]]:
-    """Return the page's HTML, and the level, anchor and text of its headings."""
+def body_of(lang: str) -> tuple[str, list[tuple[int, list[str], str]]]:
+    """Return the page's HTML, and the level, anchors and text of its headings."""
     prose = Prose()
     return prose.html(source(lang).read_text(encoding="utf-8")), prose.heads
 
@@ -30,7 +27,7 @@ def body_of(lang: str) -> tuple[str, list[tuple[int, str, str]]]:
 def anchors(lang: str) -> dict[str, str]:
     """Return the functions that the methods page explains, each under which heading; none where there is no page."""
     heads = body_of(lang)[1] if source(lang).is_file() else ()
-    return {name: CODE.split(text)[0] for _, _, text in heads for name in NAME.findall(text)}
+    return {name: text for _, names, text in heads for name in names}
 
 
 def method_link(method: str, lang: str) -> str:
