@@ -2,16 +2,19 @@
 
 import io
 import re
+import zipfile
 
 import docx
 import pandas as pd
 import python_calamine
+from lxml import etree
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from page_case import MANIFEST, OPENING, table
 
 from src.reports.outputs import BLOCK
 from src.reports.page.briefing import briefing_bytes
 from src.reports.page.content import content_of
+from src.reports.page.figures import figures_bytes
 from src.reports.page.page import render_page
 from src.reports.page.workbook import workbook_bytes
 
@@ -82,3 +85,27 @@ def test_a_heading_without_content_is_left_out_with_those_above_it():
     cells.append(new_code_cell(outputs=[new_output("display_data", data={BLOCK: stated})]))
     blocks = content_of(new_notebook(cells=cells)).blocks
     assert [block.get("source", "") for block in blocks] == ["## B\n\nText.", "## C", ""]
+
+
+def test_charts_can_be_taken_along_as_svg_and_csv_by_the_names_of_their_anchors():
+    frame = pd.DataFrame({"street": ["布吉街道"], "x": [1]})
+    svg = '<svg class="house" viewBox="0 0 9 9"><rect style="fill:var(--c-accent)"/><use xlink:href="#a"/></svg>'
+    figure = {
+        **table(frame, "表", name="funnel"),
+        "block": "figure",
+        "title": "题",
+        "alt": "一幅图的说明文字",
+        "method": "",
+    }
+    cell = new_code_cell(outputs=[
+        new_output("display_data", data={BLOCK: figure, "image/svg+xml": svg}),
+        new_output("display_data", data={BLOCK: {"block": "provenance", "manifest": STATED}}),
+    ])  # fmt: skip
+    made = content_of(new_notebook(cells=[cell]))
+    taken = zipfile.ZipFile(io.BytesIO(figures_bytes(made)))
+    assert taken.namelist() == ["funnel.svg", "funnel.csv"]
+    drawn = etree.fromstring(taken.read("funnel.svg"))  # well-formed by itself
+    assert drawn[0].get("style") == "fill:#0b5d8f"
+    assert taken.read("funnel.csv").decode("utf-8-sig").splitlines()[1] == "布吉街道,1"
+    assert figures_bytes(made) == figures_bytes(made)
+    assert figures_bytes(content(OPENING)) == b""

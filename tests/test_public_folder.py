@@ -18,7 +18,7 @@ from src.reports.run.runs import runs, workings
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
 PUBLIC = {"lang, audience)": 'lang, audience, public=("district", "street"))'}
 SECRETS = ("13800138000", "13900139000", "13700137000", "王小明", "incidents_", "值班表", "阳光社工")
-MAY_BE_THERE = re.compile(r"index\.html|methods\.(zh|en)\.html|[a-z]+/\w+\.(zh|en)\.(html|xlsx|docx|pdf)")
+MAY_BE_THERE = re.compile(r"index\.html|methods\.(zh|en)\.html|[a-z]+/\w+\.(zh|en)\.(html|xlsx|docx|pdf|zip)")
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ VARIABLES = {
     style.ACCENT: "c-accent", style.TINT: "c-tint", style.PALE: "c-pale", style.MORE: "c-more", style.INK: "c-ink",
     style.MUTED: "c-muted", style.LIGHT: "c-light", style.GRID: "c-grid", "#ffffff": "c-ground",
 }  # fmt: skip
+XLINK = "http://www.w3.org/1999/xlink"
 _COLOUR = re.compile("|".join(VARIABLES))
 _SVG = {"svg.fonttype": "none", "svg.hashsalt": "report"}  # text stays text, ids come from the content: equal bytes
 _IDLE = "|".join(
@@ -50,6 +51,15 @@ def svg(figure: Figure, alt: str) -> tuple[str, str]:
     box, ground = re.search(r'viewBox="[^"]*"', drawn)[0], "light" if "<image" in drawn else "house"
     opening = f'<svg class="{ground}" role="img" aria-label="{escape(alt)}" {box}>'
     return re.sub(r"<svg[^>]*>", lambda _: opening, drawn, count=1), "".join(sorted(missing))
+
+
+def standalone(drawn: str) -> str:
+    """Return an SVG of a page as a file of its own: in its colours, its letters those of the reader's machine."""
+    colours = {name: colour for colour, name in VARIABLES.items()}
+    drawn = re.sub(r"var\(--(c-\w+)\)", lambda found: colours[found[1]], drawn)
+    names = ", ".join(f"'{name}'" for name in (style.FAMILY, *style.INSTALLED))
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="{XLINK}" style="font-family:{names},sans-serif"'
+    return drawn.replace("<svg", opening, 1)
 
 
 def _light(drawn: str) -> str:

@@ -16,6 +16,7 @@ from docx.shared import Mm, Pt
 
 from src.codebook.vocabulary import sentence
 from src.reports.page.content import Content, Part, parts
+from src.reports.page.figures import archive
 from src.reports.tables import Table
 from src.reports.widths import widths
 
@@ -31,7 +32,6 @@ SIDES = "".join(f'<w:{side} w:w="60" w:type="dxa"/>' for side in ("left", "right
 CELL_MARGINS = f"<w:tblCellMar {nsdecls('w')}>{SIDES}</w:tblCellMar>"  # 3 points, as `widths` has it
 STYLED = "//w:rPr/w:rFonts | //w:style[starts-with(@w:styleId, 'Heading')]/w:rPr/*"  # faces of the theme, blue, bold
 NUMERALS = "一二三四五六七八九十"
-EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def briefing_bytes(content: Content) -> bytes:
@@ -49,7 +49,8 @@ def briefing_bytes(content: Content) -> bytes:
     _closing(document, content)
     out = io.BytesIO()
     document.save(out)
-    return _with_fixed_dates(out.getvalue())
+    with zipfile.ZipFile(out) as made:  # its members all of one date
+        return archive({name: made.read(name) for name in made.namelist()})
 
 
 class _Numbers:
@@ -228,12 +229,3 @@ def _name_substitutes(document: Any) -> None:
     part = next(rel.target_part for rel in document.part.rels.values() if rel.reltype.endswith("/fontTable"))
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
     part._blob = f"{head}<w:fonts {nsdecls('w')}>{fonts}</w:fonts>".encode()
-
-
-def _with_fixed_dates(data: bytes) -> bytes:
-    """Return a zip with the same members, all of one date."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after:
-        for name in before.namelist():
-            after.writestr(zipfile.ZipInfo(name, EPOCH), before.read(name), zipfile.ZIP_DEFLATED)
-    return out.getvalue()

@@ -1,4 +1,4 @@
-"""What stands beside a page on request: a Word briefing of it, a printed PDF. Publishing the page anew deletes them."""
+"""What stands beside a page: its charts, on request a Word briefing, a printed PDF. Publishing it anew deletes them."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 from src.codebook import vocabulary
 from src.ingest.folders import replace_file
 
-SUFFIXES = (".docx", ".pdf")
+SUFFIXES = (".docx", ".pdf", ".zip")
 PRINT_SECONDS = 120  # a page takes 1 or 2
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (

@@ -18,6 +18,7 @@ from src.ingest.folders import keep_private, replace_file
 from src.reports.context.notebooks import read_content
 from src.reports.outputs import PICTURES
 from src.reports.page.content import content_of
+from src.reports.page.figures import figures_bytes
 from src.reports.page.page import render_page
 from src.reports.page.workbook import workbook_bytes
 from src.reports.run import proof
@@ -103,6 +104,8 @@ def _write(outcome: Outcome, notebook: nbformat.NotebookNode, folder: Path, docx
     if outcome.faults:
         return
     path.with_suffix(".xlsx").write_bytes(workbook_bytes(content))
+    if figures := figures_bytes(content):
+        path.with_suffix(".zip").write_bytes(figures)
     if docx:
         from src.reports.page.briefing import briefing_bytes
 

@@ -97,8 +97,9 @@ class Site:
                 replace_text(place, linked)
                 for name in beside(place) if told_anew else ():
                     (place.parent / name).unlink(missing_ok=True)
-                if made and (briefing := source.with_suffix(".docx")).is_file():
-                    replace_file(place.with_suffix(".docx"), lambda path, made=briefing: shutil.copyfile(made, path))
+                for name in beside(source) if made else ():
+                    own = source.with_name(name)
+                    replace_file(place.with_name(name), lambda path, own=own: shutil.copyfile(own, path))
             if made and self.workings == self.folder:  # the run keeps its own copy, which points to the newest
                 replace_text(source, earlier_html(standing, page, record))
         write_json(self.workings / STATE, self.records)
