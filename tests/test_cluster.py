@@ -125,3 +125,18 @@ def test_a_file_that_could_not_be_read_for_a_moment_loses_nothing(tmp_path, monk
     monkeypatch.setattr(Path, "read_bytes", read_bytes)
     assert_same(whole, read(deliveries, partial(on_cluster, Cluster(workers[0]))))
     assert failed
+
+
+def test_a_delivery_that_takes_a_worker_too_long_is_refused_by_name(tmp_path, workers):
+    deliveries, register = long_deliveries(tmp_path / "raw")[:1], packaged_register()
+    there = partial(on_cluster, Cluster(workers[0]))
+    whole = read_files(deliveries, "incidents", register, there)  # the worker has everything imported now
+    path = deliveries[0][0]
+    path.write_bytes(path.read_bytes() * 20)
+    (tmp_path / "raw" / "vocabulary.yml").write_text("thresholds: {delivery_minutes: 0.005}", encoding="utf-8")
+    vocabulary.use(tmp_path / "raw")
+    with pytest.raises(UnreadableFile, match=r"^a\.csv: .*0\.005 minutes"):
+        read_files(deliveries, "incidents", register, there)
+    (tmp_path / "raw" / "vocabulary.yml").unlink()
+    vocabulary.use(tmp_path / "raw")
+    assert len(read_files(deliveries, "incidents", register, there).clean) == len(whole.clean)  # it works on
