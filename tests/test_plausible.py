@@ -122,6 +122,21 @@ def test_a_file_that_went_is_held_back(office):
     assert "2020-01 to 2020-12 had 2,400 records and now have 0" in held(office)
 
 
+def test_all_files_that_went_are_held_back(office):
+    """The pages said that nothing had happened in three years."""
+    for path in office.raw.glob("*.csv"):
+        path.unlink()
+    (office.raw / "more.csv").write_text(
+        "项目编号,项目名称,街道,社区,治理领域\nP1,议事会,平湖街道,良安田社区,治安\n", "utf-8"
+    )
+    entry = "- {files: more.csv, table: projects}\n"
+    (office.raw / "sources.yml").write_text(entry + ENTRY.format(files="20*.csv", more=""), "utf-8")
+    before = rows(office)
+    with pytest.raises(HeldBack, match="had 7,000 records and now have 0"):
+        build(office.raw, office.processed)
+    assert rows(office) == before
+
+
 def test_the_same_events_under_other_identifiers_are_held_back(office):
     told = held(office, "again.csv", month_of("2021-10", ids="K"))
     assert "200 条记录（100%）" in told

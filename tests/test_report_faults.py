@@ -140,6 +140,24 @@ def test_refused_data_without_any_before_publish_nothing(place, capfd):
     assert "incidents.csv" in capfd.readouterr().err
 
 
+def test_tables_that_cannot_be_written_are_told_and_the_pages_stay(place, capfd):
+    assert place.report() == 0
+    standing, tables = place.read(), place.data / "processed"
+    subprocess.run(["mount", "--bind", tables, tables], check=False)
+    done = subprocess.run(["mount", "-o", "remount,ro,bind", tables], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("mounting a file system is not allowed here")
+    try:
+        with (place.data / "raw" / "incidents.csv").open("a", encoding="utf-8") as stream:
+            stream.write("J9,2021-09-04 10:00,平湖街道,鹅公岭社区,刑事警情,盗窃\n")
+        assert place.report() == 3
+    finally:
+        subprocess.run(["umount", tables], check=True)
+    said = capfd.readouterr().err
+    assert f"cannot write to {tables}" in said and "Traceback" not in said
+    assert place.read() == standing
+
+
 def test_data_that_date_nothing_are_told_in_one_sentence(place, capfd):
     for name in ("incidents.csv", "projects.csv"):
         header = (place.data / "raw" / name).read_text(encoding="utf-8").split("\n")[0]

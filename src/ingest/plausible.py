@@ -55,7 +55,7 @@ def held_by(store: RowStore, deliveries: list[Delivery], last: Any) -> tuple[lis
     here = {delivery.sha256 for delivery in deliveries}
     changed = {d.path.name for d in deliveries if d.sha256 not in known}
     changed |= {file for digest, file in known.items() if digest not in here}
-    if not changed or not len(store):
+    if not changed:
         return [], []
     before = counts_before(last.processed) if last else None
     received = {delivery.path.name: delivery.source.received for delivery in deliveries}
@@ -106,15 +106,19 @@ def implausible(now: pd.DataFrame, before: pd.DataFrame | None, changed: set[str
     went since. `received`: by file the day on which it came, where that is stated.
     """
     before = None if before is None or before.empty else before
-    found = [] if before is None else [*_months_gone(now, before, changed), *_cut_off(now, before, changed, received)]
-    return [*found, *_outside_its_past(now, before, changed)]
+    gone = [] if before is None else [*_months_gone(now, before, changed)]
+    if now.empty:
+        return gone
+    cut_off = [] if before is None else _cut_off(now, before, changed, received)
+    return [*gone, *cut_off, *_outside_its_past(now, before, changed)]
 
 
 def _months_gone(now: pd.DataFrame, before: pd.DataFrame, changed: set[str]) -> Iterator[Finding]:
     """Yield the months of which the last build had more records, by the files that came, changed or went."""
     was, now_is = (counts.groupby("month")["count"].sum() for counts in (before, now))
     lost = was - now_is.reindex(was.index, fill_value=0)
-    months = lost[(lost >= threshold("min_count_for_percent")) & (lost > was * threshold("held_gone_pct") / 100)].index
+    least = threshold("min_count_for_percent") if len(now) else 1  # all of it is gone, however few a month had
+    months = lost[(lost >= least) & (lost > was * threshold("held_gone_pct") / 100)].index
     here = pd.concat([before, now])
     files = _names(here[here["month"].isin(months)], changed)
     if len(months) and files:

@@ -102,16 +102,16 @@ def go_on_with_last_good(refused: DataRefused) -> BuildSummary:
     """
     raw, processed = paths.raw().resolve(), paths.processed().resolve()
     standing = _kept(processed, None)
-    if standing is None:
+    ledger = paths.quarantine(processed) / "refused_ledger.parquet"
+    if standing is None or not ledger.is_file():  # it could not be written
         raise refused
     deliveries, warnings = find_deliveries(raw)
-    ledger = pd.read_parquet(paths.quarantine(processed) / "refused_ledger.parquet")
     described = [delivery.described(raw) for delivery in deliveries]
     _last_good[processed] = replace(
         standing,
         refusal=mask(str(refused)),
         exit_code=refused.exit_code,
-        ledger=ledger,
+        ledger=pd.read_parquet(ledger),
         deliveries=described,
         warnings=[mask(warning) for warning in (str(refused), *warnings)],
     )
