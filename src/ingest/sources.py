@@ -197,11 +197,11 @@ def _refuse_impossible(entry: _Entry) -> None:
         zone_of(dates.get("zone", "UTC"))
     except ValueError:
         raise entry.wrong(["dates", "zone"], "sources_zone", value=dates["zone"]) from None
-    style = dates.get("format", "%Y")
-    try:
-        dt.datetime.strptime(dt.datetime(2000, 1, 1).strftime(style), style)
-    except (ValueError, re.error):  # no directive; one twice
-        raise entry.wrong(["dates", "format"], "sources_format", value=style) from None
+    for style in DateGrammar(format=dates.get("format", ())).formats:
+        try:
+            dt.datetime.strptime(dt.datetime(2000, 1, 1).strftime(style), style)
+        except (ValueError, re.error):  # no directive; one twice
+            raise entry.wrong(["dates", "format"], "sources_format", value=style) from None
     wide = [name for name in ("kinds", "periods") if name in content]
     if wide and table != "incidents":
         raise entry.wrong(wide[:1], "sources_wide", keys=wide)
