@@ -14,6 +14,7 @@ from src.reports.html import table_html
 from src.reports.run.index import slot_html
 from src.reports.run.proof import faults_of_page
 from src.reports.tables import Drawn, Table, table_of
+from src.reports.widths import HEAD_SIZE
 
 HEADLINE = "criminal_and_public_security"
 UNLIKE, MORE = "unlike_earlier_years", "more_than_months"
@@ -183,3 +184,13 @@ def test_a_target_stands_beside_its_count_with_its_outlook():
            "estimate": 910.4, "lower": 850.2, "upper": 970.6, "flag": "likely_met"}  # fmt: skip
     html = table_html(table_of(describe.targets(pd.DataFrame([row])), "表", name="targets"))
     assert "预计达到" in html and "2021年" in html and "910" in html
+
+
+def test_a_line_of_months_keeps_its_width_in_a_table_that_has_little_room():
+    drawn = Drawn.of("最少3，最多9", line=[3, 9])
+    frame = pd.DataFrame(
+        {"z": ["甲"], "a": [drawn], **{f"c{n}": ["一段可以折行的文字"] for n in range(9)}}, dtype="object"
+    )
+    html = table_html(table_of(frame, "表"))
+    least = float(re.findall(r"min-width:([\d.]+)em", html)[1]) * HEAD_SIZE
+    assert least > float(re.search(r'width="([\d.]+)em"', html)[1])

@@ -11,7 +11,9 @@ from itertools import groupby
 from typing import Any
 
 LINE, BANDED = (96, 18), (150, 30)  # how wide and high a line is, alone and over a band
-ROOM = {"line": 6, "band": 10, "icon": 1}  # letters that a drawing takes in place of its text
+LETTER = 14  # so wide is a letter: a line grows with the text of its table
+WHOLE = "—"  # runs of it are not broken
+ROOM = {"line": 8, "band": 12, "icon": 1}  # dashes that a drawing takes in place of its text
 BLUE, ORANGE = "var(--accent,#0b5d8f)", "var(--warn,#8a4b00)"  # with the page's style sheet as light or dark has them
 DOWN = '<path d="M1.5 2.5h9L6 10z" fill="none" stroke="currentColor" stroke-width="1.5"/>'
 BAR_DOWN = '<path d="M0 0h12v2H0zM0 3.5h12L6 12z" fill="currentColor"/>'
@@ -44,7 +46,7 @@ def room_of(text: str, drawing: dict[str, Any] | None) -> str:
     drawing = drawing or {}
     kind = "band" if "low" in drawing else "line" if "line" in drawing else "icon" if "icon" in drawing else ""
     beside = f" {text}" if kind == "icon" and not drawing.get("alone") else ""
-    return "口" * ROOM[kind] + beside if kind else text
+    return WHOLE * ROOM[kind] + beside if kind else text
 
 
 def _icon(name: str, title: str) -> str:
@@ -70,7 +72,7 @@ def _line(
     drawn, colour = points(line), BLUE if band else "inherit"
     last = f'<circle cx="{drawn[-1][0]:.0f}" cy="{drawn[-1][1]:.1f}" r="2" fill="currentColor"/>' if drawn[-1] else ""
     return (
-        f'<svg viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}" role="img"><title>{escape(title)}</title>'
+        f'<svg viewBox="0 0 {wide} {tall}" width="{wide / LETTER:.2f}em" height="{tall / LETTER:.2f}em" role="img"><title>{escape(title)}</title>'
         + (f'<path d="{band}" fill="currentColor" opacity=".13"/>' if band else "")
         + '<g fill="none" stroke="currentColor" stroke-width="1.2">'
         + (f'<path d="{_runs(drawn[: since + 1])}" opacity=".5"/>' if since else "")
