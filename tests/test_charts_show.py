@@ -122,6 +122,12 @@ def test_a_change_that_is_not_drawn_is_told_as_its_counts_and_nothing_is_called_
     assert "只列数" not in many and "数量太少，不画图、不比较。" in many
 
 
+def test_where_there_is_no_record_nothing_is_shown(blocks):
+    table = pd.DataFrame({"street": ["布吉街道"], "x": [0], "n": [0], "estimate": [float("nan")], "flag": [""]})
+    show.show(plot_area_changes(table), table)
+    assert blocks == []
+
+
 def test_a_chart_stands_between_its_words_and_before_its_table(blocks):
     words = Words("标题 <b>", "一句话。", "口径。", "一条线，从一到二，逐步上升", method="xmr")
     ax = style.axes()

@@ -5,7 +5,8 @@ import re
 import pandas as pd
 import pytest
 
-from src.codebook import paths
+from src.analysis import loading
+from src.codebook import paths, vocabulary
 from src.ingest.store import build
 
 DISTRICTS = "street,community\nPodgórze,Podgórze\nNowa Huta,Nowa Huta\n"
@@ -72,6 +73,14 @@ def test_taipei(tmp_path, examples):
     assert summary.records()["quarantined"].sum() == 2
 
 
+SOURCES = """\
+- files: wards.csv
+  table: communities
+- files: calls.csv
+  table: incidents
+  columns: {No: incident_id, When: reported_at, What: kind}
+"""
+CALLS = "No,When,What\n1,2021-03-01,theft\n2,2021-03-02,theft\n"
 DELIVERED = {
     "wards.csv": "Ward\nEast\nWest\n",
     "state.csv": "ano,mês,Ward,roubo,furto\n2021,1,East,2,20\n2021,2,West,3,\n",
@@ -113,3 +122,21 @@ def test_what_else_an_entry_can_say(tmp_path, examples):
     assert calls["reported_at"].dt.hour.tolist() == [21, 21]
     assert calls["street"].fillna("").tolist() == ["East", ""]
     assert [said for said in summary.warnings if "count for the whole district alone" in said] == summary.warnings
+
+
+def test_another_district_has_neither_the_name_nor_the_days_nor_the_places_of_the_shipped_one(tmp_path, monkeypatch):
+    files = {"wards.csv": "street,community\nEast,East\nWest,West\n", "calls.csv": CALLS}
+    summary, _ = built(tmp_path, {name: text.encode() for name, text in files.items()}, SOURCES, table="incidents")
+    monkeypatch.setenv("ANALYSIS_RAW", str(tmp_path / "raw"))
+    assert vocabulary.current().is_of_shipped_district  # nobody has seen the register yet
+    loading.register(summary)
+    assert vocabulary.label("district", "district", "en") == "The whole area"
+    assert not any(vocabulary.current().calendar.values())
+
+
+def test_a_district_that_names_itself_and_sends_no_register_has_no_places(tmp_path):
+    words = "district: {zh: 里约热内卢州, en: State of Rio de Janeiro}\n"
+    sources = SOURCES.replace("- files: wards.csv\n  table: communities\n", "")
+    _, register = built(tmp_path, {"calls.csv": CALLS.encode()}, sources, words, "communities")
+    assert register.empty
+    assert not any(vocabulary.current().calendar.values())

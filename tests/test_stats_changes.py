@@ -128,6 +128,13 @@ def test_the_bulletin_prints_months_and_sums_since_january():
     assert column_label("month_on_month", "en", "bulletin") == "Change on previous month"
 
 
+def test_the_bulletin_leaves_out_without_what_where_there_is_none_of_it():
+    rows = counted((30, 10, 0), (20, 5, 0))
+    assert "without_telecom_fraud" not in set(changes.bulletin(rows, "2021-03")["roll_up"])
+    fraud = rows.head(1).assign(kind="telecom_fraud")
+    assert "without_telecom_fraud" in set(changes.bulletin(pd.concat([rows, fraud]), "2021-03")["roll_up"])
+
+
 @pytest.mark.parametrize("by", ["street", ["street", "kind"]])
 def test_incidents_none_of_which_names_a_place_have_no_change_by_place(by):
     nowhere = counted((30, 20, 10), (25, 25, 5)).assign(street=None, community=None).astype({"street": "str"})

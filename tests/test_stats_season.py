@@ -14,6 +14,8 @@ from src.analysis.stats.time_series import (
     special_months,
 )
 
+from src.codebook import vocabulary
+
 
 def months(count: int, first: str = "2018-01") -> pd.DatetimeIndex:
     return pd.date_range(first, periods=count, freq="MS")
@@ -203,3 +205,8 @@ def test_a_month_not_delivered_leaves_its_stretch_open():
     counts.iloc[13] = np.nan
     row = daily_averages(counts).set_index("month").loc["2019-01-01"]
     assert (row["months"], row["flag"], np.isnan(row["estimate"])) == (2, "incomplete", True)
+
+
+def test_without_a_festival_that_moves_each_month_has_its_row(monkeypatch):
+    monkeypatch.setitem(vocabulary.current().calendar, "spring_festival", [])
+    assert daily_averages(noisy(1))["months"].eq(1).all()

@@ -89,3 +89,13 @@ def test_where_nothing_happens_few_families_have_a_mark():
         flags = verdicts.change_verdicts(rows, "2021", "street", NOTHING)["flag"]
         false += flags.eq("unlike_earlier_years").any()
     assert false <= 60 * 0.05 + 2 * np.sqrt(60 * 0.05 * 0.95)
+
+
+def test_a_year_of_hardly_any_is_no_earlier_year_of_all_together():
+    rows = incidents({"甲": (1, 240, 205, 230, 150)}, (2017, *YEARS))
+    rows.loc[rows["reported_at"].dt.year.eq(2017), "incident_count"] = [*[0] * 11, 1]
+    found = verdicts.change_verdicts(rows, "2021", missing=NOTHING).iloc[0]
+    without = verdicts.change_verdicts(rows[rows["reported_at"].dt.year.gt(2017)], "2021", missing=NOTHING).iloc[0]
+    assert len(found["earlier"]) == 2
+    assert found["earlier"] == without["earlier"]
+    assert found["p_unlike"] == pytest.approx(without["p_unlike"], rel=0.05)

@@ -9,6 +9,8 @@ INSTEAD = {"kinds": {"group", "groups"}, "roll_ups": {"groups", "kinds", "withou
 
 def overlaid(parts: dict, content: Any) -> Any:
     """Lay a city's words over those shipped; what a kind or a roll-up is made of is replaced, not added to."""
+    if isinstance(content, dict) and content.get("district", parts["district"]) != parts["district"]:
+        parts = elsewhere(parts)
     for part, instead in INSTEAD.items():
         entries = content.get(part) if isinstance(content, dict) else None
         for name, entry in entries.items() if isinstance(entries, dict) else ():
@@ -16,6 +18,11 @@ def overlaid(parts: dict, content: Any) -> Any:
                 kept = {key: value for key, value in parts[part][name].items() if key not in instead}
                 parts = {**parts, part: {**parts[part], name: kept}}
     return merged(parts, content)
+
+
+def elsewhere(parts: dict) -> dict:
+    """Return the words of another district: without the days and the places of the one shipped."""
+    return {**parts, "calendar": {name: type(days)() for name, days in parts["calendar"].items()}, "tiles": {}}
 
 
 class Renamed:

@@ -23,6 +23,7 @@ from src.codebook.reader import VocabularyError, check_against, line_of, read_sc
 HERE = Path(__file__).resolve().parent / "data"
 PLACES = ("street", "community")
 LANGS = ("zh", "en")
+ELSEWHERE = {"zh": "全区", "en": "The whole area"}  # what another district is called that does not name itself
 PLAIN = re.compile("[^¹²³⁰⁴-⁹₀-₉①-⒛⓪]+")
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
 WIDTH = (
@@ -56,6 +57,11 @@ class Vocabulary(SimpleNamespace):
         """Return the codes of a list (`field`, `group`, `kind`, `roll_up` …) with their labels."""
         parts = {"kind": self.kinds, "roll_up": self.roll_ups, "district": {"district": self.district}}
         return parts.get(listname) or (_places(listname) if listname in PLACES else self.codes[listname])
+
+    @property
+    def is_of_shipped_district(self) -> bool:
+        """Return whether the words are of the district that the package comes with."""
+        return self.district == _shipped()[0]["district"]
 
     @property
     def base_year(self) -> int | None:
@@ -98,8 +104,14 @@ def _places(level: str) -> dict[str, dict[str, str]]:
 
 
 def call_places(register: list[dict[str, Any]]) -> None:
-    """Call streets and communities in English as the register in use does, the rest as the packaged one."""
+    """Call streets and communities in English as the register in use does, the rest as the packaged one.
+
+    A register that has no street of the shipped district is of another one: what has no name is the whole area.
+    """
     _places.cache_clear()
+    words, streets = current(), {row["street"] for row in register}
+    if words.is_of_shipped_district and streets and not streets & _places("street").keys():
+        vars(words).update(overlay.elsewhere(vars(words)), district=ELSEWHERE)
     for level in PLACES:
         _places(level).update(_called(register, level))
 

@@ -134,7 +134,7 @@ def _read_all(deliveries: list[Delivery], readers: Readers | None) -> tuple[dict
         given = [(d.path, d.source) for d in deliveries if d.source.table == table]
         readings[table] = _read_what_can_be(given, table, register, unreadable, readers)
         if table == "communities":
-            if not given:  # Longgang's own: no delivery, and no line in the ledger
+            if not given and vocabulary.current().is_of_shipped_district:  # no delivery, and no line in the ledger
                 packaged = read_files([(PACKAGED, Source(table))], table, None)
                 readings[table] = replace(readings[table], store=packaged.store)
             register = readings[table].clean

@@ -57,7 +57,7 @@ class Report(Comparisons):
     @property
     def by(self) -> str | None:
         """Return what the area divides into: `street`, `community`, or nothing."""
-        return {"district": "street", "street": "community"}.get(self.area.level)
+        return None if self.communities.empty else {"district": "street", "street": "community"}.get(self.area.level)
 
     @property
     def synthetic(self) -> bool:

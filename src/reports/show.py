@@ -52,7 +52,9 @@ def show(ax: Axes, table: pd.DataFrame | None = None, words: Words | None = None
 
 def _show_table_alone(frame: pd.DataFrame, reason: str, name: str, lang: str) -> None:
     """Say why nothing is drawn, and show the table where it has rows that say something by themselves."""
-    listed = reason != "none" and len(frame) <= ROWS_ALONE
+    if reason == "none":  # nothing to say: a section of nothing else is left out of the page
+        return
+    listed = len(frame) <= ROWS_ALONE
     unlisted = "" if listed or reason not in ("too_few", "no_base") else "_unlisted"
     say(vocabulary.sentence(f"not_drawn_{reason}{unlisted}", lang), lang)
     if listed:

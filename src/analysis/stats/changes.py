@@ -231,7 +231,9 @@ def _bulletin_counts(incidents: pd.DataFrame, windows: dict[str, Period], missin
     counted = incidents[["group", "kind", "incident_count"]]
     rows = pd.concat([counted[in_window(incidents, window)].assign(window=name) for name, window in windows.items()])
     found = totals(rows, ["roll_up", "window"]).unstack("window", fill_value=0).reindex(columns=list(windows))
-    table = found.reindex([code for code in vocabulary.current().roll_ups if code in found.index])
+    held, rules = set(incidents["kind"].dropna()), vocabulary.current().roll_ups
+    shown = [code for code in rules if code in found.index and held.issuperset(rules[code].get("without_kinds", ()))]
+    table = found.reindex(shown)
     table = table.fillna(0).astype("int64").rename_axis(None, axis="columns").reset_index()
     source, streets = table["roll_up"].map(_source), set(incidents["street"].dropna())
     first = pd.Period(incidents["reported_at"].min(), "M")

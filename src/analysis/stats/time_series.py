@@ -161,15 +161,16 @@ def daily_averages(series: pd.Series | pd.DataFrame) -> pd.DataFrame:
     """How many a day, beside what the season makes of it, and at which level did each year stand?
 
     `series`: counts by month (`series_of`). One row is one `month`; January and February of a year are one row, since
-    the Spring Festival falls into either, but where one of them is special by itself. Columns: `months` (2 of such a
-    row), `x` (count), `estimate` (per day), `level` (per day over the year's months that are known), `mean`, `lower`,
-    `upper` and `flag` (`high`, `low`, `incomplete` or empty) of `special_months`; where it judges none these are
-    missing and `note` says why (`too_few`, `too_short`). Limits of two months are those of their sum, as if each moved
-    by itself. A missing count stays missing.
+    the Spring Festival falls into either, but where one of them is special by itself, or no festival moves. Columns:
+    `months` (2 of such a row), `x` (count), `estimate` (per day), `level` (per day over the year's months that are
+    known), `mean`, `lower`, `upper` and `flag` (`high`, `low`, `incomplete` or empty) of `special_months`; where it
+    judges none these are missing and `note` says why (`too_few`, `too_short`). Limits of two months are those of their
+    sum, as if each moved by itself. A missing count stays missing.
     """
     table = special_months(series)
     when, length = table["month"], table["month"].dt.days_in_month
-    early = when.dt.month.le(2) & ~table["flag"].isin(["high", "low"])
+    moves = bool(vocabulary.current().calendar["spring_festival"])
+    early = when.dt.month.le(2) & ~table["flag"].isin(["high", "low"]) & moves
     together = early & early.groupby(when.dt.year).transform("sum").eq(2)
     counts = table[["mean", "lower", "upper"]].mul(length, axis=0)
     rows = table.assign(days=length, months=1, half=((counts["upper"] - counts["lower"]) / 2) ** 2, mean=counts["mean"])

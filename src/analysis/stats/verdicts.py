@@ -65,6 +65,8 @@ def change_verdicts(
     counts = np.column_stack([np.broadcast_to(earlier_totals, (len(table), len(earlier_totals))), table.to_numpy()])
     years = np.arange(now.first_day.year - counts.shape[1] + 1, now.first_day.year + 1)
     left_out = np.isin(years, years_left_out(incidents, now))
+    if not names:  # nor is a year of hardly any an ordinary one
+        left_out |= counts[0] < threshold("min_count_for_percent")
     found = _judged(counts, left_out, Spread.of(incidents, names, missing, table.index))
     keys = {name: table.index.get_level_values(name) for name in names}
     return in_order(pd.DataFrame({**keys, **found}), names)

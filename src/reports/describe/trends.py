@@ -180,12 +180,14 @@ def daily_averages(table: pd.DataFrame, lang: str, name: str = "", year: int | N
         "name": name, "year": year, "unit": unit, "levels": enumerated(levels[-NAMED:], lang),
         "listed": enumerated(listed, lang, "statements"), "special": len(listed),
         "apart": (table["upper"] / table["mean"] - 1).median(),
+        "festival": sentence("daily_festival", lang) if current().calendar["spring_festival"] else "",
     }  # fmt: skip
     which = f"sentence_{note or ('special' if listed else 'common')}"
     events = ["daily_events"] * any(
         str(years.min()) <= day[:4] <= str(years.max()) for day in current().calendar["events"]
     )
-    also = [*(["daily_band"] if not note else []), *colours_of(high, low), *events]
+    together = ["daily_together"] * bool(table["months"].eq(2).any())
+    also = [*together, *(["daily_band"] if not note else []), *colours_of(high, low), *events]
     return compose("daily", lang, words, title="title" if len(levels) > 1 else "title_alone", sentence=which, also=also)
 
 

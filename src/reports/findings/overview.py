@@ -52,14 +52,14 @@ def opening(report: "Report", whole: pd.DataFrame, places: pd.DataFrame) -> Open
     row, rule, lang = whole.iloc[0], current().roll_ups[HEADLINE], report.lang
     change = row[MOVED].set_axis(["current", "reference", "estimate", "flag", "note"])
     flags = places["reports_flag"]
-    silent = flags.eq("unlike_earlier_years").any() or not flags.eq("more_than_months").any()
+    silent = not report.by or flags.eq("unlike_earlier_years").any() or not flags.eq("more_than_months").any()
     silent |= places["reports_note"].eq("too_few_years").any()
     words = {"period": report.period.label(lang), "area": report.name, "name": label("roll_up", HEADLINE, lang)}
     words |= {"current": int(change["current"]), "unit": rule[f"unit_{lang}"], "change": change_words(change, lang)}
     words |= {
         "reference": 0 if change["flag"] == "no_base" else int(change["reference"]),
         "verdict": verdict_words(change["flag"], change["note"], lang),
-        "counted": verdicts_counted(flags, report.by, lang),
+        "counted": verdicts_counted(flags, report.by, lang) if report.by else sentence("overview_no_places", lang),
         "none_unlike": "" if silent else sentence("overview_none_unlike", lang),
     }
     key = {"too_few": "_few", "no_base": "_no_base"}.get(change["flag"], "")
