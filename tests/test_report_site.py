@@ -12,7 +12,7 @@ from html import unescape
 import pandas as pd
 import pytest
 from python_calamine import load_workbook
-from report_case import COMMUNITIES, HOSTILE, PAGE, Place, main_of, write_deliveries, write_notebook
+from report_case import COMMUNITIES, HOSTILE, PAGE, SOURCES, Place, main_of, write_deliveries, write_notebook
 
 from src.codebook import clock, paths
 from src.ingest import store
@@ -20,6 +20,7 @@ from src.reports.__main__ import main
 from src.reports.page import records
 from src.reports.page.page import SLOT
 from src.reports.run import beside, changes, engine, expected, publish, runs, verify
+from src.reports.run.runs import workings
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
 ROW = "J9{number},2021-09-04 10:00,平湖街道,鹅公岭社区,刑事警情,盗窃\n"
@@ -401,49 +402,53 @@ PUBLIC = {
 }
 
 
-def many_incidents(folder, which):
+PUBLISHED = [("2021-06", ""), ("2021-09", "2021-01/2021-03")]  # data until, period asked for
+
+
+def many_incidents(raw, which, until):
     """Write incidents of three streets; `which` of two communities in each has the few that must not be told."""
     rows = []
     for street, (large, small) in PUBLIC.items():
-        for month in pd.date_range("2019-10-01", "2021-09-01", freq="MS"):
+        for month in pd.date_range("2019-10-01", f"{until}-01", freq="MS"):
             few = [(small, "信访", "劳资")] if which == "one" else [(large, "信访", "劳资")]
             many = [(large, "刑事警情", "盗窃")] * 12 + [(small, "刑事警情", "盗窃")] * 12
             for place, group, kind in [*many, *few]:
-                rows.append((len(rows), f"{month:%Y-%m}-03 10:00", street, place, group, kind))
+                rows.append((f"{month:%Y%m}{len(rows)}", f"{month:%Y-%m}-03 10:00", street, place, group, kind))
     columns = ["警情编号", "接报时间", "所属街道", "所属社区", "警情类别", "警情种类"]
-    pd.DataFrame(rows, columns=columns).to_csv(folder / "incidents.csv", index=False)
+    pd.DataFrame(rows, columns=columns).to_csv(raw / "incidents.csv", index=False)
+    register = [(street, community) for street, both in PUBLIC.items() for community in both]
+    pd.DataFrame(register, columns=["街道", "社区"]).to_csv(raw / "communities.csv", index=False)
+    register = "- {files: communities.csv, table: communities}\n"
+    (raw / "sources.yml").write_text(SOURCES.replace(", synthetic: true", "") + register, encoding="utf-8")
 
 
 @pytest.mark.slow
-def test_a_public_site_says_the_same_whichever_community_the_untold_incidents_are_of(place, monkeypatch):
+def test_public_sites_say_the_same_whichever_community_the_untold_incidents_are_of(place, monkeypatch):
+    """All areas and notebooks in both languages, in two publications and of a period of one's own."""
     monkeypatch.setattr(paths, "notebooks", lambda: paths.ROOT / "notebooks")
-    areas = ["district", "布吉街道", "布吉街道/南三社区", "布吉街道/龙岭社区"]
+    words = ["--area", "all", "--lang", "zh,en", "--out", str(place.out), "--audience", "public", "--jobs", "2"]
     sites = []
     for which in ("one", "other"):
-        many_incidents(place.data / "raw", which)
-        store._last_good.clear()
-        for area in areas:
-            words = ["--area", area, "--lang", "zh", "--out", str(place.out), "--audience", "public", "--jobs", "1"]
-            assert main(["report", *words]) == 0
-        pages = sorted(p for p in place.out.glob("*/*.html"))
-        html = {p.relative_to(place.out): p.read_text("utf-8") for p in pages}
-        assert len(html) == 2 + 2 + 2 + 2
-        said = {name: verify.ASIDE.sub("", SLOT.sub("", text)) for name, text in html.items()}
-        books = {p.relative_to(place.out): p for p in place.out.glob("*/*.xlsx")}
-        assert len(books) == len(html)
-        sites.append(said | {name: book.read_bytes() for name, book in books.items()})
-        for name, book in books.items():
-            for row in rows_of_workbook(book) if name.parts[0] != "district" else []:
-                counts = [row[head] for head in BULLETIN if row.get(head)]
-                assert all(count % 5 == 0 for count in counts), (name, row)
-        assert any(row.get(BULLETIN[0]) for book in books.values() for row in rows_of_workbook(book))
-        for name, text in html.items():
-            assert "公开版" in text
-            for row in [row for table in csvs(text) for row in csv.DictReader(io.StringIO(table.lstrip("\ufeff")))]:
-                counts = [row[head] for head in BULLETIN if row.get(head)] if name.parts[0] != "district" else []
-                assert all(float(count) % 5 == 0 for count in counts), (name, row)
-        shutil.rmtree(place.out)
-    assert sites[0] == sites[1]
+        said = {}
+        for number, (until, period) in enumerate(PUBLISHED):
+            many_incidents(place.data / "raw", which, until)
+            store._last_good.clear()
+            assert main(["report", *words, "--period", period]) == 0
+            for page in place.out.glob("*/*.html"):
+                html, name = page.read_text("utf-8"), (number, page.relative_to(place.out))
+                assert "公开版" in html or "Public" in html
+                said[name] = verify.ASIDE.sub("", SLOT.sub("", html)), page.with_suffix(".xlsx").read_bytes()
+                told = [row for table in csvs(html) for row in csv.DictReader(io.StringIO(table.lstrip("\ufeff")))]
+                for row in (
+                    [*told, *rows_of_workbook(page.with_suffix(".xlsx"))] if page.parent.name != "district" else []
+                ):
+                    assert all(float(row[head]) % 5 == 0 for head in BULLETIN if row.get(head)), (name, row)
+        assert len(said) == 40 + 80 and (paths.released() / "cells.parquet").is_file()
+        sites.append(said)
+        for folder in (place.out, workings(place.out, "public"), paths.released(), paths.processed()):
+            shutil.rmtree(folder)
+    assert sites[0].keys() == sites[1].keys()
+    assert [name for name, page in sites[0].items() if sites[1][name] != page] == []
 
 
 def test_public_and_internal_pages_never_share_a_folder(place, capsys):
