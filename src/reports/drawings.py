@@ -72,7 +72,8 @@ def _line(
     drawn, colour = points(line), BLUE if band else "inherit"
     last = f'<circle cx="{drawn[-1][0]:.0f}" cy="{drawn[-1][1]:.1f}" r="2" fill="currentColor"/>' if drawn[-1] else ""
     return (
-        f'<svg viewBox="0 0 {wide} {tall}" width="{wide / LETTER:.2f}em" height="{tall / LETTER:.2f}em" role="img"><title>{escape(title)}</title>'
+        f'<svg viewBox="0 0 {wide} {tall}" width="{wide / LETTER:.2f}em" height="{tall / LETTER:.2f}em" role="img">'
+        f"<title>{escape(title)}</title>"
         + (f'<path d="{band}" fill="currentColor" opacity=".13"/>' if band else "")
         + '<g fill="none" stroke="currentColor" stroke-width="1.2">'
         + (f'<path d="{_runs(drawn[: since + 1])}" opacity=".5"/>' if since else "")

@@ -72,9 +72,9 @@ def _near(page: str, records: dict[str, dict[str, Any]]) -> list[dict[str, str]]
         alike = its["lang"] == record["lang"] and its["stem"] == record["stem"]
         if its["area"] == record["area"] and its["stem"] == record["stem"]:
             others.append(link | {"text": vocabulary.sentence("other_language", its["lang"])})
-        elif alike and _lies_in(record, its):
+        elif alike and (its["level"], its["street"]) in _above(record):
             larger.append(link | {"text": its[f"area_{its['lang']}"]})
-        elif alike and record["level"] != "district" and _beside(record, its):
+        elif alike and record["level"] != "district" and _above(its) == _above(record):
             beside.append(link | {"text": its[f"area_{its['lang']}"]})
         elif its["lang"] == record["lang"] and its["area"] == record["area"] and its["stem"] == its["notebook"]:
             same.append(link | {"text": its["titles"][its["lang"]]})
@@ -91,17 +91,10 @@ def in_order(records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return dict(sorted(records.items(), key=place))
 
 
-def _lies_in(record: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Return whether a record's area is a part of the other's."""
-    if other["level"] == "district":
-        return record["level"] != "district"
-    return other["level"] == "street" and record["level"] == "community" and record["street"] == other["street"]
-
-
-def _beside(record: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Return whether two areas are parts of the same one."""
-    same_street = record["level"] == "street" or record["street"] == other["street"]
-    return record["level"] == other["level"] and same_street
+def _above(record: dict[str, Any]) -> list[tuple[str, str | None]]:
+    """Return level and street of the areas that a record's is a part of."""
+    above = [("district", None), ("street", record["street"])]
+    return above[: LEVELS.index(record["level"])]
 
 
 def index_html(
