@@ -13,7 +13,6 @@ from src.analysis.stats.time_series import (
     seasonally_adjusted,
     special_months,
 )
-
 from src.codebook import vocabulary
 
 
