@@ -721,3 +721,11 @@ def test_a_page_too_deep_to_be_read_to_its_end_is_refused(tmp_path):
     deep = as_html(ROWS).replace(b"</td>", b"<div>" * 300 + b"</td>", 1)
     with pytest.raises(UnreadableFile, match="xcessive depth"):
         read(tmp_path, deep)
+
+
+@pytest.mark.parametrize("at", [b"</tr>", b"</td>", b"<td>"])
+def test_a_page_that_was_cut_off_is_refused(tmp_path, at):
+    """It was read as far as it went, as if there were no more."""
+    content = as_html(ROWS)
+    with pytest.raises(UnreadableFile, match="</table>"):
+        read(tmp_path, content[: content.rfind(at)])

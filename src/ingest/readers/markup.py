@@ -44,6 +44,9 @@ def read_html(file: str, content: bytes) -> list[Grid]:
     page = html.document_fromstring(LINE_BREAK.sub("\n", text), parser := html.HTMLParser())
     for given_up in parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):  # what follows was not read
         raise ValueError(given_up.message)
+    lower = text.lower()
+    if lower.rfind("</table") < lower.rfind("<table"):  # no page may leave it out: the end of this one is missing
+        raise UnreadableFile.because(file, "file_damaged", cause="</table>")
     for hidden in page.xpath(f"//td//*[{UNSEEN}]"):
         hidden.drop_tree()
     tables = [table for table in page.iter("table") if table.find(".//table") is None]
