@@ -204,7 +204,8 @@ class Report(Comparisons):
         figures = loading.rows(self.build, "published_figures")
         if self.until is None:
             return figures
-        windows = figures["period"].where(figures["measure"].notna()).dropna()
+        recomputed = figures["measure"].notna() & ~figures["measure"].str.startswith("target", na=False)
+        windows = figures["period"].where(recomputed).dropna()
         later = windows.map(lambda period: parse_period(period).last_day > self.until)
         return figures.drop(index=windows.index[later.astype(bool)])
 

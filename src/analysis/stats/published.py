@@ -103,13 +103,14 @@ def published_totals(
 
 
 def target_outlook(
-    published: pd.DataFrame, incidents: pd.DataFrame, period: str | Period, missing: pd.DataFrame | None = None
-) -> pd.DataFrame:
+    published: pd.DataFrame, incidents: pd.DataFrame, period: str | Period, missing: pd.DataFrame | None = None,
+    lang: str = "zh",
+) -> pd.DataFrame:  # fmt: skip
     """Will a target be met, if the rest of its window moves as what has passed did?
 
     Figures whose `measure` is `target:` and a roll-up (`value`: at most so many incidents in their window), or
     `target_change_pct:` (at most so much per cent more, -10 at least ten less, than in the year before). One row is one
-    target whose window holds the end of `period` or is over by then. Columns: `figure`, `roll_up`, `window`, `target`
+    target whose window has begun by the end of `period`. Columns: `figure` (in `lang`), `roll_up`, `window`, `target`
     (incidents), `current` (so far), `estimate` (at the end of the window: what has passed, and the rest of the year
     before times the change so far), `lower`, `upper` (95 %, by how months scatter; without the error of what nobody
     knows: that the rest may move otherwise), `flag`: `likely_met` (`upper` is within), `likely_missed` (`lower` is
@@ -130,7 +131,7 @@ def target_outlook(
         limits = _at_the_end(counted, passed, before, current, missing) if before else [np.nan] * 3
         flag = "no_base" if not before else "open"
         flag = "likely_met" if limits[2] <= target else "likely_missed" if limits[1] > target else flag
-        rows.append((figure.figure, code, figure.period, target, current, *limits, flag))
+        rows.append((stated(figure._asdict(), "figure", lang), code, figure.period, target, current, *limits, flag))
     columns = ["figure", "roll_up", "window", "target", "current", "estimate", "lower", "upper", "flag"]
     return pd.DataFrame(rows, columns=columns)
 
