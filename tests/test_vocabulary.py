@@ -201,3 +201,11 @@ def test_what_a_roll_up_is_made_of_is_replaced(tmp_path):
     text = "roll_ups: {criminal_and_public_security: {zh: 噪声, groups: [environment], kinds: [noise], unit_zh: 件}}"
     rule = read_vocabulary(overlay(tmp_path, text)).roll_ups["criminal_and_public_security"]
     assert (rule["zh"], rule["groups"], rule["kinds"], rule["unit_zh"]) == ("噪声", ["environment"], ["noise"], "件")
+
+
+@pytest.mark.parametrize("part", ["codes", "marks", "thresholds", "kinds", "names"])
+def test_a_part_that_says_nothing_changes_nothing(tmp_path, part):
+    """Without the words of a whole part every build ended in a traceback."""
+    (tmp_path / "vocabulary.yml").write_text(f"{part}: {{}}", encoding="utf-8")
+    own = read_vocabulary(tmp_path / "vocabulary.yml")
+    assert getattr(own, part) == getattr(read_vocabulary(), part)

@@ -17,7 +17,9 @@ def overlaid(parts: dict, content: Any) -> Any:
             if isinstance(entry, dict) and name in parts[part] and entry.keys() & instead:
                 kept = {key: value for key, value in parts[part][name].items() if key not in instead}
                 parts = {**parts, part: {**parts[part], name: kept}}
-    return merged(parts, content)
+    if isinstance(content, dict):  # an empty mapping empties an entry, no whole part
+        content = {part: its for part, its in content.items() if its != {} or part not in parts}
+    return parts if content == {} else merged(parts, content)
 
 
 def elsewhere(parts: dict) -> dict:
