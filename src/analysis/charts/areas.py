@@ -47,8 +47,9 @@ def plot_funnel(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh",
         ax.fill_between(shown["n"], shown[bounds[0]], shown[bounds[1]], color=style.MUTED, alpha=shade, linewidth=0)
     ax.axhline(overall, color=style.MUTED, linewidth=1, linestyle=style.DASHED, zorder=1)
     together = shown.groupby(["n", "estimate"])["n"].transform("size")  # places in one spot are one dot, a larger one
-    look = {"s": 14 * together**0.8, "zorder": 3, "linewidths": 0, "clip_on": False}
-    ax.scatter(shown["n"], shown["estimate"], color=_colours(shown), **look)
+    for many, rows in shown.groupby(together):  # those of one size share one shape in an SVG
+        look = {"s": 14 * many**0.8, "zorder": 3, "linewidths": 0, "clip_on": False}
+        ax.scatter(rows["n"], rows["estimate"], color=_colours(rows), **look)
     scales.rate_axis(ax.xaxis, lang, "reports_expected" if ratio else "projects")
     scales.share_axis(ax.yaxis)
     if ratio:
