@@ -43,11 +43,9 @@ def test_the_register_in_use_says_what_places_are_called(tmp_path, monkeypatch):
 def test_communities_seen_as_one_are_called_by_those_that_stand_today():
     one = {"street": "横岗街道", "community": "六约—红棉（六约北、六约南、塘坑）"}
     assert place_name(one, "en") == "Liuyuebei + Liuyuenan + Tangkeng (Henggang)"
-    vocabulary.call_places([
-        {"street": "横岗街道", "community": "甲", "community_en": "Jia", "comparable_cluster": "丁", "valid_to": pd.Timestamp("2021-12-31")},
-        {"street": "横岗街道", "community": "乙", "community_en": "Yi", "comparable_cluster": "丁", "valid_to": pd.NaT},
-        {"street": "横岗街道", "community": "丙", "community_en": None, "comparable_cluster": "戊", "valid_to": pd.NaT},
-    ])  # fmt: skip
+    names = ["community", "community_en", "comparable_cluster", "valid_to"]
+    rows = [("甲", "Jia", "丁", pd.Timestamp("2021-12-31")), ("乙", "Yi", "丁", pd.NaT), ("丙", None, "戊", pd.NaT)]
+    vocabulary.call_places([{"street": "横岗街道", **dict(zip(names, row, strict=True))} for row in rows])
     assert [vocabulary.label("community", name, "en") for name in ("丁", "戊", "丙")] == ["Yi", "戊", "丙"]
     vocabulary.call_places([])
 
