@@ -343,3 +343,15 @@ def test_a_cell_as_long_as_cells_may_be_is_read_once(tmp_path, column, text):
     row[names.index(column)] = text
     reading = read(tmp_path, [HEADER, row, PROJECTS[1]])
     assert len(reading.clean) + len(reading.quarantined) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("communities", "communities"), ("target:petition", "target:petition"), ("", None),
+        (" incidents：traffic", "incidents:traffic"), ("share_both_pct", "share_both_pct"),
+        ("change_pct:theft", "not_in_list"), ("target", "not_in_list"), ("communities:petition", "not_in_list"),
+    ],
+)  # fmt: skip
+def test_a_measure_is_one_that_can_be_computed(value, found):
+    assert cell("measure", value, "published_figures") == found

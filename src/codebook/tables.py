@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 SOURCE = {"source_file": "str", "source_sheet": "str", "source_line": "int64"}
 DTYPES = {
-    **dict.fromkeys(("text", "id", "code", "codes", "outline"), "str"), "flag": "boolean",
+    **dict.fromkeys(("text", "id", "code", "codes", "outline", "measure"), "str"), "flag": "boolean",
     **dict.fromkeys(("count", "year"), "Int64"), **dict.fromkeys(("money", "number"), "float64"),
     **dict.fromkeys(("date", "time"), "datetime64[us]"),
 }  # fmt: skip

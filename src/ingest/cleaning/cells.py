@@ -139,6 +139,15 @@ class CellReader:
         names = [entry["zh"] for entry in vocabulary.current().entries(self.column.listname).values()]
         return names if len(names) <= NAMED else [*names[:NAMED], "……"]
 
+    def _read_measure(self, text: str, cell: object) -> str:
+        """Return how a figure is recomputed: `communities` and its like, or `incidents:theft` of a roll-up."""
+        words, (name, colon, of) = vocabulary.current(), vocabulary.normal(text).strip().partition(":")
+        known = words.codes["measure_of_roll_up" if colon else "measure"]
+        if name not in known or (colon and of not in words.roll_ups):
+            of_roll_ups = [f"{one}:{{{'|'.join(words.roll_ups)}}}" for one in words.codes["measure_of_roll_up"]]
+            raise CellError("not_in_list", allowed=[*words.codes["measure"], *of_roll_ups])
+        return name + colon + of
+
     def _read_outline(self, text: str, cell: object) -> str:
         """Return an outline as the list of its polygons, in JSON."""
         try:
@@ -209,6 +218,7 @@ class CellReader:
 READ = {
     "date": CellReader._read_date, "time": CellReader._read_date, "code": CellReader._read_codes,
     "codes": CellReader._read_codes, "outline": CellReader._read_outline,
+    "measure": CellReader._read_measure,
 }  # fmt: skip
 
 
