@@ -209,3 +209,11 @@ def test_a_part_that_says_nothing_changes_nothing(tmp_path, part):
     (tmp_path / "vocabulary.yml").write_text(f"{part}: {{}}", encoding="utf-8")
     own = read_vocabulary(tmp_path / "vocabulary.yml")
     assert getattr(own, part) == getattr(read_vocabulary(), part)
+
+
+@pytest.mark.parametrize("text", ["共{nothing}宗", "共{n宗", "共{}宗"])
+def test_a_sentence_of_ones_own_speaks_only_of_values_that_it_is_given(tmp_path, text):
+    told = refused(tmp_path, f'sentences:\n  notify_more:\n    zh: "{text}"\n    en: "{{n}} more"\n')
+    assert "line 3" in told and "notify_more" in told
+    fine = overlay(tmp_path, 'sentences:\n  notify_more: {zh: "还有{n}条", en: "{n:,} more"}\n')
+    assert read_vocabulary(fine).sentences["notify_more"]["zh"] == "还有{n}条"

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
+from string import Formatter
 from types import SimpleNamespace
 from typing import Any
 
@@ -163,6 +164,7 @@ def read_vocabulary(own: Path | None = None) -> Vocabulary:
         content, node = read_yaml(own)
         known, parts = parts["headers"], check_against(schema, overlay.overlaid(parts, content or {}), node, own)
         _refuse_unknown_columns(known, parts["headers"], node, own)
+        _refuse_unknown_values(parts["sentences"], node, own)
         named = overlay.Renamed(_shipped()[0]["names"], parts["names"])
         sentences = parts["sentences"].items()
         parts["sentences"] = {k: {lang: named(text, lang) for lang, text in entry.items()} for k, entry in sentences}
@@ -180,6 +182,24 @@ def _refuse_unknown_columns(known: dict, headers: dict, node: yaml.Node, path: P
             if column not in known.get(table, {}):
                 line = line_of(node, ["headers", table, column])
                 raise VocabularyError(f"{path.name}, line {line}: {table} has no column {column!r}.")
+
+
+def _refuse_unknown_values(sentences: dict, node: yaml.Node, path: Path) -> None:
+    """Refuse a sentence that speaks of a value that the shipped one is not given, or cannot be filled in at all."""
+    for key, shipped in _shipped()[0]["sentences"].items():
+        for lang, text in sentences[key].items():
+            if text != shipped[lang]:
+                try:
+                    unknown = _values(text) - _values(shipped["zh"] + shipped["en"])
+                except ValueError as error:
+                    unknown = [str(error)]
+                for name in unknown:
+                    line = line_of(node, ["sentences", key, lang])
+                    raise VocabularyError(f"{path.name}, line {line}: the sentence {key!r} has no value {name!r}.")
+
+
+def _values(text: str) -> set[str]:
+    return {re.split(r"[.\[]", name)[0] for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
 _simplified: dict[int, str] = {}
