@@ -56,13 +56,13 @@ SHORT = {
 }
 SECTION = {
     "zh": (
-        "## 这些说法错的时候有多少",
+        "### 这些说法错的时候有多少",
         "在模拟的“什么特别的事都没有”的世界里，各页仍会说出这些话的比例（%）；全部世界和误差见仓库中的 "
         "`docs/calibration.md`。",
         "| 说法 | 各世界平均 | 最差的世界 | 承诺 |",
     ),
     "en": (
-        "## How often these sentences are false",
+        "### How often these sentences are false",
         "How often pages say so (%) in drawn worlds where nothing special happens; every world with its error is in "
         "`docs/calibration.md` of the repository.",
         "| sentence | mean of worlds | worst world | promise |",
@@ -90,5 +90,5 @@ def write(table: pd.DataFrame) -> None:
         methods = docs / f"methods.{lang}.md"
         old = methods.read_text(encoding="utf-8")
         text = re.sub(rf"^{heading}\n.*?(?=^#)", "", old, flags=re.DOTALL | re.MULTILINE)
-        before = text.index("\n## ", text.index("`change_verdicts`")) + 1
+        before = text.index("\n### ", text.index("`change_verdicts`")) + 1
         methods.write_text(text[:before] + short(table, lang) + text[before:], encoding="utf-8")

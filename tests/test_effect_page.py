@@ -120,7 +120,7 @@ def test_charts_are_whole_and_say_what_their_tables_hold(studies, study, lang):
         describe.permutations(study.permutations, lang, found=found),
         describe.effects_by_field(fields, lang),
     ]
-    assert {each.method for each in words} <= methods.anchors(lang)
+    assert {each.method for each in words} <= methods.anchors(lang).keys()
     months = study.events[study.events["event_month"].ge(2)]
     numbers = re.findall(r"\d+", words[0].sentence)
     below = (months["upper"] < 0).sum()

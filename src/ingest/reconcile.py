@@ -33,6 +33,7 @@ from src.ingest.rowstore import RowStore
 
 AREA = ["street", "community"]
 EVENT = 3  # how finely an event is counted; a count by the parts of a place that it names
+OTHER = "\ufffc"  # stands for another line in a reason that many lines have
 
 
 def reconcile(result: FileResult) -> LoadResult:
@@ -113,10 +114,10 @@ def _repeats(repeats: pd.DataFrame, store: RowStore) -> pa.Table:
     """Return the rows that repeat another or were superseded, with the reason in both languages."""
     origins = np.array([*store.origins, ("", "")], object)
     here, there = (origins[repeats[name].astype(int)].T for name in ("origin", "other_origin"))
-    words = {code: explained(code, other="\0") for code in repeats["code"].unique()}
+    words = {code: explained(code, other=OTHER) for code in repeats["code"].unique()}
     others = [*map(standing_at, *there, repeats["other_line"])]
     reasons = (
-        [words[code][name].replace("\0", other) for code, other in zip(repeats["code"], others, strict=True)]
+        [words[code][name].replace(OTHER, other) for code, other in zip(repeats["code"], others, strict=True)]
         for name in ("reason", "reason_zh")
     )
     columns = [*here, repeats["line"], *there, repeats["other_line"], repeats["code"], *reasons, repeats["cells"]]

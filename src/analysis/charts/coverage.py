@@ -89,7 +89,8 @@ def plot_coverage_totals(table: pd.DataFrame, ax: "Axes | None" = None, lang: st
 def most_short(table: pd.DataFrame) -> pd.DataFrame:
     """Return the communities that are short of most projects, most first, and any other beyond chance."""
     ordered = table.sort_values("estimate", ascending=False, kind="stable")
-    return ordered[(np.arange(len(ordered)) < MOST) | ordered["flag"].isin(OUTSIDE).to_numpy()]
+    first = (np.arange(len(ordered)) < MOST) & ordered["estimate"].gt(0)
+    return ordered[first | ordered["flag"].isin(OUTSIDE)] if first.any() else ordered.head(MOST)
 
 
 @style.chart

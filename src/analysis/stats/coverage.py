@@ -256,9 +256,10 @@ def joined(values: pd.Series) -> str | None:
 
 
 def _shared(values: pd.Series) -> str | None:
-    """Return the codes that all stated values share: a project states the kinds of all its partners together."""
+    """Return the one code that all stated values share: a project states the kinds of all its partners together."""
     stated = [text.split(";") for text in values.dropna()]
-    return ";".join(code for code in (stated[0] if stated else []) if all(code in one for one in stated)) or None
+    shared = [code for code in (stated[0] if stated else []) if all(code in one for one in stated)]
+    return shared[0] if len(shared) == 1 else None
 
 
 def _furthest_behind(statuses: pd.Series) -> str | None:

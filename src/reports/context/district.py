@@ -104,9 +104,9 @@ class District(Comparisons):
         from src.analysis.stats.counts import in_window
         from src.analysis.stats.rates import incident_rate
 
-        within = self.reports[in_window(self.reports, self.period)]
-        rates = incident_rate(within, self.communities, "community", incomplete=self.streets_with_gaps())
-        return rates if len(within) else rates.iloc[:0]
+        asked = {"incomplete": self.streets_with_gaps(), "period": self.period}
+        rates = incident_rate(self.reports, self.communities, "community", **asked)
+        return rates if in_window(self.reports, self.period).any() else rates.iloc[:0]
 
     def judged(
         self,

@@ -172,14 +172,18 @@ def _main_part(parts: list, ends: dict, total: float, whole: pd.Series | None) -
 
 
 @of_table("area_changes", percent=("estimate", "lower", "upper", "lower_exact", "upper_exact", "by_days"))
-def area_changes(table: pd.DataFrame, lang: str) -> Words:
-    """Return how many areas fell or rose by more than months scatter, and which."""
+def area_changes(table: pd.DataFrame, lang: str, of_district: bool = False) -> Words:
+    """Return how many areas fell or rose by more than months scatter, and which.
+
+    `of_district`: they were judged with all areas of their level in the district, not among themselves.
+    """
     by, table = grouped_by(table), with_place_names(table, lang)
     shown = table[table["flag"].ne("too_few") & table["estimate"].notna()]
     lists = {flag: enumerated(shown.loc[shown["flag"].eq(flag), by], lang) for flag in ("fell", "rose")}
     words = {
         "counted": changed_places(shown["flag"], by, lang), "by": sentence(f"by_{places_by(by)}", lang),
-        "tested": len(shown), "listed": changed_places(shown["flag"], by, lang, lists),
+        "judged": sentence("judged_in_district" if of_district else "judged_together", lang, tested=len(shown)),
+        "listed": changed_places(shown["flag"], by, lang, lists),
         "total": 100 * (table["current"].sum() / max(table["reference"].sum(), 1) - 1),
         "left_out": left_out_text(table["note"], lang), "by_days": change_text(table["by_days"].max(), lang),
     }  # fmt: skip

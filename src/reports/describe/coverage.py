@@ -13,7 +13,8 @@ from src.reports.describe.words import Words, colours_of, compose, of_table
 def coverage_gap(table: pd.DataFrame, lang: str) -> Words:
     """Return where projects lack most by demand, and how many combinations of place and field are outside of chance."""
     by, table = with_area_names(table, lang)
-    most, tested = table.loc[table["estimate"].idxmax()], table[table["flag"].ne("too_few")]
+    tested = table[table["flag"].ne("too_few")]
+    most = table.loc[(table if tested.empty else tested)["estimate"].idxmax()]
     none = int(tested["x"].eq(0).sum())
     words = {
         "by": sentence(f"by_{by}", lang), "place": most[by], "field": label("field", most["field"], lang),
@@ -23,7 +24,9 @@ def coverage_gap(table: pd.DataFrame, lang: str) -> Words:
     }  # fmt: skip
     outside, few = table["flag"].isin(OUTSIDE).any(), table["flag"].eq("too_few").any()
     also = ["gap_bold"] * bool(outside) + ["gap_faint"] * bool(few)
-    return compose("gap", lang, words, sentence="sentence_clear" if outside else "sentence_within", also=also)
+    under = "title" if table["flag"].eq("under").any() else "title_within"
+    which = "sentence_clear" if outside else "sentence_within"
+    return compose("gap", lang, words, title=under, sentence=which, also=also)
 
 
 def demand_text(flags: pd.Series, what: str, lang: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from src.analysis.areas import areas
@@ -187,9 +188,11 @@ def _verdict_cell(row: Mapping[str, object], lang: str) -> str:
     return Drawn.of(sentence("clauses", lang).join([moved, words]), icon=icon, alone=True)
 
 
-def verdicts_counted(flags: pd.Series, by: str, lang: str) -> str:
-    """Return how many places have which verdict; what none has is left out."""
-    counts = {f"overview_{flag or 'within'}": int(flags.eq(flag).sum()) for flag in VERDICTS}
+def verdicts_counted(flags: pd.Series, changes: pd.Series, by: str, lang: str) -> str:
+    """Return how many places have which verdict and which direction; what none has is left out."""
+    directed = flags.mask(flags.isin(ICONS), flags + np.where(changes < 0, "_fell", "_rose"))
+    known = [f"{flag}{way}" for flag in VERDICTS for way in (("_fell", "_rose") if flag in ICONS else ("",))]
+    counts = {f"overview_{flag or 'within'}": int(directed.eq(flag).sum()) for flag in known}
     return counts_text(counts, places_by(by), lang)
 
 

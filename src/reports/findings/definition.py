@@ -45,7 +45,11 @@ def _reclassified(report: "Report") -> Iterator[tuple[str, str]]:
         for row in changes.to_dict("records")
     ]  # fmt: skip
     suspect = headline["upper"] < headline["by_days"] and changes["lower"].gt(changes["by_days"]).any()
-    yield enumerated(texts, report.lang, "statements"), "look" if suspect else "fine"
+    text = enumerated(texts, report.lang, "statements")
+    yield (
+        sentence("check_shift" if suspect else "check_no_shift", report.lang, text=text),
+        "look" if suspect else "fine",
+    )
 
 
 def changes_outside(report: "Report") -> pd.DataFrame:

@@ -54,12 +54,14 @@ def opening(report: "Report", whole: pd.DataFrame, places: pd.DataFrame) -> Open
     flags = places["reports_flag"]
     silent = not report.by or flags.eq("unlike_earlier_years").any() or not flags.eq("more_than_months").any()
     silent |= places["reports_note"].eq("too_few_years").any()
+    counted = sentence("overview_no_places", lang)
+    counted = verdicts_counted(flags, places["reports_change"], report.by, lang) if report.by else counted
     words = {"period": report.period.label(lang), "area": report.name, "name": label("roll_up", HEADLINE, lang)}
     words |= {"current": int(change["current"]), "unit": rule[f"unit_{lang}"], "change": change_words(change, lang)}
     words |= {
         "reference": 0 if change["flag"] == "no_base" else int(change["reference"]),
         "verdict": verdict_words(change["flag"], change["note"], lang),
-        "counted": verdicts_counted(flags, report.by, lang) if report.by else sentence("overview_no_places", lang),
+        "counted": counted,
         "none_unlike": "" if silent else sentence("overview_none_unlike", lang),
     }
     key = {"too_few": "_few", "no_base": "_no_base"}.get(change["flag"], "")

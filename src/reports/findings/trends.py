@@ -19,6 +19,7 @@ from src.reports.describe.phrases import (
     change_text,
     contribution_text,
     interval_text,
+    is_small,
     left_out_text,
     list_text,
     verdict_text,
@@ -155,7 +156,7 @@ def _earlier_years(change: pd.Series, code: str, report: "Report") -> str:
 def _pull(report: "Report", reports: pd.DataFrame) -> Finding | None:
     kinds = contributions(report.comparable(reports), report.period, report.baseline, "kind", report.gaps)
     whole = report.change_of(HEADLINE)
-    if whole["flag"] or kinds.empty:
+    if whole["flag"] or is_small(whole) or kinds.empty:  # parts of few cases move by chance
         return None
     total = float(kinds["estimate"].sum())
     first = kinds.loc[(kinds["estimate"] * (1 if total > 0 else -1)).idxmax()]
@@ -213,6 +214,8 @@ def _against_unusual(report: "Report") -> Finding | None:
     words["window"] = report.windows._replace(references=[before]).text([change["note"]])
     words |= {"interval": interval_text(change["lower"], change["upper"], report.lang), "year_before": unusual[0]}
     sure = sureness(change["lower"], change["upper"], null=change["by_days"])
+    apart = sure == "clear" and not is_significant(change)
+    words["family"] = sentence("change_judged_together", report.lang) if apart else ""
     remark = why[f"{unusual[0]}"][report.lang]
     return finding("against_unusual", report.lang, matters=0.85, sure=sure, **words, remark=remark)
 

@@ -17,6 +17,7 @@ from src.reports.describe.coverage import demand_text
 from src.reports.describe.phrases import p_text
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
+NOT_SURPRISING = 0.2  # p of a gap that is no news
 Tables = dict[str, pd.DataFrame]
 """`whole` and `gap` (`coverage_gap` of all communities and of the area), `totals`, the three lists, `similar`."""
 
@@ -76,8 +77,9 @@ def opening(
     words["problems"] = _problems(problems, lang)
     words["lead"] = _beyond_chance(tables, area, lang)
     free, clear = int(resources["closed"].sum()), int(problems["beyond_chance"].sum())
+    together = int(tables["totals"]["flag"].eq("under").sum())  # of all fields
     figures = [
-        (sentence("list_problems", lang), f"{clear:,}", sentence("next_leads", lang, n=len(problems) - clear)),
+        (sentence("next_clear", lang), f"{clear or together:,}", sentence("next_leads", lang, n=len(problems) - clear)),
         (sentence("list_resources", lang), f"{len(resources):,}", sentence("next_free", lang, n=free)),
         (sentence("list_projects", lang), f"{len(projects):,}", _late(projects, "next_late", lang)),
     ]
@@ -139,8 +141,8 @@ def _gaps(tables: Tables, area: Area, period: str, lang: str) -> Iterator[Findin
     if tested.empty:
         return
     most = tested.loc[tested["estimate"].idxmax()]
-    if most["estimate"] >= threshold("least_projects_short"):
-        clear = most["flag"] == "under"
+    clear = most["flag"] == "under"
+    if clear or (most["estimate"] >= threshold("least_projects_short") and most["p"] < NOT_SURPRISING):
         words = {"at": _at(most, area, lang), "x": int(most["x"]), "expected": most["expected"], "n": int(most["n"])}
         words |= {"p_text": p_text(most["p"], lang), "tested": int(tables["whole"]["flag"].ne("too_few").sum())}
         words["verdict"] = sentence(f"largest_gap_{'clear' if clear else 'within'}", lang)

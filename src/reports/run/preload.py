@@ -14,8 +14,8 @@ from src.ingest import parallel
 from src.reports import context, findings
 
 LIBRARIES = (
-    "pandas", "pandas.core.reshape.reshape", "pandas.io.formats.html", "pandas.io.formats.string", "pyarrow.parquet",
-    "matplotlib.pyplot", "seaborn",
+    "pandas", "pandas.core.reshape.reshape", "pandas.io.formats.html", "pandas.io.formats.string", "pyarrow.acero",
+    "pyarrow.parquet", "matplotlib.pyplot", "seaborn",
     "PIL.PngImagePlugin", "scipy.stats", "statsmodels.base.covtype", "statsmodels.genmod.generalized_linear_model",
     "statsmodels.stats.proportion", "statsmodels.tsa.seasonal",
 )  # fmt: skip
