@@ -46,7 +46,9 @@ def contributions(t):
 
 
 def area_changes(t):
-    return [int((t["flag"].ne("too_few") & t["estimate"].notna()).sum())]
+    t = t[t["flag"].ne("too_few") & t["estimate"].notna()]
+    out = flagged(t, "fell", "rose")
+    return told(*out, len(t) - sum(out))
 
 
 def annual(t):
@@ -94,10 +96,10 @@ def hours(t):
 
 
 def gaps(t):
-    most = t.loc[t["estimate"].idxmax()]
     if "field" not in t:  # all fields together
         return [len(t), int(t["estimate"].gt(0.5).sum()), *told(*flagged(t, "under", "over", ""))]
     tested = t[t["flag"].ne("too_few")]
+    most = t.loc[(tested if len(tested) else t)["estimate"].idxmax()]
     counts = told(*flagged(t, "under", "over"), int(tested["x"].eq(0).sum()))
     return [round(most["expected"], 1), most["x"], len(tested), *counts]
 

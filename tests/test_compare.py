@@ -67,7 +67,7 @@ def test_a_change_of_method_never_passes_for_one_of_the_world(place, capsys):
     assert {row[-1] for row in rows} == {"口径设置（数据未变）"}
     assert "vocabulary.yml" in html and "不再出现" in {row[0] for row in rows}
     told = re.search(r'<details class="changed".*?</details>', place.read(), re.DOTALL)[0]
-    assert "变化来自：口径设置。" in told
+    assert "两版的差别在于：口径设置。" in told
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from src.reports.describe.coverage import demand_text
 from src.reports.describe.phrases import p_text
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
-NOT_SURPRISING = 0.2  # p of a gap that is no news
 Tables = dict[str, pd.DataFrame]
 """`whole` and `gap` (`coverage_gap` of all communities and of the area), `totals`, the three lists, `similar`."""
 
@@ -141,8 +140,8 @@ def _gaps(tables: Tables, area: Area, period: str, lang: str) -> Iterator[Findin
     if tested.empty:
         return
     most = tested.loc[tested["estimate"].idxmax()]
-    clear = most["flag"] == "under"
-    if clear or (most["estimate"] >= threshold("least_projects_short") and most["p"] < NOT_SURPRISING):
+    if most["estimate"] >= threshold("least_projects_short"):
+        clear = most["flag"] == "under"
         words = {"at": _at(most, area, lang), "x": int(most["x"]), "expected": most["expected"], "n": int(most["n"])}
         words |= {"p_text": p_text(most["p"], lang), "tested": int(tables["whole"]["flag"].ne("too_few").sum())}
         words["verdict"] = sentence(f"largest_gap_{'clear' if clear else 'within'}", lang)
