@@ -38,7 +38,7 @@ def delivers(place, *rows):
 
 def test_a_page_tells_what_changed_since_the_last_one_and_the_index_follows(place):
     assert place.report() == 0
-    assert "变化来自" not in place.read()
+    assert "两版的差别在于" not in place.read()
     first = place.read()
     assert place.report() == 0
     assert place.read() == first
