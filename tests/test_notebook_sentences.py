@@ -47,6 +47,13 @@ def test_the_headline_is_the_count_of_the_data(notebook):
     assert counts["信访事项"] == groups["petition"]
 
 
+def test_one_place_alone_is_not_drawn_beside_none(notebook):
+    for area, drawn in (("吉华街道", False), ("布吉街道", True)):  # of one only one community has enough projects
+        frames = [table for method, _, table in notebook("02_participation", area=area, lang="zh") if table is not None]
+        by_community = [table for table in frames if {"part", "community"} <= set(table)]
+        assert bool(by_community) == drawn
+
+
 def smallest_and_largest() -> list[str]:
     counts = load_incidents().groupby(["street", "community"])["incident_count"].sum().sort_values()
     return ["/".join(counts.index[0]), "/".join(counts.index[-1])]

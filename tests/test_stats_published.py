@@ -146,3 +146,4 @@ def test_a_target_without_the_year_before_has_no_base_and_one_of_later_is_left_o
     figure = published(("target:criminal_and_public_security", "2018", None, 900))
     assert target_outlook(figure, years([1500, 1500]), "2018-01/2018-09")["flag"].tolist() == ["no_base"]
     assert target_outlook(figure, years([1500, 1500]), "2017").empty
+    assert target_outlook(figure.assign(period=None), years([1500, 1500]), "2018-01/2018-09").empty

@@ -110,17 +110,18 @@ def target_outlook(
 
     Figures whose `measure` is `target:` and a roll-up (`value`: at most so many incidents in their window), or
     `target_change_pct:` (at most so much per cent more, -10 at least ten less, than in the year before). One row is one
-    target whose window has begun by the end of `period`. Columns: `figure` (in `lang`), `roll_up`, `window`, `target`
-    (incidents), `current` (so far), `estimate` (at the end of the window: what has passed, and the rest of the year
-    before times the change so far), `lower`, `upper` (95 %, by how months scatter; without the error of what nobody
-    knows: that the rest may move otherwise), `flag`: `likely_met` (`upper` is within), `likely_missed` (`lower` is
-    beyond), `open`, or `no_base` where the incidents do not tell of the year before.
+    target that states its window, which has begun by the end of `period`. Columns: `figure` (in `lang`), `roll_up`,
+    `window`, `target` (incidents), `current` (so far), `estimate` (at the end of the window: what has passed, and the
+    rest of the year before times the change so far), `lower`, `upper` (95 %, by how months scatter; without the error
+    of what nobody knows: that the rest may move otherwise), `flag`: `likely_met` (`upper` is within), `likely_missed`
+    (`lower` is beyond), `open`, or `no_base` where the incidents do not tell of the year before.
 
     >>> target_outlook(published, incidents, "2021-01/2021-09").empty  # no target is published
     True
     """
     end, rows = parse_period(period).last_day, []
-    for figure in published[published["measure"].str.startswith("target", na=False)].itertuples():
+    targets = published["measure"].str.startswith("target", na=False) & published["period"].notna()
+    for figure in published[targets].itertuples():
         how, _, code = figure.measure.partition(":")
         window, counted = parse_period(figure.period), in_category(incidents, code)
         if window.first_day > end:
