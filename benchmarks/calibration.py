@@ -16,7 +16,7 @@ from src.analysis.stats.coverage import coverage_gap
 from src.analysis.stats.distribution import hotspot_persistence, uneven_days
 from src.analysis.stats.effect import programme_effect
 from src.analysis.stats.effect_checks import effect_study
-from src.analysis.stats.funnel import funnel
+from src.analysis.stats.rates import funnel
 from src.analysis.stats.time_series import special_months
 from src.analysis.stats.verdicts import change_verdicts
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from chart_faults import faults
 
-from src.analysis.charts import coverage as charts
+from src.analysis.charts import projects as charts
 from src.reports import describe
 
 FIELDS = ["disputes", "special_groups", "environment", "traffic", "public_security"]

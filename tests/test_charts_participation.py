@@ -5,7 +5,7 @@ import re
 
 import pandas as pd
 
-from src.analysis.charts.participation import (
+from src.analysis.charts.projects import (
     plot_participation_overlap,
     plot_participation_rate,
     plot_project_starts,

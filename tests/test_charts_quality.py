@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from src.analysis.charts.quality import plot_line_waterfall
+from src.analysis.charts.trends import plot_line_waterfall
 from src.reports import describe
 
 MONTHS = pd.date_range("2021-01-01", periods=9, freq="MS")

@@ -16,7 +16,7 @@ from PIL import Image
 
 from src.analysis.charts import labels, scales, style
 from src.analysis.charts.areas import plot_area_changes
-from src.analysis.charts.participation import plot_participation_rate
+from src.analysis.charts.projects import plot_participation_rate
 from src.analysis.charts.trends import plot_monthly_counts, plot_weekday_hours
 from src.reports import describe, outputs, pictures, show
 from src.reports.describe import Words

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from src.analysis.charts.areas import plot_funnel
-from src.analysis.stats.funnel import funnel
+from src.analysis.stats.rates import funnel
 from src.reports import describe
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from effect_case import MONTHS, district, incidents_of, projects_of
 
-from src.analysis.stats import effect, effect_checks, panel, ppml
+from src.analysis.stats import effect, effect_checks, ppml
 from src.codebook.periods import parse_period
 from tools.sample.world import draw_world
 
@@ -25,8 +25,8 @@ def one_panel(projects, rows=(), field="public_security", missing=None):
         for month in range(1, 13)
         if (street, month) != missing
     ]
-    counted = panel.counts_by_field(incidents_of([*quiet, *rows]))
-    return panel.field_panel(counted, projects_of(projects), field, parse_period("2021"))
+    counted = effect.counts_by_field(incidents_of([*quiet, *rows]))
+    return effect.field_panel(counted, projects_of(projects), field, parse_period("2021"))
 
 
 def places_of(found):
@@ -37,7 +37,7 @@ def test_the_first_project_of_a_community_counts():
     found = one_panel([("甲街道", "一", "public_security", day, "running") for day in ("2021-06-20", "2021-04-01")])
     assert found.starts.dropna().to_dict() == {("甲街道", "一"): 3}
     assert found.event[found.counts.index.get_loc(("甲街道", "一"))].tolist() == list(range(-3, 9))
-    assert (found.event[found.counts.index.get_loc(("乙街道", "二"))] == panel.FAR).all()
+    assert (found.event[found.counts.index.get_loc(("乙街道", "二"))] == ppml.FAR).all()
 
 
 def test_planned_projects_and_other_fields_start_nothing():
@@ -68,7 +68,7 @@ def test_months_with_too_few_communities_left_to_compare_are_left_out():
 
 def test_petitions_and_incidents_without_a_place_are_left_out():
     rows = [("甲街道", "一", "2021-05-05", "theft", 2), ("甲街道", None, "2021-05-05", "theft", 4)]
-    counted = panel.counts_by_field(incidents_of([*rows, ("甲街道", "一", "2021-05-05", "petition_labour", 8)]))
+    counted = effect.counts_by_field(incidents_of([*rows, ("甲街道", "一", "2021-05-05", "petition_labour", 8)]))
     assert counted[["field", "count"]].to_numpy().tolist() == [["public_security", 2]]
 
 
@@ -89,14 +89,14 @@ def test_too_few_communities_are_flagged_and_nothing_is_estimated():
 
 def test_months_run_from_two_years_before_to_the_last_whole_month():
     incidents, projects = district()
-    assert str(panel.effect_months(incidents, projects)) == "2019-01/2021-12"
+    assert str(effect.effect_months(incidents, projects)) == "2019-01/2021-12"
     cut = incidents[incidents["reported_at"] < "2021-12-20"]
-    assert str(panel.effect_months(cut, projects)) == "2019-01/2021-11"
+    assert str(effect.effect_months(cut, projects)) == "2019-01/2021-11"
 
 
 def test_the_fast_fit_and_pyfixest_agree():
     incidents, projects = district(-0.3, level=8)
-    drawn = panel.field_panel(panel.counts_by_field(incidents), projects, "public_security", MONTHS)
+    drawn = effect.field_panel(effect.counts_by_field(incidents), projects, "public_security", MONTHS)
     drawn.known[3, 5] = drawn.known[7, :3] = False
     careful = effect_checks.two_terms(drawn)["estimate"]
     assert ppml.full_effect(drawn) == pytest.approx(careful, abs=1e-6)
@@ -108,7 +108,7 @@ def test_limits_are_those_of_a_regression_with_every_effect_written_out():
     from statsmodels.genmod.families import Poisson
 
     incidents, projects = district(-0.3, level=8)
-    drawn = panel.field_panel(panel.counts_by_field(incidents), projects, "public_security", MONTHS)
+    drawn = effect.field_panel(effect.counts_by_field(incidents), projects, "public_security", MONTHS)
     drawn.known[3, 5] = drawn.known[7, :3] = False
     cells, terms = effect.saturated(drawn, leads=True)
     coefficients, covariance = ppml.fit(cells, terms)
@@ -123,7 +123,7 @@ def test_limits_are_those_of_a_regression_with_every_effect_written_out():
 def test_limits_allow_for_indicators_that_fit_few_communities():
     """Forty communities start in four months, ten each: the variance is 10/9 of the clustered one, t has 39 degrees."""
     incidents, projects = district(-0.3)
-    drawn = panel.field_panel(panel.counts_by_field(incidents), projects, "public_security", MONTHS)
+    drawn = effect.field_panel(effect.counts_by_field(incidents), projects, "public_security", MONTHS)
     cells, terms = effect.saturated(drawn, leads=False)
     _, covariance = ppml.fit(cells, terms)
     weights = (
@@ -139,7 +139,7 @@ def test_the_score_test_is_that_of_generalised_estimating_equations():
     import statsmodels.api as sm
 
     incidents, projects = district(-0.3, communities=24, level=8)
-    drawn = panel.field_panel(panel.counts_by_field(incidents), projects, "public_security", MONTHS)
+    drawn = effect.field_panel(effect.counts_by_field(incidents), projects, "public_security", MONTHS)
     drawn.known[3, 5] = drawn.known[7, :3] = False
     cells = drawn.cells()
     effects = pd.get_dummies(cells[["place", "month"]].astype("str"), drop_first=True, dtype="float64")
@@ -155,7 +155,7 @@ def test_the_leads_reject_about_as_often_as_they_should_where_nothing_was_plante
     found = []
     for seed in range(60):
         incidents, projects = district(0.0, level=12, seed=seed)
-        drawn = panel.field_panel(panel.counts_by_field(incidents), projects, "public_security", MONTHS)
+        drawn = effect.field_panel(effect.counts_by_field(incidents), projects, "public_security", MONTHS)
         found.append(ppml.score_test(drawn, range(-6, 0)))
     assert 0 <= np.mean(np.array(found) <= 0.05) <= 0.1
     assert 0.3 < np.mean(found) < 0.7

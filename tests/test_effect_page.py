@@ -9,7 +9,7 @@ from chart_faults import faults
 from effect_case import MONTHS, district
 from matplotlib import pyplot as plt
 
-from src.analysis.charts import effect as charts
+from src.analysis.charts import projects as charts
 from src.analysis.stats.effect_checks import Study, effect_studies, effects_by_field
 from src.reports import describe
 from src.reports.context.notebooks import notebooks

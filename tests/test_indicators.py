@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-from src.analysis.stats.indicators import categories, indicator_months, key_indicators, kind_changes
-from src.analysis.stats.overview import verdict_matrix
+from src.analysis.stats.overview import categories, indicator_months, key_indicators, kind_changes, verdict_matrix
 from src.codebook.periods import parse_period
 from src.reports import describe, open_report
 from src.reports.findings import overview

@@ -7,17 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.analysis.stats import (
-    changes,
-    distribution,
-    funnel,
-    intervals,
-    proportions,
-    rates,
-    similar,
-    time_series,
-    xmr,
-)
+from src.analysis.stats import changes, distribution, intervals, proportions, rates, similar, time_series
 
 CASES = {
     case["id"]: case for case in json.loads(Path(__file__).with_name("known_answers.json").read_text(encoding="utf-8"))
@@ -93,19 +83,19 @@ def shrunken(events, population):
 
 
 def limits_of_individuals(values, screen_outliers):
-    table = xmr.xmr(pd.Series(values), screen=screen_outliers)
+    table = time_series.xmr(pd.Series(values), screen=screen_outliers)
     return table.loc[0, ["mean", "mean_moving_range", "lower", "upper"]]
 
 
 def special_causes(values, baseline_n):
-    table = xmr.xmr(pd.Series(values), baseline=baseline_n)
+    table = time_series.xmr(pd.Series(values), baseline=baseline_n)
     return {**table.loc[0, ["mean", "lower", "upper"]], "flagged_positions_1based": np.flatnonzero(table["flag"]) + 1}
 
 
 def seven_point_trend(values):
-    table = xmr.xmr(pd.Series(values))
+    table = time_series.xmr(pd.Series(values))
     last = np.flatnonzero(table["note"].str.contains("trend"))[-1]
-    assert not xmr.xmr(pd.Series([1, 2, 3, 3, 4, 5, 6]))["note"].str.contains("trend").any()
+    assert not time_series.xmr(pd.Series([1, 2, 3, 3, 4, 5, 6]))["note"].str.contains("trend").any()
     return {"trend_completes_at_1based": last + 1, "direction": "up" if values[last] > values[last - 1] else "down"}
 
 
@@ -127,7 +117,7 @@ def seasonal_factors(values_ref, period, model):
 def ratio_limits(expected, target):
     found = {}
     for name, confidence in (("95", 0.95), ("998", 0.998)):
-        limits = funnel.funnel_limits(np.array(expected), target, "ratio", confidence=confidence)
+        limits = rates.funnel_limits(np.array(expected), target, "ratio", confidence=confidence)
         found |= dict(zip((f"lower{name}", f"upper{name}"), limits, strict=True))
     return found
 
@@ -135,13 +125,13 @@ def ratio_limits(expected, target):
 def share_limits(pooled, n, per):
     found = {}
     for name, confidence in (("95", 0.95), ("998", 0.998)):
-        low, high = funnel.funnel_limits(np.array(n), pooled, "proportion", confidence=confidence)
+        low, high = rates.funnel_limits(np.array(n), pooled, "proportion", confidence=confidence)
         found |= {f"lower{name}": per * low, f"upper{name}": per * high}
     return found
 
 
 def between_areas(observed, expected):
-    table = funnel.funnel(pd.DataFrame({"observed": observed, "expected": expected}), "observed", "expected", "ratio")
+    table = rates.funnel(pd.DataFrame({"observed": observed, "expected": expected}), "observed", "expected", "ratio")
     return {"z": table["z"], "phi": table["phi"].iloc[0], "tau2": table["tau2"].iloc[0]}
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.analysis.stats import changes, counts, monthly
+from src.analysis.stats import changes, counts
 from src.analysis.stats.delivery import NOTHING
 
 PLACES = [("甲街道", "一社区"), ("甲街道", "二社区"), ("乙街道", "一社区"), ("丙街道", "三社区")]
@@ -63,4 +63,4 @@ def test_a_column_of_ones_own_is_grouped_by_like_any_other():
     rows = rows.assign(shift=["night", "day"])
     table = changes.period_change(rows, "2020-01", "2019-01", ["shift", "street"], missing=NOTHING)
     assert table[["shift", "current", "reference"]].to_numpy().tolist() == [["day", 40, 0], ["night", 0, 30]]
-    assert monthly.monthly_counts(rows, "shift")["shift"].unique().tolist() == ["night", "day"]
+    assert counts.monthly_counts(rows, "shift")["shift"].unique().tolist() == ["night", "day"]

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.analysis.stats import changes, delivery, monthly
-from src.analysis.stats.monthly import dispersion_of_each
+from src.analysis.stats import changes, delivery
+from src.analysis.stats.counts import dispersion_of_each
 from src.codebook.periods import parse_period
 from src.reports.describe.phrases import left_out_text
 
@@ -133,14 +133,14 @@ def test_a_month_not_delivered_is_no_variation():
     zero.iloc[14] = 0
     assert phi(zero) > 5
     gaps = delivery.not_delivered(GAP)
-    assert monthly.dispersions(GAP, None, gaps).iloc[0] == 1
+    assert delivery.dispersions(GAP, None, gaps).iloc[0] == 1
 
 
 def test_a_gap_takes_no_part_in_the_variation_of_its_own_street_only():
     rows = delivered({2019: (100, 90), 2020: (90, 100), 2021: (80, 110)}, {("甲街道", "2021-03")})
     uneven = rows["street"].eq("乙街道") & rows["reported_at"].eq(pd.Timestamp("2021-03-10"))
     rows.loc[uneven, "incident_count"] = 400
-    phi = monthly.dispersions(rows, "street", delivery.not_delivered(rows))
+    phi = delivery.dispersions(rows, "street", delivery.not_delivered(rows))
     assert phi["甲街道"] == 1 and phi["乙街道"] > 5
 
 
@@ -159,9 +159,9 @@ def test_where_gaps_leave_too_little_to_tell_the_months_vary_as_they_were_delive
     rows = two_years(11, gaps)
     missing = delivery.not_delivered(rows)
     assert len(missing) == 10  # of 11 degrees of freedom one would be left
-    assert monthly.dispersions(rows, None, missing).iloc[0] == monthly.dispersions(rows).iloc[0] > 10
-    one = monthly.dispersions(two_years(11, set(list(gaps)[:1])), None, missing[:1]).iloc[0]
-    assert one == pytest.approx(monthly.dispersions(two_years(11)).iloc[0], rel=0.15)
+    assert delivery.dispersions(rows, None, missing).iloc[0] == delivery.dispersions(rows).iloc[0] > 10
+    one = delivery.dispersions(two_years(11, set(list(gaps)[:1])), None, missing[:1]).iloc[0]
+    assert one == pytest.approx(delivery.dispersions(two_years(11)).iloc[0], rel=0.15)
 
 
 def test_a_gap_takes_no_part_in_the_variation_of_its_own_source_only():
@@ -170,8 +170,8 @@ def test_a_gap_takes_no_part_in_the_variation_of_its_own_source_only():
     told = pd.DataFrame({"street": ["0街道"], "source": "petitions", "month": [pd.Timestamp("2020-03-01")]})
     both = pd.concat([rows, petitions])
     for by in ("group", "roll_up", ["street", "group"]):
-        phi = monthly.dispersions(both, by, told)
-        before = monthly.dispersions(both, by)
+        phi = delivery.dispersions(both, by, told)
+        before = delivery.dispersions(both, by)
         reports = [key for key in phi.index if "petition" not in key]
         assert phi[reports].eq(before[reports]).all()
         assert phi.drop(reports).ne(before.drop(reports)).any()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from src.analysis.stats import counts, intervals, monthly
+from src.analysis.stats import counts, intervals
 from src.codebook.periods import parse_period
 
 COUNT = st.integers(0, 20_000)
@@ -120,21 +120,21 @@ def test_an_incident_whose_kind_is_not_stated_belongs_to_the_roll_ups_of_its_gro
 
 
 def test_months_without_an_incident_hold_zero_and_groups_stay_apart():
-    table = monthly.monthly_counts(INCIDENTS, "street")
+    table = counts.monthly_counts(INCIDENTS, "street")
     assert table.loc[table["street"].eq("甲街道"), "estimate"].tolist() == [1, 2, 0, 0]
     assert table["estimate"].sum() == 4  # a record without a street belongs to none
-    assert monthly.monthly_counts(INCIDENTS)["estimate"].tolist() == [1, 2, 0, 6]
+    assert counts.monthly_counts(INCIDENTS)["estimate"].tolist() == [1, 2, 0, 6]
     assert (table["lower"] <= table["estimate"]).all() and (table["upper"] >= table["estimate"]).all()
 
 
 def test_nothing_delivered_gives_no_month():
-    assert monthly.monthly_counts(INCIDENTS.iloc[:0]).empty
+    assert counts.monthly_counts(INCIDENTS.iloc[:0]).empty
 
 
 def test_dispersion_is_one_for_a_table_that_multiplies_out_and_for_too_few_years():
     months = pd.date_range("2019-01", periods=24, freq="MS")
     season = np.tile(np.arange(10, 22), 2)
-    assert monthly.dispersion_of_each(pd.Series(season * np.repeat([1, 2], 12), months).to_frame()).iloc[0] == 1
-    assert monthly.dispersion_of_each(pd.Series(season[:12], months[:12]).to_frame()).iloc[0] == 1
+    assert counts.dispersion_of_each(pd.Series(season * np.repeat([1, 2], 12), months).to_frame()).iloc[0] == 1
+    assert counts.dispersion_of_each(pd.Series(season[:12], months[:12]).to_frame()).iloc[0] == 1
     shaken = season * np.repeat([1, 2], 12) * np.where(np.arange(24) % 2, 1.8, 0.4)[np.r_[0:12, 13:24, 12]]
-    assert monthly.dispersion_of_each(pd.Series(shaken.astype(int), months).to_frame()).iloc[0] > 3
+    assert counts.dispersion_of_each(pd.Series(shaken.astype(int), months).to_frame()).iloc[0] > 3

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, poisson
 
-from src.analysis.stats.funnel import funnel, funnel_limits
+from src.analysis.stats.rates import funnel, funnel_limits
 
 
 def areas(events: list, base: list) -> pd.DataFrame:

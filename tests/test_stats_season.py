@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
-from src.analysis.stats.monthly import month_series
+from src.analysis.stats.counts import month_series
 from src.analysis.stats.time_series import (
     daily_averages,
     festival_share,

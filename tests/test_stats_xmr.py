@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.analysis.stats.xmr import xmr
+from src.analysis.stats.time_series import xmr
 
 STEADY = [10, 12, 9, 11, 10, 12, 9, 11, 12, 10, 11, 9]
 

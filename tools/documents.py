@@ -60,8 +60,7 @@ def trend(lang: str) -> bytes:
     from src.analysis.charts.labels import wrap
     from src.analysis.charts.trends import plot_monthly_counts
     from src.analysis.loading import load_incidents
-    from src.analysis.stats.counts import HEADLINE, roll_up_mask
-    from src.analysis.stats.monthly import monthly_counts
+    from src.analysis.stats.counts import HEADLINE, monthly_counts, roll_up_mask
     from src.ingest.store import build
     from src.reports import describe
     from src.reports.pictures import png

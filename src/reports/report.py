@@ -217,13 +217,13 @@ class Report(Comparisons):
 
     def dispersion(self, incidents: "pd.DataFrame") -> float:
         """Return how much more than by chance the months of incidents vary, of all time (1: no more)."""
-        from src.analysis.stats.monthly import dispersions
+        from src.analysis.stats.delivery import dispersions
 
         return dispersions(incidents, None, self.gaps).get(0, 1.0)
 
     def month_series(self, incidents: "pd.DataFrame") -> "pd.Series":
         """Return the counts by month, missing where a month is incomplete (`incomplete_months`)."""
-        from src.analysis.stats.monthly import month_series
+        from src.analysis.stats.counts import month_series
 
         return month_series(incidents, self.months, self.incomplete_months)
 

@@ -4,12 +4,10 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.stats.counts import PLACE, Window, columns_of, in_window
+from src.analysis.stats.delivery import dispersions
 from src.analysis.stats.intervals import significant_among_many
-from src.analysis.stats.monthly import dispersions
-from src.analysis.stats.rates import shrunken_rates
+from src.analysis.stats.rates import PER, shrunken_rates
 from src.codebook import vocabulary
-
-PER = 10_000
 
 
 def fields() -> list[str]:

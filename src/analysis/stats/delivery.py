@@ -1,13 +1,21 @@
-"""What was delivered: what became of lines, who lacks which month, and windows compared without such months."""
+"""What was delivered: lines, missing months, windows compared without them, and how widely months scatter."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import Window, months_of, totals, windows_of
-from src.codebook import vocabulary
+from src.analysis.stats.counts import (
+    Window,
+    columns_of,
+    dispersion_of_each,
+    months_of,
+    totals,
+    totals_by_month,
+    windows_of,
+)
 from src.codebook.periods import Period
+from src.codebook.vocabulary import threshold
 
 LINE_STEPS = ("title", "header", "repeated_header", "blank", "total", "note", "continuation")
 WHOLE = ("lines", "records", "clean")  # whose bars begin at 0
@@ -77,7 +85,7 @@ def looks_missing(table: pd.DataFrame, places: list[str]) -> pd.Series:
 
 def no_chance(usual: "pd.Series | float") -> "pd.Series | bool":
     """Return where so many are usual (their median) that chance (e^-m) does not explain that there are none."""
-    return np.exp(-usual) < vocabulary.threshold("zero_by_chance_pct") / 100
+    return np.exp(-usual) < threshold("zero_by_chance_pct") / 100
 
 
 def delivered_until(incidents: pd.DataFrame) -> pd.Timestamp:
@@ -91,9 +99,9 @@ def delivered_until(incidents: pd.DataFrame) -> pd.Timestamp:
     counted = totals(incidents.assign(source=source_of(incidents)), ["source", "month"]).unstack("month", fill_value=0)
     last = months[-1]
     for _, counts in counted.reindex(columns=months, fill_value=0).iterrows():
-        own = months[counts.gt(counts.median() * vocabulary.threshold("least_of_month_pct") / 100).to_numpy()]
+        own = months[counts.gt(counts.median() * threshold("least_of_month_pct") / 100).to_numpy()]
         lag = len(months) - 1 - months.get_loc(own[-1])
-        if 0 < lag <= vocabulary.threshold("late_months") and no_chance(counts[own[0] : own[-1]].median()):
+        if 0 < lag <= threshold("late_months") and no_chance(counts[own[0] : own[-1]].median()):
             last = min(last, own[-1])
     return last
 
@@ -120,7 +128,7 @@ def reporting_completeness(incidents: pd.DataFrame, as_of: str | pd.Timestamp) -
         ages = (as_of - days).days
         shares.append(np.searchsorted(known, ages, side="right").mean() / max(len(known), 1) if len(known) else np.nan)
     table = table.assign(month=table["month"].dt.to_timestamp(), estimate=shares)
-    return table.assign(flag=np.where(table["estimate"] < vocabulary.threshold("complete_pct") / 100, "incomplete", ""))
+    return table.assign(flag=np.where(table["estimate"] < threshold("complete_pct") / 100, "incomplete", ""))
 
 
 DISTRICT = "district"  # all streets, where a month is named that none delivered
@@ -230,3 +238,40 @@ def gap_names(gaps: pd.DataFrame, streets: Sequence[str] = ()) -> list[str]:
     lacking = gaps.groupby(months)["street"].transform("nunique")
     street = gaps["street"].mask(lacking.ge(max(len(streets), 2)) & (len(streets) > 1), DISTRICT)
     return list((street + " " + months).unique())
+
+
+def dispersions(
+    incidents: pd.DataFrame, by: str | list[str] | None = None, missing: pd.DataFrame | None = None
+) -> pd.Series:
+    """Return how much more than Poisson counts the monthly counts of each group of `by` vary (1: no more).
+
+    Months that are `missing` (`not_delivered`) take no part: of their own source, and with streets in `by` of their own
+    street. Where they would take most of the degrees of freedom, they count as they were delivered: phi is then larger.
+    """
+    names = columns_of(by)
+    wide = totals_by_month(incidents, names)
+    if wide.empty:  # there is no incident, or none of them states what `by` names
+        return pd.Series(dtype="float64")
+    if missing is None or missing.empty:
+        return dispersion_of_each(wide)
+    gaps = pd.DataFrame(False, wide.index, wide.columns)
+    for month, own in zip(missing["month"], groups_affected(missing, incidents, names, wide.columns), strict=True):
+        gaps.loc[gaps.index == month, own] = True
+    freedom = (12 - 1) * (pd.Series(wide.index.year).value_counts().eq(12).sum() - 1)
+    few = gaps.sum() > threshold("most_freedom_missing") * freedom
+    return dispersion_of_each(wide.mask(gaps & ~few))
+
+
+def dispersion(
+    incidents: pd.DataFrame, by: str | list[str] | None = None, missing: pd.DataFrame | None = None
+) -> float | pd.Series:
+    """By how much more than chance do monthly counts vary: the phi of intervals, 1 where it is no more?
+
+    Of all incidents a number, with `by` one for each group, of its own months (year × month table of whole years; 1 for
+    under two). `missing`: see `not_delivered`. Give it the rows of all years, not those of one period.
+
+    >>> round(dispersion(incidents[incidents["kind"].eq("drugs")]), 2)
+    1.03
+    """
+    found = dispersions(incidents, by, not_delivered(incidents, missing))
+    return found if by else float(found.get(0, 1.0))

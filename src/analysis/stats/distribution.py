@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.stats.counts import Window, columns_of, in_window, keyed, totals, windows_of
-from src.analysis.stats.monthly import dispersions
+from src.analysis.stats.delivery import dispersions
 from src.codebook import vocabulary
 
 LEAST_A_DAY = 5  # with fewer a day the F of `uneven_days` is no F

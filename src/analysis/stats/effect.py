@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import Window
-from src.analysis.stats.panel import FAR, Panel, counts_by_field, effect_months, field_panel
-from src.analysis.stats.ppml import combined, detectable_effect, fit, score_test
+from src.analysis.stats.counts import PLACE, Window, windows_of
+from src.analysis.stats.coverage import demand_field
+from src.analysis.stats.delivery import looks_missing
+from src.analysis.stats.ppml import FAR, Panel, combined, detectable_effect, fit, score_test
 from src.codebook import vocabulary
+from src.codebook.periods import Period
 
 FIRST_LEAD = -6
 COLUMNS = ("estimate", "lower", "upper", "p")
@@ -112,3 +114,70 @@ def event_study_of(panel: Panel) -> tuple[pd.DataFrame, dict[str, dict]]:
         "full": mean_of(cells["event"] >= 2),
     }
     return in_percent(pd.DataFrame(rows)), tests
+
+
+def counts_by_field(incidents: pd.DataFrame) -> pd.DataFrame:
+    """Return incidents of each field of governance: one row is one community, field and month with its `count`.
+
+    The field is that of the kind. Petitions, which come by another road and later, and records without a place are
+    left out.
+    """
+    rows = incidents[incidents["group"].ne("petition") & incidents["community"].notna()]
+    rows = rows.assign(field=demand_field(rows), month=rows["reported_at"].dt.to_period("M"))
+    counted = rows.groupby([*PLACE, "field", "month"], sort=False)["incident_count"].sum().astype("int64")
+    return counted.rename("count").reset_index()
+
+
+def effect_months(incidents: pd.DataFrame, projects: pd.DataFrame, asked: Window | None = None) -> Period:
+    """Return the months `asked` for, else January two years before the first start to the last whole month."""
+    if asked:
+        return windows_of(asked)[0]
+    last = incidents["reported_at"].max()
+    last = projects["started_on"].max() if pd.isna(last) else last
+    month = last.to_period("M")
+    if last.normalize() < month.end_time.normalize():
+        month -= 1
+    first = projects["started_on"].min()
+    year = (first if pd.notna(first) else last).year - 2
+    return Period(pd.Timestamp(year, 1, 1).date(), month.end_time.date())
+
+
+def field_panel(counted: pd.DataFrame, projects: pd.DataFrame, field: str, months: Period) -> Panel:
+    """Return the panel of a field from `counts_by_field`.
+
+    Left out: communities with a project of the field that has no date or that began before the panel; months in which
+    a street delivered nothing while others did; months in which too few communities are still without a project.
+    Raises `ValueError` for a field that the vocabulary does not have.
+    """
+    if field not in vocabulary.current().codes["field"]:
+        known = ", ".join(vocabulary.current().codes["field"])
+        raise ValueError(vocabulary.both("not_known", name="field", value=field, allowed=known))
+    every = pd.period_range(months.first_day, months.last_day, freq="M")
+    counted = counted[counted["month"].between(every[0], every[-1])]
+    ours = projects[projects["field"].eq(field) & projects["status"].ne("planned") & projects["community"].notna()]
+    places = pd.concat([counted[PLACE], projects[PLACE].dropna()]).drop_duplicates().sort_values(PLACE)
+    index = pd.MultiIndex.from_frame(places)
+    counts = counted[counted["field"].eq(field)].set_index([*PLACE, "month"])["count"].unstack("month")
+    counts = counts.reindex(index=index, columns=every).fillna(0).astype("int64")
+    first = ours.groupby(PLACE)["started_on"].agg(lambda days: days.min() if days.notna().all() else pd.NaT)
+    start = (first.dt.to_period("M").astype("int64") - every[0].ordinal).where(first.notna()).reindex(index)
+    unclear = index.isin(first.index[first.isna()]) | start.le(0).to_numpy()
+    whole = _delivered(counted, index, every)[~unclear]
+    return _comparable(Panel(counts[~unclear], start[~unclear].astype("float64"), whole))
+
+
+def _delivered(counted: pd.DataFrame, index: pd.MultiIndex, every: pd.PeriodIndex) -> np.ndarray:
+    """Return for each cell whether its street delivered that month (`looks_missing`, over the months of the panel)."""
+    by_street = counted.groupby(["street", "month"])["count"].sum().unstack("month").reindex(columns=every).fillna(0)
+    table = by_street.rename_axis(columns="month").stack().rename("count").reset_index()
+    missing = looks_missing(table, ["street"])
+    whole = pd.DataFrame(~missing.to_numpy().reshape(by_street.shape), by_street.index)
+    return whole.reindex(index.get_level_values("street"), fill_value=False).to_numpy(dtype=bool)
+
+
+def _comparable(panel: Panel) -> Panel:
+    still = (panel.event < 0).sum(axis=0)
+    kept = np.flatnonzero(still >= vocabulary.threshold("min_untreated_for_effect"))
+    counts = panel.counts.iloc[:, kept]  # a start after the last month kept is none yet
+    starts = panel.starts.where(panel.starts.lt(len(kept)))
+    return Panel(counts, starts, panel.known[:, kept])

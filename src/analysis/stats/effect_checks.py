@@ -9,10 +9,9 @@ import pandas as pd
 
 from src.analysis.stats.counts import Window
 from src.analysis.stats.coverage import fields
-from src.analysis.stats.effect import effect_of, event_study_of, in_percent
+from src.analysis.stats.effect import counts_by_field, effect_months, effect_of, event_study_of, field_panel, in_percent
 from src.analysis.stats.intervals import ALPHA
-from src.analysis.stats.panel import FAR, Panel, counts_by_field, effect_months, field_panel
-from src.analysis.stats.ppml import SEED, combined, fit, full_effect, phases, sign_flips
+from src.analysis.stats.ppml import FAR, SEED, Panel, combined, fit, full_effect, phases, sign_flips
 from src.codebook import vocabulary
 from src.codebook.periods import Period
 

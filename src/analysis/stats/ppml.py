@@ -1,17 +1,68 @@
-"""Poisson regression with community and month effects (PPML): by pyfixest with standard errors, by NumPy in a wink."""
+"""Poisson regression with community and month effects (PPML) on a panel: errors by pyfixest, speed by NumPy."""
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.panel import Panel
+from src.analysis.stats.counts import PLACE
+from src.codebook import vocabulary
 
 SEED = 499  # fixed, so that the same data give the same page
 MOST_STREETS = 12  # with more, some of the patterns of signs are drawn
+FAR = -999  # the event month of a community without a project: before any lead
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Counts by community (rows) and month (columns), the position of each start (missing: none), what is left out."""
+
+    counts: pd.DataFrame
+    starts: pd.Series
+    known: np.ndarray  # False: a cell that is left out
+
+    @property
+    def event(self) -> np.ndarray:
+        """Return the months since the start for each cell; `FAR` where there is no start."""
+        since = np.arange(self.counts.shape[1]) - self.starts.to_numpy()[:, None]
+        return np.where(np.isnan(since), FAR, since).astype("int64")
+
+    @property
+    def treated(self) -> int:
+        """Return how many communities start within the panel."""
+        return int(self.starts.lt(self.counts.shape[1]).sum())
+
+    @property
+    def untreated(self) -> int:
+        """Return how many communities have no project of the field in the last month."""
+        return len(self.starts) - self.treated
+
+    @property
+    def enough(self) -> bool:
+        """Return whether there are communities enough on both sides to compare."""
+        both = self.treated >= vocabulary.threshold("min_treated_for_effect")
+        both &= self.untreated >= vocabulary.threshold("min_untreated_for_effect")
+        return both and self.counts.to_numpy().sum() > 0
+
+    def keeping(self, rows: np.ndarray) -> "Panel":
+        """Return the panel of some of its communities."""
+        return Panel(self.counts[rows], self.starts[rows], self.known[rows])
+
+    def starting(self, starts: pd.Series, known: np.ndarray | None = None) -> "Panel":
+        """Return the panel with other starts (a placebo)."""
+        return replace(self, starts=starts, known=self.known if known is None else known)
+
+    def cells(self) -> pd.DataFrame:
+        """Return one row per community and month that is not left out: place, month, `count`, `event`, `start`."""
+        rows, columns = np.nonzero(self.known)
+        street, community = (self.counts.index.get_level_values(name).to_numpy()[rows] for name in PLACE)
+        count, event = self.counts.to_numpy()[rows, columns], self.event[rows, columns]
+        cells = {"place": street + "/" + community, "month": columns, "count": count, "event": event}
+        return pd.DataFrame({**cells, "start": self.starts.to_numpy()[rows]})
 
 
 def fit(

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.stats.counts import PLACE, Window, in_window, windows_of
-from src.analysis.stats.coverage import PER, demand_field, fields
-from src.analysis.stats.delivery import comparable_windows, not_delivered
-from src.analysis.stats.monthly import dispersions
-from src.analysis.stats.rates import shrunken_rates
+from src.analysis.stats.coverage import demand_field, fields
+from src.analysis.stats.delivery import comparable_windows, dispersions, not_delivered
+from src.analysis.stats.rates import PER, shrunken_rates
 from src.codebook import vocabulary
 
 

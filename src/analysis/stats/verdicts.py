@@ -10,10 +10,17 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import Window, columns_of, in_order, in_window, totals, totals_by_month
-from src.analysis.stats.delivery import comparable_windows, not_delivered
+from src.analysis.stats.counts import (
+    Window,
+    columns_of,
+    dispersion_of_each,
+    in_order,
+    in_window,
+    totals,
+    totals_by_month,
+)
+from src.analysis.stats.delivery import comparable_windows, dispersions, not_delivered
 from src.analysis.stats.intervals import ALPHA, adjust, ratio_and_limits
-from src.analysis.stats.monthly import dispersion_of_each, dispersions
 from src.codebook.periods import HOLDS, REGISTERED, Period, parse_period
 from src.codebook.vocabulary import threshold
 from src.ingest.registered import concerning

@@ -123,7 +123,7 @@ class District(Comparisons):
         """
         from src.analysis.stats.changes import period_change
         from src.analysis.stats.counts import COUNTED, roll_up_mask, windows_of
-        from src.analysis.stats.indicators import kind_mask
+        from src.analysis.stats.overview import kind_mask
 
         asked = (level, codes, str(window), tuple(map(str, windows_of(reference))), redrawn)
         if asked not in self._judged:

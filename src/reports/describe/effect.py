@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.charts.effect import PERCENT, WHOLE
+from src.analysis.charts.projects import PERCENT, WHOLE
 from src.analysis.stats.intervals import ALPHA
 from src.codebook.vocabulary import current, enumerated, label, sentence
 from src.reports.describe.phrases import counts_text, p_text

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from src.analysis.charts.labels import grouped_by, month_name, place_name, row_names, with_place_names
-from src.analysis.charts.participation import PARTS
+from src.analysis.charts.projects import PARTS
 from src.analysis.stats.intervals import wilson_interval
 from src.analysis.stats.proportions import differences_of
 from src.codebook.vocabulary import enumerated, sentence, threshold

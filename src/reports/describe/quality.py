@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from src.analysis.charts.quality import with_row_names
+from src.analysis.charts.trends import with_row_names
 from src.codebook.vocabulary import enumerated, sentence
 from src.reports.describe.phrases import list_text
 from src.reports.describe.words import Words, compose, joined, of_table

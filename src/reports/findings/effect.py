@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from src.analysis.stats.effect import effect_months
 from src.analysis.stats.effect_checks import BY_CHANCE, Study, effects_by_field
-from src.analysis.stats.panel import effect_months
 from src.codebook.periods import Period
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
 from src.reports.describe.effect import difference_text, outcome_of

@@ -6,7 +6,7 @@ import pandas as pd
 
 from src.analysis.stats.changes import is_significant
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
-from src.analysis.stats.indicators import kind_changes
+from src.analysis.stats.overview import kind_changes
 from src.codebook.vocabulary import current, enumerated, label, sentence
 from src.reports.context.disclosure import REST
 from src.reports.describe.phrases import (

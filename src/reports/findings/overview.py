@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from src.analysis.areas import areas
-from src.analysis.stats.counts import HEADLINE, in_category
-from src.analysis.stats.monthly import monthly_counts
+from src.analysis.stats.counts import HEADLINE, in_category, monthly_counts
 from src.codebook.periods import Period
 from src.codebook.vocabulary import current, label, sentence, threshold
 from src.reports.describe.overview import change_words, verdict_words, verdicts_counted
