@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from src.codebook import clock, vocabulary
+from src.codebook import periods, vocabulary
 from src.codebook.vocabulary import VocabularyError
 from src.ingest.sources import Source, given_by, read_sources, source_from
 
@@ -167,7 +167,7 @@ def test_a_day_of_receipt_that_cannot_be_is_refused(tmp_path, day, said):
 
 
 def test_the_day_of_receipt_may_be_tomorrow_where_the_day_has_begun_already():
-    days = [clock.today() + dt.timedelta(days=n) for n in (1, 2)]
+    days = [periods.today() + dt.timedelta(days=n) for n in (1, 2)]
     assert source_from({"table": "projects", "received": days[0]}).received == days[0]
     with pytest.raises(VocabularyError, match="lies ahead"):
         source_from({"table": "projects", "received": days[1]})

@@ -14,7 +14,7 @@ import pytest
 from report_case import write_deliveries
 
 from src.codebook import paths
-from src.codebook.clock import now
+from src.codebook.periods import now
 from src.reports.__main__ import main
 from src.reports.run import doctor, schedule
 from src.reports.run.expected import Incomplete

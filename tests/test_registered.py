@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from src.analysis.stats.verdicts import change_verdicts
-from src.codebook import clock
+from src.codebook import periods
 from src.codebook.periods import HOLDS, REGISTERED, parse_period
 from src.codebook.reader import VocabularyError
 from src.ingest.registered import FILE, concerning, read_registered, registered
@@ -41,11 +41,11 @@ def test_a_page_says_what_was_registered_and_what_was_chosen_after():
 
 def test_an_entry_keeps_the_day_on_which_a_build_first_saw_it(tmp_path, monkeypatch):
     (tmp_path / FILE).write_text(ENTRY, encoding="utf-8")
-    monkeypatch.setattr(clock, "today", lambda: dt.date(2021, 1, 4))
+    monkeypatch.setattr(periods, "today", lambda: dt.date(2021, 1, 4))
     table = incidents_until(tmp_path / "incidents.parquet", "2020-12-30")
     first = registered(tmp_path, table, ())
     assert first[0]["registered_on"] == "2021-01-04" and first[0]["data_until"] == "2020-12-30"
-    monkeypatch.setattr(clock, "today", lambda: dt.date(2021, 10, 4))
+    monkeypatch.setattr(periods, "today", lambda: dt.date(2021, 10, 4))
     incidents_until(table, "2021-09-30")
     assert registered(tmp_path, table, tuple(first)) == first
     (tmp_path / FILE).write_text(ENTRY.replace("leads, ", ""), encoding="utf-8")

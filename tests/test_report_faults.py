@@ -190,12 +190,12 @@ def test_a_damaged_record_of_the_site_is_restored_from_the_runs(place, damage):
 
 
 def test_a_clock_set_back_loses_nothing(place, monkeypatch):
-    from src.codebook import clock
+    from src.codebook import periods
     from src.reports.run import publish, runs
 
     assert place.report() == 0
-    past = clock.now().replace(year=2019)
-    for module in (clock, publish, runs):
+    past = periods.now().replace(year=2019)
+    for module in (periods, publish, runs):
         monkeypatch.setattr(module, "now", lambda: past)
     assert place.report("--force", "--keep", "1") == 0
     kept = [run.name for run in sorted((place.out / "runs").iterdir())]

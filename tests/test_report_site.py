@@ -14,7 +14,7 @@ import pytest
 from python_calamine import load_workbook
 from report_case import COMMUNITIES, HOSTILE, PAGE, SOURCES, Place, main_of, write_deliveries, write_notebook
 
-from src.codebook import clock, paths
+from src.codebook import paths, periods
 from src.ingest import store
 from src.reports.__main__ import main
 from src.reports.page import records
@@ -347,23 +347,23 @@ def test_windows_are_due_when_they_have_ended():
     assert expected.due("once", day) is None
 
 
-def test_it_is_the_day_of_shenzhen_on_any_machine(monkeypatch):
+def test_it_is_the_day_of_the_district_on_any_machine(monkeypatch):
     class Late(dt.datetime):
         @classmethod
         def now(cls, tz=None):
             return dt.datetime(2021, 10, 4, 22, 30, tzinfo=dt.UTC).astimezone(tz)
 
-    monkeypatch.setattr(clock.dt, "datetime", Late)
-    assert clock.today() == dt.date(2021, 10, 5)
+    monkeypatch.setattr(periods.dt, "datetime", Late)
+    assert periods.today() == dt.date(2021, 10, 5)
 
 
 @pytest.mark.slow
 def test_a_week_of_mornings_leaves_the_right_pages_history_and_disk_use(place, monkeypatch):
-    morning = dt.datetime(2021, 10, 4, 6, tzinfo=clock.SHANGHAI)
+    morning = dt.datetime(2021, 10, 4, 6, tzinfo=periods.zone())
     sizes = []
     for day in range(7):
         at = morning + dt.timedelta(days=day)
-        for module in (clock, publish, runs):
+        for module in (periods, publish, runs):
             monkeypatch.setattr(module, "now", lambda at=at: at)
         if day not in (2, 5):  # a weekend: nobody delivered
             delivers(place, ROW.format(number=day))

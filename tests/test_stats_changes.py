@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.analysis.stats import changes, intervals
-from src.codebook.labels import column_label
 from src.codebook.periods import parse_period
+from src.codebook.tables import column_label
 
 STREETS = ("甲街道", "乙街道", "丙街道")
 SPLITS = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=3, max_size=3)

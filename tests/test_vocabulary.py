@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import HEADER, PROJECTS, read, shown
 
-from src.codebook import vocabulary
+from src.codebook import periods, vocabulary
 from src.codebook.vocabulary import HERE, VocabularyError, fold, normal, read_vocabulary
 
 
@@ -217,3 +217,12 @@ def test_a_sentence_of_ones_own_speaks_only_of_values_that_it_is_given(tmp_path,
     assert "line 3" in told and "notify_more" in told
     fine = overlay(tmp_path, 'sentences:\n  notify_more: {zh: "还有{n}条", en: "{n:,} more"}\n')
     assert read_vocabulary(fine).sentences["notify_more"]["zh"] == "还有{n}条"
+
+
+def test_days_begin_in_the_zone_that_a_city_states(tmp_path, monkeypatch):
+    overlay(tmp_path, "district: {zh: 波哥大, en: Bogotá}\ncalendar: {zone: America/Bogota}\n")
+    monkeypatch.setattr(vocabulary, "_in_force", None)
+    vocabulary.use(tmp_path)
+    assert str(periods.zone()) == "America/Bogota"
+    with pytest.raises(VocabularyError, match=r"vocabulary.yml, line 1: 'Mars' is no time zone"):
+        read_vocabulary(overlay(tmp_path, "calendar: {zone: Mars}"))

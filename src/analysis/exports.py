@@ -11,7 +11,7 @@ import pandas as pd
 
 from src.analysis import loading
 from src.codebook import tables, vocabulary
-from src.codebook.labels import column_label, words
+from src.codebook.tables import column_label, words
 from src.ingest.store import build
 
 NO_FORMULAS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

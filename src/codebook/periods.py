@@ -1,9 +1,10 @@
-"""Periods as people write them ("2021-01/2021-09", "2021Q1-Q3") → days, and what they are compared with."""
+"""Periods as people write them ("2021-01/2021-09", "2021Q1-Q3") → days, and what they are compared with; today."""
 
 import calendar
 import datetime as dt
 import re
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from src.codebook import vocabulary
 
@@ -143,3 +144,19 @@ def _built(form: str, parts: dict[str, str]) -> Period:
 def _day(year: int, month: int, day: int = 31) -> dt.date:
     """Return a day of a month; the last one where the month has not so many."""
     return dt.date(year, month, min(day, calendar.monthrange(year, month)[1]))
+
+
+def zone() -> dt.tzinfo | None:
+    """Return the time zone of the district, whatever that of the machine; nothing where its calendar states none."""
+    name = vocabulary.current().calendar["zone"]
+    return ZoneInfo(name) if name else None
+
+
+def now() -> dt.datetime:
+    """Return the time in the district, to the second."""
+    return dt.datetime.now(zone()).astimezone(zone()).replace(microsecond=0)
+
+
+def today() -> dt.date:
+    """Return the day in the district."""
+    return now().date()

@@ -14,12 +14,22 @@ from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
-from src.codebook import overlay, paths
+from src.codebook import paths
 from src.codebook.messages import formattable
-from src.codebook.reader import VocabularyError, check_against, line_of, read_schema, read_yaml
+from src.codebook.reader import (
+    Renamed,
+    VocabularyError,
+    check_against,
+    elsewhere,
+    line_of,
+    overlaid,
+    read_schema,
+    read_yaml,
+)
 
 HERE = Path(__file__).resolve().parent / "data"
 PLACES = ("street", "community")
@@ -75,9 +85,9 @@ class Vocabulary(SimpleNamespace):
         return entry.get(lang, code)
 
     @cached_property
-    def named(self) -> overlay.Renamed:
+    def named(self) -> Renamed:
         """Return what says a text with the city's own names of its levels."""
-        return overlay.Renamed(_shipped()[0]["names"], self.names)
+        return Renamed(_shipped()[0]["names"], self.names)
 
     @cached_property
     def spellings(self) -> dict[str, dict[str, str]]:
@@ -112,7 +122,7 @@ def call_places(register: list[dict[str, Any]]) -> None:
     _places.cache_clear()
     words, streets = current(), {row["street"] for row in register}
     if words.is_of_shipped_district and streets and not streets & _places("street").keys():
-        vars(words).update(overlay.elsewhere(vars(words)), district=ELSEWHERE)
+        vars(words).update(elsewhere(vars(words)), district=ELSEWHERE)
     for level in PLACES:
         _places(level).update(_called(register, level))
 
@@ -162,10 +172,11 @@ def read_vocabulary(own: Path | None = None) -> Vocabulary:
     parts, schema = _shipped()
     if own is not None and own.is_file():
         content, node = read_yaml(own)
-        known, parts = parts["headers"], check_against(schema, overlay.overlaid(parts, content or {}), node, own)
+        known, parts = parts["headers"], check_against(schema, overlaid(parts, content or {}), node, own)
         _refuse_unknown_columns(known, parts["headers"], node, own)
         _refuse_unknown_values(parts["sentences"], node, own)
-        named = overlay.Renamed(_shipped()[0]["names"], parts["names"])
+        _refuse_unknown_zone(parts["calendar"]["zone"], node, own)
+        named = Renamed(_shipped()[0]["names"], parts["names"])
         sentences = parts["sentences"].items()
         parts["sentences"] = {k: {lang: named(text, lang) for lang, text in entry.items()} for k, entry in sentences}
     vocabulary = Vocabulary(**parts, digest=hashlib.sha256(repr(parts).encode()).hexdigest())
@@ -196,6 +207,14 @@ def _refuse_unknown_values(sentences: dict, node: yaml.Node, path: Path) -> None
                 for name in unknown:
                     line = line_of(node, ["sentences", key, lang])
                     raise VocabularyError(f"{path.name}, line {line}: the sentence {key!r} has no value {name!r}.")
+
+
+def _refuse_unknown_zone(zone: str, node: yaml.Node, path: Path) -> None:
+    try:
+        ZoneInfo(zone or "UTC")
+    except (OSError, ValueError, KeyError):
+        line = line_of(node, ["calendar", "zone"])
+        raise VocabularyError(f"{path.name}, line {line}: {zone!r} is no time zone.") from None
 
 
 def _values(text: str) -> set[str]:

@@ -6,7 +6,7 @@ import pandas as pd
 import yaml
 
 from src.codebook import paths, tables, vocabulary
-from src.codebook.overlay import merged
+from src.codebook.reader import merged
 from src.ingest.cleaning.personal import looks_personal, mask, mask_cell
 from src.ingest.load import LoadResult, UnreadableFile, read_files, register_of, sources_for
 from src.ingest.mending import entry_of, for_header, for_rows, may_be_shown, mends

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from src.codebook import clock, tables, vocabulary
+from src.codebook import periods, tables, vocabulary
 from src.ingest.cleaning.places import packaged_register
 from src.ingest.delivery import Task, no_search_for_cycles, read_delivery
 from src.ingest.parallel import Cluster, ClusterError
@@ -70,7 +70,7 @@ def read_files(
 
     `readers`: what reads them elsewhere, such as the workers of a cluster.
     """
-    today = clock.today()
+    today = periods.today()
     tasks = [Task(*delivery, register, today) for delivery in deliveries]
     results = iter(readers(tasks) if readers else map(read_delivery, tasks))
     result = next(results, None) or FileResult(RowStore(table, register))

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from src.codebook import clock, vocabulary
+from src.codebook import periods, vocabulary
 from src.codebook.periods import parse_period
 from src.codebook.reader import VocabularyError, check_against, line_of, read_schema, read_yaml
 
@@ -57,7 +57,7 @@ def registered(raw: Path, incidents: Path, before: tuple[dict, ...]) -> list[dic
     if not entries:
         return []
     last = pc.max(pq.read_table(incidents, columns=["reported_at"])["reported_at"]).as_py()
-    first = {"registered_on": str(clock.today()), "data_until": str(last.date()) if last else ""}
+    first = {"registered_on": str(periods.today()), "data_until": str(last.date()) if last else ""}
     stated = {hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest(): entry for entry in entries}
     known = ("registered_on", "data_until")
     return [

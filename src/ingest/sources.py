@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from src.codebook import clock, tables, vocabulary
+from src.codebook import periods, tables, vocabulary
 from src.codebook.reader import check_against, line_of, read_schema, read_yaml
 from src.codebook.vocabulary import VocabularyError
 from src.ingest.cleaning.cells import CellReader
@@ -161,7 +161,7 @@ def _checked(entry: _Entry) -> Source:
 
 def _received(entry: _Entry) -> dt.date:
     """Return the day of receipt; one that lies ahead would let dates of the future in."""
-    text, today = entry.content["received"], clock.today()
+    text, today = entry.content["received"], periods.today()
     try:
         day = dt.date.fromisoformat(text)
     except ValueError:

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
-from src.codebook.labels import column_label, words
 from src.codebook.periods import parse_period
+from src.codebook.tables import column_label, words
 from src.codebook.vocabulary import sentence
 
 ROWS_SHOWN = 60  # a page stays light; the workbook has them all

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from src.codebook import paths, vocabulary
-from src.codebook.clock import now
+from src.codebook.periods import now
 from src.ingest.deliveries import RULES, digest_of
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from src.analysis.charts.labels import place_name, within_text
 from src.analysis.stats.counts import in_window
 from src.analysis.stats.coverage import project_list
 from src.analysis.stats.similar import community_profile, similarity_variables
-from src.codebook.labels import column_label
 from src.codebook.periods import Period, parse_period
+from src.codebook.tables import column_label
 from src.codebook.vocabulary import PLACES, enumerated, label, sentence, threshold
 from src.reports.describe.coverage import demand_text
 from src.reports.describe.phrases import p_text

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from src.analysis import loading
 from src.codebook import paths, vocabulary
-from src.codebook.clock import now, today
+from src.codebook.periods import now, today
 from src.ingest import store
 from src.ingest.folders import DataRefused, Locked
 from src.reports.page.records import read_json, sound_pages

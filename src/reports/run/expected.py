@@ -8,8 +8,7 @@ import pandas as pd
 
 from src.analysis import loading
 from src.codebook import paths, vocabulary
-from src.codebook.clock import today
-from src.codebook.periods import Period
+from src.codebook.periods import Period, today
 from src.ingest import store
 from src.ingest.cleaning.personal import mask
 from src.ingest.deliveries import find_deliveries

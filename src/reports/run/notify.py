@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from src.codebook import vocabulary
-from src.codebook.clock import now
+from src.codebook.periods import now
 from src.codebook.vocabulary import sentence
 from src.reports.page.records import Record
 from src.reports.run.expected import missing

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from src.codebook import vocabulary
-from src.codebook.clock import SHANGHAI, now
+from src.codebook.periods import now, zone
 from src.ingest.folders import replace_file, replace_text
 from src.reports.page.records import Record, audience_of, read_json, read_run, sound_pages
 from src.reports.parameters import reason_for
@@ -171,7 +171,7 @@ class Site:
             written = (self.folder / page).stat().st_mtime
         except OSError:
             return ""
-        return dt.datetime.fromtimestamp(written, SHANGHAI).isoformat(timespec="seconds")
+        return dt.datetime.fromtimestamp(written, zone()).astimezone(zone()).isoformat(timespec="seconds")
 
 
 def _stale(record: dict[str, Any], reason: str) -> dict[str, Any]:

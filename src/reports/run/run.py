@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from src.codebook import paths, vocabulary
-from src.codebook.clock import now
+from src.codebook.periods import now
 from src.ingest import store
 from src.ingest.folders import clear_halves, make_private, replace_text, way_out
 from src.reports.context.notebooks import notebooks

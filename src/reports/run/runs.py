@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from src.codebook import paths, vocabulary
-from src.codebook.clock import now
+from src.codebook.periods import now
 from src.ingest.folders import clear_halves, replace_text
 from src.reports.page.records import read_run
 

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from pathlib import Path
 
 from src.codebook import vocabulary
-from src.codebook.clock import now
+from src.codebook.periods import now
 from src.reports.run.plan import Outcome, PlannedPage
 
 Maker = Callable[[PlannedPage, Path], Outcome]
