@@ -27,9 +27,9 @@ def test_a_total_of_few_is_told_by_its_counts():
     [
         ((-5.0, -4.0, -1.0), CLEAR, "下降主要来自盗窃（拉低5.0个百分点）", "，超出月度起伏，"),
         ((-4.0, -3.5, -3.0), CLEAR, "拉低最多的是盗窃（拉低4.0个百分点）", "，超出月度起伏，"),
-        ((4.0, 3.5, 3.0), None, "拉高最多的是盗窃（拉高4.0个百分点）", "上升10.50%，等于"),
+        ((4.0, 3.5, 3.0), None, "拉高最多的是盗窃（拉高4.0个百分点）", "上升10.5%，等于"),
         ((-5.0, 1.0), NOISE, "总数的变化与月度起伏分不开，变动最大的是盗窃（拉低5.0个百分点）", "，与月度起伏分不开，"),
-        ((-5.0, 4.9), None, "总数变化不大，变动最大的是盗窃（拉低5.0个百分点）", "下降0.10%，等于"),
+        ((-5.0, 4.9), None, "总数变化不大，变动最大的是盗窃（拉低5.0个百分点）", "下降0.1%，等于"),
     ],
 )
 def test_the_title_explains_what_there_is_to_explain(points, whole, title, verdict):
@@ -40,4 +40,4 @@ def test_the_title_explains_what_there_is_to_explain(points, whole, title, verdi
 
 def test_a_mean_is_told_of_as_many_years_as_it_has():
     words = describe.contributions(parts(-5.0), compare="three_year_mean", years=2, whole=CLEAR)
-    assert words.sentence.startswith("总数较前2年同期平均下降5.00%，超出月度起伏，等于各项之和")
+    assert words.sentence.startswith("总数较前2年同期平均下降5.0%，超出月度起伏，等于各项之和")

@@ -1,6 +1,7 @@
 """Charts of 02 on few projects: what is said must hold for one community too."""
 
 import base64
+import datetime as dt
 import re
 
 import pandas as pd
@@ -200,11 +201,11 @@ def test_cells_are_told_in_words_with_their_units_and_no_zero_has_a_sign():
 
 def test_two_kinds_that_never_meet_are_not_said_to_overlap():
     projects = few(4).assign(street="布吉街道", community="龙岭社区", started_on=pd.Timestamp("2021-01-01"))
-    said, figures, _, _ = participation_findings.opening(projects, PLACES, "zh", "甲社区")
+    said, figures, _, _ = participation_findings.opening(projects, PLACES, "zh", "甲社区", dt.date(2021, 10, 5))
     assert figures[1] == ("居民参与", "4个中1个", "项目不足5个，不计算比例")
     assert said == (
-        "甲社区台账登记的全部治理项目（不限统计时段）共4个，居民参与1个，社会力量参与0个，没有两者都参与的。"
+        "截至2021-10-05，甲社区台账登记的治理项目（不论哪年启动）共4个，居民参与1个，社会力量参与0个，没有两者都参与的。"
     )
     both = projects.assign(organisations_took_part=True)
-    opened = participation_findings.opening(both, PLACES, "zh", "甲社区")
+    opened = participation_findings.opening(both, PLACES, "zh", "甲社区", dt.date(2021, 10, 5))
     assert opened.sentence.endswith("，两者都参与1个；两项有重叠，不可相加。")

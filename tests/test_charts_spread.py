@@ -32,8 +32,8 @@ def test_the_title_says_how_many_still_are(flags, p, title, said):
     table = table.assign(
         left_expected=0.4, p=p, reference=[9, 8, 1], current=[5, 4, 9], hit=[0.3, 0.5, 1.0], estimate=[0.9, 0.8, 1.0]
     )
-    words = describe.hotspot_persistence(table, first="2020年", second="2021年")
-    assert words.title == title
+    words = describe.hotspot_persistence(table, "zh", "龙岗区", "2020年", "2021年")
+    assert words.title == "龙岗区" + title
     assert words.sentence.endswith(said)
 
 

@@ -55,7 +55,7 @@ def test_the_headline_compares_like_with_like_and_names_the_gap(run):
               for year in (2021, 2020)]  # fmt: skip
     assert [both["current"], both["reference"]] == counts
     key = opening_of(here).sentence
-    assert f"刑事治安警情同比下降{100 * (1 - counts[0] / counts[1]):.2f}%" in key
+    assert f"刑事治安警情同比下降{100 * (1 - counts[0] / counts[1]):.1f}%" in key
     assert key.endswith("（未报送、两期同样不计的：布吉街道2021年3月）。")
     petitions = here.change_of("petition")  # those of the month were delivered
     assert (petitions["current"], f"{petitions['estimate']:.2%}") == (8164, "-1.21%")

@@ -1,5 +1,7 @@
 """What the register does not state is told as not stated, never as none; what some state is told as a share of them."""
 
+import datetime as dt
+
 import pandas as pd
 import pytest
 
@@ -19,7 +21,7 @@ def projects_of(residents: list, organisations: list) -> pd.DataFrame:
 
 def opening(projects, lang="zh", register=True):
     places = pd.DataFrame({"street": ["甲街道"], "community": ["凤凰"]})
-    return participation.opening(projects, places, lang, "甲街道", "" if register else "register")
+    return participation.opening(projects, places, lang, "甲街道", dt.date(2021, 10, 5), "" if register else "register")
 
 
 SOME = projects_of([YES] * 5 + [NO, OPEN], [OPEN] * 7)
@@ -37,7 +39,7 @@ WHOLE = projects_of([YES] * 5 + [NO], [YES] + [NO] * 5)
     ],
 )  # fmt: skip
 def test_the_opening_says_of_how_many_projects_a_share_is(projects, told):
-    assert opening(projects).sentence == "甲街道台账登记的全部治理项目（不限统计时段）" + told
+    assert opening(projects).sentence == "截至2021-10-05，甲街道台账登记的治理项目（不论哪年启动）" + told
 
 
 def test_in_english_too():

@@ -149,9 +149,13 @@ def test_demand_below_the_district_is_not_called_high(lang):
     assert {"zh": "相对全区最高的是甲街道东社区", "en": "highest against the district in 东社区 (甲街道)"}[lang] in high
 
 
-def test_a_gap_of_less_than_half_a_project_is_not_named():
-    few = projects((PLACES[0], "public_security", "finished", "2021-06-30"))
-    assert not [text for text in work(run=few).found if "缺口最大" in text]
+def test_a_gap_that_chance_explains_is_no_finding():
+    gap = pd.DataFrame({"street": "甲街道", "community": ["东社区", "西社区"], "field": "traffic", "flag": ["", ""]})
+    gap = gap.assign(n=900, x=1, expected=[5.1, 2.0], estimate=[4.1, 1.0], p=1.0)
+    area = SimpleNamespace(street=None, community=None)
+    (said,) = next_findings._gaps({"gap": gap, "whole": gap}, area, "2021年", "zh")
+    assert "可比的2个“社区×领域”组合中，项目数与需求的差距都在偶然范围内" in said.text
+    assert "缺口最大" in next(next_findings._gaps({"gap": gap.assign(flag="under"), "whole": gap}, area, "", "zh")).text
 
 
 def test_without_a_register_of_projects_only_demand_is_told():

@@ -63,7 +63,7 @@ def test_a_change_of_few_is_told_by_its_counts(table):
     few = incidents({("traffic", "traffic_accident"): (5, 5, 3), ("criminal", "theft"): (100, 100, 60)})
     table, months = key_indicators(few, "2021", "2020"), indicator_months(few, "2021")
     lines = describe.key_indicators(table, months, "zh", parse_period("2021")).set_index("name")
-    assert lines["同比"].to_dict() == {"刑事治安警情": "下降39.80%", "其中：盗窃": "下降39.80%", "交通警情": "66→42"}
+    assert lines["同比"].to_dict() == {"刑事治安警情": "下降39.8%", "其中：盗窃": "下降39.8%", "交通警情": "66→42"}
 
 
 def test_windows_of_days_are_counted_by_day(table):

@@ -93,5 +93,5 @@ def test_every_comparison_of_every_kind_of_period(notebook, compare, period):
 
 
 def test_a_number_of_a_sentence_is_read_as_it_is_printed():
-    assert numbers("由8,996宗降至5,477宗，下降39.12%") == {8996.0, 5477.0, 39.12}
+    assert numbers("由8,996宗降至5,477宗，下降39.1%") == {8996.0, 5477.0, 39.12}
     assert np.isclose(sum(numbers("1.5至2")), 3.5)

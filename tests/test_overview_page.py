@@ -54,7 +54,7 @@ def test_the_verdict_of_each_place_stands_on_the_page():
 
 def test_small_counts_are_told_as_counts():
     assert change_words({"flag": "too_few", "reference": 42, "current": 13, "estimate": -0.69}, "zh") == "42→13"
-    assert change_words({"flag": MORE, "estimate": -0.2615}, "zh") == "下降26.15%"
+    assert change_words({"flag": MORE, "estimate": -0.2615}, "zh") == "下降26.2%"
 
 
 def test_what_is_drawn_holds_its_text_and_runs_nothing():

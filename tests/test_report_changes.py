@@ -35,7 +35,7 @@ def test_what_was_computed_is_not_computed_again(on_sample, monkeypatch):
     change, indicators = computed(report)
     indicators.loc[0, "estimate"] = -0.1234
     found = trends.opening(report, change.assign(current=123_456), indicators)
-    assert "下降12.34%" in found.sentence
+    assert "下降12.3%" in found.sentence
     monkeypatch.setattr(type(report), "compared", lambda *_, **__: pytest.fail("computed again"))
     assert report.change_of(HEADLINE)["current"] == 123_456
 

@@ -54,6 +54,12 @@ def test_z_scores_use_n_minus_one_and_a_log_of_population():
     assert scored["floating_share"].tolist() == pytest.approx([-1, 0, 1])
 
 
+def test_who_differs_in_most_things_is_far_even_where_nobody_is_nearer():
+    far = similar_communities(register(), "布吉街道/南三社区", k=3)
+    near = similar_communities(register(), "布吉街道/龙岭社区", k=1)
+    assert far["flag"].tolist() == ["far"] * 3 and near["flag"].tolist() == [""]
+
+
 def test_the_most_alike_come_first_and_the_target_not_at_all():
     table = similar_communities(register(), "布吉街道/龙岭社区", k=2)
     assert table["community"].tolist() == ["尚景社区", "南三社区"]

@@ -79,3 +79,17 @@ def test_every_sentence_that_is_said_exists():
             name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
             if name in ("sentence", "both") and isinstance(node.args[0], ast.Constant):
                 assert node.args[0].value in sentences, f"{path.name}, line {node.lineno}"
+
+
+ABOUT = {"by_chance", "apart", "least", "chance"}  # told as about so much, or what was chosen
+
+
+@pytest.mark.parametrize("lang", vocabulary.LANGS)
+def test_every_percentage_has_one_decimal(lang):
+    """So that one change reads alike in tables and sentences; `change_text` writes what is published with two."""
+    stated = {
+        key: re.findall(r"\{(\w+):[^{}]*?\.(\d)(?:%\}|f\}%)", entry[lang])
+        for key, entry in vocabulary.current().sentences.items()
+        if not key.startswith("held_")  # what `build` says of a delivery
+    }
+    assert not {key: told for key, told in stated.items() for name, digits in told if digits != "1" and name not in ABOUT}

@@ -54,7 +54,7 @@ def plot_tile_map(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh
     """
     streets, changes = list(table["street"].unique()), change_by_street(table)["change"].dropna()
     places, names = tile_places(streets), {street: label("street", street, lang) for street in streets}
-    titles = {street: [name, f"{changes[street]:+.0%}".replace("-", "−")] if street in changes else [name]
+    titles = {street: [name, f"{100 * changes[street]:+.1f}%".replace("-", "−")] if street in changes else [name]
               for street, name in names.items()}  # fmt: skip
     down, across = (max(place[side] for place in places.values()) + 1 for side in (0, 1))
     fits = style.inches(" ".join(title) for title in titles.values()) < style.WIDTH / across - 0.1

@@ -67,7 +67,8 @@ def similar_communities(
     Euclidean distance on z-scores (standard deviation with n - 1) of log population, shares, density and the rates of
     the `base` period, which must lie before the projects. Outcomes take no part: choosing by them would choose noise.
     One row is one community, the nearest first. Columns: `street`, `community`, `distance`, `same_street`, then the
-    profile (`community_profile`), `note` (variables left out because the target or most communities lack them).
+    profile (`community_profile`), `note` (variables left out because the target or most communities lack them), `flag`:
+    `far` where even the most alike differ, in the mean of the variables, by more than `alike_within_sd`, else empty.
 
     `target`: (street, community) or 布吉街道/龙岭社区. `weights` replaces those of the vocabulary. Communities that
     lack a variable in use are left out. Raises `ValueError` for an unknown target or k below 1.
@@ -86,7 +87,8 @@ def similar_communities(
     table = profile.loc[nearest.index].reset_index()
     table.insert(2, "distance", nearest.to_numpy())
     table.insert(3, "same_street", table["street"].eq(target[0]))
-    return table.assign(note=left_out)
+    apart = table["distance"] / np.sqrt(weight.sum())
+    return table.assign(note=left_out, flag=np.where(apart > vocabulary.threshold("alike_within_sd"), "far", ""))
 
 
 def distances(profile: pd.DataFrame, target: object, weight: pd.Series | float = 1.0) -> pd.Series:

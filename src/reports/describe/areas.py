@@ -213,8 +213,8 @@ def lorenz_curve(table: pd.DataFrame, lang: str, summary: pd.DataFrame) -> Words
 
 
 @of_table("hotspot_persistence", percent=("hit",))
-def hotspot_persistence(table: pd.DataFrame, lang: str, first: str = "", second: str = "") -> Words:
-    """Return how many hot places stayed hot from one period to the next (`first`, `second`: what these are called)."""
+def hotspot_persistence(table: pd.DataFrame, lang: str, area: str = "", first: str = "", second: str = "") -> Words:
+    """Return how many hot places of an area stayed hot from one period to the next (what these are called)."""
     table = with_place_names(table, lang)
     count = int(table["hot_before"].sum())
     stayed = list(table.loc[table["flag"].eq("stayed"), "community"])
@@ -223,7 +223,7 @@ def hotspot_persistence(table: pd.DataFrame, lang: str, first: str = "", second:
         "places": len(table), "hot": count, "stayed": len(stayed), "left": int(table["flag"].eq("left").sum()),
         "new": int(table["flag"].eq("new").sum()), "hit": last["hit"], "pai": last["estimate"],
         "names": sentence("listed_aside", lang, listed=list_text(stayed, lang)) if stayed else "",
-        "first": first, "second": second, "area": count / len(table), "turnover": _turnover(table, lang),
+        "within": area, "first": first, "second": second, "area": count / len(table), "turnover": _turnover(table, lang),
     }  # fmt: skip
     return compose("hotspots", lang, words, title="title" if stayed else "title_none")
 

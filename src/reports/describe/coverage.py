@@ -54,7 +54,8 @@ def similar_communities(table: pd.DataFrame, lang: str, target: str = "") -> Wor
     """Return which communities are most alike to the `target`, and by which variables this could not be seen."""
     names = [place_name(row, lang) for row in table.to_dict("records")]
     same = int(table["same_street"].sum())
-    words = {"target": target, "first": names[0], "k": len(table), "n": len(table), "listed": enumerated(names, lang)}
+    words = {"target": target, "first": names[0], "k": len(table), "listed": enumerated(names, lang)}
+    words["limit"] = threshold("alike_within_sd")
     words["in_street"] = sentence("similar_in_street", lang, same=same) if same else ""
     text = sentence("similar_sentence", lang, **words)
     if lacking := [sentence(f"column_{name}", lang) for name in str(table["note"].iloc[0]).split(";") if name]:

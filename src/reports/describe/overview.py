@@ -42,7 +42,7 @@ def _change(row: Mapping[str, object], lang: str) -> str:
     """Return how a count moved as a table of many has it, behind the icon of its verdict: −28.4%."""
     if row["flag"] in ("no_base", "too_few"):
         return change_words(row, lang)
-    text = f"{row['estimate']:+.1%}".replace("-", "−")
+    text = f"{100 * row['estimate']:+.1f}%".replace("-", "−")
     return _with_icon(text, row, verdict_words(row["flag"], row["note"], lang))
 
 

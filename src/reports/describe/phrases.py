@@ -16,12 +16,13 @@ VERDICTS = {
 NAMED = 6  # places or gaps that are named before it says "and others"
 
 
-def change_text(change: float, lang: str) -> str:
-    """Return a relative change in words that carry its sign: 下降26.15%, down 26.15%."""
+def change_text(change: float, lang: str, digits: int = 1) -> str:
+    """Return a relative change in words that carry its sign: 下降26.1%, down 26.1%; what is published has two digits."""
     if change != change:
         return sentence("change_no_base", lang)
-    pct = round(100 * abs(change), 2)
-    return sentence("change_flat" if not pct else "change_fell" if change < 0 else "change_rose", lang, pct=pct)
+    pct = f"{100 * abs(change):.{digits}f}"
+    which = "change_flat" if not float(pct) else "change_fell" if change < 0 else "change_rose"
+    return sentence(which, lang, pct=pct)
 
 
 def is_small(change: Mapping[str, float]) -> bool:

@@ -119,7 +119,7 @@ def _province(report: "Report") -> Iterator[tuple[str, str]]:
     texts = [
         sentence(
             "check_province_year", report.lang, year=row.period, compare=row.compare,
-            change=change_text(row.value / 100, report.lang),
+            change=change_text(row.value / 100, report.lang, 2),
             confidence=sentence(f"confidence_{row.confidence}", report.lang),
         )
         for row in province.sort_values("period").itertuples()

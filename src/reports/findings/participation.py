@@ -1,5 +1,7 @@
 """How 02 opens and what it found: how many projects had residents and social forces, and where there are none."""
 
+import datetime as dt
+
 import pandas as pd
 
 from src.analysis.stats.proportions import (
@@ -15,12 +17,14 @@ from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 KINDS = {"residents": 1.0, "organisations": 0.95}  # how much each matters
 
 
-def opening(projects: pd.DataFrame, communities: pd.DataFrame, lang: str, area: str, lacking: str = "") -> Opening:
+def opening(
+    projects: pd.DataFrame, communities: pd.DataFrame, lang: str, area: str, as_of: dt.date, lacking: str = ""
+) -> Opening:
     """Return how 02 opens: projects, and in how many of them residents and social forces took part.
 
-    `lacking`: what was not delivered (`Report.lacking`).
+    `as_of`: up to when projects are known, `lacking`: what was not delivered (`Report.lacking`).
     """
-    n, words = len(projects), {"area": area, "n": len(projects)}
+    n, words = len(projects), {"area": area, "n": len(projects), "as_of": as_of}
     title = sentence("participation_title", lang, **words)
     if not n:
         key = "no_register" if lacking == "register" else "none"

@@ -53,7 +53,7 @@ def _set_aside(files: pd.DataFrame, reasons: pd.DataFrame, lang: str) -> Iterato
         yield finding("reason", lang, matters=0.8 * share, **words, reason=_ended(first["reason"], lang))
     files = files[files["quarantined"].gt(0)]
     if len(files):
-        worst = files.loc[files["quarantined_pct"].idxmax()]
+        worst = files.loc[files["quarantined_share"].idxmax()]
         share = wilson_interval(int(worst["quarantined"]), int(worst["delivered"]))
         shown = {name: 100 * getattr(share, name) for name in ("lower", "upper")} | {"pct": 100 * share.estimate}
         words = {"file": worst["file"], "x": int(worst["quarantined"]), "n": int(worst["delivered"])}
@@ -97,11 +97,10 @@ def records_by_file(ledger: pd.DataFrame) -> pd.DataFrame:
     """What of each file is used?
 
     One row is one sheet of a file. Columns: `table`, `file`, `sheet`, `delivered`, `clean`, `duplicate`, `quarantined`
-    (records) and `quarantined_pct`.
+    (records) and `quarantined_share`.
     """
     table = records_by(ledger, ["table", "file", "sheet"])
-    delivered = table["delivered"]
-    return table.assign(quarantined_pct=100 * table["quarantined"] / delivered.where(delivered > 0))
+    return table.assign(quarantined_share=table["quarantined"] / table["delivered"].where(table["delivered"] > 0))
 
 
 def reasons(quarantined: pd.DataFrame, lang: str = "zh", most: int = 40) -> pd.DataFrame:

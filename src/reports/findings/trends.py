@@ -72,8 +72,8 @@ def published_beside(report: "Report") -> str:
         windows = [parse_period(window) for window in (row.period, row.compare)]
         same = windows == [report.period, *report.baseline]
         words = {"period": windows[0].label(report.lang), "name": label("roll_up", HEADLINE, report.lang)}
-        words |= {"value": change_text(row.value / 100, report.lang)}
-        words |= {"recomputed": change_text(row.recomputed / 100, report.lang)}
+        words |= {"value": change_text(row.value / 100, report.lang, 2)}
+        words |= {"recomputed": change_text(row.recomputed / 100, report.lang, 2)}
         texts.append(sentence("published_same_months" if same else "published_other_months", report.lang, **words))
     return " ".join(texts)
 
@@ -142,7 +142,7 @@ def _earlier_years(change: pd.Series, code: str, report: "Report") -> str:
     """
     if pd.isna(change["p_unlike"]):
         return ""
-    ends = {name: f"{change[f'ordinary_{name}']:+.0%}".replace("-", "−") for name in ("lower", "upper")}
+    ends = {name: f"{change[f'ordinary_{name}']:+.1%}".replace("-", "−") for name in ("lower", "upper")}
     earlier = enumerated(change["earlier"].replace("-", "−").split("; "), report.lang)
     key = "earlier_changes" if report.level else "ordinary_years"
     totals = report.earlier_totals(code)

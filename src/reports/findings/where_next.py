@@ -134,19 +134,16 @@ def _problems(problems: pd.DataFrame, lang: str) -> str:
 
 
 def _gaps(tables: Tables, area: Area, period: str, lang: str) -> Iterator[Finding]:
-    """Yield the largest gap of a community in one field, and how many of them chance does not explain."""
+    """Yield the largest gap of a community in one field that chance does not explain, and how many there are."""
     gap = tables["gap"]
     tested = gap[~gap["flag"].isin(["too_few", "no_projects"])]
     if tested.empty:
         return
-    most = tested.loc[tested["estimate"].idxmax()]
-    if most["estimate"] >= threshold("least_projects_short"):
-        clear = most["flag"] == "under"
+    if len(short := tested[tested["flag"].eq("under")]):
+        most = short.loc[short["estimate"].idxmax()]
         words = {"at": _at(most, area, lang), "x": int(most["x"]), "expected": most["expected"], "n": int(most["n"])}
         words |= {"p_text": p_text(most["p"], lang), "tested": int(tables["whole"]["flag"].ne("too_few").sum())}
-        words["verdict"] = sentence(f"largest_gap_{'clear' if clear else 'within'}", lang)
-        sure = "clear" if clear else "unclear"
-        yield finding("largest_gap", lang, matters=1.0, sure=sure, period=period, **words)
+        yield finding("largest_gap", lang, matters=1.0, period=period, **words)
     key = "cells_clear" if tested["flag"].isin(["under", "over"]).any() else "cells_within"
     words = {"tested": len(tested), "counted": demand_text(tested["flag"], "cells", lang)}
     yield finding(key, lang, matters=0.9, period=period, chance=threshold("false_discovery_pct"), **words)
