@@ -92,4 +92,6 @@ def test_every_percentage_has_one_decimal(lang):
         for key, entry in vocabulary.current().sentences.items()
         if not key.startswith("held_")  # what `build` says of a delivery
     }
-    assert not {key: told for key, told in stated.items() for name, digits in told if digits != "1" and name not in ABOUT}
+    assert not {
+        key: told for key, told in stated.items() for name, digits in told if digits != "1" and name not in ABOUT
+    }
