@@ -185,8 +185,8 @@ def test_a_city_names_its_levels_and_its_festival_in_every_sentence(tmp_path):
     own = "{street: {zh: 选区, en: ward, en_many: wards}, community: {zh: 邻里, en: estate, en_many: estates}, "
     own += "festival: {zh: 开斋节, en: Eid, en_many: Eids}}"
     words, shipped = read_vocabulary(overlay(tmp_path, f"names: {own}")), read_vocabulary()
-    assert words.sentences["by_streets"] == {"zh": "选区", "en": "wards"}
-    assert words.sentences["column_street"]["en"] == "Ward"
+    assert words.sentences["by.streets"] == {"zh": "选区", "en": "wards"}
+    assert words.sentences["column.street"]["en"] == "Ward"
     assert words.sentences["index_title"] == shipped.sentences["index_title"]  # 社区治理: what it is about, no level
     english = re.compile(r"\b(streets?|communit(y|ies)(?! governance)|Spring Festival)\b", re.IGNORECASE)
     for key, entry in words.sentences.items():

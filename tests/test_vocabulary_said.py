@@ -38,47 +38,54 @@ def test_a_list_has_the_mark_of_each_language():
     assert "甲、乙" in said and "甲, 乙" in said
 
 
-def spoken() -> tuple[set[str], set[str], set[str]]:
-    """Return what the code says: keys by their name, patterns of those it puts together, subjects of charts."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths.ROOT.glob("src/**/*.py")]
-    trees += [
-        ast.parse(p.read_text("utf-8")) for room in ("deploy", "tools") for p in (paths.ROOT / room).rglob("*.py")
-    ]
+MESSAGES = ("sentence", "sentence_of", "both", "say", "compose")
+
+
+def code() -> list[ast.AST]:
+    """Return the syntax trees of all code that may say a sentence, notebooks too."""
+    files = [path for room in ("src", "deploy", "tools") for path in (paths.ROOT / room).rglob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in files]
     for path in paths.notebooks().glob("[0-9]*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        trees += [ast.parse("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
-    names, patterns, subjects = set(), set(), set()
-    for node in (node for tree in trees for node in ast.walk(tree)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            names.add(node.value)
-        elif isinstance(node, ast.JoinedStr):
-            parts = [re.escape(part.value) if isinstance(part, ast.Constant) else ".*" for part in node.values]
-            if re.search("[a-z]{2}", "".join(parts)):
-                patterns.add("".join(parts))
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "compose":
-            subjects.add(node.args[0].value)
+        texts += ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return [ast.parse(text) for text in texts]
+
+
+def literals() -> set[str]:
+    """Return the texts that stand in the code and in the templates of pages."""
+    nodes = [node for tree in code() for node in ast.walk(tree)]
+    found = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     for template in paths.ROOT.glob("src/**/*.j2"):
-        names |= set(re.findall(r"[\"'(]([a-z_0-9]+)[\"')]", template.read_text(encoding="utf-8")))
-    return names, patterns, subjects
+        found |= set(re.findall(r"[\"'(]([a-z_0-9.]+)[\"')]", template.read_text(encoding="utf-8")))
+    return found
+
+
+def calls() -> list[ast.Call]:
+    found = [node for tree in code() for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    return [node for node in found if getattr(node.func, "attr", getattr(node.func, "id", "")) in MESSAGES]
 
 
 def test_every_sentence_is_said():
-    names, patterns, subjects = spoken()
-    put_together = re.compile("|".join(patterns))
-    of_charts = re.compile(rf"({'|'.join(subjects)})_[a-z_]*(title|alt|caption|sentence)\w*")
-    in_parts = re.compile("(coloured|totals|changed|status|beside)_[a-z]+")  # put together of two names
-    sentences = vocabulary.current().sentences
-    silent = [key for key in sentences if key not in names and not put_together.fullmatch(key)]
-    assert [key for key in silent if not of_charts.fullmatch(key) and not in_parts.fullmatch(key)] == []
+    known = literals()
+    silent = [key for key in vocabulary.current().sentences if not {key, key.split(".")[0]} & known]
+    assert silent == []
+
+
+def test_no_key_is_put_together_where_it_is_said():
+    """A reader who finds a sentence on a page finds its message by searching the code for the name before the dot."""
+    assert [ast.unparse(call) for call in calls() if isinstance(call.args[0], ast.JoinedStr | ast.BinOp)] == []
+    cases = [keyword.value for call in calls() for keyword in call.keywords if keyword.arg == "case"]
+    assert cases and [ast.unparse(case) for case in cases if isinstance(case, ast.JoinedStr | ast.BinOp)] == []
 
 
 def test_every_sentence_that_is_said_exists():
     sentences = vocabulary.current().sentences
-    for path in paths.ROOT.glob("src/**/*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
-            if name in ("sentence", "both") and isinstance(node.args[0], ast.Constant):
-                assert node.args[0].value in sentences, f"{path.name}, line {node.lineno}"
+    messages = {key.split(".")[0] for key in sentences}
+    for call in calls():
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if name in ("sentence", "both") and isinstance(call.args[0], ast.Constant):
+            has_cases = any(keyword.arg == "case" for keyword in call.keywords)
+            assert call.args[0].value in (messages if has_cases else sentences), ast.unparse(call)
 
 
 ABOUT = {"by_chance", "apart", "least", "chance"}  # told as about so much, or what was chosen

@@ -90,7 +90,7 @@ def _clean_tables(lang: str) -> dict[str, pd.DataFrame]:
     """Return the clean tables by their names in a language, without where each row was delivered."""
     names = [name for name in tables.table_names() if name != "boundaries"]  # an outline is too long for a cell
     loaded = {name: loading.rows(build(), name)[list(tables.columns(name))] for name in names}
-    called = {name: vocabulary.sentence(f"table_name_{name}", lang) for name in loaded}
+    called = {name: vocabulary.sentence("table_name", lang, case=name) for name in loaded}
     return {called[name]: _written(table, lang, name) for name, table in loaded.items()}
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from src.codebook import vocabulary
-from src.codebook.vocabulary import current, enumerated, label
+from src.codebook.vocabulary import case_of, current, enumerated, label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +108,7 @@ JOINED = ("partners", "lead_unit", "communities")  # names, several in one cell
 def column_label(column: str, lang: str = "zh", table: str = "table") -> str:
     """Return what a column is called on a page: its label in that table, its label anywhere, else its own name."""
     sentences = current().sentences
-    entry = sentences.get(f"column_{table}_{column}") or sentences.get(f"column_{column}")
+    entry = sentences.get(case_of("column", table, str(column))) or sentences.get(case_of("column", str(column)))
     return entry[lang] if entry else str(column)
 
 

@@ -262,15 +262,20 @@ def threshold(name: str) -> float:
     return current().thresholds[name]
 
 
-def sentence(key: str, lang: str = "zh", **values: Any) -> str:
-    """Return a sentence of the vocabulary with its values filled in, each as its language has it (`formattable`)."""
+def case_of(message: str, *cases: str) -> str:
+    """Return the key of a case of a message: `title`, `few` of `starts` is `starts.title.few`; without one, it."""
+    return ".".join(filter(None, (message, *cases)))
+
+
+def sentence(message: str, lang: str = "zh", case: str = "", **values: Any) -> str:
+    """Return a message of the vocabulary, or a `case` of it, with its values as its language has them."""
     sentences = current().sentences
-    return sentences[key][lang].format(**formattable(values, sentences["between"][lang]))
+    return sentences[case_of(message, case)][lang].format(**formattable(values, sentences["between"][lang]))
 
 
-def both(key: str, **values: Any) -> str:
-    """Return a sentence in Chinese and then in English, for messages whose reader is not known."""
-    return " ".join(sentence(key, lang, **values) for lang in LANGS)
+def both(message: str, case: str = "", **values: Any) -> str:
+    """Return a message in Chinese and then in English, for messages whose reader is not known."""
+    return " ".join(sentence(message, lang, case, **values) for lang in LANGS)
 
 
 def enumerated(items: Iterable[str], lang: str, between: str = "between") -> str:

@@ -138,7 +138,7 @@ class _Entry:
         """Return that a name is none of those allowed, or the one that is most like it."""
         close = difflib.get_close_matches(str(name), allowed := sorted(set(allowed)), 1)
         words |= {"likely": close[0]} if close else {"allowed": ", ".join(allowed)}
-        return self.wrong(steps, f"{key}_like" if close else key, name=str(name), **words)
+        return self.wrong(steps, vocabulary.case_of(key, "like" if close else ""), name=str(name), **words)
 
 
 def _checked(entry: _Entry) -> Source:

@@ -87,9 +87,9 @@ def _is_like(value: Any, default: Any) -> bool:
 
 def _wrong_type(name: str, value: str, default: Any) -> str:
     kind = type(default).__name__
-    words, key = {"name": name, "value": value, "default": repr(default)}, f"type_{kind if kind in TYPES else 'other'}"
+    words, case = {"name": name, "value": value, "default": repr(default)}, kind if kind in TYPES else "other"
     return " ".join(
-        vocabulary.sentence("parameter_own", lang, **words, wanted=vocabulary.sentence(key, lang))
+        vocabulary.sentence("parameter_own", lang, **words, wanted=vocabulary.sentence("type", lang, case=case))
         for lang in vocabulary.LANGS
     )
 
@@ -118,7 +118,7 @@ def check_public_period(stated: Any, period: str) -> None:
 def public_note(place: Any, lang: str) -> str:
     """Return what a reader must know of a public page about a kind of area."""
     words = {"least": vocabulary.threshold("public_least_count"), "base": vocabulary.threshold("public_round_to")}
-    return vocabulary.sentence(f"public_note_{place.level}", lang, **words)
+    return vocabulary.sentence("public_note", lang, case=place.level, **words)
 
 
 def reason_for(audience: str, reason: str) -> str:
@@ -143,7 +143,7 @@ def check_area(text: str, levels: Sequence[str], audience: str = "internal", why
     if place.level not in levels:
         messages = []
         for lang in vocabulary.LANGS:
-            allowed = vocabulary.enumerated((vocabulary.sentence(f"level_{level}", lang) for level in levels), lang)
+            allowed = vocabulary.enumerated((vocabulary.sentence("level", lang, case=level) for level in levels), lang)
             messages.append(vocabulary.sentence("area_level", lang, value=_shown(text), levels=allowed))
         raise ParameterError(" ".join(messages) + reason)
     return place
@@ -151,7 +151,7 @@ def check_area(text: str, levels: Sequence[str], audience: str = "internal", why
 
 def reason_why_not(name: str) -> str:
     """Return why a notebook cannot be made for every area or audience; empty where it does not say."""
-    return f" {vocabulary.both(f'why_not_{name}')}" if name else ""
+    return f" {vocabulary.both('why_not', case=name)}" if name else ""
 
 
 def check_period(text: str, lang: str) -> tuple[Any, list[str]]:

@@ -55,8 +55,8 @@ def _show_table_alone(frame: pd.DataFrame, reason: str, name: str, lang: str) ->
     if reason == "none":  # nothing to say: a section of nothing else is left out of the page
         return
     listed = len(frame) <= ROWS_ALONE
-    unlisted = "" if listed or reason not in ("too_few", "no_base") else "_unlisted"
-    say(vocabulary.sentence(f"not_drawn_{reason}{unlisted}", lang), lang)
+    unlisted = "" if listed or reason not in ("too_few", "no_base") else "unlisted"
+    say(vocabulary.sentence("not_drawn", lang, case=vocabulary.case_of(reason, unlisted)), lang)
     if listed:
         if {"current", "reference"} <= set(frame):  # a change is stated as its counts
             frame = frame.drop(columns=RATIOS, errors="ignore")

@@ -193,8 +193,9 @@ def write(value: Any, column: Column, lang: str) -> str:
         return value
     if column.form in DATES:
         day = dt.date.fromisoformat(value)
-        key = "date_day" if column.form == "day" else f"date_{column.form}"
-        return sentence(key, lang, year=day.year, month=day.month, quarter=(day.month + 2) // 3, day=day)
+        return sentence(
+            "date", lang, case=column.form, year=day.year, month=day.month, quarter=(day.month + 2) // 3, day=day
+        )
     if column.form == "truth":
         return sentence("cell_yes" if value else "cell_no", lang)
     if column.form == "weekday":

@@ -54,7 +54,7 @@ def plot_funnel(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh",
     scales.share_axis(ax.yaxis)
     if ratio:
         ax.yaxis.set_major_formatter("{x:g}")
-        scales.unit(ax.yaxis, sentence("axis_ratio", lang))
+        scales.unit(ax.yaxis, sentence("axis.ratio", lang))
     ax.set_ylim(0, max(shown["estimate"].max() * 1.12, overall * 1.6))
     _name_outliers(ax, shown, by)
     return ax

@@ -92,7 +92,7 @@ def month_name(month: pd.Timestamp, lang: str) -> str:
 
 def quarter_name(day: pd.Timestamp, lang: str) -> str:
     """Return what the quarter that begins on a day is called: 2021年第3季度, 2021 Q3."""
-    return sentence("date_quarter", lang, year=day.year, quarter=day.quarter, day=day)
+    return sentence("date.quarter", lang, year=day.year, quarter=day.quarter, day=day)
 
 
 FONTS = Path(__file__).resolve().parent / "fonts"

@@ -128,7 +128,7 @@ def plot_map(table: pd.DataFrame, boundaries: pd.DataFrame, ax: "Axes | None" = 
             ax.annotate(text, _middle(shapes[place]), ha="center", va="center", fontsize=style.SMALL)
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect=stretch)
     ax.set_axis_off()
-    shown = [Patch(label=sentence(f"band_{band}", lang), **looks[band]) for band in LOOKS if bands.eq(band).any()]
+    shown = [Patch(label=sentence("band", lang, case=band), **looks[band]) for band in LOOKS if bands.eq(band).any()]
     ax.legend(handles=shown, loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2)
     return ax
 

@@ -67,14 +67,14 @@ def plot_participation_overlap(table: pd.DataFrame, ax: "Axes | None" = None, la
     shares = counts.div(counts.sum(axis=1), axis=0)
     with_residents = shares["both"] + shares["residents_only"]
     order = shares.iloc[::-1] if by in PLACES else shares.loc[with_residents.sort_values(kind="stable").index]
-    wide = sum(style.inches([sentence(f"overlap_{part}", lang)]) + 0.33 for part in PARTS)
+    wide = sum(style.inches([sentence("overlap_part", lang, case=part)]) + 0.33 for part in PARTS)
     columns = 4 if wide < style.WIDTH - style.inches(order.index) - 0.3 else 2
     top = 0.36 if columns == 4 else 0.54
     ax, places = style.rows(list(order.index), ax, room=0.4 + top, top=top, right=0.62)
     room, start = ax.get_window_extent().width / ax.figure.dpi, np.zeros(len(order))
     for part, (colour, ink) in zip(PARTS, SHADES, strict=True):
         share = order[part].to_numpy()
-        ax.barh(places, share, left=start, height=0.68, color=colour, label=sentence(f"overlap_{part}", lang))
+        ax.barh(places, share, left=start, height=0.68, color=colour, label=sentence("overlap_part", lang, case=part))
         for place, width, left, x in zip(places, share, start, counts.loc[order.index, part], strict=True):
             if width * room > style.inches([f"{x}"]) + 0.06:
                 ax.text(left + width / 2, place, f"{x}", ha="center", va="center", fontsize=style.SMALL, color=ink)
@@ -220,7 +220,7 @@ def plot_similar_communities(table: pd.DataFrame, ax: "Axes | None" = None, lang
     ax.scatter(distances, places, color=style.ACCENT, s=30, zorder=3, clip_on=False)
     ax.set_xlim(0, None)
     ax.grid(True, axis="x")
-    scales.unit(ax.xaxis, sentence("axis_distance", lang))
+    scales.unit(ax.xaxis, sentence("axis.distance", lang))
     return ax
 
 

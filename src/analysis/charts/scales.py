@@ -28,9 +28,9 @@ def count_axis(axis: "Axis", lang: str, what: str, **words: object) -> None:
 def rate_axis(axis: "Axis", lang: str, what: str, **words: object) -> None:
     """Make an axis of counts a day, an hour or per head: from zero, light lines across.
 
-    `what`: what it counts, as the vocabulary has it (`axis_<what>`, with its `words`).
+    `what`: what it counts, as the vocabulary has it (`axis`, with its `words`).
     """
-    unit(axis, sentence(f"axis_{what}", lang, **words))
+    unit(axis, sentence("axis", lang, case=what, **words))
     ticks(axis, steps=[1, 2, 5, 10])
     axis.set_major_formatter(lambda value, _: short_count(value, lang))
     _from_zero(axis)
@@ -46,10 +46,10 @@ def share_axis(axis: "Axis") -> None:
 def change_axis(ax: "Axes", lang: str, what: str = "") -> None:
     """Make the axis across one of changes: signs on its numbers, a line at no change, light lines.
 
-    They are in per cent, or in `what` the vocabulary says (`axis_<what>`), which stands at its end.
+    They are in per cent, or in `what` the vocabulary says (`axis`), which stands at its end.
     """
     if what:
-        unit(ax.xaxis, sentence(f"axis_{what}", lang))
+        unit(ax.xaxis, sentence("axis", lang, case=what))
     mark = "" if what else "%"
     ax.axvline(0, color=style.INK, linewidth=0.8)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:+g}{mark}".replace("-", "−") if value else "0")

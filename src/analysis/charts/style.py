@@ -110,7 +110,7 @@ def why_not_drawn(table: pd.DataFrame) -> str:
 
 def _note(ax: "Axes", reason: str, lang: str) -> "Axes":
     ax.set_axis_off()
-    text = sentence(f"note_{reason}", lang)
+    text = sentence("note", lang, case=reason)
     ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color=MUTED, gid=NOT_DRAWN + reason)
     return ax
 

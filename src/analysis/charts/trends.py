@@ -107,7 +107,7 @@ def _years(ax: "Axes") -> None:
 def plot_seasonally_adjusted(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw the months per day as they came and freed of season and festival (`seasonally_adjusted`)."""
     ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
-    raw, adjusted, trend = (sentence(f"{name}_line", lang) for name in ("raw", "adjusted", "trend"))
+    raw, adjusted, trend = (sentence("line", lang, case=name) for name in ("raw", "adjusted", "trend"))
     (grey,) = ax.plot(table["month"], table["rate"], color=style.LIGHT, linewidth=1.2, label=raw)
     ax.plot(table["month"], table["trend"], color=style.MUTED, linewidth=1.2, linestyle=style.DASHED, label=trend)
     (blue,) = ax.plot(table["month"], table["estimate"], color=style.ACCENT, marker="o", markersize=2.6, label=adjusted)
@@ -148,7 +148,7 @@ def plot_daily_averages(
     ax.fill_between(when, table["lower"].clip(lower=0), table["upper"], color=style.GRID, linewidth=0)
     now = years.eq(year) | years.shift(-1).eq(year)  # the blue line begins where the grey one ends
     ax.plot(
-        when, estimate, color=style.MUTED, linewidth=1.1, marker="o", markersize=2.2, label=sentence("raw_line", lang)
+        when, estimate, color=style.MUTED, linewidth=1.1, marker="o", markersize=2.2, label=sentence("line.raw", lang)
     )
     ax.plot(when[now], estimate[now], color=style.ACCENT, label=str(year))
     high, low = (table["flag"].eq(flag) for flag in ("high", "low"))

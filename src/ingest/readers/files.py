@@ -104,7 +104,7 @@ def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str,
 
 
 def _no_table(name: str, content: str) -> UnreadableFile:
-    called = {lang: vocabulary.sentence(f"content_{content}", lang) for lang in vocabulary.LANGS}
+    called = {lang: vocabulary.sentence("content", lang, case=content) for lang in vocabulary.LANGS}
     sentences = (vocabulary.sentence("file_no_table", lang, content=called[lang]) for lang in called)
     return UnreadableFile(name, " ".join(sentences))
 

@@ -39,7 +39,7 @@ def incident_rate(table: pd.DataFrame, lang: str, period: str = "") -> Words:
     sentences = [sentence("rate_sentence", lang, **words)]
     for key, rows in (("missing", table["estimate"].isna()), ("incomplete", table["flag"].eq("incomplete"))):
         if rows.any():
-            sentences.append(sentence(f"rate_{key}", lang, names=list_text(list(table.loc[rows, by]), lang)))
+            sentences.append(sentence("rate", lang, case=key, names=list_text(list(table.loc[rows, by]), lang)))
     return compose("rate", lang, words, text=" ".join(sentences), also=_colours(shown))
 
 
@@ -65,7 +65,7 @@ def _bands(shown: pd.DataFrame, by: str, lang: str, rest: str = "in_spread") -> 
     neither = len(shown) - sum(counts.values())
     return {
         **counts, "least": shown["estimate"].min(), "most": shown["estimate"].max(), "in_funnel": neither,
-        "by": sentence(f"by_{places_by(by)}", lang),
+        "by": sentence("by", lang, case=places_by(by)),
         "counted": counts_text({**counts, rest: neither}, places_by(by), lang),
         "listed": counts_text({**counts, rest: neither}, places_by(by), lang, lists),
     }  # fmt: skip
@@ -76,11 +76,11 @@ def funnel(table: pd.DataFrame, lang: str, subject: str = "residents") -> Words:
     """Return which areas stand out of the funnel; `subject`: what is counted, a kind of participation or `reports`."""
     by, table = grouped_by(table), with_place_names(table, lang)
     shown = table[table["estimate"].notna()].sort_values("n")
-    words = _bands(shown, by, lang, "in_funnel") | {"kind": sentence(f"kind_{subject}", lang)}
+    words = _bands(shown, by, lang, "in_funnel") | {"kind": sentence("kind", lang, case=subject)}
     words |= {"phi": shown["phi"].iloc[0], "overall": shown["overall"].iloc[0]}
     ratio = is_ratio(shown, subject)
     also = _colours(shown) + ["funnel_sizes"] * bool(shown.duplicated(["n", "estimate"]).any())
-    found = compose("funnel", lang, words, caption="caption_ratio" if ratio else "caption_share", also=also)
+    found = compose("funnel", lang, words, caption="ratio" if ratio else "share", also=also)
     return found if ratio else Words(found.title, found.sentence, found.caption, found.alt, SHARES)
 
 
@@ -91,13 +91,13 @@ def shrunken_rates(table: pd.DataFrame, lang: str, kind: str = "residents") -> W
     known = table[table["estimate"].notna()]
     shown = highest_and_lowest(table)
     words = {
-        "kind": sentence(f"kind_{kind}", lang), "n": len(known), "shown": len(shown),
+        "kind": sentence("kind", lang, case=kind), "n": len(known), "shown": len(shown),
         "overall": table["x"].sum() / table["n"].sum(), "raw_low": known["raw"].min(), "raw_high": known["raw"].max(),
         "low": known["estimate"].min(), "high": known["estimate"].max(), "first": shown[by].iloc[-1],
     }  # fmt: skip
-    alike = "_alike" if words["high"] - words["low"] < 0.001 else ""
-    caption = "caption" if len(shown) == len(known) else "caption_cut"
-    return compose("shrunken", lang, words, title=f"title{alike}", sentence=f"sentence{alike}", caption=caption)
+    alike = "alike" if words["high"] - words["low"] < 0.001 else ""
+    caption = "" if len(shown) == len(known) else "cut"
+    return compose("shrunken", lang, words, title=alike, sentence=alike, caption=caption)
 
 
 @of_table("share_differences", percent=("share",))
@@ -109,18 +109,18 @@ def share_differences(table: pd.DataFrame, lang: str, kind: str = "residents") -
     listed = {flag: list(shown.loc[shown["flag"].eq(flag), "name"]) for flag in ("above", "below")}
     alone = int(((shown["lower"] > 0) | (shown["upper"] < 0)).sum())
     words = {
-        "kind": sentence(f"kind_{kind}", lang), "by": sentence(f"by_{by}", lang), "tested": len(shown), "alone": alone,
-        "by_chance": 1 - (1 - ALPHA) ** len(shown), "p": p_text(shown["p_overall"].iloc[0], lang),
+        "kind": sentence("kind", lang, case=kind), "by": sentence("by", lang, case=by), "tested": len(shown),
+        "alone": alone, "by_chance": 1 - (1 - ALPHA) ** len(shown), "p": p_text(shown["p_overall"].iloc[0], lang),
         "survived": sum(map(len, listed.values())),
         "listed": sentence("clauses", lang).join(
-            sentence(f"differences_{flag}", lang, listed=list_text(names, lang))
+            sentence("differences", lang, case=flag, listed=list_text(names, lang))
             for flag, names in listed.items()
             if names
         ),
     }  # fmt: skip
     which = "some" if words["survived"] else "none"
-    text = f"sentence_{which}" if alone else "sentence_alike"
-    return compose("differences", lang, words, title=f"title_{which}", sentence=text, also=_colours(shown))
+    text = which if alone else "alike"
+    return compose("differences", lang, words, title=which, sentence=text, also=_colours(shown))
 
 
 @of_table("contributions")
@@ -152,13 +152,13 @@ def contributions(
     words = {
         "change": moved, "first": first[1], "first_text": contribution_text(first[0], lang),
         "verdict": "" if whole is None else sentence("contributions_verdict", lang, verdict=verdict_text(whole, lang)),
-        "by": sentence(f"by_{by}", lang), "compare": compare_text(compare, lang, years),
+        "by": sentence("by", lang, case=by), "compare": compare_text(compare, lang, years),
         "left_out": left_out_text(table["note"], lang),
     }  # fmt: skip
     ends = {end: part for end, part in ends.items() if part}
     for end, (value, name) in ends.items():
         words[end] = sentence("part_of_change", lang, name=name, text=contribution_text(value, lang))
-    return compose("contributions", lang, words, title=f"title_{which}", sentence="_".join(["sentence", *ends]))
+    return compose("contributions", lang, words, title=which, sentence="_".join(ends))
 
 
 def _main_part(parts: list, ends: dict, total: float, whole: pd.Series | None) -> tuple[str, tuple[float, str]]:
@@ -181,7 +181,7 @@ def area_changes(table: pd.DataFrame, lang: str, of_district: bool = False) -> W
     shown = table[table["flag"].ne("too_few") & table["estimate"].notna()]
     lists = {flag: enumerated(shown.loc[shown["flag"].eq(flag), by], lang) for flag in ("fell", "rose")}
     words = {
-        "counted": changed_places(shown["flag"], by, lang), "by": sentence(f"by_{places_by(by)}", lang),
+        "counted": changed_places(shown["flag"], by, lang), "by": sentence("by", lang, case=places_by(by)),
         "judged": sentence("judged_in_district" if of_district else "judged_together", lang, tested=len(shown)),
         "listed": changed_places(shown["flag"], by, lang, lists),
         "total": 100 * (table["current"].sum() / max(table["reference"].sum(), 1) - 1),
@@ -209,7 +209,7 @@ def lorenz_curve(table: pd.DataFrame, lang: str, summary: pd.DataFrame) -> Words
         "gini": row["estimate"], "lower": row["lower"], "upper": row["upper"],
     }  # fmt: skip
     which = "above" if row["estimate"] > row["upper"] else "chance"
-    return compose("lorenz", lang, words, sentence=f"sentence_{which}")
+    return compose("lorenz", lang, words, sentence=which)
 
 
 @of_table("hotspot_persistence", percent=("hit",))
@@ -225,7 +225,7 @@ def hotspot_persistence(table: pd.DataFrame, lang: str, area: str = "", first: s
         "names": sentence("listed_aside", lang, listed=list_text(stayed, lang)) if stayed else "",
         "within": area, "first": first, "second": second, "area": count / len(table), "turnover": _turnover(table, lang),
     }  # fmt: skip
-    return compose("hotspots", lang, words, title="title" if stayed else "title_none")
+    return compose("hotspots", lang, words, title="" if stayed else "none")
 
 
 def _turnover(table: pd.DataFrame, lang: str) -> str:
@@ -233,7 +233,8 @@ def _turnover(table: pd.DataFrame, lang: str) -> str:
     expected, p = table["left_expected"].iloc[0], table["p"].iloc[0]
     if p != p:
         return ""
-    return sentence(f"hotspots_{'moved' if p <= ALPHA else 'as_chance'}", lang, expected=expected, p=p_text(p, lang))
+    case = "moved" if p <= ALPHA else "as_chance"
+    return sentence("hotspots", lang, case=case, expected=expected, p=p_text(p, lang))
 
 
 @of_table("incident_rate")

@@ -17,15 +17,15 @@ def coverage_gap(table: pd.DataFrame, lang: str) -> Words:
     most = table.loc[(table if tested.empty else tested)["estimate"].idxmax()]
     none = int(tested["x"].eq(0).sum())
     words = {
-        "by": sentence(f"by_{by}", lang), "place": most[by], "field": label("field", most["field"], lang),
+        "by": sentence("by", lang, case=by), "place": most[by], "field": label("field", most["field"], lang),
         "x": int(most["x"]), "expected": most["expected"], "tested": len(tested),
         "counted": demand_text(tested["flag"], "cells", lang),
         "empty": sentence("gap_empty", lang, none=none) if none else "",
     }  # fmt: skip
     outside, few = table["flag"].isin(OUTSIDE).any(), table["flag"].eq("too_few").any()
     also = ["gap_bold"] * bool(outside) + ["gap_faint"] * bool(few)
-    under = "title" if table["flag"].eq("under").any() else "title_within"
-    which = "sentence_clear" if outside else "sentence_within"
+    under = "" if table["flag"].eq("under").any() else "within"
+    which = "clear" if outside else "within"
     return compose("gap", lang, words, title=under, sentence=which, also=also)
 
 
@@ -45,7 +45,7 @@ def coverage_totals(table: pd.DataFrame, lang: str) -> Words:
         "x": int(most["x"]), "n": len(table), "counted": demand_text(table["flag"], "communities", lang),
         "least": least, "short": int(table["estimate"].ge(least).sum()), "most": MOST,
     }  # fmt: skip
-    title = "title_clear" if under.any() else "title_within"
+    title = "clear" if under.any() else "within"
     return compose("totals", lang, words, title=title, also=colours_of(table["flag"].eq("over"), under, "totals"))
 
 
@@ -57,8 +57,8 @@ def similar_communities(table: pd.DataFrame, lang: str, target: str = "") -> Wor
     words = {"target": target, "first": names[0], "k": len(table), "listed": enumerated(names, lang)}
     words["limit"] = threshold("alike_within_sd")
     words["in_street"] = sentence("similar_in_street", lang, same=same) if same else ""
-    text = sentence("similar_sentence", lang, **words)
-    if lacking := [sentence(f"column_{name}", lang) for name in str(table["note"].iloc[0]).split(";") if name]:
+    text = sentence("similar.sentence", lang, **words)
+    if lacking := [sentence("column", lang, case=name) for name in str(table["note"].iloc[0]).split(";") if name]:
         text += sentence("similar_lacking", lang, lacking=enumerated(lacking, lang))
     return compose("similar", lang, words, text=text)
 

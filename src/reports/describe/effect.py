@@ -5,7 +5,7 @@ import pandas as pd
 
 from src.analysis.charts.projects import PERCENT, WHOLE
 from src.analysis.stats.intervals import ALPHA
-from src.codebook.vocabulary import current, enumerated, label, sentence
+from src.codebook.vocabulary import case_of, current, enumerated, label, sentence
 from src.reports.describe.phrases import counts_text, p_text
 from src.reports.describe.words import Words, compose, of_table
 
@@ -18,7 +18,7 @@ def difference_text(change: float, lang: str) -> str:
 
 def outcome_of(field: str, lang: str) -> str:
     """Return what the incidents of a field's kinds are called."""
-    entry = current().sentences.get(f"effect_outcome_{field}")
+    entry = current().sentences.get(case_of("effect_outcome", field))
     return entry[lang] if entry else label("field", field, lang)
 
 
@@ -35,7 +35,7 @@ def event_study(table: pd.DataFrame, lang: str, field: str = "", leads_p: float 
         "counted": counts_text(counts, "months", lang),
     }  # fmt: skip
     differ_before = leads_p <= ALPHA
-    title = "title_before" if differ_before else "title_quiet" if below else "title_none"
+    title = "before" if differ_before else "quiet" if below else "none"
     return compose("event", lang, words, title=title)
 
 
@@ -50,7 +50,7 @@ def effect_checks(table: pd.DataFrame, lang: str, effect: pd.DataFrame) -> Words
         "naive": difference_text(checks.loc["naive", "estimate_pct"], lang),
         "failed": enumerated(failed, lang), "least": 100 * effect["detectable_pct"].iloc[0],
     }  # fmt: skip
-    return compose("checks", lang, words, sentence="sentence_some" if failed else "sentence_all")
+    return compose("checks", lang, words, sentence="some" if failed else "all")
 
 
 @of_table("effect_checks")
@@ -67,10 +67,10 @@ def effects_by_field(table: pd.DataFrame, lang: str) -> Words:
     """Return for which fields a difference may be called an effect, and for which it may not."""
     tested, earned = int(table["flag"].ne("too_few").sum()), int(table["flag"].eq("earned").sum())
     words = {flag: _fields(table, flag, lang) for flag in ("earned", "withheld")}
-    text = sentence("fields_sentence", lang, **words)
+    text = sentence("fields.sentence", lang, **words)
     words = {"tested": tested, "earned": earned}
-    also = ["fields_caption_planted"] if "planted_pct" in table else []
-    return compose("fields", lang, words, title="title" if earned else "title_none", text=text, also=also)
+    also = ["fields.caption.planted"] if "planted_pct" in table else []
+    return compose("fields", lang, words, title="" if earned else "none", text=text, also=also)
 
 
 def _fields(table: pd.DataFrame, flag: str, lang: str) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 from src.analysis.areas import areas
 from src.analysis.stats.counts import columns_of
 from src.codebook.periods import Period, parse_period
-from src.codebook.vocabulary import label, sentence
+from src.codebook.vocabulary import case_of, label, sentence
 from src.reports.describe import phrases
 from src.reports.describe.phrases import change_text, compare_text, counts_text, places_by
 from src.reports.drawings import SHAPES
@@ -190,9 +190,11 @@ def _verdict_cell(row: Mapping[str, object], lang: str) -> str:
 
 def verdicts_counted(flags: pd.Series, changes: pd.Series, by: str, lang: str) -> str:
     """Return how many places have which verdict and which direction; what none has is left out."""
-    directed = flags.mask(flags.isin(ICONS), flags + np.where(changes < 0, "_fell", "_rose"))
-    known = [f"{flag}{way}" for flag in VERDICTS for way in (("_fell", "_rose") if flag in ICONS else ("",))]
-    counts = {f"overview_{flag or 'within'}": int(directed.eq(flag).sum()) for flag in known}
+    ways = np.where(~flags.isin(ICONS), "", np.where(changes < 0, "fell", "rose"))
+    known = [(flag, way) for flag in VERDICTS for way in (("fell", "rose") if flag in ICONS else ("",))]
+    counts = {
+        case_of("overview", flag or "within", way): int((flags.eq(flag) & (ways == way)).sum()) for flag, way in known
+    }
     return counts_text(counts, places_by(by), lang)
 
 

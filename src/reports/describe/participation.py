@@ -8,7 +8,7 @@ from src.analysis.charts.labels import grouped_by, month_name, place_name, row_n
 from src.analysis.charts.projects import PARTS
 from src.analysis.stats.intervals import wilson_interval
 from src.analysis.stats.proportions import differences_of
-from src.codebook.vocabulary import enumerated, sentence, threshold
+from src.codebook.vocabulary import case_of, enumerated, sentence, threshold
 from src.reports.describe.phrases import list_text, names_in_text
 from src.reports.describe.words import Words, colours_of, compose, joined, of_table
 
@@ -34,14 +34,14 @@ def participation_rate(
     above, below, by_itself = (list(in_order.loc[rows, "name"]) for rows in (high, low, alone))
     words = {
         "x": x, "n": n, "overall": whole.estimate, "lower": whole.lower, "upper": whole.upper,
-        "kind": sentence(f"kind_{kind}", lang), "by": sentence(f"by_{by}", lang),
+        "kind": sentence("kind", lang, case=kind), "by": sentence("by", lang, case=by),
         "above": enumerated(above, lang), "below": enumerated(below, lang), "compared": len(shown),
         "highest": shown["name"].iloc[-1], "lowest": shown["name"].iloc[0],
     }  # fmt: skip
     words["verdict"] = _verdict(above + below, by_itself, few, words, lang)
     alike = "one" if len(shown) == 1 else "alike_some" if few else "alike"
     which = "differs" if above and below else "above" if above else "below" if below else alike
-    return compose("share", lang, words, title=f"title_{which}", also=colours_of(high, low))
+    return compose("share", lang, words, title=which, also=colours_of(high, low))
 
 
 def _verdict(
@@ -49,11 +49,11 @@ def _verdict(
 ) -> str:
     """Return which groups differ from the rest, which only seem to, and which have too few projects to tell."""
     key = "differs" if apart else "alike" if words["compared"] > 1 else ""
-    lists = {f"share_verdict_{key}": apart, "share_by_itself": by_itself if key else [], "share_too_few": few}
+    lists = {case_of("share_verdict", key): apart, "share_by_itself": by_itself if key else [], "share_too_few": few}
     sentences = (
         sentence(name, lang, **words, listed=enumerated(listed, lang))
         for name, listed in lists.items()
-        if listed or name == "share_verdict_alike"
+        if listed or name == "share_verdict.alike"
     )
     return joined(sentences, lang)
 
@@ -75,10 +75,10 @@ def participation_overlap(
     words["any_share"] = words["any"] / max(total, 1)
     if differences is not None:
         return _overlap_by(grouped_by(table), words, differences, lang)
-    few = "_few" if total < threshold("min_projects_for_share") else ""
-    text, title = sentence(f"overlap_sentence{few}", lang, **words), "title"
+    few = "few" if total < threshold("min_projects_for_share") else ""
+    text, title = sentence("overlap_sentence", lang, case=few, **words), ""
     if registered is not None and registered > total:
-        text, title = sentence("overlap_sentence_some", lang, text=text, n=total, registered=registered), "title_some"
+        text, title = sentence("overlap_sentence.some", lang, text=text, n=total, registered=registered), "some"
     return compose("overlap", lang, words, title=title, text=text)
 
 
@@ -90,11 +90,11 @@ def _overlap_by(by: str, words: dict[str, object], differences: Mapping[str, pd.
         names = pd.Series(names_in_text(row_names(table, by, lang), by, lang), table.index)
         for flag, key in (("above", "overlap_above"), ("below", "overlap_below")):
             if listed := list(names[table["flag"].eq(flag)]):
-                of = sentence(f"kind_{kind}", lang)
+                of = sentence("kind", lang, case=kind)
                 texts.append(sentence(key, lang, listed=enumerated(listed, lang), kind=of))
-    words |= {"by": sentence(f"by_{by}", lang), "text": enumerated(texts, lang, "statements")}
+    words |= {"by": sentence("by", lang, case=by), "text": enumerated(texts, lang, "statements")}
     which = "differ" if texts else "alike"
-    return compose("overlap", lang, words, title=f"{which}_title", sentence=f"{which}_sentence", caption="by_caption")
+    return compose("overlap", lang, words, title=which, sentence=which, caption="by")
 
 
 @of_table("project_starts")
@@ -109,9 +109,9 @@ def project_starts(table: pd.DataFrame, lang: str, period: str = "") -> Words:
         "peak_count": int(table["x"].iloc[peak]),
     }  # fmt: skip
     few = n < threshold("min_projects_for_share")
-    tied = "_few" if few else "_tied" if table["x"].eq(table["x"].max()).sum() > 1 else ""
-    short = "_few" if few else "_short" if len(table) <= 3 else ""
-    return compose("starts", lang, words, title=f"title{tied}", alt=f"alt{tied}", sentence=f"sentence{short}")
+    tied = "few" if few else "tied" if table["x"].eq(table["x"].max()).sum() > 1 else ""
+    short = "few" if few else "short" if len(table) <= 3 else ""
+    return compose("starts", lang, words, title=tied, alt=tied, sentence=short)
 
 
 @of_table("projects_by_community")
@@ -126,11 +126,11 @@ def projects_by_community(table: pd.DataFrame, lang: str, here: str | None = Non
         "first": list_text([place_name(place, lang) for _, place in most.iterrows()], lang),
         "each": sentence("communities_each", lang) if len(most) > 1 else "",
     }  # fmt: skip
-    words["having"] = sentence(f"communities_{'all' if there == len(table) else 'some'}", lang, **words)
+    words["having"] = sentence("communities", lang, case="all" if there == len(table) else "some", **words)
     if not own.any():
         return compose("communities", lang, words)
     row = table[own].iloc[0]
     words |= {"place": row["community"], "street": row["street"], "x": row["x"], "median": table["x"].median()}
     words |= {"more": int(table["x"].gt(row["x"]).sum()), "fewer": int(table["x"].lt(row["x"]).sum())}
-    which = "here_" if len(table) > 1 else "only_"
-    return compose("communities", lang, words, title=f"{which}title", sentence=f"{which}sentence")
+    which = "here" if len(table) > 1 else "only"
+    return compose("communities", lang, words, title=which, sentence=which)

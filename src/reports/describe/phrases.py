@@ -44,11 +44,11 @@ def verdict_text(change: pd.Series, lang: str) -> str:
     return sentence("verdict_by_days", lang, verdict=verdict) if change["by_days"] else verdict
 
 
-def interval_text(lower: float, upper: float, lang: str, of: str = "change") -> str:
-    """Return limits in words that carry their sign: 降幅的95%区间为23.3%至28.9%; `of`: a `change` or a `difference`."""
+def interval_text(lower: float, upper: float, lang: str, of: str = "interval_change") -> str:
+    """Return limits in words that carry their sign: 降幅的95%区间为23.3%至28.9%; `of`: or `interval_difference`."""
     side = "below" if upper < 0 else "above" if lower > 0 else "both"
     low, high = {"below": (-upper, -lower), "above": (lower, upper), "both": (-lower, upper)}[side]
-    return sentence(f"interval_{of}_{side}", lang, low=100 * low, high=100 * high)
+    return sentence(of, lang, case=side, low=100 * low, high=100 * high)
 
 
 def p_text(p: float, lang: str) -> str:
@@ -88,31 +88,31 @@ def places_by(by: str) -> str:
 
 
 def counts_text(counts: Mapping[str, int], what: str, lang: str, lists: Mapping[str, str] | None = None) -> str:
-    """Return how many of some are what (`is_…` of the vocabulary), each with its list; what none is, is left out.
+    """Return how many of some are what (`is` of the vocabulary), each with its list; what none is, is left out.
 
     9个街道下降且超出月度起伏，2个与月度起伏分不开; 11个街道都下降且超出月度起伏.
     """
-    one, several, later = sentence(f"counted_{what}", lang).split("|")
+    one, several, later = sentence("counted", lang, case=what).split("|")
     clauses = []
     for key, n in counts.items():
         if n:
             how = "all" if n == sum(counts.values()) > 1 else "next" if clauses else "first"
             listed = lists.get(key) if lists and how != "all" else ""  # all need no list
             bracket = sentence("listed_aside", lang, listed=listed) if listed else ""
-            is_one, are_several, none_is = [*sentence(f"is_{key}", lang).split("|"), "", ""][:3]
+            is_one, are_several, none_is = [*sentence("is", lang, case=key).split("|"), "", ""][:3]
             if how == "all" and none_is:  # what is said of all of them as of none
-                clauses.append(sentence("counted_none", lang, n=n, what=several, text=none_is))
+                clauses.append(sentence("counted.none", lang, n=n, what=several, text=none_is))
                 continue
             verb = is_one if n == 1 else are_several or is_one
             words = {"what": later if clauses else one if n == 1 else several, "text": verb + bracket}
-            clauses.append(sentence(f"counted_{how}", lang, n=n, **words))
+            clauses.append(sentence("counted", lang, case=how, n=n, **words))
     return sentence("clauses", lang).join(clauses)
 
 
 def compare_text(compare: str, lang: str, years: int = 3) -> str:
     """Return what a change is against: 同比, 环比, 较2019年同期, 较前3年同期平均 (`years`, where it is a mean)."""
     key = "year" if compare.isdigit() else compare
-    return sentence(f"compare_{key}", lang, year=compare, n=years)
+    return sentence("compare", lang, case=key, year=compare, n=years)
 
 
 def left_out_text(notes: Iterable[str], lang: str, key: str = "gaps_left_out") -> str:
@@ -130,7 +130,7 @@ def left_out_text(notes: Iterable[str], lang: str, key: str = "gaps_left_out") -
         named.append(sentence("gap_of_all_streets" if gap.endswith("*") else "gap_of_street", lang, **words))
     key = "months_left_out" if gaps[0].endswith("*") else key  # of all streets, or of one
     listed = sentence("between", lang).join(named)
-    return sentence(key if len(gaps) <= NAMED else f"{key}_more", lang, listed=listed, n=len(gaps))
+    return sentence(key, lang, case="more" if len(gaps) > NAMED else "", listed=listed, n=len(gaps))
 
 
 def list_text(names: list[str], lang: str) -> str:

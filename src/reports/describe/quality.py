@@ -3,7 +3,7 @@
 import pandas as pd
 
 from src.analysis.charts.trends import with_row_names
-from src.codebook.vocabulary import enumerated, sentence
+from src.codebook.vocabulary import case_of, enumerated, sentence
 from src.reports.describe.phrases import list_text
 from src.reports.describe.words import Words, compose, joined, of_table
 
@@ -31,5 +31,5 @@ def delivered_months(table: pd.DataFrame, lang: str) -> Words:
     }  # fmt: skip
     which = "missing" if len(missing) else "never" if len(never) else "all"
     keys = [which, *(["never"] if len(missing) and len(never) else [])]
-    text = joined((sentence(f"delivered_sentence_{key}", lang, **words) for key in keys), lang)
-    return compose("delivered", lang, words, title=f"title_{which}", text=text)
+    text = joined((sentence("delivered", lang, case=case_of("sentence", key), **words) for key in keys), lang)
+    return compose("delivered", lang, words, title=which, text=text)

@@ -6,7 +6,7 @@ from src.analysis.charts.labels import headline_unit, month_name, month_of_year,
 from src.analysis.charts.trends import by_year
 from src.analysis.stats.distribution import busiest
 from src.analysis.stats.intervals import ALPHA
-from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
+from src.codebook.vocabulary import case_of, current, enumerated, label, sentence, threshold
 from src.reports.describe.phrases import NAMED, change_text, counts_text, from_to_text, rate_text
 from src.reports.describe.words import Words, colours_of, compose, of_table
 
@@ -29,7 +29,7 @@ def monthly(table: pd.DataFrame, lang: str, name: str = "", year: int | None = N
     grey = enumerated(dict.fromkeys(sentence("the_year", lang, year=other) for other in others), lang)
     words |= {"name": name, "beside": sentence("months_beside", lang, listed=grey) if others else ""}
     also = ["months_hatched"] * bool((now.index > last).any())
-    title = "sentence_alone" if which == "sentence_alone" else "title"
+    title = "alone" if which == "alone" else ""
     return compose("months", lang, words, title=title, sentence=which, also=also)
 
 
@@ -37,24 +37,24 @@ def _against_year_before(years: dict, year: int, whole: pd.DataFrame, lang: str)
     """Return what is said of months beside those of the year before, and in which sentence."""
     before, words = years.get(year - 1), {"year": year}
     if before is None or whole.empty:
-        return words, "sentence_alone"
+        return words, "alone"
     both = whole.join(before["estimate"].rename("before"), how="inner")
     change = both["estimate"] - both["before"]
     counts = {"lower": change.lt(0), "higher": change.gt(0), "equal": change.eq(0)}
     words["counted"] = counts_text({key: int(months.sum()) for key, months in counts.items()}, "months", lang)
     most = change.idxmin() if len(change) else 1
     if change.empty or change.min() >= 0 or both.loc[most, "before"] < threshold("min_count_for_percent"):
-        return words, "sentence_no_fall"
+        return words, "no_fall"
     words["most"] = month_of_year(most, lang)
     words["went"] = from_to_text(both.loc[most, "before"], both.loc[most, "estimate"], headline_unit(lang), lang)
-    return words, "sentence"
+    return words, ""
 
 
 @of_table("petitions_by_channel", percent=("estimate",))
 def petitions(table: pd.DataFrame, lang: str) -> Words:
     """Return which channel has most petitions and how many repeat, each of those petitions that state it."""
     n, stated_repeat = int(table["n"].sum()), int((table["first"] + table["x"]).sum())
-    few = "_few" if n < threshold("min_count_for_percent") else ""
+    few = "few" if n < threshold("min_count_for_percent") else ""
     placed, repeats = table[table["channel"].notna()], int(table["x"].sum())
     words = {"n": n, "largest": "", "repeated": "", "involved": ""}
     if len(placed):
@@ -66,15 +66,15 @@ def petitions(table: pd.DataFrame, lang: str) -> Words:
     if stated_repeat:
         words |= {"repeats": repeats, "repeat": repeats / stated_repeat}
         of = sentence("petitions_of_repeat", lang, n=stated_repeat) if stated_repeat < n else ""
-        words["repeated"] = sentence(f"petitions_repeated{few}", lang, of=of, **words)
+        words["repeated"] = sentence("petitions_repeated", lang, case=few, of=of, **words)
     if table["people_count"].notna().any():
         words["involved"] = sentence("petitions_involved", lang, people=int(table["people_count"].sum()))
     words["few"] = sentence("petitions_few", lang) if few and (words["largest"] or words["repeated"]) else ""
-    known = {(True, True): "", (True, False): "_channel", (False, True): "_repeat", (False, False): "_alone"}
+    known = {(True, True): "", (True, False): "channel", (False, True): "repeat", (False, False): "alone"}
     which = known[bool(len(placed)), bool(stated_repeat)]
-    which = ("_few" if len(placed) else "_alone") if few else which
+    which = ("few" if len(placed) else "alone") if few else which
     unstated = table["channel"].isna().any() or (table["n"] - table["first"].fillna(0) - table["x"].fillna(0)).any()
-    return compose("petitions", lang, words, title=f"title{which}", also=["petitions_unstated"] if unstated else [])
+    return compose("petitions", lang, words, title=which, also=["petitions_unstated"] if unstated else [])
 
 
 @of_table("weekday_hours")
@@ -90,10 +90,10 @@ def weekday_hours(table: pd.DataFrame, lang: str) -> Words:
     p = table["p"].iloc[0]
     days_key = "days_few" if p != p else "day" if p < threshold("uneven_days_pct") / 100 else "days_alike"
     above = {"day": days[week["start"]], "pct": 100 * (week["share"] / week["even"] - 1)}
-    words["week"] = sentence(f"hours_{days_key}", lang, **above)
-    which = "" if hours["p"] < ALPHA else "_even"
-    words["text"] = sentence(f"hours_title{which}", lang, **words)
-    return compose("hours", lang, words, title=f"title{which}", sentence=f"sentence{which}")
+    words["week"] = sentence("hours", lang, case=days_key, **above)
+    which = "" if hours["p"] < ALPHA else "even"
+    words["text"] = sentence("hours", lang, case=case_of("title", which), **words)
+    return compose("hours", lang, words, title=which, sentence=which)
 
 
 def _from_hour(first: int, lang: str) -> str:
@@ -106,7 +106,7 @@ def _from_hour(first: int, lang: str) -> str:
 def quarters(table: pd.DataFrame, lang: str, area: str = "") -> Words:
     """Return from which number to which each roll-up of a community (`area`) went."""
     series = [_series(rows, lang) for _, rows in table.groupby("roll_up", sort=False)]
-    text = enumerated(series, lang, "statements") + sentence("quarters_alt_end", lang)
+    text = enumerated(series, lang, "statements") + sentence("quarters.alt.end", lang)
     values = {"area": area, "text": text, "base": threshold("public_round_to")}
     return compose("quarters", lang, values, text=text)
 
@@ -119,8 +119,8 @@ def _series(rows: pd.DataFrame, lang: str) -> str:
 
 
 def _few_a_month(rate: pd.Series) -> str:
-    """Return `_few` where the mean month of a daily rate has fewer cases than a change is stated of in per cent."""
-    return "_few" if 365 / 12 * rate.mean() < threshold("min_count_for_percent") else ""
+    """Return `few` where the mean month of a daily rate has fewer cases than a change is stated of in per cent."""
+    return "few" if 365 / 12 * rate.mean() < threshold("min_count_for_percent") else ""
 
 
 @of_table("seasonally_adjusted")
@@ -141,7 +141,7 @@ def seasonally_adjusted(table: pd.DataFrame, lang: str, name: str = "") -> Words
     }  # fmt: skip
     few = _few_a_month(table["rate"])  # a season of a few cases is mostly chance
     also = ["months_not_drawn"] if table["estimate"].isna().any() else []
-    return compose("adjusted", lang, words, title=f"title{few}", sentence=f"sentence{few}", also=also)
+    return compose("adjusted", lang, words, title=few, sentence=few, also=also)
 
 
 @of_table("moving_annual_total", percent=("change",))
@@ -154,9 +154,7 @@ def moving_annual_total(table: pd.DataFrame, lang: str, name: str = "") -> Words
         "unit": headline_unit(lang), "peak": month_name(peak["month"], lang), "peak_total": int(peak["estimate"]),
         "change": change_text(last["change"], lang), "before": int(last["reference"]) if known else 0,
     }  # fmt: skip
-    return compose(
-        "annual", lang, words, sentence="sentence_first" if not known else f"sentence{'_few' if few else ''}"
-    )
+    return compose("annual", lang, words, sentence="first" if not known else "few" if few else "")
 
 
 @of_table("daily_averages")
@@ -171,7 +169,7 @@ def daily_averages(table: pd.DataFrame, lang: str, name: str = "", year: int | N
     high, low = table["flag"].eq("high"), table["flag"].eq("low")
     rows = table[high | low].sort_values("month").tail(NAMED)
     listed = [
-        sentence(f"special_{row.flag}", lang, month=month_name(row.month, lang), rate=rate_text(row.estimate),
+        sentence("special", lang, case=row.flag, month=month_name(row.month, lang), rate=rate_text(row.estimate),
                  mean=rate_text(row.mean), unit=unit)
         for row in rows.itertuples(index=False)
     ]  # fmt: skip
@@ -182,13 +180,13 @@ def daily_averages(table: pd.DataFrame, lang: str, name: str = "", year: int | N
         "apart": (table["upper"] / table["mean"] - 1).median(),
         "festival": sentence("daily_festival", lang) if current().calendar["spring_festival"] else "",
     }  # fmt: skip
-    which = f"sentence_{note or ('special' if listed else 'common')}"
+    which = note or ("special" if listed else "common")
     events = ["daily_events"] * any(
         str(years.min()) <= day[:4] <= str(years.max()) for day in current().calendar["events"]
     )
     together = ["daily_together"] * bool(table["months"].eq(2).any())
     also = [*together, *(["daily_band"] if not note else []), *colours_of(high, low), *events]
-    return compose("daily", lang, words, title="title" if len(levels) > 1 else "title_alone", sentence=which, also=also)
+    return compose("daily", lang, words, title="" if len(levels) > 1 else "alone", sentence=which, also=also)
 
 
 def _level(rows: pd.DataFrame, year: int, lang: str) -> str:

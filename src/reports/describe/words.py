@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from src.analysis.charts.style import why_not_drawn
+from src.codebook.vocabulary import case_of
 from src.codebook.vocabulary import sentence as sentence_of
 
 
@@ -34,7 +35,7 @@ def of_table(method: str, percent: Sequence[str] = ()) -> Callable[[Callable[...
         @functools.wraps(describe)
         def words(table: pd.DataFrame, lang: str = "zh", *args: object, **options: object) -> Words:
             if reason := why_not_drawn(table):
-                text = sentence_of(f"not_drawn_{reason}", lang)
+                text = sentence_of("not_drawn", lang, case=reason)
                 found = Words(text, text, "", text)
             else:
                 found = describe(table, lang, *args, **options)
@@ -51,20 +52,21 @@ def compose(
     lang: str,
     values: dict[str, object],
     *,
-    title: str = "title",
-    sentence: str = "sentence",
-    caption: str = "caption",
-    alt: str = "alt",
+    title: str = "",
+    sentence: str = "",
+    caption: str = "",
+    alt: str = "",
     also: Iterable[str] = (),
     text: str = "",
 ) -> Words:
-    """Return the words of a subject: `<subject>_title`, `_sentence`, `_caption`, `_alt` with their values.
+    """Return the words of a subject: its `title`, `sentence`, `caption` and `alt` in the vocabulary with their values.
 
-    `title`, `sentence`, `caption` and `alt` name another variant in the vocabulary, such as `title_few`; `also` the
+    `title`, `sentence`, `caption` and `alt` name a case of them, `few` of `title` is `title.few`; `also` the
     sentences that the caption goes on with, since what they are about is drawn; `text` is a sentence ready-made.
     """
-    parts = [sentence_of(f"{subject}_{key}", lang, **values) for key in (title, caption, alt)]
-    stated = text or sentence_of(f"{subject}_{sentence}", lang, **values)
+    cases = {"title": title, "caption": caption, "alt": alt}
+    parts = [sentence_of(subject, lang, case=case_of(*case), **values) for case in cases.items()]
+    stated = text or sentence_of(subject, lang, case=case_of("sentence", sentence), **values)
     captions = [parts[1], *(sentence_of(key, lang, **values) for key in also)]
     return Words(_capital(parts[0]), _capital(stated), joined(captions, lang), parts[2])
 
@@ -80,5 +82,5 @@ def joined(sentences: Iterable[str], lang: str) -> str:
 
 
 def colours_of(more: pd.Series, less: pd.Series, what: str = "coloured") -> list[str]:
-    """Return what a caption says of orange and blue, as far as they are there: `<what>_more`, `<what>_less`."""
-    return [f"{what}_{flag}" for flag, rows in (("more", more), ("less", less)) if rows.any()]
+    """Return what a caption says of orange and blue, as far as they are there: its case `more`, and `less`."""
+    return [case_of(what, flag) for flag, rows in (("more", more), ("less", less)) if rows.any()]

@@ -37,16 +37,16 @@ class Windows(NamedTuple):
             "verdict": verdict_text(change, lang) + self.per_day(change, unit), "base": self.base,
             "reference": round(change["reference"]),
         }  # fmt: skip
-        few = "_few" if change["flag"] == "too_few" or (not change["flag"] and is_small(change)) else ""
+        few = "few" if change["flag"] == "too_few" or (not change["flag"] and is_small(change)) else ""
         number = sentence("number_with_unit", lang, number=f"{words['current']:,}", unit=unit)
-        figure = (name, number, sentence(f"figure_change{few}", lang, **words))
-        return sentence(f"headline_change{few}", lang, **words), figure
+        figure = (name, number, sentence("figure_change", lang, case=few, **words))
+        return sentence("headline_change", lang, case=few, **words), figure
 
     @property
     def base(self) -> str:
         """Return what the count before is called: 上年同期, 2019年同期, 前3年同期平均."""
         key = "year" if self.compare.isdigit() else self.compare
-        return sentence(f"base_{key}", self.lang, year=self.compare, n=len(self.references))
+        return sentence("base", self.lang, case=key, year=self.compare, n=len(self.references))
 
     def per_day(self, change: pd.Series, unit: str) -> str:
         """Return in brackets the mean per day of both windows, where one has more days; of what is whole alone."""

@@ -21,7 +21,11 @@ def definition_check(report: "Report") -> pd.DataFrame:
     """Return what was checked: one row is one `check`, what was `found`, and its `verdict` (fine, look, unknown)."""
     checks = (_reclassified, _clock, _places, _deliveries, *([] if report.area.community else [_province]))
     rows = [
-        (sentence(f"check_{check.__name__[1:]}", report.lang), found, sentence(f"check_{verdict}", report.lang))
+        (
+            sentence("check", report.lang, case=check.__name__[1:]),
+            found,
+            sentence("check_verdict", report.lang, case=verdict),
+        )
         for check in checks
         for found, verdict in check(report)
     ]
@@ -120,7 +124,7 @@ def _province(report: "Report") -> Iterator[tuple[str, str]]:
         sentence(
             "check_province_year", report.lang, year=row.period, compare=row.compare,
             change=change_text(row.value / 100, report.lang, 2),
-            confidence=sentence(f"confidence_{row.confidence}", report.lang),
+            confidence=sentence("confidence", report.lang, case=row.confidence),
         )
         for row in province.sort_values("period").itertuples()
     ]  # fmt: skip

@@ -42,10 +42,10 @@ def verdict(study: Study, lang: str) -> str:
     if reasons == ["too_few"]:
         words |= {"least": int(threshold("min_treated_for_effect")), "without": effect["n"] - effect["x"]}
         words["least_without"] = int(threshold("min_untreated_for_effect"))
-        return sentence("effect_verdict_too_few", lang, **words)
+        return sentence("effect_verdict.too_few", lang, **words)
     check = study.checks.set_index("check")
     words |= {"text": difference_text(effect["estimate_pct"], lang)}
-    words |= {"interval": interval_text(effect["lower_pct"], effect["upper_pct"], lang, "difference")}
+    words |= {"interval": interval_text(effect["lower_pct"], effect["upper_pct"], lang, "interval_difference")}
     words |= {"lead": difference_text(check.loc["lead_bin", "estimate_pct"], lang)}
     words |= {"placebo": difference_text(check.loc["placebo_outcome", "estimate_pct"], lang)}
     words |= {f"{name}_p": p_text(check.loc[name, "p"], lang) for name in ("leads", *BY_CHANCE)}
@@ -53,9 +53,9 @@ def verdict(study: Study, lang: str) -> str:
     key = "unseen" if "interval" in reasons and set(reasons) <= UNSEEN else "withheld" if reasons else "earned"
     if "rise" in reasons:
         key, reasons = "rise", [reason for reason in reasons if reason not in {"rise", *BY_CHANCE}]
-    listed = [sentence(f"effect_reason_{reason}", lang, **words) for reason in reasons]
+    listed = [sentence("effect_reason", lang, case=reason, **words) for reason in reasons]
     words["besides"] = sentence("effect_besides", lang) if listed else ""
-    return sentence(f"effect_verdict_{key}", lang, **words, reasons=sentence("effect_and", lang).join(listed))
+    return sentence("effect_verdict", lang, case=key, **words, reasons=sentence("effect_and", lang).join(listed))
 
 
 def _with_line(check: pd.DataFrame) -> float:
@@ -69,7 +69,7 @@ def opening(studies: dict[str, Study], months: Period, planted: dict[str, float]
     """
     study, title = central(studies), sentence("effect_page", lang)
     if lacking:
-        return Opening(sentence(f"effect_key_no_{lacking}", lang), [], [], title)
+        return Opening(sentence("effect_lacks", lang, case=lacking), [], [], title)
     effect, findings = study.effect.iloc[0], key_findings(found(studies, lang), lang)
     places = sentence("effect_places_verdict", lang, n=effect["n"])
     figures = [(sentence("effect_places_figure", lang), f"{effect['x']:,}", places)]
@@ -101,7 +101,7 @@ def found(studies: dict[str, Study], lang: str) -> Iterator[Finding | None]:
     bin_, leads = check.loc["lead_bin"], check.loc["leads"]
     words = {"alike": sentence("moved_apart" if leads["flag"] else "moved_alike", lang)}
     words |= {"leads_p": p_text(leads["p"], lang), "lead": difference_text(bin_["estimate_pct"], lang)}
-    words |= {"interval": interval_text(bin_["lower_pct"], bin_["upper_pct"], lang, "difference")}
+    words |= {"interval": interval_text(bin_["lower_pct"], bin_["upper_pct"], lang, "interval_difference")}
     yield finding("effect_before", lang, matters=0.95 if leads["flag"] else 0.7, **words)
     if pd.notna(check.loc["naive", "estimate_pct"]):
         both = {

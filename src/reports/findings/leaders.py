@@ -40,7 +40,7 @@ def leaders_questions(report: "Report") -> pd.DataFrame:
     if fraud in current().roll_ups and report.incidents["kind"].eq("telecom_fraud").any():
         answers["fraud"] = _answer(fraud, report.change_of(fraud), report.windows)
     answers["elsewhere_streets" if report.area.level == "district" else "elsewhere"] = _elsewhere(report)
-    rows = [(sentence(f"question_{key}", report.lang, year=base), answer) for key, answer in answers.items()]
+    rows = [(sentence("question", report.lang, case=key, year=base), answer) for key, answer in answers.items()]
     return pd.DataFrame(rows, columns=["question", "answer"])
 
 

@@ -63,9 +63,9 @@ def opening(report: "Report", whole: pd.DataFrame, places: pd.DataFrame) -> Open
         "counted": counted,
         "none_unlike": "" if silent else sentence("overview_none_unlike", lang),
     }
-    key = {"too_few": "_few", "no_base": "_no_base"}.get(change["flag"], "")
+    key = {"too_few": "few", "no_base": "no_base"}.get(change["flag"], "")
     title = sentence("overview_title", lang, area=report.name)
-    return Opening(sentence(f"overview_key{key}", lang, **words), [], [], title)
+    return Opening(sentence("overview_key", lang, case=key, **words), [], [], title)
 
 
 def caption(report: "Report") -> str:

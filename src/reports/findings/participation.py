@@ -11,7 +11,7 @@ from src.analysis.stats.proportions import (
     wilson_interval,
 )
 from src.codebook.periods import Period
-from src.codebook.vocabulary import sentence, threshold
+from src.codebook.vocabulary import case_of, sentence, threshold
 from src.reports.findings.ranked import Finding, Opening, finding, key_findings
 
 KINDS = {"residents": 1.0, "organisations": 0.95}  # how much each matters
@@ -28,11 +28,14 @@ def opening(
     title = sentence("participation_title", lang, **words)
     if not n:
         key = "no_register" if lacking == "register" else "none"
-        return Opening(sentence(f"participation_{key}", lang, **words), [], [], title)
+        return Opening(sentence("participation_lacks", lang, case=key, **words), [], [], title)
     rates = {kind: participation_rate(projects, kind=kind).iloc[0] for kind in (*KINDS, "both")}
     both = rates.pop("both")
     figures = [(sentence("projects_figure", lang), f"{n:,}", "")]
-    figures += [(sentence(f"{kind}_figure", lang), *_share_figure(rate, n, lang)) for kind, rate in rates.items()]
+    figures += [
+        (sentence("participation_figure", lang, case=kind), *_share_figure(rate, n, lang))
+        for kind, rate in rates.items()
+    ]
     too_little = "" if any(stated_by(rate, n) == "none" for rate in rates.values()) else "finding_too_little"
     words |= {kind: _share_text(rate, kind, n, lang) for kind, rate in rates.items()}
     words["overlap"] = _overlap_text(both, n, lang)
@@ -49,15 +52,19 @@ def stated_by(rate: pd.Series, registered: int) -> str:
 
 def _share_text(rate: pd.Series, kind: str, registered: int, lang: str) -> str:
     share = "" if rate["flag"] else sentence("listed_aside", lang, listed=f"{rate['estimate']:.1%}")
-    words = {"kind": sentence(f"kind_{kind}", lang), "x": int(rate["x"]), "n": int(rate["n"]), "share": share}
-    return sentence(f"participation_of_{stated_by(rate, registered)}", lang, **words)
+    words = {"kind": sentence("kind", lang, case=kind), "x": int(rate["x"]), "n": int(rate["n"]), "share": share}
+    return sentence("participation_of", lang, case=stated_by(rate, registered), **words)
 
 
 def _overlap_text(rate: pd.Series, registered: int, lang: str) -> str:
     """Return how far the two overlap among the projects that state both; nothing where none does."""
     stated = stated_by(rate, registered)
-    key = f"participation_{'overlaps' if rate['x'] else 'apart'}{'_some' if stated == 'some' else ''}"
-    return "" if stated == "none" else sentence(key, lang, both=int(rate["x"]), n=int(rate["n"]))
+    case = case_of("overlaps" if rate["x"] else "apart", "some" if stated == "some" else "")
+    return (
+        ""
+        if stated == "none"
+        else sentence("participation_both", lang, case=case, both=int(rate["x"]), n=int(rate["n"]))
+    )
 
 
 def _share_figure(rate: pd.Series, registered: int, lang: str) -> tuple[str, str]:
@@ -67,7 +74,7 @@ def _share_figure(rate: pd.Series, registered: int, lang: str) -> tuple[str, str
         return sentence("figure_not_stated", lang), sentence("register_not_stated", lang)
     of = sentence("figure_of_stated", lang, n=int(rate["n"])) if stated == "some" else ""
     if rate["flag"] == "too_few":
-        return sentence("x_of_n", lang, x=int(rate["x"]), n=int(rate["n"])), of + sentence("share_of_too_few", lang)
+        return sentence("x_of_n", lang, x=int(rate["x"]), n=int(rate["n"])), of + sentence("share_of.too_few", lang)
     limits = {name: f"{rate[name]:.1%}" for name in ("lower", "upper")}
     return f"{rate['estimate']:.1%}", of + sentence("interval", lang, **limits)
 
@@ -76,8 +83,8 @@ def _share(rate: pd.Series, kind: str, projects: pd.DataFrame, matters: float, l
     stated = stated_by(rate, len(projects))
     if stated == "none":
         return None
-    words = {"period": _started(projects["started_on"].dropna(), lang), "kind": sentence(f"kind_{kind}", lang)}
-    words |= {"x": rate["x"], "of": sentence(f"share_of_{stated}", lang, n=rate["n"], registered=len(projects))}
+    words = {"period": _started(projects["started_on"].dropna(), lang), "kind": sentence("kind", lang, case=kind)}
+    words |= {"x": rate["x"], "of": sentence("share_of", lang, case=stated, n=rate["n"], registered=len(projects))}
     if rate["flag"] == "too_few":
         return finding("share_few", lang, matters=matters, sure="few", **words)
     return finding("share", lang, matters=matters, **words, **_in_percent(*rate[["estimate", "lower", "upper"]]))

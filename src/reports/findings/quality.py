@@ -35,9 +35,9 @@ def opening(
     words |= {"records": words["delivered"], "files": len(delivered)}
     words["clean_pct"] = 100 * words["clean"] / max(words["delivered"], 1)
     figures = [
-        (sentence("column_clean", lang), f"{words['clean']:,}", f"{words['clean_pct']:.1f}%"),
-        (sentence("column_duplicate", lang), f"{words['duplicate']:,}", ""),
-        (sentence("column_quarantined", lang), f"{words['quarantined']:,}", ""),
+        (sentence("column.clean", lang), f"{words['clean']:,}", f"{words['clean_pct']:.1f}%"),
+        (sentence("column.duplicate", lang), f"{words['duplicate']:,}", ""),
+        (sentence("column.quarantined", lang), f"{words['quarantined']:,}", ""),
     ]
     found = [*_set_aside(files, set_aside, lang), *_missing(months, lang), _late(late, as_of, lang)]
     findings = key_findings(found, lang)

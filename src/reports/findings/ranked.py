@@ -32,12 +32,14 @@ class Finding(NamedTuple):
 
 
 def finding(key: str, lang: str, *, matters: float, sure: str = "clear", **words: object) -> Finding:
-    """Return a finding in the words of the vocabulary: `finding_<key>` and what it cannot say, `finding_<key>_limit`.
+    """Return a finding in the words of the vocabulary: `finding` and what it cannot say, `finding_limit`.
 
     Raises `KeyError` for a finding that does not say what it cannot say.
     """
     assert sure in SURE, sure
-    return Finding(sentence(f"finding_{key}", lang, **words), sentence(f"finding_{key}_limit", lang), matters, sure)
+    return Finding(
+        sentence("finding", lang, case=key, **words), sentence("finding_limit", lang, case=key), matters, sure
+    )
 
 
 def sureness(lower: float, upper: float, flag: str = "", null: float = 0.0) -> str:

@@ -12,7 +12,7 @@ from src.analysis.stats.delivery import gap_names
 from src.analysis.stats.published import recomputed_figures
 from src.analysis.stats.verdicts import years_left_out
 from src.codebook.periods import parse_period
-from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
+from src.codebook.vocabulary import case_of, current, enumerated, label, sentence, threshold
 from src.reports.context.disclosure import REST
 from src.reports.describe.areas import changed_places, denominator_text
 from src.reports.describe.phrases import (
@@ -93,10 +93,10 @@ def rate_here(report: "Report") -> str:
     """Say how a community's rate per 10,000 stands to the district's, and whether beyond what these differ anyway."""
     table = report.district.rates
     if table.empty:
-        return sentence("not_drawn_none", report.lang)
+        return sentence("not_drawn.none", report.lang)
     here = table[table["street"].eq(report.area.street) & table["community"].eq(report.area.community)]
     if here.empty or here["flag"].iloc[0] == "no_population":
-        return sentence("not_drawn_no_population", report.lang)
+        return sentence("not_drawn.no_population", report.lang)
     row = here.iloc[0]
     words = {name: row[name] for name in ("x", "n", "estimate", "lower", "upper", "overall")}
     gaps = gap_names(report.gaps_within(), report.district.communities["street"].unique())
@@ -108,7 +108,7 @@ def rate_here(report: "Report") -> str:
     }
     few = "few" if row["x"] < threshold("min_count_for_percent") else ""  # what the funnel says holds for few, too
     apart = "lower" if row["upper"] < row["overall"] else "higher" if row["lower"] > row["overall"] else "same"
-    verdict = sentence(f"band_{row['flag'] or few or apart}", report.lang)
+    verdict = sentence("band", report.lang, case=row["flag"] or few or apart)
     return sentence("rate_here", report.lang, **words, verdict=verdict)
 
 
@@ -188,7 +188,7 @@ def _areas(report: "Report", reports: pd.DataFrame) -> Finding | None:
     flagged = areas["flag"].isin(["fell", "rose"])
     which = "all" if flagged.all() else "some" if flagged.any() else "none"
     sure = "clear" if flagged.any() else "unclear"
-    return finding(f"areas_{which}", report.lang, matters=0.95 if rose else 0.7, sure=sure, **words)
+    return finding(case_of("areas", which), report.lang, matters=0.95 if rose else 0.7, sure=sure, **words)
 
 
 def _unlike(areas: pd.DataFrame, report: "Report") -> str:

@@ -69,7 +69,7 @@ class _Numbers:
     def next(self, kind: str) -> str:
         """Return the number of the next table or key finding."""
         setattr(self, kind, getattr(self, kind) + 1)
-        return sentence(f"briefing_{kind}", self.lang, n=getattr(self, kind))
+        return sentence("briefing", self.lang, case=kind, n=getattr(self, kind))
 
 
 def chinese(number: int) -> str:

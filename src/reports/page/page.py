@@ -82,7 +82,7 @@ def with_face(html: str) -> str:
     return html.replace("/*face*/", font_face({*unescape(html), *letters_of_links()}), 1)
 
 
-LATER = ("stale", "proof", "other_", "all_", "changed_", "earlier_", "beside_", "data_refused")
+LATER = ("stale", "proof", "other_", "all_", "changed_", "earlier_", "beside.", "data_refused")
 ASCII = frozenset(map(chr, range(32, 127)))
 
 

@@ -103,7 +103,7 @@ class Comparison:
         if not all(book.is_file() for book in books):  # of the older run nothing but its record is left
             yield "apart", sentence("compare_no_tables", self.lang), "", ""
             return
-        words = [sentence(key, self.lang) for key in ("compare_opening", "column_verdict")]
+        words = [sentence(key, self.lang) for key in ("compare_opening", "column.verdict")]
         then, now = (figures_of(record, book, *words) for record, book in zip((before, after), books, strict=True))
         for figure, (called, _) in (then | now).items():
             pair = [said.get(figure, (called, None))[1] for said in (then, now)]

@@ -62,7 +62,7 @@ def _name(record: Record, lang: str) -> str:
 
 
 def _state(record: Record, lang: str) -> str:
-    return sentence(f"status_{record['status']}", lang, since=minute(record["since"]))
+    return sentence("status", lang, case=record["status"], since=minute(record["since"]))
 
 
 def _listed(lines: list[str], lang: str) -> Iterator[str]:

@@ -123,7 +123,7 @@ def _check(options: argparse.Namespace) -> None:
     vocabulary.use(paths.raw())
     for name, least in (("jobs", 1), ("keep", 1), ("wait", 0)):
         if not least <= (value := getattr(options, name)) < float("inf"):
-            raise ParameterError(vocabulary.both(f"{name}_wrong", value=value))
+            raise ParameterError(vocabulary.both("option_wrong", case=name, value=value))
     for name, value in options.own:  # what every notebook has has an option of its own, too
         if name in NAMES:
             setattr(options, name, value)
