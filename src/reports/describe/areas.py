@@ -223,7 +223,8 @@ def hotspot_persistence(table: pd.DataFrame, lang: str, area: str = "", first: s
         "places": len(table), "hot": count, "stayed": len(stayed), "left": int(table["flag"].eq("left").sum()),
         "new": int(table["flag"].eq("new").sum()), "hit": last["hit"], "pai": last["estimate"],
         "names": sentence("listed_aside", lang, listed=list_text(stayed, lang)) if stayed else "",
-        "within": area, "first": first, "second": second, "area": count / len(table), "turnover": _turnover(table, lang),
+        "within": area, "first": first, "second": second, "area": count / len(table),
+        "turnover": _turnover(table, lang),
     }  # fmt: skip
     return compose("hotspots", lang, words, title="" if stayed else "none")
 
