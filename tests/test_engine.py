@@ -15,7 +15,7 @@ from test_pollution import NAMES, dirtied, reading_of
 from src.ingest import rowstore
 from src.ingest.batch import Dictionary, TextColumn
 from src.ingest.cleaning.places import packaged_register
-from src.ingest.layout import classify
+from src.ingest.layout import lines
 from src.ingest.load import UnreadableFile, read_files
 from src.ingest.readers import blocks, grid
 from src.ingest.sources import source_from
@@ -143,11 +143,11 @@ def test_many_tables_of_two_headers_in_turn(tmp_path, monkeypatch):
     content = as_csv([line[::-1] if n % 2 else line for n, table in enumerate(tables) for line in table])
     monkeypatch.setattr(blocks, "HEAD_LINES", 5)
     looked_at = []
-    look = classify.Classifier._may_be_no_data
-    monkeypatch.setattr(classify.Classifier, "_may_be_no_data", lambda c, b: looked_at.append(len(b)) or look(c, b))
+    look = lines.Classifier._may_be_no_data
+    monkeypatch.setattr(lines.Classifier, "_may_be_no_data", lambda c, b: looked_at.append(len(b)) or look(c, b))
     for below in (1, 2, 3, 200):
         looked_at.clear()
-        monkeypatch.setattr(classify, "LINES_BELOW", below)
+        monkeypatch.setattr(lines, "LINES_BELOW", below)
         assert len(loaded(tmp_path, content).clean) == 60
         assert sum(looked_at) < 90 * (below + 3)  # each line by a few tables, not by all
 

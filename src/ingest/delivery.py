@@ -20,16 +20,14 @@ from src.codebook import vocabulary
 from src.codebook.messages import printable
 from src.ingest.batch import Batch
 from src.ingest.cleaning.clean import Cleaner
-from src.ingest.cleaning.needed import header_of, require_columns, without_header, words_of
+from src.ingest.cleaning.numbers import SURVEYED_LINES
 from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.places import Places
-from src.ingest.cleaning.survey import SURVEYED_LINES
 from src.ingest.cleaning.table import TableReader
 from src.ingest.deduplicate import keys_of
-from src.ingest.layout.blocks import Block
-from src.ingest.layout.classify import Classifier
+from src.ingest.layout.blocks import Block, header_of, require_columns, without_header, words_of
 from src.ingest.layout.headers import HeaderWords
-from src.ingest.layout.lines import Walk
+from src.ingest.layout.lines import Classifier, Walk
 from src.ingest.readers.blocks import LongText
 from src.ingest.readers.grid import HEAD_LINES, Line, UnreadableFile
 from src.ingest.readers.sheets import Sheet, sheets_of

@@ -14,10 +14,9 @@ from src.codebook import tables, vocabulary
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
-from src.ingest.cleaning.needed import words_of
 from src.ingest.cleaning.personal import mask, mask_cell
 from src.ingest.cleaning.places import Places
-from src.ingest.layout.blocks import Block
+from src.ingest.layout.blocks import Block, words_of
 from src.ingest.layout.headers import HeaderWords, is_month
 from src.ingest.layout.lines import Walk
 from src.ingest.readers.grid import Line
@@ -57,7 +56,7 @@ def for_rows(reading: LoadResult, source: Source, register: pd.DataFrame) -> dic
             parts = _date_parts(reading.columns["header"], rows["cells"].iloc[0])
             proposal["dates"] = parts or _reading_most(by_dates, cells)
         elif code in ("not_a_number", "ambiguous_number"):
-            by_marks = [(marks, CellReader(columns[column], DateGrammar(), numbers=marks)) for marks in MARKS]
+            by_marks = [(marks, CellReader(columns[column], DateGrammar(), marks=marks)) for marks in MARKS]
             proposal["numbers"] = _reading_most(by_marks, cells)
         elif code == "no_place_in_address" and source.place_from:
             proposal["place_optional"] = True

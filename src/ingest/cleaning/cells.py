@@ -11,11 +11,10 @@ from typing import Any
 
 from src.codebook import vocabulary
 from src.codebook.tables import Column
+from src.ingest.cleaning import numbers
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
-from src.ingest.cleaning.numbers import COMMA, POINT, read_number, refuse_currency, sign_shown
 from src.ingest.cleaning.personal import mask
-from src.ingest.cleaning.survey import Notation, is_rounded, large_units, notation_of, notation_of_times
 from src.ingest.readers.geojson import polygons_of
 from src.ingest.readers.grid import ERROR_TEXTS, ShownNumber, as_text
 
@@ -41,12 +40,12 @@ class CellReader:
     unit: str = ""
     stated: dict[str, str] = field(default_factory=dict)
     latest: dt.datetime | None = None
-    numbers: dict[str, str] = field(default_factory=dict)
-    notation: Notation = field(default_factory=Notation)
+    marks: dict[str, str] = field(default_factory=dict)
+    notation: numbers.Notation = field(default_factory=numbers.Notation)
 
     def __post_init__(self) -> None:
         self.name = self.column.name
-        self._large = large_units(self.name)
+        self._large = numbers.large_units(self.name)
         units = vocabulary.current().marks["units"].get(self.name, {})
         self._scaling = {"万", "%", "‰", *(vocabulary.fold(unit) for unit, factor in units.items() if factor != 1)}
 
@@ -58,9 +57,9 @@ class CellReader:
     def survey(self, cells: Iterable[object]) -> None:
         """Look at some cells of the column before any is read: how they are written decides what each means."""
         if self.is_time:
-            self.notation = notation_of_times({cell: self.read(cell) for cell in cells})
+            self.notation = numbers.notation_of_times({cell: self.read(cell) for cell in cells})
         else:
-            self.notation = notation_of(self.column, vocabulary.fold(self.unit), cells)
+            self.notation = numbers.notation_of(self.column, vocabulary.fold(self.unit), cells)
 
     def read(self, cell: object) -> Any:
         """Return the value, or a `CellError` (returned, not raised, so that it is kept for the next such cell)."""
@@ -109,7 +108,7 @@ class CellReader:
         if FORMAT.search(text):
             raise CellError("format_not_shown")
         is_large = isinstance(cell, (int, float)) and abs(cell) >= LOST_DIGITS
-        if is_large or SCIENTIFIC.fullmatch(text) or (self.notation.digits_lost and is_rounded(text)):
+        if is_large or SCIENTIFIC.fullmatch(text) or (self.notation.digits_lost and numbers.is_rounded(text)):
             raise CellError("lost_digits")
         return CONTROL.sub(" ", text)
 
@@ -164,7 +163,7 @@ class CellReader:
             number, unit = float(cell), ""
         else:
             plain = _without_apostrophe(vocabulary.normal(text)).strip()
-            number, unit = read_number(plain, self._decimal(plain), self.notation.sign, self._large)
+            number, unit = numbers.read_number(plain, self._decimal(plain), self.notation.sign, self._large)
         number *= 1 if unit is None else self._factor(unit)
         if not math.isfinite(number):
             raise CellError("not_a_number")
@@ -180,7 +179,7 @@ class CellReader:
         """Return number and unit of a cell that shows words: 5 that shows as 5万元, or as 5美元, is no 5元."""
         seen = vocabulary.normal(cell.shown).strip()
         if self.column.type == "money":
-            refuse_currency(sign_shown(cell.shown), self.notation.sign)
+            numbers.refuse_currency(numbers.sign_shown(cell.shown), self.notation.sign)
         if seen.endswith("%") and self.column.type == "number":
             return cell.number, ""  # the share itself
         if FORMAT.search(seen):
@@ -188,7 +187,7 @@ class CellReader:
                 raise CellError("format_not_shown")
             return cell.number, ""
         try:
-            return read_number(seen, POINT, self.notation.sign, self._large)
+            return numbers.read_number(seen, numbers.POINT, self.notation.sign, self._large)
         except CellError as problem:
             if problem.code != "not_a_number":
                 raise
@@ -196,10 +195,12 @@ class CellReader:
 
     def _decimal(self, text: str) -> str:
         """Return the decimal mark: as stated, else as the column shows it."""
-        thousands = self.numbers.get("thousands", "")
-        if stated := self.numbers.get("decimal") or {COMMA: POINT, POINT: COMMA}.get(thousands, ""):
+        thousands = self.marks.get("thousands", "")
+        if stated := self.marks.get("decimal") or {numbers.COMMA: numbers.POINT, numbers.POINT: numbers.COMMA}.get(
+            thousands, ""
+        ):
             return stated
-        if self.notation.decimal == COMMA and self.column.type != "number" and THOUSANDS.search(text):
+        if self.notation.decimal == numbers.COMMA and self.column.type != "number" and THOUSANDS.search(text):
             raise CellError("ambiguous_number")  # the column shows a comma; people here write thousands so
         return self.notation.decimal
 

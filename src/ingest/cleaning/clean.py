@@ -11,11 +11,25 @@ import pyarrow as pa
 from src.ingest.batch import Batch, Column, Dictionary, TextColumn
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import joined
-from src.ingest.cleaning.derive import SHOWN, complete_incident, contradictions
 from src.ingest.cleaning.issue import CellError, Issues
 from src.ingest.cleaning.shapes import CellIssue, TimeReader, read_ids
 from src.ingest.cleaning.table import NUMERIC, TableReader, numbers_in
-from src.ingest.cleaning.values import A_DAY, BAD, DAY_US, EPOCH, MICROSECOND, NONE, Coded, Rule, Texts, Times, Values
+from src.ingest.cleaning.values import (
+    A_DAY,
+    BAD,
+    DAY_US,
+    EPOCH,
+    MICROSECOND,
+    NONE,
+    SHOWN,
+    Coded,
+    Rule,
+    Texts,
+    Times,
+    Values,
+    complete_incident,
+    contradictions,
+)
 from src.ingest.readers.grid import as_text
 
 

@@ -12,10 +12,9 @@ from src.ingest.batch import Batch
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
-from src.ingest.cleaning.needed import shown, words_of
+from src.ingest.cleaning.numbers import cells_at, leaves_out_empty_cells
 from src.ingest.cleaning.places import Places
-from src.ingest.cleaning.survey import cells_at, leaves_out_empty_cells
-from src.ingest.layout.blocks import Block
+from src.ingest.layout.blocks import Block, shown, words_of
 from src.ingest.layout.headers import BRACKETS, months_in, split_kind
 from src.ingest.readers.grid import Grid, Line, UnreadableFile, as_text
 from src.ingest.sources import Source

@@ -16,9 +16,8 @@ import pyarrow.csv
 
 from src.codebook import vocabulary
 from src.ingest.batch import Batch, BatchMaker
-from src.ingest.readers.encodings import LINE_END, WIDE, decode_lines, encoding_of, recoded
+from src.ingest.readers import text
 from src.ingest.readers.grid import HEAD_LINES, Grid, Line, UnreadableFile
-from src.ingest.readers.text import PLAIN, KnownHeaders, delimiter_of, quoting_of, records_of, refuse_binary
 
 # Arrow hears Ctrl-C itself while it parses and passes it on later; what comes as a parse ends is lost then.
 pa.enable_signal_handlers(False)
@@ -45,20 +44,20 @@ class Block:
 class LongText:
     """A text: how it is written is decided by its first lines; blocks of the others are parsed one after another."""
 
-    def __init__(self, name: str, opened: Callable[[], BinaryIO], known: KnownHeaders, stated: str | None) -> None:
+    def __init__(self, name: str, opened: Callable[[], BinaryIO], known: text.KnownHeaders, stated: str | None) -> None:
         self.open = opened
-        self.encoding, start = encoding_of(name, sample := self._first_lines(SNIFFED_LINES), known, stated)
-        if self.encoding in WIDE:
+        self.encoding, start = text.encoding_of(name, sample := self._first_lines(SNIFFED_LINES), known, stated)
+        if self.encoding in text.WIDE:
             with self.open() as stream:
-                self.open = partial(io.BytesIO, recoded(stream.read(), self.encoding))
+                self.open = partial(io.BytesIO, text.recoded(stream.read(), self.encoding))
             self.encoding, start, sample = "utf-8", 0, self._first_lines(SNIFFED_LINES)
         try:
-            texts, _ = decode_lines(LINE_END.split(sample[start:]), self.encoding)
+            texts, _ = text.decode_lines(text.LINE_END.split(sample[start:]), self.encoding)
         except (LookupError, ValueError):  # none, or one that is not for files
             raise UnreadableFile.because(name, "file_encoding", encoding=self.encoding) from None
-        refuse_binary(name, texts)
-        self.delimiter = delimiter_of(texts, known)
-        self.quoting = quoting_of(texts, self.delimiter)
+        text.refuse_binary(name, texts)
+        self.delimiter = text.delimiter_of(texts, known)
+        self.quoting = text.quoting_of(texts, self.delimiter)
         self.open_quote_lines = int(vocabulary.threshold("open_quote_lines"))
         content = self._first_lines(HEAD_LINES + self.open_quote_lines)[start:]
         self.head, used, self.line_count = self._line_by_line(content, 1, HEAD_LINES)
@@ -160,7 +159,7 @@ class LongText:
     def _checked(self, content: bytes) -> bytes:
         """Return a block as UTF-8 with plain line ends, where its cells are what Arrow takes for them."""
         content = content.replace(b"\r\n", b"\n") if b"\r" in content else content
-        if not (self.delimiter.isascii() and self.quoting == PLAIN) or b"\0" in content or b"\r" in content:
+        if not (self.delimiter.isascii() and self.quoting == text.PLAIN) or b"\0" in content or b"\r" in content:
             raise Irregular("quotes of its own manner, a NUL, or mixed line ends")
         half = int(vocabulary.threshold("max_cell_characters")) // 2
         if any(content.find(b"\n", at, at + half) < 0 for at in range(0, len(content) - half, half)):
@@ -182,10 +181,10 @@ class LongText:
 
     def _line_by_line(self, content: bytes, number: int, decided: int | None) -> tuple[list[Line], int, int]:
         """Return lines, and how many bytes and physical lines they take; records that begin after `decided` wait."""
-        ends = [match.end() for match in LINE_END.finditer(content)]
-        texts, undecoded = decode_lines(LINE_END.split(content), self.encoding)
+        ends = [match.end() for match in text.LINE_END.finditer(content)]
+        texts, undecoded = text.decode_lines(text.LINE_END.split(content), self.encoding)
         lines, end = [], 0
-        for line in records_of(texts, undecoded, self.delimiter, self.quoting):
+        for line in text.records_of(texts, undecoded, self.delimiter, self.quoting):
             if decided is not None and line.number > decided:
                 break
             end = line.number - 1 + line.span

@@ -58,8 +58,7 @@ def _grids_in(name: str, kind: str, content: bytes) -> list[Grid]:
     """Return the sheets of a workbook or page that hold anything; raises `UnreadableFile`."""
     from src.ingest.readers.geojson import read_geojson, read_shapes
     from src.ingest.readers.markup import read_html, read_opendocument, read_spreadsheetml
-    from src.ingest.readers.old_workbook import read_old_workbook
-    from src.ingest.readers.workbook import read_workbook
+    from src.ingest.readers.workbook import read_old_workbook, read_workbook
 
     readers = {
         "xlsx": read_workbook, "xls": read_old_workbook, "ods": read_opendocument, "html": read_html,

@@ -1,9 +1,13 @@
-"""Lines of text → records of cells: delimiter and quotes by what they yield, every physical line accounted for."""
+"""Bytes of a text → records of cells: encoding, delimiter and quotes by what they yield, every line accounted for.
+
+Nearly any bytes are GB18030, and most of what comes out nobody wrote.
+"""
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from src.codebook import vocabulary
 from src.ingest.readers.grid import Line, UnreadableFile
@@ -15,6 +19,131 @@ QUOTING_LINES = 300  # by which the quoting is decided
 
 KnownHeaders = Callable[[list[str]], int]
 """How many of a line's cells are headers that the vocabulary or the source knows."""
+CHINESE = ("gb18030", "cp950")
+WIDE = {
+    "utf-32-le": b"\xff\xfe\0\0", "utf-32-be": b"\0\0\xfe\xff", "utf-16-be": b"\xfe\xff", "utf-16-le": b"\xff\xfe",
+}  # fmt: skip
+BOMS = {b"\xef\xbb\xbf": "utf-8"} | {mark: encoding for encoding, mark in WIDE.items()}
+LINE_END = re.compile(rb"\r\n|\r|\n")
+IDEOGRAPH = re.compile("[\u3400-\u9fff\ue000-\uf8ff\uf900-\ufaff\U00020000-\U0003ffff]")
+LETTER = re.compile(r"[^\W\d_]")
+HANGUL, KANA, CYRILLIC = (re.compile(span) for span in ("[\uac00-\ud7a3]", "[\u3041-\u30fa]", "[\u0400-\u04ff]"))
+MIXED = re.compile("[A-Za-z](?=[^\\W\\d_a-zA-Z])|[^\\W\\d_a-zA-Z](?=[A-Za-z])")
+# East Asian encodings that their script gives away, and its least share of the letters beyond ASCII.
+SCRIPTS = {"cp932": (KANA, 0.25), "euc_jp": (KANA, 0.25), "cp949": (HANGUL, 0.95)}
+JAPANESE = ("cp932", "euc_jp")  # Chinese is never read so; by chance it is read as Korean
+WESTERN, EASTERN = ["cp1252", "cp1250"], ["cp1251", "cp1253"]
+LEAST_LETTERS = 8  # of a script, before it is sure
+DOUBT = 0.5  # of a character: one common one of two is chance
+KANA_WEIGHT = 4  # characters that Chinese would not have: EUC-JP is read as GB18030, its kana as kana
+LEAST_COMMON = 0.45  # Chinese prose of any subject has more than half, what was never Chinese less than a third
+
+
+@lru_cache(maxsize=4)
+def _common(_: str) -> frozenset[str]:
+    """Return the characters of our own words: labels, headers, places, sentences."""
+    words = vocabulary.current()
+    parts = (words.codes, words.kinds, words.headers, words.sentences, words.marks, words.calendar)
+    places = (vocabulary.HERE / "places.csv").read_text("utf-8")
+    return frozenset(IDEOGRAPH.findall(vocabulary.fold(f"{parts}{places}")))
+
+
+def encoding_of(file: str, sample: bytes, known: KnownHeaders, stated: str | None) -> tuple[str, int]:
+    """Return the encoding of a text by its first lines, and the length of its byte order mark."""
+    bom = next((mark for mark in BOMS if sample.startswith(mark)), b"")
+    encoding = BOMS.get(bom) or stated
+    return encoding or likeliest_encoding(LINE_END.split(sample[len(bom) :]), known, file), len(bom)
+
+
+def recoded(content: bytes, encoding: str) -> bytes:
+    """Return UTF-16 or 32 as UTF-8, which blocks can be cut of; what it cannot read, UTF-8 cannot either."""
+    return (
+        content.removeprefix(WIDE[encoding])
+        .decode(encoding, errors="replace")
+        .encode()
+        .replace("\ufffd".encode(), b"\xff")
+    )
+
+
+def likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders, file: str = "") -> str:
+    """Return UTF-8 where most lines beyond ASCII are; else what yields most known headers, then fewest bad lines.
+
+    Where no header beyond ASCII is known, what comes out has to be Chinese that somebody may have written: nearly any
+    bytes are GB18030. Raises `UnreadableFile` where no encoding is sure.
+    """
+    beyond_ascii = [raw for raw in raw_lines if not raw.isascii()]
+    if not beyond_ascii:
+        return "utf-8"
+    if 2 * len(decode_lines(beyond_ascii, "utf-8")[1]) <= len(beyond_ascii):
+        return "utf-8"
+    scores = {encoding: _score(raw_lines, encoding, known) for encoding in CHINESE}
+    best = max(scores, key=scores.__getitem__)
+    headers, common, _ = scores[best]
+    sure, likely = _by_script(b"\n".join(beyond_ascii))
+    if headers or (common >= LEAST_COMMON and sure not in JAPANESE):
+        return best
+    if not sure:
+        refuse_binary(file, [raw.decode("latin-1") for raw in raw_lines])
+        raise UnreadableFile.because(file, "file_encoding_open", likely=likely)
+    return sure
+
+
+def _score(raw_lines: list[bytes], encoding: str, known: KnownHeaders) -> tuple[int, float, int]:
+    """Return known headers if any is beyond ASCII, the share of what was decoded that is common Chinese, good lines."""
+    texts, bad = decode_lines(raw_lines, encoding)
+    found, _ = most_known(texts, known)
+    sure = found and most_known(texts, lambda cells: known([cell for cell in cells if not cell.isascii()]))[0]
+    common = _commonness(text for number, text in enumerate(texts, 1) if number not in bad)
+    good = 1 - len(bad) / max(sum(not raw.isascii() for raw in raw_lines), 1)
+    return found if sure else 0, float(good == 1) if common is None else good * common, -len(bad)
+
+
+def decode_lines(raw_lines: list[bytes], encoding: str) -> tuple[list[str], set[int]]:
+    """Return lines as texts and the numbers of those that the encoding cannot read; raises `LookupError`."""
+    texts, bad = [], set()
+    for number, raw in enumerate(raw_lines, 1):
+        try:
+            texts.append(raw.decode(encoding))
+        except UnicodeDecodeError:
+            texts.append(raw.decode(encoding, errors="backslashreplace"))
+            bad.add(number)
+    # A line end closes its line: what follows the last one is a line only if something stands there.
+    last = texts.pop().rstrip(END_MARKS) if texts else ""
+    return texts + [last] * bool(last), bad
+
+
+def _commonness(texts: Iterable[str]) -> float | None:
+    """Return the share of Chinese characters that are common ones; nothing where there are none."""
+    folded = vocabulary.fold("".join(texts))
+    found, kana = IDEOGRAPH.findall(folded), KANA.findall(folded)
+    common = _common(vocabulary.current().digest)
+    uncommon = KANA_WEIGHT * len(kana)
+    return (sum(sign in common for sign in found) - DOUBT) / (len(found) + uncommon) if found else None
+
+
+def _by_script(content: bytes) -> tuple[str, list[str]]:
+    """Return the encoding that its script makes sure, else nothing, and those that are likely."""
+    likely = []
+    for encoding, (script, least) in SCRIPTS.items():
+        letters = _letters(content, encoding)
+        counted = len(script.findall(letters))
+        if letters and counted >= least * len(letters):
+            likely.append(encoding)
+            if counted >= LEAST_LETTERS:
+                return encoding, likely
+    if not likely:
+        text = content.decode("cp1252", errors="replace")
+        within_words = len(MIXED.findall(text)) >= 0.2 * len(_letters(content, "cp1252"))
+        likely = WESTERN if within_words else EASTERN
+    return "", likely
+
+
+def _letters(content: bytes, encoding: str) -> str:
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        text = content.decode(encoding, errors="ignore") if encoding == "cp1252" else ""
+    return "".join(letter for letter in LETTER.findall(text) if not letter.isascii())
 
 
 @dataclass(frozen=True)
