@@ -122,10 +122,10 @@ def test_a_point_in_ten_thousands_is_one_of_decimals():
 
 def test_marks_that_a_source_states_go_first():
     cells = ["2.750", "14.300"]
-    assert column("budget_cny", cells, numbers={"decimal": ","}) == [2750, 14300]
-    assert column("budget_cny", cells, numbers={"thousands": "."}) == [2750, 14300]
-    assert column("budget_cny", cells, numbers={"decimal": "."}) == [2.75, 14.3]
-    assert column("residents_count", ["2,750"], numbers={"decimal": ","}) == ["not_whole"]
+    assert column("budget_cny", cells, marks={"decimal": ","}) == [2750, 14300]
+    assert column("budget_cny", cells, marks={"thousands": "."}) == [2750, 14300]
+    assert column("budget_cny", cells, marks={"decimal": "."}) == [2.75, 14.3]
+    assert column("residents_count", ["2,750"], marks={"decimal": ","}) == ["not_whole"]
 
 
 def test_counts_in_the_senders_manner():

@@ -28,9 +28,9 @@ from src.codebook.messages import printable
 from src.ingest import delivery
 from src.ingest.folders import DataRefused
 from src.ingest.load import read_table
-from src.ingest.readers import files
-from src.ingest.readers.files import kind_of, parts_of
+from src.ingest.readers import sheets
 from src.ingest.readers.grid import UnreadableFile
+from src.ingest.readers.sheets import kind_of, parts_of
 from src.ingest.store import build
 
 ROWS = [HEADER, *PROJECTS[:2]]
@@ -66,7 +66,7 @@ def test_the_kind_is_told_by_content(content, kind):
     assert kind_of(content) == kind
 
 
-@pytest.mark.parametrize("content", sorted({*files.SIGNATURES.values(), *files.PACKAGES.values()}))
+@pytest.mark.parametrize("content", sorted({*sheets.SIGNATURES.values(), *sheets.PACKAGES.values()}))
 def test_what_is_no_table_has_a_name_in_both_languages(content):
     assert all(vocabulary.sentence(f"content_{content}", lang) for lang in vocabulary.LANGS)
 
@@ -212,9 +212,9 @@ def test_a_member_without_a_name_is_read_like_any_other(tmp_path):
 def test_an_archive_is_given_up_as_soon_as_it_is_too_much(monkeypatch):
     """A gigabyte of zeros was unpacked whole before it was refused."""
     given = []
-    monkeypatch.setattr(files.gzip.GzipFile, "read", lambda self, size: given.append(size) or b"0" * size)
+    monkeypatch.setattr(sheets.gzip.GzipFile, "read", lambda self, size: given.append(size) or b"0" * size)
     with pytest.raises(UnreadableFile, match="unpacks to more"):
-        list(files._gz_member("a.gz", as_gz(b"0")))
+        list(sheets._gz_member("a.gz", as_gz(b"0")))
     assert sum(given) < 20 << 20
 
 
@@ -222,7 +222,7 @@ def test_a_member_is_never_longer_than_it_states():
     content = as_zip({"a.csv": b"0" * 9_000_000})
     content = content.replace((9_000_000).to_bytes(4, "little"), (1000).to_bytes(4, "little"))
     with pytest.raises(UnreadableFile, match="damaged within the archive"):
-        list(files._zip_members("a.zip", content))
+        list(sheets._zip_members("a.zip", content))
 
 
 def test_names_that_would_steer_a_terminal_are_shown_escaped(tmp_path):

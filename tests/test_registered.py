@@ -9,7 +9,7 @@ from src.analysis.stats.verdicts import change_verdicts
 from src.codebook import periods
 from src.codebook.periods import HOLDS, REGISTERED, parse_period
 from src.codebook.reader import VocabularyError
-from src.ingest.registered import FILE, concerning, read_registered, registered
+from src.ingest.deliveries import FILE, concerning, read_registered, registered
 from src.reports.describe.registrations import registered_text
 
 ENTRY = (

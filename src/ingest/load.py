@@ -1,21 +1,49 @@
-"""Delivered files → clean rows. Each record is clean, a duplicate, or set aside with its reason."""
+"""Delivered files → clean rows, and what is left when those that overlap, repeat or contradict others are taken out.
 
-from collections.abc import Callable, Iterator
+Each record is clean, a duplicate, or set aside with its reason.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from src.codebook import periods, tables, vocabulary
+from src.ingest.batch import Batch
+from src.ingest.cleaning.cells import CellReader
+from src.ingest.cleaning.issue import Issue, explained
 from src.ingest.cleaning.places import packaged_register
-from src.ingest.delivery import Task, no_search_for_cycles, read_delivery
+from src.ingest.cleaning.table import TableReader, number_of, numbers_in
+from src.ingest.deduplicate import deduplicate
+from src.ingest.delivery import Task, no_search_for_cycles, read_delivery, some
 from src.ingest.parallel import Cluster, ClusterError
-from src.ingest.readers.grid import UnreadableFile
-from src.ingest.reconcile import reconcile
-from src.ingest.result import FileResult, LoadResult
+from src.ingest.readers.grid import Line, UnreadableFile, as_text
+from src.ingest.result import (
+    COLUMNS,
+    DUPLICATES,
+    QUARANTINED,
+    DeliveredTable,
+    FileResult,
+    LoadResult,
+    Place,
+    cells_again,
+    files_without_records,
+    ledger_of,
+    standing_at,
+)
 from src.ingest.rowstore import RowStore
 from src.ingest.sources import Source, entries_for, read_sources, source_from
+
+AREA = ["street", "community"]
+EVENT = 3  # how finely an event is counted; a count by the parts of a place that it names
+OTHER = "\ufffc"  # stands for another line in a reason that many lines have
+
 
 Readers = Callable[[list[Task]], Iterator[FileResult]]
 """What reads deliveries elsewhere: yields in their order what each of them holds."""
@@ -104,3 +132,182 @@ def _by_worker(cluster: Cluster, task: Task) -> FileResult:
 
 def _read_there(task: Task, _: Path, own: Path) -> FileResult:
     return read_delivery(replace(task, path=own / task.path.name))
+
+
+def reconcile(result: FileResult) -> LoadResult:
+    """Return what deliveries hold together."""
+    store = result.store
+    pa.default_memory_pool().release_unused()
+    _quarantine_overlaps(result)
+    repeated, conflicts = deduplicate(store, result.tables)
+    _quarantine_conflicts(result, conflicts)
+    issues = _by_place(pa.Table.from_batches(result.issues, QUARANTINED), store)
+    repeats = _by_place(_repeats(repeated, store), store)
+    assert len(store) + len(issues) + len(repeats) == result.record_count, "records lost"
+    ledger = ledger_of(result.lines, store, issues, repeats)
+    warnings = [*result.warnings, *_of_totals(result), *_of_duplicates(repeated, conflicts, result)]
+    warnings += (vocabulary.both("no_records", file=file) for file in files_without_records(ledger))
+    columns = pd.DataFrame(result.columns, columns=COLUMNS)
+    return LoadResult(store.table, store, issues, repeats, ledger, columns, list(dict.fromkeys(warnings)))
+
+
+def overlapping(store: RowStore, of_events: set[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the monthly counts that overlap what is counted more finely, as segments and places in them.
+
+    Finer are events, and counts of parts of the area. `of_events`: the origins of which `sources.yml` says that a line
+    is an incident, whatever is known of its day.
+    """
+    month = store.values.get("precision", {}).get("month")
+    if month is None:
+        return np.zeros((2, 0), np.int64)
+    one = store.values["incident_count"].get(1, -2)
+    finest: dict[tuple, int] = defaultdict(int)
+    counts: list[tuple] = []
+    for number, segment in enumerate(store.segments):
+        rows = store.rows([segment])
+        facts = pd.DataFrame({name: rows[name] for name in ("group", *AREA)})
+        facts["month"] = rows["reported_at"].view("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+        is_event = ~rows["incident_id"].is_null().to_numpy(zero_copy_only=False) & (rows["incident_count"] == one)
+        is_event |= segment.origin in of_events
+        is_count = (rows["precision"] == month) & ~is_event  # of an event the month alone may be known
+        facts["level"] = np.where(is_count, (facts[AREA] >= 0).sum(axis=1), EVENT)
+        for group, street, community, when, level in facts.drop_duplicates().itertuples(index=False):
+            for area in {(street, community), (street, -1), (-1, -1)}:
+                finest[group, when, area] = max(level, finest[group, when, area])
+        for place, group, street, community, when, level in facts[is_count].itertuples():
+            counts.append((number, place, level, (group, when, (street, community))))
+    found = [(number, place) for number, place, level, at in counts if finest[at] > level]
+    return np.array(found, np.int64).reshape(-1, 2).T
+
+
+def _quarantine_overlaps(result: FileResult) -> None:
+    """Set aside delivered counts that overlap what is counted more finely."""
+    of_events = {n for n, table in enumerate(result.tables) if table.cleaner.source.rows == "incidents"}
+    store, (segments, places) = result.store, overlapping(result.store, of_events)
+    which = [places[segments == number] for number in np.unique(segments)]
+    rows = store.rows([store.segments[number] for number in np.unique(segments)], which)
+    for row, cells in cells_again(rows, np.arange(len(rows["line"])), result.tables):
+        count = as_text(store.listed("incident_count")[rows["incident_count"][row]])
+        issue = Issue("incident_count", count, "aggregate_overlap", {})
+        result.quarantine(rows["origin"][row], [rows["line"][row]], [cells], [issue])
+    store.drop(segments, places)
+
+
+def _quarantine_conflicts(result: FileResult, conflicts: pd.DataFrame) -> None:
+    """Set aside both contents of a key that has two in one delivery."""
+    for origin, rows in conflicts.groupby("origin"):
+        others = zip(rows["other_origin"], rows["other_line"], strict=True)
+        words = [{"other": standing_at(*result.store.origins[other], line)} for other, line in others]
+        result.quarantine(origin, rows["line"], rows["cells"], [Issue("", "", "conflict", one) for one in words])
+
+
+def _by_place(rows: pa.Table, store: RowStore) -> pa.Table:
+    """Return rows by file and sheet, in the order of their lines."""
+    ranks: dict[Place, int] = {place: rank for rank, place in enumerate(dict.fromkeys(store.origins))}
+    places = map(ranks.get, zip(rows["file"].to_pylist(), rows["sheet"].to_pylist(), strict=True))
+    return rows.take(pa.array(np.lexsort([rows["line"].to_numpy(), np.fromiter(places, np.int64, len(rows))])))
+
+
+def _repeats(repeats: pd.DataFrame, store: RowStore) -> pa.Table:
+    """Return the rows that repeat another or were superseded, with the reason in both languages."""
+    origins = np.array([*store.origins, ("", "")], object)
+    here, there = (origins[repeats[name].astype(int)].T for name in ("origin", "other_origin"))
+    words = {code: explained(code, other=OTHER) for code in repeats["code"].unique()}
+    others = [*map(standing_at, *there, repeats["other_line"])]
+    reasons = (
+        [words[code][name].replace(OTHER, other) for code, other in zip(repeats["code"], others, strict=True)]
+        for name in ("reason", "reason_zh")
+    )
+    columns = [*here, repeats["line"], *there, repeats["other_line"], repeats["code"], *reasons, repeats["cells"]]
+    return pa.table([pa.array(list(c), kind.type) for c, kind in zip(columns, DUPLICATES, strict=True)], DUPLICATES)
+
+
+def _of_totals(result: FileResult) -> list[str]:
+    """Return a sentence for each total that its lines do not add up to."""
+    found, origins = [], result.store.origins
+    for table in (table for table in result.tables if table.cleaner.table.block.totals):
+        clean = result.store.lines([n for n, place in enumerate(origins) if place == table.place])
+        found += _totals_that_differ(table.cleaner.table, _data_lines(table.cleaner.table, table.data(), clean))
+    return found
+
+
+def _of_duplicates(repeats: pd.DataFrame, conflicts: pd.DataFrame, result: FileResult) -> Iterator[str]:
+    """Yield sentences about rows that were taken for repeats, and keys that do not seem to identify a row."""
+    tables, threshold = result.tables, vocabulary.threshold
+    by_line = repeats["by_line"].astype(bool)
+    if result.store.table == "incidents":
+        yield from _by_file("repeats_without_id", repeats[by_line], tables)
+    by_months = repeats["code"].eq("revised") & (repeats["days_apart"] > threshold("revision_days"))
+    yield from _by_file("revised_by_months", repeats[by_months], tables)
+    keyed = pd.concat([repeats[~by_line], conflicts])
+    lines = keyed.groupby(["other_origin", "other_line"])["line"].transform("size") + 1
+    yield from _by_file("key_on_many_lines", keyed[lines >= threshold("lines_of_one_key")], tables, with_others=True)
+
+
+def _by_file(key: str, rows: pd.DataFrame, tables: list[DeliveredTable], *, with_others: bool = False) -> Iterator[str]:
+    """Yield a sentence for each file of some rows: how many there are, with those that they repeat, and where."""
+    files = pd.Series([tables[origin].place[0] for origin in rows["origin"]], rows.index, dtype=object)
+    for file, its in rows.groupby(files, sort=False):
+        others = its[["other_origin", "other_line"]].drop_duplicates() if with_others else ()
+        lines = some(sorted(its["line"].tolist()))
+        yield vocabulary.both(key, file=file, count=len(its) + len(others), lines=lines)
+
+
+def _totals_that_differ(table: TableReader, data: pd.DataFrame) -> Iterator[str]:
+    """Yield a sentence for each total that its lines do not add up to, neither all of them nor those that are clean.
+
+    A total may stand below its lines or above them, and may span smaller totals: it has to be the sum of the lines
+    between itself and any other total, or an end of the table; or of those of the same month and kind, if it has one.
+    """
+    totals = sorted(table.block.totals, key=lambda line: line.number)
+    cuts = [0, *np.searchsorted(data["line"], [line.number for line in totals]).tolist(), len(data)]
+    for position, reader in table.numeric.items():
+        columns = [data[position], data[position].where(data["is_clean"], 0.0)]
+        running = [np.append(0.0, np.cumsum(column)) for column in columns]
+        for which, line in enumerate(totals, 1):
+            stated, here = _number_in(reader, line, position), cuts[which]
+            sums = [abs(sum_to[here] - sum_to[other]) for sum_to in running for other in cuts]
+            name = _names(table, line)
+            sums += [float(column[data[name]].sum()) for column in columns] if name in data else [0.0]
+            if stated and not any(math.isclose(stated, found, rel_tol=1e-6) for found in sums):
+                summed = running[0][here] - running[0][cuts[which - 1]] or running[0][here]
+                words = {"file": table.grid.file, "line": line.number, "column": reader.name}
+                yield vocabulary.both("total_differs", **words, stated=f"{stated:,.10g}", summed=f"{summed:,.10g}")
+
+
+def _data_lines(table: TableReader, batches: Iterable[tuple[Batch, np.ndarray]], clean: np.ndarray) -> pd.DataFrame:
+    """Return the lines of a table that hold data: `batches` come with a mask of them, `clean` are those of clean rows.
+
+    Columns: `line`, `is_clean`; by position what each column of numbers states; by the month and kind of a total
+    whether the line is of these.
+    """
+    parts = [pd.DataFrame({"line": np.zeros(0, np.int64), "is_clean": np.zeros(0, bool)})]
+    named = {name for name in (_names(table, line) for line in table.block.totals) if any(name)}
+    for batch, mask in batches:
+        readable = mask.copy()
+        readable[[row for row, line in batch.odd.items() if line.problem]] = False
+        rows: dict = {"line": batch.lines, "is_clean": np.isin(batch.lines, clean)}
+        rows |= {p: np.where(readable, numbers_in(batch, p, reader), 0.0) for p, reader in table.numeric.items()}
+        rows |= {name: _is_named(table, batch, name) for name in named}
+        parts.append(pd.DataFrame({name: cells[mask] for name, cells in rows.items()}))
+    return pd.concat(parts[1:] or parts, ignore_index=True)
+
+
+def _named_by(table: TableReader) -> list[int]:
+    return [position for position in table.block.naming if position not in table.block.places]
+
+
+def _names(table: TableReader, line: Line) -> tuple[str, ...]:
+    """Return what a line is of beside its place: its month and kind."""
+    return tuple(line.texts[p] if p < len(line.cells) else "" for p in _named_by(table))
+
+
+def _is_named(table: TableReader, batch: Batch, name: tuple[str, ...]) -> np.ndarray:
+    found = np.ones(len(batch), bool)
+    for position, text in zip(_named_by(table), name, strict=True):
+        found &= batch.columns[position].encoded().asked("stripped", lambda cell: as_text(cell).strip(), object) == text
+    return found
+
+
+def _number_in(reader: CellReader, line: Line, position: int) -> float:
+    return number_of(line.cells[position], reader) if position < len(line.cells) else 0.0

@@ -14,12 +14,19 @@ from src.codebook import paths, vocabulary
 from src.codebook.messages import printable
 from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.places import PACKAGED
-from src.ingest.deliveries import Delivery, digest_of, find_deliveries, fingerprint_of, nothing_delivered
+from src.ingest.deliveries import (
+    Delivery,
+    digest_of,
+    find_deliveries,
+    fingerprint_of,
+    nothing_delivered,
+    read_registered,
+    registered,
+)
 from src.ingest.folders import DataRefused, HeldBack, clear_halves, locked, replace_file, replace_text, writable
 from src.ingest.load import LoadResult, Readers, read_files
 from src.ingest.plausible import Finding, held_by
 from src.ingest.readers.grid import UnreadableFile
-from src.ingest.registered import read_registered, registered
 from src.ingest.result import commonest, quarantined_pct, records_by
 from src.ingest.sources import Source
 

@@ -23,7 +23,7 @@ from src.analysis.stats.delivery import comparable_windows, dispersions, not_del
 from src.analysis.stats.intervals import ALPHA, adjust, ratio_and_limits
 from src.codebook.periods import HOLDS, REGISTERED, Period, parse_period
 from src.codebook.vocabulary import threshold
-from src.ingest.registered import concerning
+from src.ingest.deliveries import concerning
 
 EARLIER = ["earlier", "p_unlike", "ordinary_lower", "ordinary_upper", "detectable_unlike"]
 """What earlier years say of a change."""

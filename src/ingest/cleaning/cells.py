@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from src.codebook import vocabulary
@@ -15,7 +16,6 @@ from src.ingest.cleaning import numbers
 from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.personal import mask
-from src.ingest.readers.geojson import polygons_of
 from src.ingest.readers.grid import ERROR_TEXTS, ShownNumber, as_text
 
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,7}|#x[\dA-Fa-f]{2,6});")
@@ -249,3 +249,17 @@ def _flag(folded: str) -> bool | None:
 
 def _missing_marks() -> frozenset[str]:
     return vocabulary.current().folded_marks["missing"]
+
+
+def polygons_of(text: str) -> list[list[list[list[float]]]]:
+    """Return the polygons of an outline, each its rings of (x, y), the outer one first; raises `ValueError`."""
+    try:
+        stated: dict[str, Any] = json.loads(text)
+        polygons = {"Polygon": [stated["coordinates"]], "MultiPolygon": stated["coordinates"]}[stated["type"]]
+        found = [[[[float(x), float(y)] for x, y, *_ in ring] for ring in rings] for rings in polygons]
+    except (KeyError, TypeError, RecursionError):
+        raise ValueError("no outline") from None
+    rings = [ring for polygon in found for ring in polygon]
+    if not rings or not all(len(ring) >= 4 and all(map(math.isfinite, chain(*ring))) for ring in rings):
+        raise ValueError("no outline")
+    return found

@@ -1,5 +1,6 @@
 """What a delivered sheet is before anything is interpreted: lines with their physical numbers and their raw cells."""
 
+import zipfile
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -177,3 +178,10 @@ def fill_merges(file: str, rows: list[list], ranges: list[Range]) -> dict[int, s
                 if bottom > top or right - left + 1 >= len(rows[row]):
                     merged[row].add(column)
     return merged
+
+
+def member_of(archive: zipfile.ZipFile, name: str | zipfile.ZipInfo) -> bytes:
+    """Return a member of a package, as long as it states to be: more is never unpacked; raises `BadZipFile`."""
+    member = archive.getinfo(name) if isinstance(name, str) else name
+    with archive.open(member) as stream:
+        return stream.read(member.file_size + 1)  # checks the sum of what it was cut at

@@ -12,13 +12,13 @@ import zipfile
 from collections.abc import Callable, Iterator
 
 from src.codebook import vocabulary
-from src.ingest.readers.files import member_of
 from src.ingest.readers.grid import (
     ERROR_TEXTS,
     Grid,
     Range,
     ShownNumber,
     UnreadableFile,
+    member_of,
     refuse_size,
     sheet_grid,
     with_raised,

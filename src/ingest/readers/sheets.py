@@ -1,15 +1,187 @@
-"""A delivery → its sheets and texts: of each the first lines, then batches of what stands below, as often as asked."""
+"""A delivered path → its sheets and texts, by content and never by the ending of its name.
 
-from collections.abc import Iterable, Iterator
+Of each the first lines, then batches of what stands below, as often as asked.
+"""
+
+import gzip
+import io
+import json
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
+from src.codebook import vocabulary
+from src.codebook.messages import printable
 from src.ingest.batch import Batch, BatchMaker
 from src.ingest.layout.headers import HeaderWords
 from src.ingest.readers.blocks import LongText
-from src.ingest.readers.files import parts_of
-from src.ingest.readers.grid import Grid, Line, UnreadableFile
+from src.ingest.readers.grid import Grid, Line, UnreadableFile, member_of, sheet_grid
+
+MEGABYTE = 1 << 20
+NOTHING = b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"  # a file that holds no more is empty
+SIGNATURES = {
+    b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"BM": "bitmap", b"%PDF": "pdf", b"Rar!": "rar",
+    b"7z\xbc\xaf": "7z", b"\x7fELF": "program", b"MZ": "program", b"SQLite": "database", b"PAR1": "parquet",
+}  # fmt: skip
+PACKAGES = {"word/": "word", "ppt/": "powerpoint", "xl/workbook.bin": "xlsb"}
+TABLES = ("xlsx", "xls", "ods", "spreadsheetml", "html", "text", "geojson", "shapes")
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError)
+
+
+def kind_of(content: bytes) -> str:
+    """Return `zip`, `gz`, one of `TABLES`, or what it is that is none of them (`png`)."""
+    if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return _kind_of_zip(content)
+    if content[:2] == b"\x1f\x8b":
+        return "gz"
+    if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        return "xls"
+    if content[68:72] == b"GPKG":
+        return "shapes"
+    for signature, what in SIGNATURES.items():
+        if content.startswith(signature) and (len(signature) > 2 or b"\0" in content[:512]):
+            return what
+    head = content[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in head and head.startswith(b"<?xml"):
+        return "spreadsheetml"
+    if head.startswith(b"{") and b'"featurecollection"' in head:
+        return "geojson"
+    pages = (b"<html", b"<table", b"<!doctype html", b"<body", b"<meta")
+    return "html" if head.startswith(b"<") and any(mark in head for mark in pages) else "text"
+
+
+def _kind_of_zip(content: bytes) -> str:
+    try:
+        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    except (*DAMAGED, ValueError):
+        return "damaged_zip"
+    if "content.xml" in names and "META-INF/manifest.xml" in names:
+        return "ods"
+    if "[Content_Types].xml" not in names:
+        return "shapes" if any(name.endswith(".shp") for name in names) else "zip"
+    return next((what for part, what in PACKAGES.items() if any(n.startswith(part) for n in names)), "xlsx")
+
+
+def parts_of(path: Path) -> Iterator[tuple[str, str, bytes | Callable[[], BinaryIO]]]:
+    """Yield `(name, kind, content)` for a file, or for each member of an archive; raises `UnreadableFile`.
+
+    Of a text the content is what opens it: one that is in no archive is never read into memory whole.
+    """
+    name, limit = printable(path.name), vocabulary.threshold("max_file_mb")
+    try:
+        if path.stat().st_size > limit * MEGABYTE:
+            raise UnreadableFile.because(name, "file_too_large", limit=limit)
+        with path.open("rb") as stream:
+            head = stream.read(4096)
+            is_text = bool(head.strip(NOTHING)) and kind_of(head) == "text"
+            content = b"" if is_text else head + stream.read()
+    except FileNotFoundError:
+        raise UnreadableFile.because(name, "file_absent", folder=path.parent) from None
+    except IsADirectoryError:
+        raise UnreadableFile.because(name, "file_is_folder") from None
+    except OSError as error:
+        raise UnreadableFile.because(name, "file_not_opened", cause=error.strerror) from None
+    if is_text:
+        yield name, "text", partial(path.open, "rb")
+    else:
+        yield from _unpacked(name, content, depth=0)
+
+
+def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str, bytes | Callable[[], BinaryIO]]]:
+    if not content.strip(NOTHING):
+        raise UnreadableFile.because(name, "file_empty")
+    kind = kind_of(content)
+    if kind in ("zip", "gz"):
+        if depth >= vocabulary.threshold("max_archive_depth"):
+            raise UnreadableFile.because(name, "file_archive_deep", depth=depth + 1)
+        members = _zip_members(name, content) if kind == "zip" else _gz_member(name, content)
+        for member, unpacked in members:
+            yield from _unpacked(member, unpacked, depth + 1)
+    elif kind in TABLES:
+        if kind in ("xlsx", "ods"):
+            with zipfile.ZipFile(io.BytesIO(content)) as package:
+                _refuse_bomb(name, sum(m.file_size for m in package.infolist()), len(content))
+        yield name, kind, partial(io.BytesIO, content) if kind == "text" else content
+    else:
+        raise _no_table(name, kind)
+
+
+def _no_table(name: str, content: str) -> UnreadableFile:
+    called = {lang: vocabulary.sentence("content", lang, case=content) for lang in vocabulary.LANGS}
+    sentences = (vocabulary.sentence("file_no_table", lang, content=called[lang]) for lang in called)
+    return UnreadableFile(name, " ".join(sentences))
+
+
+def _zip_members(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = [m for m in archive.infolist() if not m.filename.endswith("/") and not _is_litter(m.filename)]
+        if len(members) > (most := vocabulary.threshold("max_archive_members")):
+            raise UnreadableFile.because(name, "file_archive_many", members=len(members), most=most)
+        if not members:
+            raise UnreadableFile.because(name, "file_archive_empty")
+        _refuse_bomb(name, sum(m.file_size for m in members), len(content))
+        for member in members:
+            label = f"{name}/{printable(_member_name(member))}"
+            try:
+                yield label, member_of(archive, member)
+            except UnreadableFile:
+                raise
+            except (*DAMAGED, ValueError) as error:
+                raise UnreadableFile.because(label, "file_archive_damaged", cause=error) from None
+            except RuntimeError:
+                raise UnreadableFile.because(label, "file_locked") from None
+
+
+def _gz_member(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    packed = io.BytesIO(content)
+    try:
+        with gzip.GzipFile(fileobj=packed) as stream:
+            yield f"{name}/{Path(name).stem}", _unpacked_by(stream, name, packed)
+    except DAMAGED as error:
+        raise UnreadableFile.because(name, "file_gz_damaged", cause=error) from None
+
+
+def _unpacked_by(stream: io.BufferedIOBase, name: str, packed: io.BytesIO) -> bytes:
+    """Return what a stream unpacks to, given up as soon as it is too much for what has been read of the archive."""
+    unpacked = bytearray()
+    while some := stream.read(MEGABYTE):
+        unpacked += some
+        if len(unpacked) > _most_unpacked(packed.tell()):
+            raise UnreadableFile.because(name, "file_unpacks_more")
+    return bytes(unpacked)
+
+
+def _most_unpacked(packed: int) -> float:
+    """Return how many bytes so many packed ones may unpack to."""
+    limit = vocabulary.threshold
+    return min(limit("max_unpacked_mb") * MEGABYTE, max(10 * MEGABYTE, packed * limit("max_compression_ratio")))
+
+
+def _refuse_bomb(name: str, unpacked: int, packed: int) -> None:
+    if unpacked > _most_unpacked(packed):
+        raise UnreadableFile.because(name, "file_unpacks", unpacked=unpacked / MEGABYTE, packed=packed / MEGABYTE)
+
+
+def _is_litter(member: str) -> bool:
+    """Return whether an archive's member is what operating systems leave behind, not a delivery."""
+    return member.startswith("__MACOSX/") or Path(member).name in (".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+def _member_name(member: zipfile.ZipInfo) -> str:
+    """Return a member's name; Windows writes Chinese names in GBK without saying so, which zipfile reads as cp437."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("gb18030")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return member.filename
+
 
 BATCH_LINES = 50_000
 
@@ -56,7 +228,6 @@ def sheets_of(path: Path, words: HeaderWords, encoding: str | None) -> Iterator[
 
 def _grids_in(name: str, kind: str, content: bytes) -> list[Grid]:
     """Return the sheets of a workbook or page that hold anything; raises `UnreadableFile`."""
-    from src.ingest.readers.geojson import read_geojson, read_shapes
     from src.ingest.readers.markup import read_html, read_opendocument, read_spreadsheetml
     from src.ingest.readers.workbook import read_old_workbook, read_workbook
 
@@ -72,3 +243,26 @@ def _grids_in(name: str, kind: str, content: bytes) -> list[Grid]:
         cause = str(error) or type(error).__name__
         is_locked = type(error).__name__ == "PasswordError" or "encrypted" in cause
         raise UnreadableFile.because(name, "file_locked" if is_locked else "file_damaged", cause=cause) from None
+
+
+OUTLINE = "geometry"
+
+
+def read_geojson(file: str, content: bytes) -> list[Grid]:
+    """Return the features of a file of GeoJSON (RFC 7946) as one grid."""
+    features = json.loads(content)["features"]
+    given = [feature.get("properties") or {} for feature in features]
+    names = list(dict.fromkeys(name for properties in given for name in properties if name != OUTLINE))
+    outlines = [json.dumps(feature.get(OUTLINE)) for feature in features]
+    cells = [[*map(properties.get, names), outline] for properties, outline in zip(given, outlines, strict=True)]
+    return [sheet_grid(file, "", [[*names, OUTLINE], *cells], [])]
+
+
+def read_shapes(file: str, content: bytes) -> list[Grid]:
+    """Return the areas of a zipped shapefile or a GeoPackage, in degrees; raises `UnreadableFile` without geopandas."""
+    try:
+        import geopandas
+    except ModuleNotFoundError:
+        raise UnreadableFile.because(file, "file_no_geopandas") from None
+    shapes = geopandas.read_file(io.BytesIO(content))
+    return read_geojson(file, (shapes.to_crs(4326) if shapes.crs else shapes).to_json().encode())

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 
 from src.codebook import vocabulary
-from src.ingest.readers.files import member_of
-from src.ingest.readers.grid import Grid, as_text, refuse_size, sheet_grid, with_raised
+from src.ingest.readers.grid import Grid, as_text, member_of, refuse_size, sheet_grid, with_raised
 from src.ingest.readers.number_formats import is_special, shown
 
 BOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"

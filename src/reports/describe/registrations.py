@@ -4,7 +4,7 @@ from typing import Any
 
 from src.codebook.periods import Period, parse_period
 from src.codebook.vocabulary import enumerated, label, sentence, stated
-from src.ingest.registered import concerning
+from src.ingest.deliveries import concerning
 from src.reports.describe.phrases import compare_text
 
 CHOICES = {
