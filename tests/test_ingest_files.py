@@ -68,7 +68,7 @@ def test_the_kind_is_told_by_content(content, kind):
 
 @pytest.mark.parametrize("content", sorted({*sheets.SIGNATURES.values(), *sheets.PACKAGES.values()}))
 def test_what_is_no_table_has_a_name_in_both_languages(content):
-    assert all(vocabulary.sentence(f"content_{content}", lang) for lang in vocabulary.LANGS)
+    assert all(vocabulary.sentence("content", lang, case=content) for lang in vocabulary.LANGS)
 
 
 @pytest.mark.parametrize("make", [as_csv, as_xlsx, as_ods, as_html, as_spreadsheetml])
