@@ -98,7 +98,7 @@ def test_that_none_is_of_the_same_street_is_not_told():
 def test_no_change_is_zero_on_the_axis_without_a_sign():
     axis = charts.plot_typical_cases(CASES).xaxis
     assert axis.get_major_formatter()(0.0, 0) == "0"
-    assert axis.get_major_formatter()(-20.0, 0) == "−20%"
+    assert axis.get_major_formatter()(-0.2, 0) == "−20%"
 
 
 def test_communities_short_of_most_have_a_row_each_and_so_has_any_other_beyond_chance():

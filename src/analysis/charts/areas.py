@@ -16,17 +16,13 @@ NAMED = 6  # places that are named in a chart
 SHOWN, ENDS = 22, 10  # of more places than the first, so many at either end are drawn
 
 
-def _colours(shown: pd.DataFrame) -> np.ndarray:
-    return style.bands(shown["flag"].eq("above"), shown["flag"].eq("below"))
-
-
 @style.chart
 def plot_incident_rate(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw rates per 10,000 with their intervals in three bands (`incident_rate`), areas in the register's order."""
     by, table = grouped_by(table), with_place_names(table, lang)
     shown = table[table["estimate"].notna()].iloc[::-1]
     ax, _ = style.rows(list(shown[by]), ax)
-    style.intervals(ax, shown, _colours(shown))
+    style.intervals(ax, shown, style.bands(shown))
     style.overall(ax, float(shown["overall"].iloc[0]))
     scales.rate_axis(ax.xaxis, lang, "per_10000")
     return ax
@@ -49,7 +45,7 @@ def plot_funnel(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh",
     together = shown.groupby(["n", "estimate"])["n"].transform("size")  # places in one spot are one dot, a larger one
     for many, rows in shown.groupby(together):  # those of one size share one shape in an SVG
         look = {"s": 14 * many**0.8, "zorder": 3, "linewidths": 0, "clip_on": False}
-        ax.scatter(rows["n"], rows["estimate"], color=_colours(rows), **look)
+        ax.scatter(rows["n"], rows["estimate"], color=style.bands(rows), **look)
     scales.rate_axis(ax.xaxis, lang, "reports_expected" if ratio else "projects")
     scales.share_axis(ax.yaxis)
     if ratio:
@@ -108,8 +104,8 @@ def plot_share_differences(table: pd.DataFrame, ax: "Axes | None" = None, lang: 
     by, table = grouped_by(table), with_place_names(table, lang)
     shown = table[table["estimate"].notna()].iloc[::-1]
     ax, _ = style.rows(row_names(shown, by, lang), ax)
-    style.intervals(ax, shown, _colours(shown))
-    scales.change_axis(ax, lang, "points")
+    style.intervals(ax, shown, style.bands(shown))
+    scales.change_axis(ax.xaxis, lang, "points")
     return ax
 
 
@@ -158,7 +154,9 @@ def plot_contributions(table: pd.DataFrame, ax: "Axes | None" = None, lang: str 
     by, table = grouped_by(table), with_place_names(table, lang)
     names, values = part_names(table, by, lang), table["estimate"].fillna(0).to_numpy(float)
     ax = style.axes(ax, size=(style.WIDTH, 0.27 * len(table) + 0.5), labels=names, right=0.3)
-    places = style.bars(ax, values, names, style.bands(values > 0, values < 0))
+    places = np.arange(len(table))[::-1]
+    ax.barh(places, values, color=style.bands(pd.DataFrame({"flag": np.sign(values)}), 1, -1), height=0.64)
+    ax.set_yticks(places, names)
     reach = max(abs(values).max(initial=0), 0.1)
     ends = min(values.min(initial=0), -0.02 * reach), max(values.max(initial=0), 0.02 * reach)
     room = 0.45 / (ax.get_position().width * ax.figure.get_figwidth())  # on each side: for the number beside a bar
@@ -166,7 +164,7 @@ def plot_contributions(table: pd.DataFrame, ax: "Axes | None" = None, lang: str 
     ax.set_xlim(ends[0] - space, ends[1] + space)
     for place, value in zip(places, values, strict=True):
         style.beside(ax, f"{value:+.1f}".replace("-", "−"), (value, place), 4 if value >= 0 else -4)
-    scales.change_axis(ax, lang, "points")
+    scales.change_axis(ax.xaxis, lang, "points")
     return ax
 
 
@@ -176,9 +174,7 @@ def plot_area_changes(table: pd.DataFrame, ax: "Axes | None" = None, lang: str =
     by, table = grouped_by(table), with_place_names(table, lang)
     shown = table[table["flag"].ne("too_few") & table["estimate"].notna()].iloc[::-1]
     ax, _ = style.rows(list(shown[by]), ax)
-    clear = shown["flag"].eq("rose"), shown["flag"].eq("fell")
-    limits = 100 * shown[["lower", "estimate", "upper"]]
-    style.intervals(ax, limits, style.bands(*clear, style.LIGHT), style.bands(*clear), size=24)
-    scales.change_axis(ax, lang)
-    style.overall(ax, 100 * (table["current"].sum() / max(table["reference"].sum(), 1) - 1))
+    style.intervals(ax, shown, style.bands(shown, "rose", "fell", style.LIGHT), style.bands(shown, "rose", "fell"))
+    scales.change_axis(ax.xaxis, lang)
+    style.overall(ax, table["current"].sum() / max(table["reference"].sum(), 1) - 1)
     return ax

@@ -20,7 +20,6 @@ from src.codebook.vocabulary import PLACES, current, label, sentence, threshold
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
 
 PARTS = ("both", "residents_only", "organisations_only", "neither")
 SHADES = ((style.ACCENT, "#ffffff"), (style.TINT, style.INK), (style.PALE, style.INK), (style.GRID, style.INK))
@@ -47,7 +46,7 @@ def plot_participation_rate(
     shown = shown[shown["n"].ge(threshold("min_projects_for_share"))].iloc[::-1]
     shown = shown if by in PLACES else shown.sort_values("estimate", kind="stable")
     ax, _ = style.rows(with_counts(row_names(shown, by, lang), shown, lang), ax)
-    style.intervals(ax, shown, style.bands(shown["flag"].eq("above"), shown["flag"].eq("below")))
+    style.intervals(ax, shown, style.bands(shown))
     style.overall(ax, table["x"].sum() / table["n"].sum())
     scales.share_axis(ax.xaxis)
     return ax
@@ -74,10 +73,11 @@ def plot_participation_overlap(table: pd.DataFrame, ax: "Axes | None" = None, la
     room, start = ax.get_window_extent().width / ax.figure.dpi, np.zeros(len(order))
     for part, (colour, ink) in zip(PARTS, SHADES, strict=True):
         share = order[part].to_numpy()
-        ax.barh(places, share, left=start, height=0.68, color=colour, label=sentence("overlap_part", lang, case=part))
-        for place, width, left, x in zip(places, share, start, counts.loc[order.index, part], strict=True):
-            if width * room > style.inches([f"{x}"]) + 0.06:
-                ax.text(left + width / 2, place, f"{x}", ha="center", va="center", fontsize=style.SMALL, color=ink)
+        label = sentence("overlap_part", lang, case=part)
+        bars = ax.barh(places, share, left=start, height=0.68, color=colour, label=label)
+        texts = counts.loc[order.index, part].map(str)
+        fits = share * room > texts.map(lambda text: style.inches([text])) + 0.06
+        ax.bar_label(bars, texts.where(fits, ""), label_type="center", fontsize=style.SMALL, color=ink)
         start = start + share
     for place, n in zip(places, counts.sum(axis=1)[order.index], strict=True):
         style.beside(ax, sentence("overlap_projects", lang, n=int(n)), (1, place), color=style.MUTED)
@@ -91,15 +91,11 @@ def plot_participation_overlap(table: pd.DataFrame, ax: "Axes | None" = None, la
 @style.chart
 def plot_project_starts(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw how many projects started in each month (`project_starts`); the one with most is blue."""
-    import seaborn as sns
-
     ax = style.axes(ax, size=(style.WIDTH, 2.0))
     most = table["x"].eq(table["x"].max())
     stands_out = most & (most.sum() == 1) & (table["x"].sum() >= threshold("min_projects_for_share"))
     places, step = np.arange(len(table)), 1 if len(table) <= 14 else 6
-    palette = dict(zip(places, np.where(stands_out, style.ACCENT, style.LIGHT), strict=True))
-    look = {"hue": places, "palette": palette, "saturation": 1, "legend": False, "width": 0.72, "errorbar": None}
-    sns.barplot(x=places, y=table["x"].to_numpy(), order=places, ax=ax, **look)
+    ax.bar(places, table["x"], width=0.72, color=np.where(stands_out, style.ACCENT, style.LIGHT))
     names = row_names(table, "month", lang) if step == 1 else [f"{month:%Y-%m}" for month in table["month"]]
     ax.set_xticks(places[::step], names[::step])
     scales.count_axis(ax.yaxis, lang, "projects")
@@ -191,7 +187,7 @@ def plot_coverage_totals(table: pd.DataFrame, ax: "Axes | None" = None, lang: st
     """
     shown = most_short(table).iloc[::-1]
     ax, places = style.rows([place_name(row, lang) for row in shown.to_dict("records")], ax, right=0.75)
-    colours = style.bands(shown["flag"].eq("over"), shown["flag"].eq("under"))
+    colours = style.bands(shown, "over", "under")
     ax.barh(places, shown["upper"] - shown["lower"], left=shown["lower"], height=0.66, color=style.GRID)
     ax.hlines(places, shown["x"], shown["expected"], color=colours, linewidth=1.3)
     ax.scatter(shown["expected"], places, marker="|", s=130, color=style.INK, linewidths=1.6, zorder=3)
@@ -230,11 +226,11 @@ def plot_typical_cases(table: pd.DataFrame, ax: "Axes | None" = None, lang: str 
     shown = with_place_names(table[is_drawn(table)], lang).iloc[::-1]
     names = [f"{row.community}·{label('field', row.field, lang)}" for row in shown.itertuples()]
     ax, places = style.rows(names, ax, right=0.45)
-    apart = shown["lower"] > shown["overall"], shown["upper"] < shown["overall"]
-    style.intervals(ax, 100 * shown[["lower", "estimate", "upper"]], style.bands(*apart))
-    style.rings(ax, 100 * shown["raw"], places, zorder=2)
-    ax.scatter(100 * shown["overall"], places, marker="|", s=90, color=style.INK, linewidths=1.2, zorder=4)
-    scales.change_axis(ax, lang)
+    apart = [shown["lower"] > shown["overall"], shown["upper"] < shown["overall"]]
+    style.intervals(ax, shown, style.bands(shown.assign(flag=np.select(apart, ["above", "below"], ""))))
+    style.rings(ax, shown["raw"], places, zorder=2)
+    ax.scatter(shown["overall"], places, marker="|", s=90, color=style.INK, linewidths=1.2, zorder=4)
+    scales.change_axis(ax.xaxis, lang)
     return ax
 
 
@@ -249,13 +245,12 @@ def plot_event_study(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = 
     ax = style.axes(ax, size=(style.WIDTH, 2.6), bottom=0.55)
     month = table["event_month"]
     colours = np.where(month >= WHOLE, style.ACCENT, np.where(month < 0, style.MUTED, style.LIGHT))
-    ax.axhline(0, color=style.INK, linewidth=0.8)
     ax.axvline(-0.5, color=style.MUTED, linewidth=1, linestyle=style.DASHED)
     ax.vlines(month, table["lower_pct"], table["upper_pct"], color=colours, linewidth=1.6)
     ax.scatter(month, table["estimate_pct"], color=colours, s=22, zorder=3)
     ax.set_xticks(month, [f"{m:d}".replace("-", "−") for m in month])
     ax.set_xlabel(sentence("event_axis", lang))
-    _percent_axis(ax.yaxis)
+    scales.change_axis(ax.yaxis, lang)
     return ax
 
 
@@ -272,9 +267,8 @@ def plot_effect_checks(
     names = with_flags([label("check", name, lang) for name in shown.index], shown["flag"], ("fails",), lang)
     ax, _ = style.rows(names, ax, right=0.4)
     colours = {"effect": style.ACCENT, "naive": style.LIGHT}
-    ax.axvline(0, color=style.INK, linewidth=0.8)
-    style.intervals(ax, _in_percent(shown), [colours.get(name, style.MUTED) for name in shown.index], size=24)
-    _percent_axis(ax.xaxis)
+    style.intervals(ax, _in_percent(shown), [colours.get(name, style.MUTED) for name in shown.index])
+    scales.change_axis(ax.xaxis, lang)
     return ax
 
 
@@ -290,7 +284,7 @@ def plot_permutations(table: pd.DataFrame, ax: "Axes | None" = None, lang: str =
     ax.set_yticks([])  # only the shape and the place of the line matter
     ax.set_ylabel("")
     ax.spines["left"].set_visible(False)
-    _percent_axis(ax.xaxis)
+    scales.change_axis(ax.xaxis, lang)
     ax.grid(False, axis="x")
     right = here > sum(ax.get_xlim()) / 2  # written towards the middle
     place = {"xycoords": ("data", "axes fraction"), "color": style.ACCENT}
@@ -306,21 +300,14 @@ def plot_effects_by_field(table: pd.DataFrame, ax: "Axes | None" = None, lang: s
     names = with_counts([label("field", field, lang) for field in shown["field"]], shown, lang)
     ax, places = style.rows(names, ax, each=0.32, room=0.6, right=0.4)
     holds = shown["flag"].eq("earned")
-    ax.axvline(0, color=style.INK, linewidth=0.8)
     lines, dots = (np.where(holds, style.ACCENT, other) for other in (style.LIGHT, style.MUTED))
-    style.intervals(ax, _in_percent(shown), lines, dots, width=1.8)
+    style.intervals(ax, _in_percent(shown), lines, dots)
     if "planted_pct" in shown:
         hollow = {"facecolors": "none", "edgecolors": style.INK, "linewidths": 1.2, "marker": "D", "s": 34}
         ax.scatter(shown["planted_pct"], places, zorder=4, **hollow)
-    _percent_axis(ax.xaxis)
+    scales.change_axis(ax.xaxis, lang)
     return ax
 
 
 def _in_percent(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: table[f"{name}_pct"] for name in ("lower", "estimate", "upper")})
-
-
-def _percent_axis(axis: "Axis") -> None:
-    scales.ticks(axis, nbins=6, steps=[1, 2, 2.5, 5, 10])
-    axis.set_major_formatter(lambda value, _: f"{100 * value:+.0f}%".replace("-", "−").replace("+0%", "0"))
-    axis.grid(True)

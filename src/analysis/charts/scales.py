@@ -6,7 +6,6 @@ from src.analysis.charts import style
 from src.codebook.vocabulary import sentence
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
 UNIT = 0.2  # inches that the unit of an axis takes
@@ -43,17 +42,17 @@ def share_axis(axis: "Axis") -> None:
     _from_zero(axis)
 
 
-def change_axis(ax: "Axes", lang: str, what: str = "") -> None:
-    """Make the axis across one of changes: signs on its numbers, a line at no change, light lines.
+def change_axis(axis: "Axis", lang: str, what: str = "") -> None:
+    """Make an axis of changes: signs on its numbers, a line at no change, light lines.
 
-    They are in per cent, or in `what` the vocabulary says (`axis`), which stands at its end.
+    They are relative and read in per cent, or in `what` the vocabulary says (`axis`), which stands at its end.
     """
     if what:
-        unit(ax.xaxis, sentence("axis", lang, case=what))
-    mark = "" if what else "%"
-    ax.axvline(0, color=style.INK, linewidth=0.8)
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+g}{mark}".replace("-", "−") if value else "0")
-    ax.grid(True, axis="x")
+        unit(axis, sentence("axis", lang, case=what))
+    scale, mark = (1, "") if what else (100, "%")
+    (axis.axes.axvline if axis.axis_name == "x" else axis.axes.axhline)(0, color=style.INK, linewidth=0.8)
+    axis.set_major_formatter(lambda value, _: f"{scale * value:+g}{mark}".replace("-", "−") if value else "0")
+    axis.grid(True)
 
 
 def unit(axis: "Axis", text: str) -> None:

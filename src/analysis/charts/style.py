@@ -174,19 +174,6 @@ def rows(
     return ax, np.arange(len(names))
 
 
-def bars(ax: "Axes", values: Sequence[float], names: Sequence[str], colours: Sequence[str]) -> np.ndarray:
-    """Draw a bar across for each name, the first on top, and return the places of the bars."""
-    import seaborn as sns
-
-    places = np.arange(len(values))  # by place: two rows may have one name
-    palette = dict(zip(places, colours, strict=True))
-    look = {"hue": places, "palette": palette, "saturation": 1, "legend": False, "width": 0.64, "errorbar": None}
-    sns.barplot(x=np.asarray(values, float), y=places, orient="h", order=places, ax=ax, **look)
-    ax.set(xlabel="", ylabel="")
-    ax.set_yticks(places, names)
-    return places
-
-
 def grid(ax: "Axes", cells: pd.DataFrame, rows: Sequence[str], **look: object) -> None:
     """Draw a table as coloured cells (`seaborn.heatmap`), the first row on top, each with its name."""
     import seaborn as sns
@@ -196,18 +183,11 @@ def grid(ax: "Axes", cells: pd.DataFrame, rows: Sequence[str], **look: object) -
     ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
 
 
-def intervals(
-    ax: "Axes",
-    table: pd.DataFrame,
-    colours: np.ndarray,
-    dots: np.ndarray | None = None,
-    size: float = 26,
-    width: float = 1.6,
-) -> None:
+def intervals(ax: "Axes", table: pd.DataFrame, colours: np.ndarray, dots: np.ndarray | None = None) -> None:
     """Draw each row of a table in its row of the axes: `estimate` as a dot on the line from `lower` to `upper`."""
     places = np.arange(len(table))
-    ax.hlines(places, table["lower"], table["upper"], color=colours, linewidth=width)
-    ax.scatter(table["estimate"], places, color=colours if dots is None else dots, s=size, zorder=3, clip_on=False)
+    ax.hlines(places, table["lower"], table["upper"], color=colours, linewidth=1.6)
+    ax.scatter(table["estimate"], places, color=colours if dots is None else dots, s=26, zorder=3, clip_on=False)
 
 
 def rings(ax: "Axes", values: Sequence[float], places: np.ndarray, size: float = 20, zorder: float = 3) -> None:
@@ -251,6 +231,6 @@ def overall(ax: "Axes", value: float) -> None:
     ax.axvline(value, color=MUTED, linewidth=1, linestyle=DASHED, zorder=1)
 
 
-def bands(more: pd.Series, less: pd.Series, neither: str = MUTED) -> np.ndarray:
-    """Return a colour for each row: clearly more than what it is held against, clearly less, or neither."""
-    return np.select([more, less], [MORE, ACCENT], neither)
+def bands(table: pd.DataFrame, more: object = "above", less: object = "below", neither: str = MUTED) -> np.ndarray:
+    """Return a colour for each row by its flag: clearly more than what it is held against, clearly less, or neither."""
+    return np.select([table["flag"].eq(more), table["flag"].eq(less)], [MORE, ACCENT], neither)

@@ -96,42 +96,6 @@ def plot_weekday_hours(table: pd.DataFrame, ax: "Axes | None" = None, lang: str 
     return ax
 
 
-def _years(ax: "Axes") -> None:
-    from matplotlib.dates import DateFormatter, YearLocator
-
-    ax.xaxis.set_major_locator(YearLocator())
-    ax.xaxis.set_major_formatter(DateFormatter("%Y"))
-
-
-@style.chart
-def plot_seasonally_adjusted(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
-    """Draw the months per day as they came and freed of season and festival (`seasonally_adjusted`)."""
-    ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
-    raw, adjusted, trend = (sentence("line", lang, case=name) for name in ("raw", "adjusted", "trend"))
-    (grey,) = ax.plot(table["month"], table["rate"], color=style.LIGHT, linewidth=1.2, label=raw)
-    ax.plot(table["month"], table["trend"], color=style.MUTED, linewidth=1.2, linestyle=style.DASHED, label=trend)
-    (blue,) = ax.plot(table["month"], table["estimate"], color=style.ACCENT, marker="o", markersize=2.6, label=adjusted)
-    scales.rate_axis(ax.yaxis, lang, "per_day", unit=headline_unit(lang))
-    _years(ax)
-    last = table.dropna(subset="estimate").iloc[-1]
-    style.name_ends(ax, [(last["estimate"], adjusted, style.ACCENT, blue), (last["rate"], raw, style.MUTED, grey)])
-    return ax
-
-
-@style.chart
-def plot_moving_annual_total(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
-    """Draw the sum of the last twelve months (`moving_annual_total`): the level, without a season."""
-    ax = style.axes(ax, size=(style.WIDTH, 2.1), left=0.62, right=0.75)
-    ax.plot(table["month"], table["estimate"], color=style.ACCENT)
-    scales.count_axis(ax.yaxis, lang, "twelve_months", unit=headline_unit(lang))
-    _years(ax)
-    last = table.iloc[-1]
-    at = (last["month"], last["estimate"])
-    ax.scatter(*([value] for value in at), color=style.ACCENT, s=18, zorder=3)
-    style.beside(ax, f"{last['estimate']:,.0f}", at, 6, color=style.ACCENT, annotation_clip=False)
-    return ax
-
-
 @style.chart
 def plot_daily_averages(
     table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", year: int | None = None
@@ -151,8 +115,9 @@ def plot_daily_averages(
         when, estimate, color=style.MUTED, linewidth=1.1, marker="o", markersize=2.2, label=sentence("line.raw", lang)
     )
     ax.plot(when[now], estimate[now], color=style.ACCENT, label=str(year))
-    high, low = (table["flag"].eq(flag) for flag in ("high", "low"))
-    ax.scatter(when[high | low], estimate[high | low], color=style.bands(high, low)[high | low], s=26, zorder=4)
+    special = table[table["flag"].isin(["high", "low"])]
+    colours = style.bands(special, "high", "low")
+    ax.scatter(when[special.index], special["estimate"], color=colours, s=26, zorder=4)
     scales.rate_axis(ax.yaxis, lang, "per_day", unit=headline_unit(lang))
     _draw_levels(ax, table, when, year, lang)
     for day, text in events:

@@ -100,18 +100,13 @@ def _tails(table: pd.DataFrame) -> pd.DataFrame:
 
     Negative binomial with the expected mean and, beside what counts of projects scatter, the variance of the mean.
     """
-    from scipy.special import betainc
-    from scipy.stats import poisson
+    from scipy.stats import nbinom, poisson
 
-    expected, actual = table["expected"].to_numpy(float), table["x"].to_numpy(float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        size, chance = expected**2 / table["variance"].to_numpy(float), expected / table["variance"].to_numpy(float)
-    chance = chance / (1 + chance)
-    sure = ~(np.isfinite(size) & (size > 0))  # nothing is expected: any project is one too many
-    few = np.where(sure, poisson.cdf(actual, expected), betainc(np.where(sure, 1, size), actual + 1, chance))
-    many = np.where(sure, poisson.sf(actual - 1, expected), 1.0)
-    more = ~sure & (actual > 0)
-    many[more] = betainc(actual[more], size[more], 1 - chance[more])
+    expected, actual = table["expected"], table["x"]
+    size = expected**2 / table["variance"]
+    varies, chance = size > 0, size / (size + expected)  # else nothing is expected: any project is one too many
+    few = np.where(varies, nbinom.cdf(actual, size, chance), poisson.cdf(actual, expected))
+    many = np.where(varies, nbinom.sf(actual - 1, size, chance), poisson.sf(actual - 1, expected))
     p = pd.Series(np.minimum(2 * np.minimum(few, many), 1.0), table.index)
     enough = table["n"].ge(vocabulary.threshold("min_count_for_percent"))
     clear = significant_among_many(p.where(enough))

@@ -30,9 +30,8 @@ def petitions_by_channel(incidents: pd.DataFrame, by: str | list[str] | None = N
         stated=count.where(rows["repeat"].notna(), 0),
         n=count,
     )
-    grouped = counted.groupby(names, sort=False, dropna=False)
-    table = grouped[["x", "stated", "n"]].sum().join(grouped["people_count"].sum(min_count=1).astype("Int64"))
-    table = table.reset_index()
+    table = counted.groupby(names, sort=False, dropna=False).sum(min_count=1).reset_index()
+    table = table.astype({"x": "int64", "stated": "int64", "n": "int64", "people_count": "Int64"})
     order = [True] * (len(names) - 1) + [False]
     table = table.sort_values([*names[:-1], "n"], ascending=order, kind="stable", ignore_index=True)
     stated = table["stated"].where(table["stated"] > 0).astype("Int64")
@@ -123,7 +122,7 @@ def concentration(counts: Sequence[int], draws: int = DRAWS) -> pd.DataFrame:
     row = {"x": total, "n": places, "gini": np.nan, "estimate": np.nan, "lower": np.nan, "upper": np.nan, "p": np.nan}
     if not total or places < 2:
         return pd.DataFrame([row | {"half": 0, "flag": "too_few"}])
-    chance = np.array([_generalised_gini(drawn) for drawn in _drawn(total, places, draws)])
+    chance = _generalised_gini(_drawn(total, places, draws))
     found = _generalised_gini(values)
     running = np.cumsum(np.sort(values)[::-1])
     row |= {"gini": _gini(values), "estimate": found, "p": float((1 + (chance >= found).sum()) / (draws + 1))}
@@ -144,12 +143,8 @@ def lorenz_curve(counts: Sequence[int], draws: int = DRAWS) -> pd.DataFrame:
     chance = np.cumsum(np.sort(_drawn(total, places, draws), axis=1)[:, ::-1], axis=1) / total
     lower, upper = np.quantile(chance, [0.025, 0.975], axis=0)
     rank = np.arange(1, places + 1)
-    return pd.DataFrame(
-        {
-            "places": rank, "share_of_places": rank / places, "x": values.astype("int64"),
-            "estimate": np.cumsum(values) / total, "lower": lower, "upper": upper,
-        }
-    )  # fmt: skip
+    held = {"x": values.astype("int64"), "estimate": np.cumsum(values) / total, "lower": lower, "upper": upper}
+    return pd.DataFrame({"places": rank, "share_of_places": rank / places, **held})
 
 
 def prediction_accuracy(
@@ -240,12 +235,12 @@ def _drawn(total: int, places: int, draws: int) -> np.ndarray:
     return np.random.default_rng(SEED).multinomial(total, np.full(places, 1 / places), size=draws)
 
 
-def _gini(values: np.ndarray) -> float:
-    rank, share = np.arange(1, len(values) + 1), np.sort(values) / values.sum()
-    return float(((2 * rank - len(values) - 1) * share).sum() / len(values))
+def _gini(values: np.ndarray) -> np.ndarray:
+    """Return the Gini coefficient of places along the last axis."""
+    places = values.shape[-1]
+    weighted = (2 * np.arange(1, places + 1) - places - 1) * np.sort(values)
+    return weighted.sum(axis=-1) / values.sum(axis=-1) / places
 
 
-def _generalised_gini(values: np.ndarray) -> float:
-    total, places = values.sum(), len(values)
-    weighted = 2 * (np.arange(1, places + 1) * np.sort(values) / total).sum() - places - 1
-    return float(max(1 / total, 1 / places) * weighted - max(places / total, 1) + 1)
+def _generalised_gini(values: np.ndarray) -> np.ndarray:
+    return 1 - np.maximum(values.shape[-1] / values.sum(axis=-1), 1) * (1 - _gini(values))

@@ -113,10 +113,10 @@ def verdict_matrix(
     """
     names, missing = columns_of(by), not_delivered(incidents, missing)
     places = communities[names].drop_duplicates(ignore_index=True)
-    headline, found = in_category(incidents, HEADLINE), []
+    found = []
     for listname, code in categories(incidents, MATRIX_KINDS):
-        rows = in_category(incidents, code) if listname == "roll_up" else headline[headline["kind"].eq(code)]
-        found.append(places.assign(listname=listname, code=code).join(_judged(rows, places, period, by, missing)))
+        judged = _judged(_inside(incidents, listname, code), places, period, by, missing)
+        found.append(places.assign(listname=listname, code=code).join(judged))
     return pd.concat(found).sort_index(kind="stable").reset_index(drop=True)  # place by place
 
 

@@ -41,20 +41,15 @@ def participation_rate(
     """
     names = columns_of(by)
     steps = {"month": "M", "quarter": "Q"}
-    keys = {name: _start_of(projects, steps[name]) if name in steps else projects[name] for name in names}
+    started = projects["started_on"].dt
+    begun = {name: started.to_period(steps[name]).dt.to_timestamp() for name in names if name in steps}
+    keys = {name: begun[name] if name in begun else projects[name] for name in names}
     known = pd.DataFrame({**keys, "_flag": took_part(projects, kind)}).dropna(subset="_flag")
     grouped = known.groupby(names or (lambda _: 0), sort=False, dropna=False)["_flag"]
     table = grouped.agg(x="sum", n="count").astype("int64").reset_index(drop=not names)
     if not names and table.empty:
         table = pd.DataFrame({"x": [0], "n": [0]})
-    return _with_limits(in_order(table, names))
-
-
-def _start_of(projects: pd.DataFrame, step: str) -> pd.Series:
-    return projects["started_on"].dt.to_period(step).dt.to_timestamp()
-
-
-def _with_limits(table: pd.DataFrame) -> pd.DataFrame:
+    table = in_order(table, names)
     limits = wilson_interval(table["x"], table["n"])[["estimate", "lower", "upper"]]
     return table.join(limits).assign(flag=np.where(table["n"] < _least(), "too_few", ""))
 

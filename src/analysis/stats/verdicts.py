@@ -237,11 +237,12 @@ def _areas(
 
 def _common_variance(squares: np.ndarray, scatter: np.ndarray) -> float:
     """Return τ²: by the median first, which caps what is extreme, then by weighted moments until they stand still."""
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        above = np.median(squares / (scatter + middle)) > MEDIAN_OF_SQUARE
-        low, high = (middle, high) if above else (low, middle)
+    from scipy.optimize import bisect
+
+    def excess(variance: float) -> float:
+        return np.median(squares / (scatter + variance)) - MEDIAN_OF_SQUARE
+
+    low = bisect(excess, 0, 1000) if excess(0) > 0 else 0.0
     capped, found = np.minimum(squares, CAP * (scatter + low)), 0.0
     for _ in range(20):
         weight = 1 / (scatter + found) ** 2
