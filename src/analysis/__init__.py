@@ -45,8 +45,8 @@ _EXPORTS = {
         "plot_projects_by_community plot_similar_communities plot_typical_cases"
     ),
     "analysis.charts.trends": (
-        "plot_daily_averages plot_delivered_months plot_line_waterfall plot_monthly_counts plot_moving_annual_total "
-        "plot_petitions plot_quarters plot_seasonally_adjusted plot_weekday_hours"
+        "plot_daily_averages plot_delivered_months plot_line_waterfall plot_monthly_counts "
+        "plot_petitions plot_quarters plot_weekday_hours"
     ),
     "analysis.charts.areas": (
         "plot_area_changes plot_contributions plot_funnel plot_hotspot_persistence plot_incident_rate "

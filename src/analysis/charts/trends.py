@@ -27,11 +27,7 @@ def by_year(table: pd.DataFrame) -> dict[int, pd.DataFrame]:
 
 @style.chart
 def plot_monthly_counts(
-    table: pd.DataFrame,
-    ax: "Axes | None" = None,
-    lang: str = "zh",
-    year: int | None = None,
-    last: int = 12,
+    table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", year: int | None = None, last: int = 12
 ) -> "Axes":
     """Draw months of one year beside the year before and the `base_year` of the vocabulary (`monthly_counts`).
 

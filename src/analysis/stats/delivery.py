@@ -62,8 +62,7 @@ def delivered_months(incidents: pd.DataFrame, communities: pd.DataFrame | None =
     counted = totals(incidents.assign(source=source), ["street", "source", "month"])
     streets = list((incidents if communities is None else communities)["street"].dropna().unique())
     every = pd.MultiIndex.from_product(
-        [streets, sorted(source.unique(), reverse=True), months_of(incidents)],
-        names=["street", "source", "month"],
+        [streets, sorted(source.unique(), reverse=True), months_of(incidents)], names=["street", "source", "month"]
     )
     table = counted.reindex(every, fill_value=0).rename("count").reset_index()
     missing = looks_missing(table, ["street", "source"])

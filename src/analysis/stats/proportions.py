@@ -41,9 +41,10 @@ def participation_rate(
     """
     names = columns_of(by)
     steps = {"month": "M", "quarter": "Q"}
-    started = projects["started_on"].dt
-    begun = {name: started.to_period(steps[name]).dt.to_timestamp() for name in names if name in steps}
-    keys = {name: begun[name] if name in begun else projects[name] for name in names}
+    keys = {
+        name: projects["started_on"].dt.to_period(steps[name]).dt.to_timestamp() if name in steps else projects[name]
+        for name in names
+    }
     known = pd.DataFrame({**keys, "_flag": took_part(projects, kind)}).dropna(subset="_flag")
     grouped = known.groupby(names or (lambda _: 0), sort=False, dropna=False)["_flag"]
     table = grouped.agg(x="sum", n="count").astype("int64").reset_index(drop=not names)

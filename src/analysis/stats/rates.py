@@ -281,7 +281,7 @@ def _paule_mandel(events: np.ndarray, base: np.ndarray, overall: float, kind: st
     def excess(tau2: float) -> float:
         return float(_winsorised_squares(apart / np.sqrt(within + tau2))) - usual
 
-    return bisect(excess, 0, 10) if excess(0) > 0 else 0.0
+    return bisect(excess, 0, 1000) if excess(0) > 0 else 0.0
 
 
 @cache

@@ -195,10 +195,7 @@ def daily_averages(series: pd.Series | pd.DataFrame) -> pd.DataFrame:
 
 
 def xmr(
-    series: pd.Series | pd.DataFrame,
-    baseline: int | None = None,
-    rebase: Sequence[object] = (),
-    screen: bool = True,
+    series: pd.Series | pd.DataFrame, baseline: int | None = None, rebase: Sequence[object] = (), screen: bool = True
 ) -> pd.DataFrame:
     """Which points are special, and which are common variation around an unchanged level?
 
