@@ -10,7 +10,6 @@ from sentence_readers import CHARTS, KEYS, OPENINGS
 from src.analysis.charts.style import reason_noted
 from src.codebook import paths
 from src.reports import outputs, report
-from src.reports import show as showing
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
@@ -38,7 +37,7 @@ def watched(monkeypatch: pytest.MonkeyPatch):
         assert faults(figure) == []
         return b"", ""
 
-    def record(ax, table=None, words=None, lang=None, show=showing.show):
+    def record(ax, table=None, words=None, lang=None, show=outputs.show):
         if not reason_noted(ax):
             shown.append((words.method, words.sentence, table))
         show(ax, table, words, lang)
@@ -52,12 +51,10 @@ def watched(monkeypatch: pytest.MonkeyPatch):
         shown.tables.append((caption, len(frame)))
         return table_of(frame, caption, *args, **options)
 
-    monkeypatch.setattr(showing.pictures, "png", draw)
-    monkeypatch.setattr(showing, "show", record)
-    monkeypatch.setattr(showing, "table_of", listed)
+    monkeypatch.setattr(outputs.pictures, "png", draw)
+    monkeypatch.setattr(outputs, "show", record)
     monkeypatch.setattr(outputs, "table_of", listed)
-    for module in (outputs, showing):
-        monkeypatch.setattr(module, "display_block", display_block)
+    monkeypatch.setattr(outputs, "display_block", display_block)
 
     def run(name: str, **parameters: str) -> Shown:
         shown.clear()

@@ -23,7 +23,7 @@ from src.analysis.stats.proportions import (
 from src.reports import describe
 from src.reports.findings import participation as participation_findings
 from src.reports.html import table_html
-from src.reports.show import show
+from src.reports.outputs import show
 from src.reports.tables import table_of
 
 PLACES = pd.DataFrame({"street": ["布吉街道"] * 3, "community": ["龙岭社区", "布吉社区", "甲社区"]})

@@ -18,7 +18,7 @@ from src.analysis.charts import labels, scales, style
 from src.analysis.charts.areas import plot_area_changes
 from src.analysis.charts.projects import plot_participation_rate
 from src.analysis.charts.trends import plot_monthly_counts, plot_weekday_hours
-from src.reports import describe, outputs, pictures, show
+from src.reports import describe, outputs, pictures
 from src.reports.describe import Words
 from src.reports.html import block_html, table_html
 from src.reports.tables import table_of
@@ -56,9 +56,9 @@ def test_a_character_that_no_font_has_is_told():
 def test_a_chart_without_words_or_with_a_short_alt_text_is_refused_where_it_is_shown():
     ax = style.axes()
     with pytest.raises(ValueError, match="the chart has no words"):
-        show.show(ax, pd.DataFrame({"x": [1]}))
+        outputs.show(ax, pd.DataFrame({"x": [1]}))
     with pytest.raises(ValueError, match=r"the alt text '图' is too short .* 12 characters"):
-        show.show(ax, words=Words("我的图", alt="图"))
+        outputs.show(ax, words=Words("我的图", alt="图"))
 
 
 @pytest.mark.parametrize("flags", [["", ""], ["", "too_few"]])
@@ -114,7 +114,7 @@ def test_a_change_that_is_not_drawn_is_told_as_its_counts_and_nothing_is_called_
            "upper": 16.11, "flag": "too_few", "note": ""}  # fmt: skip
     for rows in (1, 41):
         table = pd.DataFrame([row] * rows)
-        show.show(plot_area_changes(table), table, describe.area_changes(table))
+        outputs.show(plot_area_changes(table), table, describe.area_changes(table))
     (kind, told, _), (_, _, listed), (_, many, _) = blocks
     assert kind == "sentence" and "只列数" in told
     page = block_html(listed).partition("</table>")[0]
@@ -124,7 +124,7 @@ def test_a_change_that_is_not_drawn_is_told_as_its_counts_and_nothing_is_called_
 
 def test_where_there_is_no_record_nothing_is_shown(blocks):
     table = pd.DataFrame({"street": ["布吉街道"], "x": [0], "n": [0], "estimate": [float("nan")], "flag": [""]})
-    show.show(plot_area_changes(table), table)
+    outputs.show(plot_area_changes(table), table)
     assert blocks == []
 
 
@@ -132,7 +132,7 @@ def test_a_chart_stands_between_its_words_and_before_its_table(blocks):
     words = Words("标题 <b>", "一句话。", "口径。", "一条线，从一到二，逐步上升", method="xmr")
     ax = style.axes()
     ax.plot([1, 2])
-    show.show(ax, pd.DataFrame({"x": [1, 2]}), words)
+    outputs.show(ax, pd.DataFrame({"x": [1, 2]}), words)
     html = block_html(blocks[0][-1], '<img alt="一条线，从一到二，逐步上升">')
     order = [
         "标题 &lt;b&gt;",
@@ -150,7 +150,7 @@ def test_a_chart_stands_between_its_words_and_before_its_table(blocks):
 
 def test_a_script_is_shown_words_and_no_picture(capsys):
     ax = style.axes()
-    show.show(ax, words=Words("标题", "一句话。", "口径。", "一条线，从一到二，逐步上升"))
+    outputs.show(ax, words=Words("标题", "一句话。", "口径。", "一条线，从一到二，逐步上升"))
     assert capsys.readouterr().out == "标题\n一句话。\n口径。\n"
 
 

@@ -9,12 +9,10 @@ from notebook_case import assert_holds, check, watched
 from src.analysis import change_verdicts, in_category, load_communities, load_incidents
 from src.reports import describe
 from src.reports.describe.overview import change_words, icon_of, verdict_words
-from src.reports.drawings import SHAPES, drawing_html
-from src.reports.html import table_html
+from src.reports.html import SHAPES, drawing_html, table_html
 from src.reports.run.index import slot_html
 from src.reports.run.proof import faults_of_page
-from src.reports.tables import Drawn, Table, table_of
-from src.reports.widths import HEAD_SIZE
+from src.reports.tables import HEAD_SIZE, Drawn, Table, table_of
 
 HEADLINE = "criminal_and_public_security"
 UNLIKE, MORE = "unlike_earlier_years", "more_than_months"

@@ -4,7 +4,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from src.analysis.charts import style
-from src.reports import show
+from src.reports import outputs
 from src.reports.describe import Words
 from src.reports.html import paragraph
 from src.reports.page import methods
@@ -47,9 +47,9 @@ def test_the_pages_are_published_for_the_languages_that_have_one(docs, tmp_path)
 
 def test_a_chart_says_which_function_it_draws(monkeypatch):
     shown = []
-    monkeypatch.setattr(show, "display_block", lambda *_, **block: shown.append(block))
+    monkeypatch.setattr(outputs, "display_block", lambda *_, **block: shown.append(block))
     others = plt.get_fignums()
     ax = style.axes()
-    show.show(ax, words=Words("题", caption="口径。", alt="说明这幅图画的是什么内容", method="funnel"))
+    outputs.show(ax, words=Words("题", caption="口径。", alt="说明这幅图画的是什么内容", method="funnel"))
     assert (shown[0]["method"], shown[0]["caption"]) == ("funnel", "口径。")
     assert plt.get_fignums() == others

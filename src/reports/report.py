@@ -15,7 +15,7 @@ from src.codebook import vocabulary
 from src.codebook.messages import one_language
 from src.ingest import store
 from src.ingest.folders import DataRefused, Locked
-from src.reports import outputs, parameters, show
+from src.reports import outputs, parameters
 from src.reports.context.comparisons import Comparisons
 from src.reports.context.district import District, district_of
 from src.reports.context.provenance import manifest
@@ -237,7 +237,7 @@ class Report(Comparisons):
 
     def show(self, ax: "Axes", table: "pd.DataFrame | None" = None, words: "Words | None" = None) -> None:
         """Show a chart with its words (`describe`), and the table behind it."""
-        show.show(ax, table, words, self.lang)
+        outputs.show(ax, table, words, self.lang)
 
     def table(self, frame: "pd.DataFrame", caption: str, **options: Any) -> None:
         """Show a table (`outputs.table`); a caption may hold both languages in one line, `中文 | English`."""

@@ -11,7 +11,7 @@ from src.codebook.periods import Period, parse_period
 from src.codebook.vocabulary import case_of, label, sentence
 from src.reports.describe import phrases
 from src.reports.describe.phrases import change_text, compare_text, counts_text, places_by
-from src.reports.drawings import SHAPES
+from src.reports.html import SHAPES
 from src.reports.tables import Drawn
 
 VERDICTS = {

@@ -17,8 +17,7 @@ from docx.shared import Mm, Pt
 from src.codebook.vocabulary import sentence
 from src.reports.page.content import Content, Part, parts
 from src.reports.page.figures import archive
-from src.reports.tables import Table
-from src.reports.widths import widths
+from src.reports.tables import Table, widths
 
 # The faces of the standard and, for machines without them, what to use instead. Points: 二号 22, 三号 16, 四号 14.
 TITLE, BODY, FIRST, SECOND = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312"

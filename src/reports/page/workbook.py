@@ -13,8 +13,7 @@ from src.codebook import vocabulary
 from src.codebook.vocabulary import sentence
 from src.reports.context.provenance import EMPTY
 from src.reports.page.content import Content
-from src.reports.tables import DATES, Column, Table
-from src.reports.widths import lines_of, widths
+from src.reports.tables import DATES, Column, Table, lines_of, widths
 
 INERT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 NAME, COVER = 14, 38  # how wide the columns of the cover are, in font sizes

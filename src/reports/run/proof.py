@@ -8,8 +8,8 @@ from lxml import etree
 from nbformat import NotebookNode
 
 from src.codebook import vocabulary
+from src.reports.outputs import SHORTEST_ALT
 from src.reports.page.content import manifest_of, typed
-from src.reports.show import SHORTEST_ALT
 
 LARGEST_KB = 700
 REMOTE = re.compile(r"^\s*(?:[a-z][a-z+.-]*:)?//|^\s*(?:https?|ftp|file):", re.IGNORECASE)
