@@ -104,8 +104,7 @@ def blocks(monkeypatch):
     def display_block(block, text, png=b"", svg="", **content):
         shown.append((block, text, {"block": block, **content}))
 
-    for module in (outputs, show):
-        monkeypatch.setattr(module, "display_block", display_block)
+    monkeypatch.setattr(outputs, "display_block", display_block)
     return shown
 
 

@@ -10,7 +10,7 @@ from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
 
 from src.analysis.charts.labels import FONTS
-from src.reports.page import face
+from src.reports.page import page
 
 
 def font_of(rule):
@@ -24,14 +24,14 @@ def drawn(font, character):
 
 
 def test_characters_are_drawn_as_the_whole_face_draws_them():
-    font, whole = font_of(face.font_face("龙岗区“26.15%”")), TTFont(FONTS / face.FACE)
+    font, whole = font_of(page.font_face("龙岗区“26.15%”")), TTFont(FONTS / page.FACE)
     assert set(map(chr, font.getBestCmap())) == set("龙岗区“26.15%”")
     for code in font.getBestCmap():
         assert drawn(font, chr(code)) == drawn(whole, chr(code))
 
 
 def test_what_the_face_lacks_is_left_to_the_readers_fonts():
-    assert list(map(chr, font_of(face.font_face("龙🐉")).getBestCmap())) == ["龙"]
+    assert list(map(chr, font_of(page.font_face("龙🐉")).getBestCmap())) == ["龙"]
 
 
 def test_two_pages_at_once_get_whole_fonts():
@@ -40,16 +40,16 @@ def test_two_pages_at_once_get_whole_fonts():
     sys.setswitchinterval(1e-6)
     try:
         for _ in range(3):
-            face._whole.cache_clear()
-            face._whole()  # its tables are not read yet
+            page._whole.cache_clear()
+            page._whole()  # its tables are not read yet
             with ThreadPoolExecutor(4) as pool:
-                made = list(pool.map(face.font_face, [text] * 4))
+                made = list(pool.map(page.font_face, [text] * 4))
             assert len(set(made)) == 1
     finally:
         sys.setswitchinterval(interval)
 
 
 def test_no_glyph_has_flags_for_which_a_browser_refuses_the_whole_font():
-    glyphs = TTFont(FONTS / face.FACE)["glyf"]
+    glyphs = TTFont(FONTS / page.FACE)["glyf"]
     outlines = [glyphs[name] for name in glyphs.glyphOrder if glyphs[name].numberOfContours > 0]
     assert not any(flag & 0x40 for glyph in outlines for flag in glyph.flags[1:])

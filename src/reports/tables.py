@@ -1,4 +1,4 @@
-"""A tidy table as data: what JSON carries from a notebook's cell to page, workbook and briefing, how it reads, and how wide."""
+"""A tidy table as data, from a notebook's cell to page, workbook and briefing: how it reads, and how wide it is."""
 
 import csv
 import datetime as dt

@@ -15,8 +15,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
 from src.codebook.vocabulary import sentence
-from src.reports.page.content import Content, Part, parts
-from src.reports.page.figures import archive
+from src.reports.page.content import Content, Part, archive, parts
 from src.reports.tables import Table, widths
 
 # The faces of the standard and, for machines without them, what to use instead. Points: 二号 22, 三号 16, 四号 14.

@@ -1,7 +1,9 @@
 """What an executed notebook says, block by block in one language; page, workbook and briefing are made from it."""
 
 import base64
+import io
 import re
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +14,14 @@ from nbformat import NotebookNode, from_dict
 from src.ingest.cleaning.cells import CONTROL
 from src.reports.context.notebooks import TITLE, in_language, speaks, title_of
 from src.reports.outputs import BLOCK
+from src.reports.pictures import standalone
 from src.reports.tables import Table
 
 HEADING = re.compile(r"(#+) [^\n]*(.*)", re.DOTALL)  # how deep it is, and what text follows it in its cell
 HIDDEN = "remove-output"  # a cell with this tag shows in JupyterLab alone what it shows
 TAKEN = ("main", "manifest", "history")  # by pages, and by Excel
 LONGEST_NAME = 28  # and a number: a sheet has room for 31
+EPOCH = (1980, 1, 1, 0, 0, 0)  # of the files of an archive
 Block = dict[str, Any]  # `block` names its kind: prose, output (of no kind of ours), and those of `outputs`
 
 
@@ -169,3 +173,23 @@ def _text(token: dict[str, Any]) -> str:
     if "children" not in token:
         return token.get("raw", "")
     return " ".join("".join(map(_text, token["children"])).split())
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    """Return a zip of files by name; the same files give the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, data in files.items():
+            made.writestr(zipfile.ZipInfo(name, EPOCH), data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def figures_bytes(content: Content) -> bytes:
+    """Return the charts of a page as an archive, each file called as its chart is linked; nothing without charts."""
+    files = {}
+    for block in content.blocks:
+        if block["block"] == "figure" and block["svg"]:
+            files[f"{block['name']}.svg"] = standalone(block["svg"]).encode()
+            if block["table"]:
+                files[f"{block['name']}.csv"] = Table.read(block["table"]).csv()
+    return archive(files) if files else b""

@@ -1,14 +1,42 @@
-"""The methods pages beside the reports: `docs/methods.<lang>.md` as a page of each language, with an anchor a function.
+"""Markdown as HTML, and the methods pages beside the reports: `docs/methods.<lang>.md`, with an anchor a function.
 
 A heading of those files that names a function in code marks, such as `## Change (`period_change`)`, is its anchor.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
 from src.codebook import paths
 from src.codebook.vocabulary import LANGS, sentence
-from src.reports.page.prose import Prose
+
+NAME, CODE = re.compile(r"<code>(\w+)</code>"), re.compile(r"\s*[（(]<code>")
+
+
+class Prose(IPythonRenderer):
+    """Renders texts one after another; `heads` are the level, anchors and text of each heading below the title.
+
+    A heading's anchors are the functions that it names in code marks, else its number.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(escape=True, exclude_anchor_links=True)
+        self.heads: list[tuple[int, list[str], str]] = []
+
+    def html(self, markdown: str) -> str:
+        """Return a text as HTML."""
+        return MarkdownWithMath(renderer=self).render(markdown)
+
+    def heading(self, text: str, level: int, **_: object) -> str:
+        """Return a heading with its anchors."""
+        if level == 1:
+            return f"<h1>{text}</h1>\n"
+        anchors = NAME.findall(text) or [f"s{len(self.heads) + 1}"]
+        self.heads.append((level, anchors, CODE.split(text)[0]))
+        more = "".join(f'<span id="{name}"></span>' for name in anchors[1:])
+        return f'<h{level} id="{anchors[0]}">{more}{text}</h{level}>\n'
 
 
 def source(lang: str) -> Path:

@@ -17,8 +17,7 @@ from papermill.parameterize import parameterize_notebook
 from src.ingest.folders import keep_private, replace_file
 from src.reports.context.notebooks import read_content
 from src.reports.outputs import PICTURES
-from src.reports.page.content import content_of
-from src.reports.page.figures import figures_bytes
+from src.reports.page.content import content_of, figures_bytes
 from src.reports.page.page import render_page
 from src.reports.page.workbook import workbook_bytes
 from src.reports.run import proof
