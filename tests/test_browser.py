@@ -12,7 +12,7 @@ import pytest
 from src.codebook import paths
 from src.reports.__main__ import main
 from src.reports.context.notebooks import notebooks
-from src.reports.run.beside import chromium
+from src.reports.run.publish import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

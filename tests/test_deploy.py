@@ -15,10 +15,9 @@ from report_case import write_deliveries
 
 from src.codebook import paths
 from src.codebook.periods import now
-from src.reports.__main__ import main
+from src.reports.__main__ import add_arguments, main
+from src.reports.context.delivered import Incomplete
 from src.reports.run import doctor, schedule
-from src.reports.run.expected import Incomplete
-from src.reports.run.options import add_arguments
 from src.reports.run.run import asks_for_all
 
 

@@ -11,7 +11,7 @@ from src.reports import describe
 from src.reports.describe.overview import change_words, icon_of, verdict_words
 from src.reports.html import SHAPES, drawing_html, table_html
 from src.reports.run.index import slot_html
-from src.reports.run.proof import faults_of_page
+from src.reports.run.make import faults_of_page
 from src.reports.tables import HEAD_SIZE, Drawn, Table, table_of
 
 HEADLINE = "criminal_and_public_security"

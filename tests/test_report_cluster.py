@@ -5,9 +5,8 @@ from report_case import write_deliveries, write_notebook
 
 from src.ingest.parallel import Cluster, ClusterError
 from src.reports.context.notebooks import notebooks
-from src.reports.run.cluster import Makers
+from src.reports.run.engine import Makers, make_all
 from src.reports.run.plan import plan
-from src.reports.run.side_by_side import make_all
 
 pytestmark = [
     pytest.mark.filterwarnings("default"),  # distributed warns about what it closes

@@ -17,9 +17,9 @@ from report_case import COMMUNITIES, HOSTILE, PAGE, SOURCES, Place, main_of, wri
 from src.codebook import paths, periods
 from src.ingest import store
 from src.reports.__main__ import main
-from src.reports.page import records
+from src.reports.context import delivered
 from src.reports.page.page import SLOT
-from src.reports.run import beside, changes, engine, expected, publish, runs, verify
+from src.reports.run import changes, engine, publish, runs, verify
 from src.reports.run.runs import workings
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
@@ -84,7 +84,7 @@ def test_an_update_of_the_package_is_told_as_code_and_not_as_data(place, monkeyp
 def test_the_manifest_of_a_run_and_of_a_page_say_what_they_were_made_from(place):
     assert place.report() == 0
     run = json.loads((runs.runs(place.out)[-1] / "run.json").read_text("utf-8"))
-    page = json.loads(unescape(records.MANIFEST.search(place.read())[1]))
+    page = json.loads(unescape(runs.CARRIED.search(place.read())[1]))
     for stated in (run, page):
         assert {"commit", "changed"} <= set(stated["code"])
         assert stated["packages"]["pandas"] == pd.__version__
@@ -183,9 +183,9 @@ def test_a_scheduled_run_waits_for_who_is_missing_and_publishes_late_when_told(p
     register.to_csv(place.data / "raw" / "communities.csv", index=False)
     with (place.data / "raw" / "sources.yml").open("a", encoding="utf-8") as stream:
         stream.write("- {files: communities.csv, table: communities, title: 登记册}\n")
-    monkeypatch.setattr(expected, "today", lambda: dt.date(2021, 10, 5))
+    monkeypatch.setattr(delivered, "today", lambda: dt.date(2021, 10, 5))
     assert place.report("--complete") == 0
-    monkeypatch.setattr(expected, "today", lambda: dt.date(2021, 11, 5))
+    monkeypatch.setattr(delivered, "today", lambda: dt.date(2021, 11, 5))
     delivers(place, "J77,2021-10-04 10:00,平湖街道,鹅公岭社区,刑事警情,盗窃\n")
     before = place.read()
     assert place.report("--complete") == 5
@@ -280,7 +280,7 @@ def test_pages_without_a_record_still_keep_the_public_out(place, capsys):
 def test_a_page_of_another_version_is_not_verified_and_says_why(place, capsys):
     assert place.report() == 0
     for old, new in (('"audience": ', '"readers": '), ('"sha256": ', '"md5": '), ("{", "{{")):
-        html = records.MANIFEST.sub(lambda found, old=old, new=new: unescape(found[0]).replace(old, new), place.read())
+        html = runs.CARRIED.sub(lambda found, old=old, new=new: unescape(found[0]).replace(old, new), place.read())
         (place.folder / "old.html").write_text(html, encoding="utf-8")
         assert main(["verify", str(place.folder / "old.html")]) == 2
         said = capsys.readouterr().err
@@ -329,7 +329,7 @@ def test_a_browser_that_fails_is_told_and_the_page_stays(place, monkeypatch, cap
     browser = place.folder / "browser"
     browser.write_text(program)
     browser.chmod(0o755)
-    monkeypatch.setattr(beside, "chromium", lambda: str(browser))
+    monkeypatch.setattr(publish, "chromium", lambda: str(browser))
     assert place.report("--pdf") == 1
     said = capsys.readouterr().err
     assert PAGE.replace(".html", ".pdf") in said
@@ -341,10 +341,10 @@ def test_a_browser_that_fails_is_told_and_the_page_stays(place, monkeypatch, cap
 
 def test_windows_are_due_when_they_have_ended():
     day = dt.date(2021, 4, 1)
-    assert [str(expected.due(every, day)) for every in ("month", "quarter", "year")] == [
+    assert [str(delivered.due(every, day)) for every in ("month", "quarter", "year")] == [
         "2021-03", "2021-01/2021-03", "2020-01/2020-12"
     ]  # fmt: skip
-    assert expected.due("once", day) is None
+    assert delivered.due("once", day) is None
 
 
 def test_it_is_the_day_of_the_district_on_any_machine(monkeypatch):

@@ -4,6 +4,7 @@ Prose stands in a notebook twice, in cells tagged `lang-zh` and `lang-en`, or a 
 (`## 逐月变化 | Month by month`); a page keeps one. Notebooks that other tools saved will do, too.
 """
 
+import argparse
 import ast
 import contextlib
 import difflib
@@ -26,6 +27,7 @@ LEAST = {"markdown": {"metadata": {}}, "raw": {"metadata": {}}}
 LEAST["code"] = {"metadata": {}, "outputs": [], "execution_count": None}
 STATED = ("levels", "public", "why_not", "despite_refusal")
 OPENS = "open_report"
+NEW = Path(__file__).with_name("new.ipynb")
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 HEADING = re.compile(r"^(#+ )(.+)$", re.MULTILINE)
 
@@ -151,3 +153,20 @@ def title_of(notebook: Mapping[str, Any], lang: str) -> str:
         if cell["cell_type"] == "markdown" and speaks(cell, lang) and (found := TITLE.search(source_of(cell))):
             return vocabulary.current().named(one_language(found[1].strip(), lang), lang)
     return ""
+
+
+def main(options: argparse.Namespace) -> int:
+    """Write a notebook of one's own that runs as it stands, for `new NAME`, and say how.
+
+    Raises `ParameterError` for a name that cannot be or is taken.
+    """
+    path = paths.notebooks() / f"{options.name.removesuffix('.ipynb')}.ipynb"
+    if not re.fullmatch(r"[\w-]+", path.stem) or Path(options.name).name != options.name:
+        raise ParameterError(vocabulary.both("new_name", name=options.name[:60]))
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(NEW.read_text(encoding="utf-8").replace("NAME", path.stem))
+    except FileExistsError:
+        raise ParameterError(vocabulary.both("new_taken", name=path.name)) from None
+    print(vocabulary.both("new_written", path=f"{path.parent.name}/{path.name}", name=path.stem))
+    return 0

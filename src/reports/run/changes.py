@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from src.codebook import vocabulary
 from src.codebook.vocabulary import sentence
-from src.reports.page.records import Record
+from src.reports.run.runs import Record
 
 # What a page depends on, with what it is called, in the order in which a change is told.
 INPUTS = {

@@ -15,12 +15,11 @@ from src.codebook.vocabulary import both, sentence
 from src.ingest.folders import replace_text
 from src.reports.html import table_html
 from src.reports.page.page import templates, with_face
-from src.reports.page.records import Record
 from src.reports.parameters import ParameterError
 from src.reports.run.changes import causes, differing_inputs, figures_of, tier_of, what_changed, written
 from src.reports.run.index import in_order
 from src.reports.run.publish import Site
-from src.reports.run.runs import finished, folder_of, only_run
+from src.reports.run.runs import Record, finished, folder_of, only_run
 from src.reports.tables import table_of
 
 TIERS = {  # in which order they are told, and what each is called

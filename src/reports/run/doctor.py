@@ -15,8 +15,8 @@ from src.codebook import paths, vocabulary
 from src.codebook.periods import now, today
 from src.ingest import store
 from src.ingest.folders import DataRefused, Locked
-from src.reports.page.records import read_json, sound_pages
-from src.reports.run.runs import CURRENT, STATE, holder_of
+from src.reports.context.delivered import not_yet_delivered
+from src.reports.run.runs import CURRENT, STATE, holder_of, read_json, sound_pages
 
 Findings = Iterator[str]
 
@@ -80,8 +80,6 @@ def disk() -> Findings:
 
 def data() -> Findings:
     """Do the deliveries load, are they of late, and has everybody delivered?"""
-    from src.reports.run.expected import missing
-
     try:
         summary = store.build()
     except (DataRefused, Locked, vocabulary.VocabularyError) as error:
@@ -91,7 +89,7 @@ def data() -> Findings:
     oldest = today() - dt.timedelta(days=vocabulary.threshold("oldest_delivery_days"))
     if received and dt.date.fromisoformat(received) < oldest:
         yield vocabulary.both("doctor_data_old", received=received)
-    yield from missing()
+    yield from not_yet_delivered()
 
 
 def lock() -> Findings:

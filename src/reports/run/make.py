@@ -1,30 +1,46 @@
-"""One report: its notebook run, proved whole, and rendered as a page below a folder."""
+"""One report: its notebook run, proved whole, and rendered as a page below a folder.
+
+A run that merely ended proves nothing: notebook and page are looked at.
+"""
 
 import contextlib
 import json
 import os
+import re
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from lxml import etree
 from nbconvert.filters import strip_ansi
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from papermill.parameterize import parameterize_notebook
 
+from src.codebook import vocabulary
 from src.ingest.folders import keep_private, replace_file
 from src.reports.context.notebooks import read_content
-from src.reports.outputs import PICTURES
-from src.reports.page.content import content_of, figures_bytes
+from src.reports.outputs import PICTURES, SHORTEST_ALT
+from src.reports.page.content import content_of, figures_bytes, manifest_of, typed
 from src.reports.page.page import render_page
 from src.reports.page.workbook import workbook_bytes
-from src.reports.run import proof
 from src.reports.run.plan import CELL_SECONDS, Outcome, PlannedPage
 
 LAST_CELL = "from src.reports.report import close_report; close_report()"
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
+LARGEST_KB = 700
+REMOTE = re.compile(r"^\s*(?:[a-z][a-z+.-]*:)?//|^\s*(?:https?|ftp|file):", re.IGNORECASE)
+ADDRESSES = etree.XPath("//@src | //@href | //@srcset | //@poster | //@data | //@action | //@background")
+# What a cell draws is named by its title, or hidden where words stand beside it; anything else is a chart.
+CHARTS = etree.XPath("//img | //svg[not(ancestor::td) or not(title or @aria-hidden)]")
+STYLES = etree.XPath("//@style | //style/text()")
+LOADING = etree.XPath("//script | //iframe | //object | //embed | //link | //base | //form")
+REMOTE_CSS = re.compile(r"url\(\s*[\"']?\s*(?!data:)([^)]+)|@import\s+(\S+)", re.IGNORECASE)
+# Errors whose message is made for readers: it stands alone, without the name of an exception.
+SPEAKING = ("ParameterError", "Stopped")
 
 
 def make(report: PlannedPage, folder: Path, docx: bool, heard: Callable[[Any], object] | None = None) -> Outcome:
@@ -44,7 +60,7 @@ def make(report: PlannedPage, folder: Path, docx: bool, heard: Callable[[Any], o
             run_cells(notebook, heard)
         else:
             run_in_kernel(notebook)
-        outcome.faults = list(proof.faults_of_run(notebook))
+        outcome.faults = list(faults_of_run(notebook))
         if not outcome.faults:
             _write(outcome, notebook, folder, docx, time.monotonic() - started)
     except Exception as error:  # one report never stops the others
@@ -61,7 +77,7 @@ def make(report: PlannedPage, folder: Path, docx: bool, heard: Callable[[Any], o
     return outcome
 
 
-def as_run(path: Path, given: dict[str, Any]) -> nbformat.NotebookNode:
+def as_run(path: Path, given: dict[str, Any]) -> NotebookNode:
     """Return a notebook with its parameters and a last cell of the run's own: where the numbers come from."""
     content = read_content(path)
     cells = [*content["cells"], new_code_cell(LAST_CELL, id="last")]
@@ -72,7 +88,7 @@ def as_run(path: Path, given: dict[str, Any]) -> nbformat.NotebookNode:
     return parameterize_notebook(notebook, given, kernel_name="python3", language="python")
 
 
-def run_in_kernel(notebook: nbformat.NotebookNode) -> None:
+def run_in_kernel(notebook: NotebookNode) -> None:
     """Run the cells of a notebook in a kernel of its own, until one fails."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
@@ -81,14 +97,14 @@ def run_in_kernel(notebook: nbformat.NotebookNode) -> None:
         NotebookClient(notebook, kernel_name="python3", timeout=CELL_SECONDS).execute()
 
 
-def keep(notebook: nbformat.NotebookNode, report: PlannedPage, folder: Path) -> None:
+def keep(notebook: NotebookNode, report: PlannedPage, folder: Path) -> None:
     """Leave a notebook that failed where its page would be, with whatever the cell at fault had in hand."""
     path = (folder / report.page).with_suffix(".ipynb")
     keep_private(path)
     nbformat.write(notebook, path)
 
 
-def _write(outcome: Outcome, notebook: nbformat.NotebookNode, folder: Path, docx: bool, seconds: float) -> None:
+def _write(outcome: Outcome, notebook: NotebookNode, folder: Path, docx: bool, seconds: float) -> None:
     report, path = outcome.report, folder / outcome.report.page
     made = {
         "notebook": report.notebook.name,
@@ -99,7 +115,7 @@ def _write(outcome: Outcome, notebook: nbformat.NotebookNode, folder: Path, docx
     }
     content = content_of(notebook, made)
     html = render_page(content)
-    outcome.faults = list(proof.faults_of_page(html))
+    outcome.faults = list(faults_of_page(html))
     if outcome.faults:
         return
     path.with_suffix(".xlsx").write_bytes(workbook_bytes(content))
@@ -113,3 +129,48 @@ def _write(outcome: Outcome, notebook: nbformat.NotebookNode, folder: Path, docx
     replace_file(path, lambda half: half.write_text(html, encoding="utf-8"))
     outcome.manifest, opening = content.manifest, content.opening
     outcome.headline, outcome.figures = opening["sentence"], opening["figures"]
+
+
+def faults_of_run(notebook: NotebookNode) -> Iterator[str]:
+    """Yield what is wrong with an executed notebook: an error, a cell not run, a chart that was lost on the way."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    for number, cell in enumerate(code, 1):
+        failed = [output for output in cell.outputs if output.output_type == "error"]
+        if failed:
+            message = failed[0].evalue if failed[0].ename in SPEAKING else f"{failed[0].ename}: {failed[0].evalue}"
+            yield (
+                message
+                if failed[0].ename in SPEAKING
+                else vocabulary.both("proof_error", cell=number, error=message[:300])
+            )
+            return
+    for number, cell in enumerate(code, 1):
+        if cell.execution_count is None:
+            yield vocabulary.both("proof_not_run", cell=number)
+            return
+    if (manifest := manifest_of(notebook)) is None:
+        yield vocabulary.both("proof_no_manifest")
+        return
+    figures = [block for block in typed(notebook) if block["block"] == "figure"]
+    if len(figures) < (shown := manifest["figures"]):
+        yield vocabulary.both("proof_figures", promised=shown, found=len(figures))
+
+
+def faults_of_page(page: str) -> Iterator[str]:
+    """Yield what a page must not be: a chart without alt text, a reference to anywhere else, too large."""
+    tree = etree.HTML(page)
+    for number, image in enumerate(CHARTS(tree), 1):
+        if len((image.get("alt") or image.get("aria-label") or "").strip()) < SHORTEST_ALT:
+            yield vocabulary.both("proof_alt", figure=number)
+    for address in _addresses(tree):
+        yield vocabulary.both("proof_remote", address=address[:120])
+    if (size := len(page.encode()) // 1000) > LARGEST_KB:
+        yield vocabulary.both("proof_too_large", kb=size, limit=LARGEST_KB)
+
+
+def _addresses(tree: Any) -> Iterator[str]:
+    yield from filter(REMOTE.match, ADDRESSES(tree))
+    for found in REMOTE_CSS.finditer(" ".join(STYLES(tree))):
+        yield found[1] or found[2]
+    for element in LOADING(tree):
+        yield f"<{element.tag}>"

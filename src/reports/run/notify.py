@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from src.codebook import vocabulary
 from src.codebook.periods import now
 from src.codebook.vocabulary import sentence
-from src.reports.page.records import Record
-from src.reports.run.expected import missing
+from src.reports.context.delivered import not_yet_delivered
 from src.reports.run.index import in_order, minute
 from src.reports.run.publish import Site
-from src.reports.run.runs import folder_of
+from src.reports.run.runs import Record, folder_of
 
 MOST = 20  # lines of a kind: a text that somebody reads on a telephone
 
@@ -54,7 +53,7 @@ def _lines(opening: str, options: argparse.Namespace, begun: str, lang: str) -> 
     failed = [f"{_name(r, lang)}：{_state(r, lang)}：{r['reason']}" for r in records if r["status"] != "good"]
     yield from _listed([*dict.fromkeys(failed)], lang)
     with contextlib.suppress(Exception):  # of data that cannot be read the opening tells
-        yield from _listed(missing(langs=[lang]), lang)
+        yield from _listed(not_yet_delivered(langs=[lang]), lang)
 
 
 def _name(record: Record, lang: str) -> str:

@@ -14,6 +14,8 @@ from src.codebook import paths, vocabulary
 from src.codebook.periods import now
 from src.ingest import store
 from src.ingest.folders import clear_halves, make_private, replace_text, way_out
+from src.ingest.parallel import Cluster
+from src.reports.context.delivered import Incomplete, not_yet_delivered
 from src.reports.context.notebooks import notebooks
 from src.reports.context.provenance import made_from
 from src.reports.context.releases import release
@@ -28,9 +30,8 @@ from src.reports.parameters import (
     reason_why_not,
 )
 from src.reports.run import engine, notify
-from src.reports.run.beside import print_pages
 from src.reports.run.plan import PlannedPage, plan
-from src.reports.run.publish import Site
+from src.reports.run.publish import Site, print_pages
 from src.reports.run.runs import (
     CURRENT,
     clear_away,
@@ -40,7 +41,6 @@ from src.reports.run.runs import (
     workings,
     write_json,
 )
-from src.reports.run.side_by_side import make_all
 
 FAILED, INTERRUPTED = 1, 130
 MANY = 6  # reports of a level: what they share is worth working out before the first
@@ -108,9 +108,7 @@ def _tables(accept: bool) -> store.BuildSummary:
 
 def _note_on_missing(options: argparse.Namespace) -> str:
     """Return who has not delivered yet, for the readers of a late report; raises `Incomplete` without --late."""
-    from src.reports.run.expected import Incomplete, missing
-
-    if not (found := missing()):
+    if not (found := not_yet_delivered()):
         return ""
     listed = "\n".join(found)
     if not options.late:
@@ -179,7 +177,7 @@ def _run(
         begun_at, run = now().isoformat(), new_run(site.workings)
         replace_text(run / "log.txt", remark, private=True)
         try:
-            outcomes = make_all(due, run, *_who_makes(options, due))
+            outcomes = engine.make_all(due, run, *_who_makes(options, due))
         except BaseException:
             shutil.rmtree(run, ignore_errors=True)
             raise
@@ -208,11 +206,8 @@ def _who_makes(options: argparse.Namespace, due: list[PlannedPage]) -> tuple[int
             levels = [level for level, n in places.items() if n >= MANY]
             engine.start_server(options.period, options.compare, options.audience, levels)
         return options.jobs, partial(engine.make_one, engine=options.engine, docx=options.docx)
-    from src.ingest.parallel import Cluster
-    from src.reports.run.cluster import Makers
-
     cluster = Cluster(options.cluster)
-    return cluster.width, partial(Makers(cluster).make, docx=options.docx)
+    return cluster.width, partial(engine.Makers(cluster).make, docx=options.docx)
 
 
 def _writable_folder(options: argparse.Namespace) -> Path:

@@ -1,4 +1,7 @@
-"""The runs of an output folder: one at a time, numbered, each with its log, its manifest and the pages it made."""
+"""The runs of an output folder: one at a time, numbered, each with its log, its manifest and the pages it made.
+
+What we wrote about pages and runs is read back here; what is damaged or of another version is left out.
+"""
 
 import argparse
 import contextlib
@@ -7,19 +10,24 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 from src.codebook import paths, vocabulary
 from src.codebook.periods import now
 from src.ingest.folders import clear_halves, replace_text
-from src.reports.page.records import read_run
+
+Record = dict[str, Any]
 
 NAME = re.compile(r"\d{6}-\d{8}-\d{6}")  # its number and when it began
 MANIFEST = "run.json"  # a finished run has one
 CURRENT = "current.json"  # when a run of everything found every page up to date, or brought it there
 STATE = "state.json"  # what is published: one record a page
 JOURNAL = "publish.json"  # a run that began to publish and has not finished has one
+CARRIED = re.compile(r'<template id="manifest">(.*?)</template>', re.DOTALL)
+FORMS = Path(__file__).with_suffix(".yml")
 
 
 class Busy(RuntimeError):
@@ -103,3 +111,70 @@ def clear_away(folder: Path, keep: int) -> None:
 def write_json(path: Path, content: Any, *, private: bool = False) -> None:
     """Write a file of our own, whole or not at all."""
     replace_text(path, json.dumps(content, ensure_ascii=False, indent=1), private=private)
+
+
+class OtherForm(ValueError):
+    """What a page carries of itself is missing, damaged, or of another version; the message says which part."""
+
+
+def sound_pages(stated: dict[str, Any]) -> dict[str, Record]:
+    """Return the records of pages that are whole, by page."""
+    return {page: record for page, record in stated.items() if not fault_of(record, "page")}
+
+
+def read_run(file: Path) -> Record:
+    """Return what a run wrote of itself, with the pages whose records are whole; nothing where it is not."""
+    stated = read_json(file)
+    return {} if fault_of(stated, "run") else {**stated, "pages": sound_pages(stated["pages"])}
+
+
+def carried_by(html: str) -> Record:
+    """Return the manifest that a page carries; raises `OtherForm`."""
+    found = CARRIED.search(html)
+    if not found:
+        raise OtherForm(vocabulary.both("no_manifest"))
+    try:
+        stated = json.loads(unescape(found[1]))
+    except ValueError:
+        raise OtherForm(vocabulary.both("no_manifest")) from None
+    if fault := fault_of(stated, "carried"):
+        raise OtherForm(vocabulary.both("other_form", fault=fault))
+    return stated
+
+
+def audience_of(html: str) -> str | None:
+    """Return for whom a page was made, internal where it does not say so; nothing for a page that is not ours."""
+    found = CARRIED.search(html)
+    if not found:
+        return None
+    return "public" if re.search(r'"audience": "public"', unescape(found[1])) else "internal"
+
+
+def fault_of(stated: Any, form: str) -> str:
+    """Return in words of the schema what is wrong with a record; empty for nothing."""
+    import fastjsonschema
+
+    try:
+        _checks(form)(stated)
+    except fastjsonschema.JsonSchemaValueException as error:
+        return error.message[:200]
+    return ""
+
+
+@cache
+def _checks(form: str) -> Any:
+    import fastjsonschema
+    import yaml
+
+    forms = yaml.safe_load(FORMS.read_text(encoding="utf-8"))
+    draft = "http://json-schema.org/draft-07/schema"
+    return fastjsonschema.compile({"$schema": draft, "definitions": forms["definitions"], **forms[form]})
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return what a file of ours holds; nothing where there is none or it is damaged."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

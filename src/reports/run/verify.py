@@ -12,11 +12,11 @@ from src.ingest import store
 from src.reports.context.notebooks import notebooks
 from src.reports.context.provenance import made_from
 from src.reports.page.page import SLOT
-from src.reports.page.records import carried_by
 from src.reports.parameters import NAMES, ParameterError
 from src.reports.run import engine
 from src.reports.run.changes import differing_inputs
 from src.reports.run.plan import PlannedPage, plan
+from src.reports.run.runs import carried_by
 
 # What tells when and on what a page was made, and the letters it carries, is no part of what it says.
 ASIDE = re.compile(r"<style>.*?</style>|<footer>.*?</footer>|<template.*?</template>", re.DOTALL)
