@@ -15,7 +15,8 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
-from nbformat import NotebookNode, from_dict
+from nbclient import NotebookClient
+from nbformat import NotebookNode
 from traitlets import Type
 from traitlets.config import Config
 
@@ -24,29 +25,23 @@ from src.codebook import vocabulary
 MOST_PRINTED = 2_000_000  # characters of one cell; a page of as many is refused
 
 
-class _Outputs:
-    """The outputs of the cell that runs, put together the way a notebook client does, for any thread of it."""
+class _Outputs(NotebookClient):
+    """The outputs of the cell that runs, put together as a notebook client does, for any thread of it."""
 
-    def __init__(self) -> None:
-        self.cell, self.clear_next, self.lock = NotebookNode(outputs=[]), False, threading.RLock()
-        self.printed, self.named = 0, {}  # by the cell; outputs that a later cell may update
+    def begin(self, number: int) -> None:
+        self.number, self.cell, self.printed = number, self.nb.cells[number], 0
+        self.cell.outputs, self.clear_before_next_output = [], False
 
-    def begin(self, cell: NotebookNode) -> None:
-        self.cell, self.clear_next, self.printed, cell.outputs = cell, False, 0, []
-
-    def add(self, kind: str, display_id: str | None = None, **content: Any) -> None:
-        with self.lock:
-            if self.clear_next:
-                self.clear(wait=False)
+    def hear(self, kind: str, **content: Any) -> None:
+        with LOCK:
+            last = self.cell.outputs[-1] if self.cell.outputs and not self.clear_before_next_output else {}
             if kind == "stream":
                 content["text"] = self._fitting(content["text"])
-            last = self.cell.outputs[-1] if self.cell.outputs else {}
-            if kind == "stream" and (last.get("output_type"), last.get("name")) == (kind, content["name"]):
-                last.text += content["text"]
-                return
-            self.cell.outputs.append(from_dict({"output_type": kind, **content}))
-            if display_id is not None:
-                self.named.setdefault(display_id, []).append(self.cell.outputs[-1])
+                if (last.get("output_type"), last.get("name")) == (kind, content["name"]):
+                    last.text += content["text"]
+                    return
+            message = {"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {}, "content": content}
+            self.process_message(message, self.cell, self.number)
 
     def _fitting(self, text: str) -> str:
         """Return what of a text is kept: a cell that prints without end is not to fill the memory."""
@@ -55,13 +50,9 @@ class _Outputs:
             return text[:room] + vocabulary.both("printed_cut", most=MOST_PRINTED)
         return text if room >= 0 else ""
 
-    def clear(self, wait: bool) -> None:
-        self.clear_next = wait
-        if not wait:
-            self.cell.outputs.clear()
 
-
-_outputs = _Outputs()
+LOCK = threading.RLock()
+_outputs = _Outputs(NotebookNode())
 
 
 class _Stream(io.TextIOBase):
@@ -74,7 +65,7 @@ class _Stream(io.TextIOBase):
 
     def write(self, text: str) -> int:
         if text:
-            _outputs.add("stream", name=self.name, text=text)
+            _outputs.hear("stream", name=self.name, text=text)
         return len(text)
 
     def writable(self) -> bool:
@@ -92,17 +83,12 @@ def _bundle(data: dict, metadata: dict | None) -> dict[str, Any]:
 class _Publisher(DisplayPublisher):
     """Takes what `display` is given."""
 
-    def publish(
-        self, data: dict, metadata: dict | None = None, *, transient: dict | None = None, update: bool = False, **_: Any
-    ) -> None:
-        name, shown = (transient or {}).get("display_id"), _bundle(data, metadata)
-        if not update:
-            _outputs.add("display_data", name, **shown)
-        for output in _outputs.named.get(name, []) if update else ():
-            output.update(from_dict(shown))
+    def publish(self, data: dict, metadata: dict | None = None, *, update: bool = False, **more: Any) -> None:
+        kind, transient = "update_display_data" if update else "display_data", more.get("transient")
+        _outputs.hear(kind, **_bundle(data, metadata), transient=transient)
 
     def clear_output(self, wait: bool = False) -> None:
-        _outputs.clear(wait)
+        _outputs.hear("clear_output", wait=wait)
 
 
 class _Hook(DisplayHook):
@@ -112,7 +98,7 @@ class _Hook(DisplayHook):
         """Leave out the prompt."""
 
     def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
-        _outputs.add("execute_result", **_bundle(format_dict, md_dict), execution_count=self.prompt_count)
+        _outputs.hear("execute_result", **_bundle(format_dict, md_dict), execution_count=self.prompt_count)
 
     def finish_displayhook(self) -> None:
         """Write nothing after the value."""
@@ -125,7 +111,7 @@ class _Shell(InteractiveShell):
     display_pub_class = Type(_Publisher)
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
-        _outputs.add("error", ename=str(etype.__name__), evalue=str(evalue), traceback=list(stb))
+        _outputs.hear("error", ename=str(etype.__name__), evalue=str(evalue), traceback=list(stb))
 
     def enable_gui(self, gui: str | None = None) -> None:
         """Have no window."""
@@ -146,13 +132,14 @@ def run_cells(notebook: NotebookNode, heard: Callable[[Any], object]) -> Noteboo
     from now on: its standard streams are the cells'.
     """
     heard(notebook)
-    shell = _start()
+    shell, _outputs.nb = _start(), notebook
+    _outputs.reset_execution_trackers()
     with tempfile.TemporaryFile() as below:  # what C code and programs write without asking Python
         os.dup2(below.fileno(), 1)
         os.dup2(below.fileno(), 2)
         seen = 0
         for cell in (cell for cell in notebook.cells if takes_part(cell)):
-            _outputs.begin(cell)
+            _outputs.begin(notebook.cells.index(cell))
             result = shell.run_cell(cell.source, store_history=True)
             cell.execution_count = shell.execution_count - 1
             below.seek(seen)
@@ -160,7 +147,7 @@ def run_cells(notebook: NotebookNode, heard: Callable[[Any], object]) -> Noteboo
             seen = below.seek(0, os.SEEK_END)
             if not (result.success or "raises-exception" in cell.metadata.get("tags", [])):
                 break
-            heard((notebook.cells.index(cell), cell))
+            heard((_outputs.number, cell))
     return notebook
 
 
