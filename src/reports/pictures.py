@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from html import escape
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
@@ -92,22 +91,15 @@ def _is_dense(artist: Artist) -> bool:
 def png(figure: Figure) -> tuple[bytes, str]:
     """Return a figure as a small PNG, the same bytes each time, and the characters that no font at hand could draw.
 
-    What is laid out by us is drawn as it is; where a title or another size left something outside, there is made room.
+    Where a title or another size left something outside, there is made room.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    figure.set_dpi(DPI)
     _prepare(figure)
-    canvas = FigureCanvasAgg(figure)
+    out = io.BytesIO()
     with _missing() as missing:
-        canvas.draw()
-        drawn = canvas.buffer_rgba()
-        if box := _room_for_all(figure):
-            whole = io.BytesIO()
-            figure.savefig(whole, format="png", dpi=DPI, bbox_inches=box)
-            drawn = np.asarray(Image.open(whole).convert("RGBA"))
-    drawn = Image.fromarray(np.asarray(drawn)).convert("RGB")
+        figure.savefig(out, format="png", dpi=DPI, bbox_inches=_room_for_all(figure), pil_kwargs={"compress_level": 1})
+    drawn = Image.open(out).convert("RGB")
     small = io.BytesIO()
     # 64 colours without dither: a quarter of the size, and flat colours stay flat. Chosen to cover all that is drawn:
     # a median cut goes by area, and a single small mark in its own colour would come out grey.

@@ -9,7 +9,6 @@ from typing import Any
 
 import xlsxwriter
 
-from src.codebook import vocabulary
 from src.codebook.vocabulary import sentence
 from src.reports.context.provenance import EMPTY
 from src.reports.page.content import Content
@@ -18,8 +17,6 @@ from src.reports.tables import DATES, Column, Table, lines_of, widths
 INERT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 NAME, COVER = 14, 38  # how wide the columns of the cover are, in font sizes
 LINE_PT, ARROW = 15, 1  # how high a line is, and how wide the arrow of a filter beside a head
-ROWS_TO_FILL = 100  # below the last row, where a list may be continued
-CHOICES = ("status", "problem_status")
 A4, HEAD = 9, 1  # the header stands below the caption
 
 
@@ -95,9 +92,6 @@ def _sheet(sheet: Any, table: Table, content: Content, styles: Callable) -> None
         sheet.write_string(HEAD, number, column.head, styles(**frame, align="right" if column.is_number else "left"))
         _write(sheet, number, column, table.whole(column), styles)
         sheet.set_column(number, number, 2 * wide[number])
-        if choices := _choices(column.name, lang):
-            last = HEAD + len(table) + ROWS_TO_FILL
-            sheet.data_validation(HEAD + 1, number, last, number, {"validate": "list", "source": choices})
     for line, cells in enumerate([heads, *zip(*texts, strict=True)], HEAD):
         if (lines := max(map(lines_of, cells, wide))) > 1:
             sheet.set_row(line, LINE_PT * lines)
@@ -136,10 +130,3 @@ def _number_format(column: Column, value: float) -> str:
     decimals = {"percent": 1, "p": 3, "mixed": mixed}.get(column.form, column.digits)
     plain = "0" if column.form == "percent" else "#,##0"
     return plain + ("." + "0" * decimals if decimals else "") + ("%" if column.form == "percent" else "")
-
-
-def _choices(name: str, lang: str) -> list[str]:
-    """Return what a cell of a column may say, where that is a closed list."""
-    if name in ("closed", "overdue"):
-        return [sentence("cell_yes", lang), sentence("cell_no", lang)]
-    return [entry[lang] for entry in vocabulary.current().entries(name).values()] if name in CHOICES else []
