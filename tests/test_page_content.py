@@ -13,8 +13,8 @@ from page_case import MANIFEST, OPENING, table
 
 from src.reports.outputs import BLOCK
 from src.reports.page.briefing import briefing_bytes
-from src.reports.page.content import content_of, figures_bytes
-from src.reports.page.page import render_page
+from src.reports.page.content import content_of
+from src.reports.page.page import figures_bytes, render_page
 from src.reports.page.workbook import workbook_bytes
 
 CODE = {"commit": "abc", "changed": False}

@@ -61,8 +61,11 @@ def fold(text: str) -> str:
 class Vocabulary(SimpleNamespace):
     """All parts of the vocabulary; see the `.yml` file of the same name for what each holds.
 
-    `digest` is a hash that changes whenever a word, a mapping or a threshold does.
+    `digest` is a hash that changes whenever a word, a mapping or a threshold does. `told_in_part`: the page lacks what
+    may not be told of its roll-ups, and calls them so.
     """
+
+    told_in_part = False
 
     def entries(self, listname: str) -> dict:
         """Return the codes of a list (`field`, `group`, `kind`, `roll_up` …) with their labels."""
@@ -82,7 +85,9 @@ class Vocabulary(SimpleNamespace):
     def label(self, listname: str, code: str, lang: str = "zh") -> str:
         """Return what a code is called; a code that the list does not have is returned as it is."""
         entry = self.entries(listname).get(code) or self.codes.get(f"{listname}_on_pages", {}).get(code, {})
-        return entry.get(lang, code)
+        name = entry.get(lang, code)
+        in_part = listname == "roll_up" and entry and self.told_in_part
+        return self.sentences["told_in_part"][lang].format(name=name) if in_part else name
 
     @cached_property
     def named(self) -> Renamed:

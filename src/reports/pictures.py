@@ -52,13 +52,16 @@ def svg(figure: Figure, alt: str) -> tuple[str, str]:
     return re.sub(r"<svg[^>]*>", lambda _: opening, drawn, count=1), "".join(sorted(missing))
 
 
-def standalone(drawn: str) -> str:
-    """Return an SVG of a page as a file of its own: in its colours, its letters those of the reader's machine."""
+def standalone(drawn: str, face: str) -> str:
+    """Return an SVG of a page as a file of its own: in its colours and, where it is shown in a browser, its `face`.
+
+    Programs that read no face from a file take the first of the listed ones that the machine has.
+    """
     colours = {name: colour for colour, name in VARIABLES.items()}
     drawn = re.sub(r"var\(--(c-\w+)\)", lambda found: colours[found[1]], drawn)
     names = ", ".join(f"'{name}'" for name in (style.FAMILY, *style.INSTALLED))
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="{XLINK}" style="font-family:{names},sans-serif"'
-    return drawn.replace("<svg", opening, 1)
+    return drawn.replace("<svg", opening, 1).replace(">", f"><style>{face}</style>", 1)
 
 
 def _light(drawn: str) -> str:

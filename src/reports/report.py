@@ -315,6 +315,7 @@ def open_report(
         else []
     )
     parameters.check_compared(stated, compare)
+    vocabulary.current().told_in_part = audience == "public" and place.level == "street"  # of a community: whole or not
     report = Report(place, stated, compare, lang, audience, build, tuple(notes), given | own)
     _opened[:] = [report]
     outputs.displayed.clear()

@@ -26,6 +26,10 @@ WORKINGS = (
 )  # fmt: skip
 NUMBERS = ("percent", "name", "integer", "mixed", "decimal", "p")
 DATES = ("month", "quarter", "day")
+SIGNS = {  # of what a page draws as an icon (`html.SHAPES`), where a cell is text alone: in Word and Excel
+    "fell_more": "▽", "fell_unlike": "▼", "rose_more": "△", "rose_unlike": "▲", "within": "·",
+    "likely_met": "✓", "likely_missed": "✗", "open": "○", "unknown": "–",
+}  # fmt: skip
 # In font sizes. Up to the first a text stays whole, else it has the second at least (two words of Chinese in a line)
 # and so many lines at most, or the most; where a table has room for it, cells stay whole to the length of a name.
 HEAD, CELL, NAME, LINES, MOST, WIDEST, PADDING = (3.0, 3.0), (5.0, 4.5), (9.0, 4.5), 4, 12.0, 18.0, 0.85
@@ -114,6 +118,11 @@ class Table:
     def shown(self, column: Column) -> list[str]:
         """Return the cells of a column that a page shows, as it writes them."""
         return self.texts(column, self.rows_shown)
+
+    def spelt(self, column: Column, texts: Sequence[str]) -> list[str]:
+        """Return texts of a column for where nothing is drawn: each behind the sign of its icon, if it has one."""
+        icons = [(drawing or {}).get("icon") for drawing in column.drawings] or [None] * len(texts)
+        return [f"{SIGNS[icon]} {text}" if icon else text for icon, text in zip(icons, texts, strict=False)]
 
     def whole(self, column: Column) -> list[str]:
         """Return all cells of a column as a CSV has them: numbers unrounded, days in ISO form, nothing for missing."""

@@ -58,8 +58,9 @@ def plot_tile_map(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh
               for street, name in names.items()}  # fmt: skip
     down, across = (max(place[side] for place in places.values()) + 1 for side in (0, 1))
     fits = style.inches(" ".join(title) for title in titles.values()) < style.WIDTH / across - 0.1
-    ax = style.axes(ax, size=(style.WIDTH, HIGH * down + 0.1), left=0.05, right=0.1, bottom=0.05, top=0.05)
+    ax = style.axes(ax, size=(style.WIDTH, HIGH * down + 0.25), left=0.05, right=0.1, bottom=0.2, top=0.05)
     ax.set_axis_off()
+    ax.text(0, 0, sentence("axis.per_10000", lang), va="top", color=style.MUTED, fontsize=style.SMALL)
     top = _round_up(np.nanmax(table[["estimate", "reference"]].to_numpy()))
     for street, rows in table.groupby("street", sort=False):
         row, column = places[street]
@@ -67,7 +68,7 @@ def plot_tile_map(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh
         tile = ax.inset_axes(box, gid=street)
         _draw(tile, rows, top)
         tile.set_title((" " if fits else "\n").join(titles[street]), fontsize=style.SMALL, fontweight="normal",
-                       loc="left", pad=4)  # fmt: skip
+                       loc="left", pad=4, linespacing=1.35)  # fmt: skip
         if street == streets[0]:
             tile.set_yticks([0, top], ["0", f"{top:g}"])
     return ax

@@ -3,7 +3,7 @@
 import functools
 import inspect
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -181,6 +181,19 @@ def grid(ax: "Axes", cells: pd.DataFrame, rows: Sequence[str], **look: object) -
     sns.heatmap(cells, ax=ax, cbar=False, linecolor="white", xticklabels=False, yticklabels=False, **look)
     ax.set(xlabel="", ylabel="")
     ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
+
+
+def key(ax: "Axes", ticks: Mapping[float, str], text: str = "") -> None:
+    """Draw what the colours of a grid stand for below it: a bar with some values, and their unit."""
+    high = ax.get_window_extent().height / ax.figure.dpi
+    bar = ax.figure.colorbar(
+        ax.collections[0], cax=ax.inset_axes((0.58, -0.34 / high, 0.42, 0.1 / high)), orientation="horizontal"
+    )
+    bar.set_ticks(list(ticks), labels=list(ticks.values()))
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=0, pad=2)
+    bar.ax.annotate(text, (0, 0.5), (-6, 0), xycoords="axes fraction", textcoords="offset points", ha="right",
+                    va="center", color=MUTED, fontsize=SMALL)  # fmt: skip
 
 
 def intervals(ax: "Axes", table: pd.DataFrame, colours: np.ndarray, dots: np.ndarray | None = None) -> None:

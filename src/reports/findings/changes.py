@@ -7,7 +7,7 @@ import pandas as pd
 
 from src.analysis.stats.delivery import gap_names
 from src.codebook.periods import Period
-from src.codebook.vocabulary import current, sentence
+from src.codebook.vocabulary import current, label, sentence
 from src.reports.describe.phrases import (
     change_text,
     compare_text,
@@ -29,8 +29,7 @@ class Windows(NamedTuple):
 
     def describe(self, change: pd.Series, code: str) -> tuple[str, tuple[str, str, str]]:
         """Return the change of a roll-up in words, and as a figure (name, number, verdict)."""
-        rule, lang = current().roll_ups[code], self.lang
-        unit, name = rule[f"unit_{lang}"], rule[lang]
+        lang, unit, name = self.lang, unit_of(code, self.lang), label("roll_up", code, self.lang)
         words = {
             "name": name, "current": int(change["current"]), "unit": unit,
             "compare": compare_text(self.compare, lang, len(self.references)), "change": self.moved(change, unit),

@@ -86,10 +86,10 @@ def _percent(row: pd.Series, windows: Windows) -> str:
 
 
 def _answer(code: str, change: pd.Series, windows: Windows) -> str:
-    rule, lang = current().roll_ups[code], windows.lang
+    lang = windows.lang
     if not change["reference"]:
         return sentence("answer_no_base", lang)
-    words = {"name": rule[lang], "change": windows.moved(change, rule[f"unit_{lang}"])}
+    words = {"name": label("roll_up", code, lang), "change": windows.moved(change, unit_of(code, lang))}
     apart = sureness(change["lower"], change["upper"], null=change["by_days"]) == "clear" and not is_significant(change)
     verdict = verdict_text(change, lang)  # which allows for the family of the place, as the interval does not
     verdict = sentence("answer_judged_together", lang, verdict=verdict) if apart else verdict

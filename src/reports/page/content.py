@@ -14,7 +14,6 @@ from nbformat import NotebookNode, from_dict
 from src.ingest.cleaning.cells import CONTROL
 from src.reports.context.notebooks import TITLE, in_language, speaks, title_of
 from src.reports.outputs import BLOCK
-from src.reports.pictures import standalone
 from src.reports.tables import Table
 
 HEADING = re.compile(r"(#+) [^\n]*(.*)", re.DOTALL)  # how deep it is, and what text follows it in its cell
@@ -182,14 +181,3 @@ def archive(files: dict[str, bytes]) -> bytes:
         for name, data in files.items():
             made.writestr(zipfile.ZipInfo(name, EPOCH), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
-
-
-def figures_bytes(content: Content) -> bytes:
-    """Return the charts of a page as an archive, each file called as its chart is linked; nothing without charts."""
-    files = {}
-    for block in content.blocks:
-        if block["block"] == "figure" and block["svg"]:
-            files[f"{block['name']}.svg"] = standalone(block["svg"]).encode()
-            if block["table"]:
-                files[f"{block['name']}.csv"] = Table.read(block["table"]).csv()
-    return archive(files) if files else b""

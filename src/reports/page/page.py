@@ -23,8 +23,9 @@ from src.analysis.charts.labels import FONTS
 from src.analysis.charts.style import FAMILY
 from src.codebook import vocabulary
 from src.reports.html import block_html, csv_link, picture_html
-from src.reports.page.content import Block, Content
+from src.reports.page.content import Block, Content, archive
 from src.reports.page.methods import Prose, method_link
+from src.reports.pictures import standalone
 from src.reports.tables import Table
 
 TEMPLATES = Path(__file__).resolve().parent / "template"
@@ -114,6 +115,17 @@ def letters_of_links() -> frozenset[str]:
 def with_slot(html: str, content: str) -> str:
     """Return a page with other links or another note in its slot."""
     return SLOT.sub(lambda _: f"<!--site-->{content}<!--/site-->", html, count=1)
+
+
+def figures_bytes(content: Content) -> bytes:
+    """Return the charts of a page as an archive, each file called as its chart is linked; nothing without charts."""
+    files = {}
+    for block in content.blocks:
+        if block["block"] == "figure" and block["svg"]:
+            files[f"{block['name']}.svg"] = standalone(block["svg"], font_face(block["svg"])).encode()
+            if block["table"]:
+                files[f"{block['name']}.csv"] = Table.read(block["table"]).csv()
+    return archive(files) if files else b""
 
 
 @cache

@@ -85,12 +85,12 @@ def _sheet(sheet: Any, table: Table, content: Content, styles: Callable) -> None
     lang, columns = content.lang, table.spoken
     note = f"　{sentence('synthetic_short', lang)}" if content.manifest["synthetic"] else ""
     sheet.write_string(0, 0, table.caption + note, styles(bold=True, font_size=12))
-    heads, texts = [column.head for column in columns], [*map(table.texts, columns)]
+    heads, texts = [column.head for column in columns], [table.spelt(c, table.texts(c)) for c in columns]
     wide = [width + ARROW for width in widths(heads, texts, [column.is_number for column in columns], inf)]
     for number, column in enumerate(columns):
         frame = {"bold": True, "bottom": 1, "bg_color": "#eaf1f6", "text_wrap": True}
         sheet.write_string(HEAD, number, column.head, styles(**frame, align="right" if column.is_number else "left"))
-        _write(sheet, number, column, table.whole(column), styles)
+        _write(sheet, number, column, table.spelt(column, table.whole(column)), styles)
         sheet.set_column(number, number, 2 * wide[number])
     for line, cells in enumerate([heads, *zip(*texts, strict=True)], HEAD):
         if (lines := max(map(lines_of, cells, wide))) > 1:

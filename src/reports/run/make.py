@@ -24,8 +24,8 @@ from src.codebook import vocabulary
 from src.ingest.folders import keep_private, replace_file
 from src.reports.context.notebooks import read_content
 from src.reports.outputs import PICTURES, SHORTEST_ALT
-from src.reports.page.content import content_of, figures_bytes, manifest_of, typed
-from src.reports.page.page import render_page
+from src.reports.page.content import content_of, manifest_of, typed
+from src.reports.page.page import figures_bytes, render_page
 from src.reports.page.workbook import workbook_bytes
 from src.reports.run.plan import CELL_SECONDS, Outcome, PlannedPage
 
