@@ -32,7 +32,7 @@ def differences(t):
 
 
 def shrunken(t):
-    return [len(t), round(100 * t["raw"].max()), round(100 * t["x"].sum() / t["n"].sum(), 1)]
+    return [len(t), round(100 * t["raw"].max(), 1), round(100 * t["x"].sum() / t["n"].sum(), 1)]
 
 
 def share(t):
@@ -42,7 +42,7 @@ def share(t):
 def contributions(t):
     if min(sums := t[["reference", "current"]].sum()) < 100:
         return [round(count) for count in sums] if sums.iloc[0] != sums.iloc[1] else [round(sums.iloc[0])]
-    return [round(abs(t["estimate"].sum()), 2)] if round(t["estimate"].sum(), 2) else []
+    return [round(abs(t["estimate"].sum()), 1)] if round(t["estimate"].sum(), 1) else []
 
 
 def area_changes(t):
@@ -64,13 +64,13 @@ def daily(t):
 
 def lorenz(t):
     fifth = t.iloc[max(round(0.2 * len(t)) - 1, 0)]
-    return [len(t), int(t["x"].sum()), round(100 * fifth["estimate"])]
+    return [len(t), int(t["x"].sum()), round(100 * fifth["estimate"], 1)]
 
 
 def hotspots(t):
     chosen = t[t["hot_before"]]
     hit = 100 * chosen["current"].sum() / t["current"].sum()
-    return [len(chosen), len(t), round(hit), *flagged(t, "stayed", "left", "new")]
+    return [len(chosen), len(t), round(hit, 1), *flagged(t, "stayed", "left", "new")]
 
 
 def petitions(t):
@@ -80,7 +80,7 @@ def petitions(t):
 def hours(t):
     by_hour = t.groupby("hour")["x"].sum().to_numpy()
     three = by_hour + np.roll(by_hour, -1) + np.roll(by_hour, -2)
-    return [int(t["x"].sum()), round(100 * three.max() / by_hour.sum())]
+    return [int(t["x"].sum()), round(100 * three.max() / by_hour.sum(), 1)]
 
 
 def gaps(t):
@@ -129,7 +129,7 @@ def trend_key(space: dict) -> list[float]:
     assert space["lines"].iloc[0, 1] == now
     if min(now, before) < 100:  # both are told
         return told(now, round(before)) if before else []
-    return told(round(100 * abs(now / before - 1), 2))
+    return told(round(100 * abs(now / before - 1), 1))
 
 
 def next_opening(space: dict) -> list[float]:
@@ -139,9 +139,10 @@ def next_opening(space: dict) -> list[float]:
     if len(projects):
         found += [len(projects), int(projects["closed"].sum()), *told(int(projects["overdue"].sum()))]
     if len(problems):
-        most = problems.loc[problems["estimate"].idxmax()]
-        found += [len(problems), int(problems["problem_status"].eq("no_project").sum())]
-        found += [round(most["estimate"] + most["x"], 1), int(most["x"]), int(most["n"])]
+        clear = problems[problems["beyond_chance"]]
+        found += [*told(len(clear), len(problems) - len(clear)), int(problems["problem_status"].eq("no_project").sum())]
+        for most in clear.nlargest(1, "estimate").itertuples():
+            found += [round(most.estimate + most.x, 1), most.x, most.n]
     tested = gap[gap["flag"].ne("too_few")]
     known = tested[tested["per_10000"].notna()]
     if len(known):

@@ -34,9 +34,9 @@ def test_the_month_that_fell_most_in_number_is_told_as_numbers():
 
 def test_hours_that_have_most_are_told_with_their_share():
     words = describe.weekday_hours(hours(10, ("hour", [22, 23, 0], 20)))
-    assert words.title == "较集中于22时至次日1时，占30%"
+    assert words.title == "较集中于22时至次日1时，占30.0%"
     assert words.sentence == (
-        "记有具体时刻的2,100条：较集中于22时至次日1时，占30%（若各时段均匀应占12.5%）；1时至4时最少，占10%。"
+        "记有具体时刻的2,100条：较集中于22时至次日1时，占30.0%（若各时段均匀应占12.5%）；1时至4时最少，占10.0%。"
         "一周各天的差别与逐日起伏分不开。"
     )
     fewer = describe.weekday_hours(hours(1, ("hour", [22, 23, 0], 2), ("hour", [2], -1)))
@@ -52,7 +52,7 @@ def test_a_few_more_than_elsewhere_are_chance(added, told):
 
 def test_a_day_has_most_by_the_mean_of_its_days():
     sure = hours(10, ("weekday", [5], 5), p=0.001)
-    assert "一周中周六最多，比各天平均高40%" in describe.weekday_hours(sure).sentence
+    assert "一周中周六最多，比各天平均高40.0%" in describe.weekday_hours(sure).sentence
 
 
 @pytest.mark.parametrize(("p", "told"), [(0.02, "与逐日起伏分不开"), (float("nan"), "不比较一周各天")])
@@ -64,7 +64,7 @@ def test_days_that_differ_no_more_than_days_do_anyway_are_not_named(p, told):
     ("n", "title", "said"),
     [
         (1, "受理1件，其中网上信访最多，1件", "网上信访1件最多；重复信访1件。数量少，不计算占比。"),
-        (20, "网上信访最多（100%），重复信访占5.0%", "网上信访20件最多；重复信访1件，占5.0%。"),
+        (20, "网上信访最多（100.0%），重复信访占5.0%", "网上信访20件最多；重复信访1件，占5.0%。"),
     ],
 )
 def test_few_petitions_are_told_as_counts(n, title, said):
@@ -85,10 +85,10 @@ def petitions(**columns: list) -> pd.DataFrame:
         ({"channel": None}, "受理500件", "受理500件。"),
         ({"channel": None, "x": [60, 40], "first": [240, 160]}, "受理500件，重复信访占20.0%",
          "受理500件；重复信访100件，占20.0%。"),
-        ({"people_count": [9, None]}, "网上信访最多（100%）",
+        ({"people_count": [9, None]}, "网上信访最多（100.0%）",
          "受理500件，涉及9人次；写明渠道的300件中网上信访300件最多。"),
         ({"x": [60, None], "first": [140, None], "channel": ["online", "visit"]},
-         "网上信访最多（60%），重复信访占30.0%",
+         "网上信访最多（60.0%），重复信访占30.0%",
          "受理500件；网上信访300件最多；写明是否重复的200件中重复信访60件，占30.0%。"),
     ],
 )  # fmt: skip

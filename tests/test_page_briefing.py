@@ -119,6 +119,12 @@ def test_months_that_a_page_draws_as_a_line_are_left_to_it():
     assert [cell.text for cell in told.rows[0].cells] == ["街道", "其中"]
 
 
+def test_a_verdict_that_a_page_draws_as_an_icon_stands_behind_its_sign():
+    cells = pd.Series([Drawn.of("超出月度起伏", icon="fell_more", alone=True), "3→4"], dtype="object")
+    made = docx.Document(io.BytesIO(briefing_bytes(page(table(SHORT.assign(x=cells), "表")))))
+    assert [cell.text for cell in made.tables[0].columns[1].cells[1:]] == ["▽ 超出月度起伏", "3→4"]
+
+
 def test_the_same_page_gives_the_same_bytes():
     content = body()
     data = briefing_bytes(content)

@@ -104,7 +104,8 @@ def test_charts_can_be_taken_along_as_svg_and_csv_by_the_names_of_their_anchors(
     taken = zipfile.ZipFile(io.BytesIO(figures_bytes(made)))
     assert taken.namelist() == ["funnel.svg", "funnel.csv"]
     drawn = etree.fromstring(taken.read("funnel.svg"))  # well-formed by itself
-    assert drawn[0].get("style") == "fill:#0b5d8f"
+    style, mark, _ = drawn
+    assert "@font-face" in style.text and mark.get("style") == "fill:#0b5d8f"
     assert taken.read("funnel.csv").decode("utf-8-sig").splitlines()[1] == "布吉街道,1"
     assert figures_bytes(made) == figures_bytes(made)
     assert figures_bytes(content(OPENING)) == b""

@@ -17,7 +17,7 @@ NAMED = 6  # places or gaps that are named before it says "and others"
 
 
 def change_text(change: float, lang: str, digits: int = 1) -> str:
-    """Return a relative change in words that carry its sign: 下降26.1%, down 26.1%; published ones have two digits."""
+    """Return a relative change in words that carry its sign: 下降26.2%, down 26.2%; published ones have two digits."""
     if change != change:
         return sentence("change_no_base", lang)
     pct = f"{100 * abs(change):.{digits}f}"

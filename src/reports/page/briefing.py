@@ -120,11 +120,8 @@ def _add(document: Any, part: Part, numbers: _Numbers, lang: str) -> None:
 
 def _table(document: Any, table: Table, numbers: _Numbers) -> None:
     columns = [column for column in table.spoken if not any("line" in (drawn or ()) for drawn in column.drawings)]
-    heads, numeric, shown = (
-        [c.head for c in columns],
-        [c.is_number for c in columns],
-        [table.spelt(c, table.shown(c)) for c in columns],
-    )
+    heads, numeric = [c.head for c in columns], [c.is_number for c in columns]
+    shown = [table.spelt(c, table.shown(c)) for c in columns]
     wide = np.array(widths(heads, shown, numeric, TEXT_PT_WIDE / TABLE_PT))
     size = max(SMALLEST_PT, min(TABLE_PT, int(2 * TEXT_PT_WIDE / wide.sum()) / 2))
     texts = wide * ~np.array(numeric)
