@@ -2,16 +2,14 @@
 
 import pytest
 
-from src.analysis import _EXPORTS
+from src.analysis import _MODULES
 from src.codebook.vocabulary import LANGS
 from src.reports.page import methods
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_exported_method_has_its_anchor(lang):
-    exported = {
-        name for module, names in _EXPORTS.items() if module.startswith("analysis.stats.") for name in names.split()
-    }
+    exported = {name for name, module in _MODULES.items() if module.startswith("analysis.stats.")}
     assert exported - methods.anchors(lang).keys() == set()
 
 

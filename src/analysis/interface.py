@@ -101,13 +101,12 @@ def _check_windows(given: dict[str, Any]) -> None:
     now, before = (_windows(name, given.get(name)) for name in ("current", "reference"))
     unequal = (one for one in before if now and one.months != now[0].months and one.days != now[0].days)
     if apart := next(unequal, None):
-        raise ValueError(_in_both("given_unequal", "reference", current=now[0].label, period=apart.label))
+        raise ValueError(vocabulary.both("given_unequal", name="reference", current=now[0], period=apart))
     held = given["incidents"].attrs.get(HOLDS)
     for name in WINDOWS:
         for window in _windows(name, given.get(name)):
             if held and not _within(window, parse_period(held)):
-                words = {"name": name, "period": window.label, "holds": parse_period(held).label}
-                raise ValueError(_in_both("given_outside", **words))
+                raise ValueError(vocabulary.both("given_outside", name=name, period=window, holds=parse_period(held)))
 
 
 def _windows(name: str, value: Any) -> list[Period]:
@@ -120,13 +119,6 @@ def _within(window: Period, held: Period) -> bool:
     """Return whether a window lies within; by the month, since the last one may still be under way."""
     return (held.first_day.replace(day=1) <= window.first_day) and (
         (window.last_day.year, window.last_day.month) <= (held.last_day.year, held.last_day.month)
-    )
-
-
-def _in_both(key: str, name: str, **periods: Callable[[str], str]) -> str:
-    return " ".join(
-        vocabulary.sentence(key, lang, name=name, **{word: label(lang) for word, label in periods.items()})
-        for lang in vocabulary.LANGS
     )
 
 

@@ -49,6 +49,10 @@ class Period:
         first, last = f"{self.first_day:%Y-%m}", f"{self.last_day:%Y-%m}"
         return first if first == last else f"{first}/{last}"
 
+    def __format__(self, lang: str) -> str:
+        """Return its name in a language, as a sentence asks for it (`{period:zh}`), else as `str`."""
+        return self.label(lang) if lang else str(self)
+
     def in_year(self, year: int) -> "Period":
         """Return the same window in another year; a window of whole months keeps whole months (29 February)."""
         shift = year - self.first_day.year

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.stats.counts import (
+    By,
     Window,
     columns_of,
     counted_by_month,
@@ -30,7 +31,7 @@ def period_change(
     incidents: pd.DataFrame,
     current: Window,
     reference: Window,
-    by: str | list[str] | None = None,
+    by: By = None,
     phi: float | str = "auto",
     missing: pd.DataFrame | None = None,
     among: pd.DataFrame | None = None,

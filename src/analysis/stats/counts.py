@@ -10,9 +10,11 @@ from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period
 
 PLACE = ["street", "community"]
+By = str | list[str] | None
+Window = str | int | Period | Sequence[str | int | Period]
 
 
-def columns_of(by: str | list[str] | None) -> list[str]:
+def columns_of(by: By) -> list[str]:
     """Return the columns that `by` groups by; a community is always named with its street."""
     names = [by] if isinstance(by, str) else list(by or [])
     return list(dict.fromkeys(column for name in names for column in (PLACE if name == "community" else [name])))
@@ -28,7 +30,6 @@ def in_order(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return (table.iloc[np.lexsort(keys[::-1])] if keys else table).reset_index(drop=True)
 
 
-Window = str | int | Period | Sequence[str | int | Period]
 HEADLINE = "criminal_and_public_security"  # the roll-up that pages open with
 COUNTED = ["reported_at", "street", "community", "group", "kind", "incident_count"]  # what counting asks of an incident
 
@@ -72,9 +73,7 @@ def in_window(incidents: pd.DataFrame, window: Window) -> pd.Series:
     return pd.Series(mask, incidents.index)
 
 
-def totals(
-    incidents: pd.DataFrame, by: str | list[str] | None = None, of: str = "incident_count", *, stated: bool = True
-) -> pd.Series:
+def totals(incidents: pd.DataFrame, by: By = None, of: str = "incident_count", *, stated: bool = True) -> pd.Series:
     """Return the number of incidents in each group of `by`; a roll-up counts an incident in each that it belongs to.
 
     `of`: the column that is summed; `stated`: without rows that lack one of `by`.
@@ -183,9 +182,7 @@ def _fitted(tables: np.ndarray) -> np.ndarray:
     return by_year * by_month / np.maximum(by_year.sum(axis=1, keepdims=True), 1e-300)
 
 
-def monthly_counts(
-    incidents: pd.DataFrame, by: str | list[str] | None = None, months: str | Period | None = None
-) -> pd.DataFrame:
+def monthly_counts(incidents: pd.DataFrame, by: By = None, months: str | Period | None = None) -> pd.DataFrame:
     """How many incidents were received in each month?
 
     One row is one month of one group of `by`; months without an incident hold 0. Columns: by, `month`, `estimate` (the

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.stats.counts import (
+    By,
     Window,
     columns_of,
     dispersion_of_each,
@@ -239,9 +240,7 @@ def gap_names(gaps: pd.DataFrame, streets: Sequence[str] = ()) -> list[str]:
     return list((street + " " + months).unique())
 
 
-def dispersions(
-    incidents: pd.DataFrame, by: str | list[str] | None = None, missing: pd.DataFrame | None = None
-) -> pd.Series:
+def dispersions(incidents: pd.DataFrame, by: By = None, missing: pd.DataFrame | None = None) -> pd.Series:
     """Return how much more than Poisson counts the monthly counts of each group of `by` vary (1: no more).
 
     Months that are `missing` (`not_delivered`) take no part: of their own source, and with streets in `by` of their own
@@ -261,9 +260,7 @@ def dispersions(
     return dispersion_of_each(wide.mask(gaps & ~few))
 
 
-def dispersion(
-    incidents: pd.DataFrame, by: str | list[str] | None = None, missing: pd.DataFrame | None = None
-) -> float | pd.Series:
+def dispersion(incidents: pd.DataFrame, by: By = None, missing: pd.DataFrame | None = None) -> float | pd.Series:
     """By how much more than chance do monthly counts vary: the phi of intervals, 1 where it is no more?
 
     Of all incidents a number, with `by` one for each group, of its own months (year × month table of whole years; 1 for

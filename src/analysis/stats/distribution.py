@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import Window, columns_of, in_window, keyed, totals, windows_of
+from src.analysis.stats.counts import By, Window, columns_of, in_window, keyed, totals, windows_of
 from src.analysis.stats.delivery import dispersions
 from src.codebook import vocabulary
 
 LEAST_A_DAY = 5  # with fewer a day the F of `uneven_days` is no F
 
 
-def petitions_by_channel(incidents: pd.DataFrame, by: str | list[str] | None = None) -> pd.DataFrame:
+def petitions_by_channel(incidents: pd.DataFrame, by: By = None) -> pd.DataFrame:
     """By which channel do petitions come, and how many repeat an earlier one?
 
     One row is one channel (missing: not stated) of one group of `by`, such as a month, a street or a column of one's

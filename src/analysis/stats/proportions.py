@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import columns_of, in_order
+from src.analysis.stats.counts import By, columns_of, in_order
 from src.analysis.stats.intervals import counted, proportion_difference, significant_among_many, wilson_interval
 from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period
@@ -27,9 +27,7 @@ def took_part(projects: pd.DataFrame, kind: str = "residents") -> pd.Series:
     return flags[kind]
 
 
-def participation_rate(
-    projects: pd.DataFrame, by: str | list[str] | None = None, kind: str = "residents"
-) -> pd.DataFrame:
+def participation_rate(projects: pd.DataFrame, by: By = None, kind: str = "residents") -> pd.DataFrame:
     """In what share of projects did residents (or `organisations`, `any`, `both`) take part?
 
     One row is one group of `by`. Columns: `x` (took part), `n` (projects that say so or not; for `any` and `both` of
@@ -95,7 +93,7 @@ def _overall(rates: pd.DataFrame) -> float:
     return float(chi2_contingency(cells, correction=False).pvalue)
 
 
-def participation_overlap(projects: pd.DataFrame, by: str | list[str] | None = None) -> pd.DataFrame:
+def participation_overlap(projects: pd.DataFrame, by: By = None) -> pd.DataFrame:
     """In how many projects did both take part, only one, or neither?
 
     One row is one `part` of each group of `by`: both, residents_only, organisations_only, neither. Columns: `x`

@@ -7,7 +7,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import PLACE, Window, columns_of, in_window, months_of, totals
+from src.analysis.stats.counts import PLACE, By, Window, columns_of, in_window, months_of, totals
 from src.analysis.stats.delivery import dispersions, not_delivered
 from src.analysis.stats.intervals import ALPHA, adjust, left_out, rate_interval
 from src.codebook import vocabulary
@@ -22,7 +22,7 @@ TRIMMED = 0.10  # the most extreme tenth is drawn in before overdispersion is es
 def incident_rate(
     incidents: pd.DataFrame,
     communities: pd.DataFrame,
-    by: str | list[str] | None = None,
+    by: By = None,
     phi: float | str = "auto",
     incomplete: Collection[str] = (),
     period: Window | None = None,

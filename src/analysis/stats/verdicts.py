@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.stats.counts import (
+    By,
     Window,
     columns_of,
     dispersion_of_each,
@@ -36,7 +37,7 @@ PRIOR = ((12, 6), (30, 8), (np.inf, 16))  # so many earlier changes are all area
 def change_verdicts(
     incidents: pd.DataFrame,
     current: Window,
-    by: str | list[str] | None = None,
+    by: By = None,
     missing: pd.DataFrame | None = None,
     earlier_totals: Sequence[float] = (),
 ) -> pd.DataFrame:
@@ -124,19 +125,6 @@ class Spread:
         pairs = zip(self.phis, self.freedom, strict=True)
         return np.max([reach(free) * np.sqrt(phi * noise) for phi, free in pairs], axis=0)
 
-    def p(self, moved: np.ndarray, noise: np.ndarray) -> np.ndarray:
-        """Return how likely months alone would scatter as much as a log ratio; the larger of both."""
-        from scipy.stats import t
-
-        pairs = zip(self.phis, self.freedom, strict=True)
-        return np.max([2 * t.sf(np.abs(moved) / np.sqrt(phi * noise), free) for phi, free in pairs], axis=0)
-
-    def detectable(self, noise: np.ndarray, alpha: float) -> np.ndarray:
-        """Return the least relative fall that is found with 80 %."""
-        from scipy.stats import t
-
-        return -np.expm1(-self.widest(noise, lambda free: t.isf(alpha / 2, free) + t.isf(1 - POWER, free)))
-
     def limits(self, now: np.ndarray, past: np.ndarray, spans: int, by_days: float) -> tuple[np.ndarray, ...]:
         """Return ratios of counts, their limits, p (of no other change than that of the days), and what is detectable.
 
@@ -147,15 +135,18 @@ class Spread:
         ratio, lower, upper, p = ratio_and_limits(now, past, phi=self.phis[0], spans=spans)
         if by_days:
             p = ratio_and_limits(now, past, phi=self.phis[0], spans=spans / (1 + by_days))[-1]
-        alpha, some = ALPHA, (now > 0) & (past > 0)
         if not self.freedom:
             return ratio, lower, upper, p, np.full(len(now), np.nan)
-        noise = np.where(some, 1 / np.maximum(now, 1) + 1 / np.maximum(past, 1), np.nan)
-        moved = np.log(np.where(some, ratio, np.nan))
-        step = self.widest(noise, lambda free: t.isf(alpha / 2, free))
+        some = (now > 0) & (past > 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            noise, moved = np.where(some, 1 / now + 1 / past, np.nan), np.log(np.where(some, ratio, np.nan))
+        step = self.widest(noise, lambda free: t.isf(ALPHA / 2, free))
         lower, upper = np.where(some, np.exp(moved - step), lower), np.where(some, np.exp(moved + step), upper)
-        p = np.where(some, self.p(moved - np.log1p(by_days), noise), p)
-        return ratio, lower, upper, p, self.detectable(noise, alpha)
+        apart = np.abs(moved - np.log1p(by_days))
+        errors = [(np.sqrt(phi * noise), free) for phi, free in zip(self.phis, self.freedom, strict=True)]
+        p = np.where(some, np.max([2 * t.sf(apart / error, free) for error, free in errors], axis=0), p)
+        found = self.widest(noise, lambda free: t.isf(ALPHA / 2, free) + t.isf(1 - POWER, free))
+        return ratio, lower, upper, p, -np.expm1(-found)
 
 
 def _judged(counts: np.ndarray, left_out: np.ndarray, spread: Spread) -> dict[str, np.ndarray | list]:
@@ -163,56 +154,47 @@ def _judged(counts: np.ndarray, left_out: np.ndarray, spread: Spread) -> dict[st
 
     Earlier changes from or to a year that is left out are no earlier changes.
     """
-    from scipy.stats import t
-
-    alpha, safe = ALPHA, np.maximum(counts, 0.5)
+    safe = np.maximum(counts, 0.5)
     moved, noise = np.diff(np.log(safe), axis=1), 1 / safe[:, 1:] + 1 / safe[:, :-1]
     kept = ~(left_out[1:] | left_out[:-1])
     kept[-1] = True  # what is judged
     moved, noise = moved[:, kept], noise[:, kept]
-    last, judged = moved[:, -1], counts[:, -2:].min(axis=1) >= threshold("min_count_for_percent")
-    known = spread if spread.freedom else Spread(spread.phis, [1])
-    widest = known.widest(noise[:, -1], lambda free: t.isf(alpha / 2, free))
-    p = np.where(judged & bool(spread.freedom), known.p(last, noise[:, -1]), np.nan)
-    together, phis = len(spread.phis) > 1, spread.phis
-    unlike, ordinary, needed_unlike = (_whole if together else _areas)(moved, noise * phis[0][:, None], p, alpha)
+    judged = counts[:, -2:].min(axis=1) >= threshold("min_count_for_percent")
+    ratio, lower, upper, p, needed = spread.limits(counts[:, -1], counts[:, -2], 1, 0.0)
+    p = np.where(judged & bool(spread.freedom), p, np.nan)
+    by_years = _whole if len(spread.phis) > 1 else _areas
+    unlike, ordinary, needed_unlike = by_years(moved, noise * spread.phis[0][:, None], p)
     adjusted = adjust(p)
-    estimate = counts[:, -1] / np.where(counts[:, -2] > 0, counts[:, -2], np.nan) - 1
-    flag = np.select(
-        [~judged, unlike <= alpha, adjusted <= alpha], ["too_few", "unlike_earlier_years", "more_than_months"], ""
-    )
+    flags = ["too_few", "unlike_earlier_years", "more_than_months"]
     return {
-        "current": counts[:, -1].astype("int64"), "reference": counts[:, -2].astype("int64"), "estimate": estimate,
-        "lower": np.expm1(last - widest), "upper": np.expm1(last + widest), "p": p, "p_adjusted": adjusted,
-        "detectable": known.detectable(noise[:, -1], alpha),
+        "current": counts[:, -1].astype("int64"), "reference": counts[:, -2].astype("int64"),
+        "estimate": ratio - 1, "lower": lower - 1, "upper": upper - 1, "p": p, "p_adjusted": adjusted,
+        "detectable": needed,
         "earlier": [list(np.expm1(row[:-1])) for row in moved], "p_unlike": unlike,
         "ordinary_lower": np.expm1(-ordinary), "ordinary_upper": np.expm1(ordinary),
-        "detectable_unlike": -np.expm1(-needed_unlike), "flag": flag,
+        "detectable_unlike": -np.expm1(-needed_unlike),
+        "flag": np.select([~judged, unlike <= ALPHA, adjusted <= ALPHA], flags, ""),
         "note": np.where(judged & np.isnan(unlike), "too_few_years", ""),
     }  # fmt: skip
 
 
-def _whole(
-    moved: np.ndarray, variance: np.ndarray, p: np.ndarray, alpha: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _whole(moved: np.ndarray, variance: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return p, half the ordinary range and the least detectable change of one series by its own earlier changes.
 
     The changes scatter about zero: no trend is taken out, so that one that goes on is no news.
     """
     from scipy.stats import t
 
-    before = moved[:, :-1].shape[1]
+    before = moved.shape[1] - 1
     if before < 2:
         return tuple(np.full((3, len(moved)), np.nan))
     usual = np.sqrt((moved[:, :-1] ** 2).mean(axis=1))
     with np.errstate(divide="ignore", invalid="ignore"):
         unlike = np.maximum(p, 2 * t.sf(np.abs(moved[:, -1]) / usual, before))
-    return unlike, t.isf(alpha / 2, before) * usual, detectable_in_units(before, alpha) * usual
+    return unlike, t.isf(ALPHA / 2, before) * usual, detectable_in_units(before) * usual
 
 
-def _areas(
-    moved: np.ndarray, variance: np.ndarray, p: np.ndarray, alpha: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _areas(moved: np.ndarray, variance: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return the same of many series, each by its own earlier changes and by what those of all have in common.
 
     Beyond what counts scatter (`variance`) years wander by τ², estimated by weighted moments over all earlier changes,
@@ -230,8 +212,8 @@ def _areas(
     ratio = (prior + (past / (scatter + wander)).sum(axis=1)) / (prior + before)
     usual = np.sqrt((variance[asked, -1] + wander) * ratio)
     unlike[asked] = np.maximum(p[asked], 2 * t.sf(np.abs(moved[asked, -1]) / usual, prior + before))
-    ordinary[asked] = t.isf(alpha / 2, prior + before) * usual
-    needed[asked] = (t.isf(alpha / 2 / areas, prior + before) + t.isf(1 - POWER, prior + before)) * usual
+    ordinary[asked] = t.isf(ALPHA / 2, prior + before) * usual
+    needed[asked] = (t.isf(ALPHA / 2 / areas, prior + before) + t.isf(1 - POWER, prior + before)) * usual
     return adjust(unlike), ordinary, needed
 
 
@@ -251,10 +233,10 @@ def _common_variance(squares: np.ndarray, scatter: np.ndarray) -> float:
 
 
 @cache
-def detectable_in_units(before: int, alpha: float = 0.05) -> float:
+def detectable_in_units(before: int) -> float:
     """Return how many usual changes a change must be to be found with 80 % by so many earlier ones (non-central t)."""
     from scipy.optimize import brentq
     from scipy.stats import nct, t
 
-    limit = t.isf(alpha / 2, before)
+    limit = t.isf(ALPHA / 2, before)
     return float(brentq(lambda shift: nct.sf(limit, before, shift) - POWER, 0.5, 40))
