@@ -50,7 +50,7 @@ def write_deliveries(data: Path, *, title: str = "路口整治") -> Path:
 PARAMETERS = 'area = "district"\nperiod = ""\ncompare = "previous_year"\nlang = "zh"\naudience = "internal"'
 OPENING = """\
 from src.codebook import vocabulary
-from src.analysis.charts import scales, style
+from src.analysis.charts import labels, style
 from src.reports import describe, open_report
 
 report = open_report(area, period, compare, lang, audience)
@@ -67,7 +67,7 @@ by_year = incidents.groupby(incidents["reported_at"].dt.year)["incident_count"].
 yearly = by_year.rename_axis("year").reset_index(name="n")
 ax = style.axes()
 ax.bar(yearly["year"].astype("str"), yearly["n"].astype(float), color=style.ACCENT)
-scales.count_axis(ax.yaxis, report.lang, "reports")
+labels.count_axis(ax.yaxis, report.lang, "reports")
 words = describe.Words(title=f"{report.name}：2020年接报最多" if zh else f"{report.name}: most reports in 2020",
                        sentence=f"2020年接报{yearly['n'].max()}宗。", caption="口径：按接报时间。",
                        alt=f"三年接报数的柱状图，2020年最高，为{yearly['n'].max()}宗")

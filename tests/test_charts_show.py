@@ -14,7 +14,7 @@ from chart_faults import faults
 from lxml import etree
 from PIL import Image
 
-from src.analysis.charts import labels, scales, style
+from src.analysis.charts import labels, style
 from src.analysis.charts.areas import plot_area_changes
 from src.analysis.charts.projects import plot_participation_rate
 from src.analysis.charts.trends import plot_monthly_counts, plot_weekday_hours
@@ -75,15 +75,15 @@ def test_a_table_says_how_narrow_each_column_may_become():
     cut, whole, number, most, word = (float(room) * 0.92 for room in re.findall(r";min-width:([\d.]+)em", html))
     assert 5 < cut < 13 / 2  # a text is broken, but not at every word
     assert whole == pytest.approx(4 + 0.85, rel=0.01)  # a short name is not
-    assert number > labels.drawn("1,234,567")
+    assert number > style.drawn("1,234,567")
     assert most == pytest.approx(12.85, rel=0.01)  # no column takes all the room
-    assert word > labels.drawn("mismanagement")
+    assert word > style.drawn("mismanagement")
     told = float(re.search(r"--em:([\d.]+)", html)[1])
     assert told == pytest.approx(cut + whole + number + most + word, abs=1.5)
 
 
 @pytest.mark.parametrize(
-    ("make", "ticks"), [(scales.rate_axis, ["0", "0.2", "0.4", "0.6", "0.8"]), (scales.count_axis, ["0"])]
+    ("make", "ticks"), [(labels.rate_axis, ["0", "0.2", "0.4", "0.6", "0.8"]), (labels.count_axis, ["0"])]
 )
 def test_a_small_rate_has_decimals_on_its_axis_and_a_count_has_none(make, ticks):
     axes = style.axes()

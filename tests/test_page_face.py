@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
 
-from src.analysis.charts.labels import FONTS
+from src.analysis.charts.style import FONTS
 from src.reports.page import page
 
 

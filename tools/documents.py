@@ -57,7 +57,7 @@ def trend(lang: str) -> bytes:
     """Return the chart that the README shows: headline reports of the last year by month, beside the years before."""
     import matplotlib.pyplot as plt
 
-    from src.analysis.charts.labels import wrap
+    from src.analysis.charts.style import wrap
     from src.analysis.charts.trends import plot_monthly_counts
     from src.analysis.loading import load_incidents
     from src.analysis.stats.counts import HEADLINE, monthly_counts, roll_up_mask

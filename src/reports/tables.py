@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
-from src.analysis.charts.labels import drawn, wrap
+from src.analysis.charts.style import drawn, wrap
 from src.codebook.periods import parse_period
 from src.codebook.tables import column_label, words
 from src.codebook.vocabulary import sentence

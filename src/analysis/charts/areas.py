@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from src.analysis.charts import scales, style
+from src.analysis.charts import labels, style
 from src.analysis.charts.labels import grouped_by, row_names, with_flags, with_place_names
 from src.codebook.vocabulary import sentence
 
@@ -24,7 +24,7 @@ def plot_incident_rate(table: pd.DataFrame, ax: "Axes | None" = None, lang: str 
     ax, _ = style.rows(list(shown[by]), ax)
     style.intervals(ax, shown, style.bands(shown))
     style.overall(ax, float(shown["overall"].iloc[0]))
-    scales.rate_axis(ax.xaxis, lang, "per_10000")
+    labels.rate_axis(ax.xaxis, lang, "per_10000")
     return ax
 
 
@@ -46,11 +46,11 @@ def plot_funnel(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh",
     for many, rows in shown.groupby(together):  # those of one size share one shape in an SVG
         look = {"s": 14 * many**0.8, "zorder": 3, "linewidths": 0, "clip_on": False}
         ax.scatter(rows["n"], rows["estimate"], color=style.bands(rows), **look)
-    scales.rate_axis(ax.xaxis, lang, "reports_expected" if ratio else "projects")
-    scales.share_axis(ax.yaxis)
+    labels.rate_axis(ax.xaxis, lang, "reports_expected" if ratio else "projects")
+    labels.share_axis(ax.yaxis)
     if ratio:
         ax.yaxis.set_major_formatter("{x:g}")
-        scales.unit(ax.yaxis, sentence("axis.ratio", lang))
+        labels.unit(ax.yaxis, sentence("axis.ratio", lang))
     ax.set_ylim(0, max(shown["estimate"].max() * 1.12, overall * 1.6))
     _name_outliers(ax, shown, by)
     return ax
@@ -88,7 +88,7 @@ def plot_shrunken_rates(table: pd.DataFrame, ax: "Axes | None" = None, lang: str
     style.rings(ax, shown["raw"], places, 18)
     ax.scatter(shown["estimate"], places, s=20, color=style.ACCENT, zorder=4, clip_on=False)
     style.overall(ax, table["x"].sum() / table["n"].sum())
-    scales.share_axis(ax.xaxis)
+    labels.share_axis(ax.xaxis)
     return ax
 
 
@@ -105,7 +105,7 @@ def plot_share_differences(table: pd.DataFrame, ax: "Axes | None" = None, lang: 
     shown = table[table["estimate"].notna()].iloc[::-1]
     ax, _ = style.rows(row_names(shown, by, lang), ax)
     style.intervals(ax, shown, style.bands(shown))
-    scales.change_axis(ax.xaxis, lang, "points")
+    labels.change_axis(ax.xaxis, lang, "points")
     return ax
 
 
@@ -119,10 +119,10 @@ def plot_lorenz_curve(table: pd.DataFrame, ax: "Axes | None" = None, lang: str =
     )
     ax.plot(curve["share_of_places"], curve["estimate"], color=style.ACCENT)
     for axis in (ax.xaxis, ax.yaxis):
-        scales.share_axis(axis)
+        labels.share_axis(axis)
     ax.set(xlim=(0, 1), ylim=(0, 1.02))
-    scales.unit(ax.xaxis, sentence("lorenz_places", lang))
-    scales.unit(ax.yaxis, sentence("lorenz_held", lang))
+    labels.unit(ax.xaxis, sentence("lorenz_places", lang))
+    labels.unit(ax.yaxis, sentence("lorenz_held", lang))
     ax.annotate(sentence("lorenz_chance", lang), (0.62, 0.6), color=style.MUTED, fontsize=style.SMALL, va="top")
     return ax
 
@@ -138,7 +138,7 @@ def plot_hotspot_persistence(table: pd.DataFrame, ax: "Axes | None" = None, lang
     ax.hlines(places, hot["reference"], hot["current"], color=colours, linewidth=1.6)
     style.rings(ax, hot["reference"], places)
     ax.scatter(hot["current"], places, s=24, color=colours, zorder=4, clip_on=False)
-    scales.count_axis(ax.xaxis, lang, "reports")
+    labels.count_axis(ax.xaxis, lang, "reports")
     return ax
 
 
@@ -164,7 +164,7 @@ def plot_contributions(table: pd.DataFrame, ax: "Axes | None" = None, lang: str 
     ax.set_xlim(ends[0] - space, ends[1] + space)
     for place, value in zip(places, values, strict=True):
         style.beside(ax, f"{value:+.1f}".replace("-", "−"), (value, place), 4 if value >= 0 else -4)
-    scales.change_axis(ax.xaxis, lang, "points")
+    labels.change_axis(ax.xaxis, lang, "points")
     return ax
 
 
@@ -175,6 +175,6 @@ def plot_area_changes(table: pd.DataFrame, ax: "Axes | None" = None, lang: str =
     shown = table[table["flag"].ne("too_few") & table["estimate"].notna()].iloc[::-1]
     ax, _ = style.rows(list(shown[by]), ax)
     style.intervals(ax, shown, style.bands(shown, "rose", "fell", style.LIGHT), style.bands(shown, "rose", "fell"))
-    scales.change_axis(ax.xaxis, lang)
+    labels.change_axis(ax.xaxis, lang)
     style.overall(ax, table["current"].sum() / max(table["reference"].sum(), 1) - 1)
     return ax

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from src.analysis.charts import scales, style
+from src.analysis.charts import labels, style
 from src.analysis.charts.labels import (
     GROUPS,
     grouped_by,
@@ -14,8 +14,8 @@ from src.analysis.charts.labels import (
     with_counts,
     with_flags,
     with_place_names,
-    wrap,
 )
+from src.analysis.charts.style import wrap
 from src.codebook.vocabulary import PLACES, current, label, sentence, threshold
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def plot_participation_rate(
     ax, _ = style.rows(with_counts(row_names(shown, by, lang), shown, lang), ax)
     style.intervals(ax, shown, style.bands(shown))
     style.overall(ax, table["x"].sum() / table["n"].sum())
-    scales.share_axis(ax.xaxis)
+    labels.share_axis(ax.xaxis)
     return ax
 
 
@@ -84,7 +84,7 @@ def plot_participation_overlap(table: pd.DataFrame, ax: "Axes | None" = None, la
     look = {"columnspacing": 1.0, "handlelength": 0.9, "handletextpad": 0.4, "borderaxespad": 0, "borderpad": 0}
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=columns, **look)
     ax.set(xlim=(0, 1))
-    scales.share_axis(ax.xaxis)
+    labels.share_axis(ax.xaxis)
     return ax
 
 
@@ -98,7 +98,7 @@ def plot_project_starts(table: pd.DataFrame, ax: "Axes | None" = None, lang: str
     ax.bar(places, table["x"], width=0.72, color=np.where(stands_out, style.ACCENT, style.LIGHT))
     names = row_names(table, "month", lang) if step == 1 else [f"{month:%Y-%m}" for month in table["month"]]
     ax.set_xticks(places[::step], names[::step])
-    scales.count_axis(ax.yaxis, lang, "projects")
+    labels.count_axis(ax.yaxis, lang, "projects")
     return ax
 
 
@@ -125,7 +125,7 @@ def plot_projects_by_community(
     for dots in ax.collections:
         dots.set_clip_on(False)
     ax.set_ylim(len(streets) - 0.4, -0.6)
-    scales.count_axis(ax.xaxis, lang, "projects")
+    labels.count_axis(ax.xaxis, lang, "projects")
     ax.set(ylabel="", xlim=(-0.3, None))
     return ax
 
@@ -192,7 +192,7 @@ def plot_coverage_totals(table: pd.DataFrame, ax: "Axes | None" = None, lang: st
     ax.hlines(places, shown["x"], shown["expected"], color=colours, linewidth=1.3)
     ax.scatter(shown["expected"], places, marker="|", s=130, color=style.INK, linewidths=1.6, zorder=3)
     ax.scatter(shown["x"], places, color=colours, s=30, zorder=4, clip_on=False)
-    scales.count_axis(ax.xaxis, lang, "projects")
+    labels.count_axis(ax.xaxis, lang, "projects")
     for place, short, colour in zip(places, shown["estimate"], colours, strict=True):
         text = sentence("projects_short" if short > 0 else "projects_more", lang, n=abs(short))
         style.beside(ax, text, (ax.get_xlim()[1], place), color=colour, annotation_clip=False)
@@ -216,7 +216,7 @@ def plot_similar_communities(table: pd.DataFrame, ax: "Axes | None" = None, lang
     ax.scatter(distances, places, color=style.ACCENT, s=30, zorder=3, clip_on=False)
     ax.set_xlim(0, None)
     ax.grid(True, axis="x")
-    scales.unit(ax.xaxis, sentence("axis.distance", lang))
+    labels.unit(ax.xaxis, sentence("axis.distance", lang))
     return ax
 
 
@@ -230,7 +230,7 @@ def plot_typical_cases(table: pd.DataFrame, ax: "Axes | None" = None, lang: str 
     style.intervals(ax, shown, style.bands(shown.assign(flag=np.select(apart, ["above", "below"], ""))))
     style.rings(ax, shown["raw"], places, zorder=2)
     ax.scatter(shown["overall"], places, marker="|", s=90, color=style.INK, linewidths=1.2, zorder=4)
-    scales.change_axis(ax.xaxis, lang)
+    labels.change_axis(ax.xaxis, lang)
     return ax
 
 
@@ -250,7 +250,7 @@ def plot_event_study(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = 
     ax.scatter(month, table["estimate_pct"], color=colours, s=22, zorder=3)
     ax.set_xticks(month, [f"{m:d}".replace("-", "−") for m in month])
     ax.set_xlabel(sentence("event_axis", lang))
-    scales.change_axis(ax.yaxis, lang)
+    labels.change_axis(ax.yaxis, lang)
     return ax
 
 
@@ -268,7 +268,7 @@ def plot_effect_checks(
     ax, _ = style.rows(names, ax, right=0.4)
     colours = {"effect": style.ACCENT, "naive": style.LIGHT}
     style.intervals(ax, _in_percent(shown), [colours.get(name, style.MUTED) for name in shown.index])
-    scales.change_axis(ax.xaxis, lang)
+    labels.change_axis(ax.xaxis, lang)
     return ax
 
 
@@ -284,7 +284,7 @@ def plot_permutations(table: pd.DataFrame, ax: "Axes | None" = None, lang: str =
     ax.set_yticks([])  # only the shape and the place of the line matter
     ax.set_ylabel("")
     ax.spines["left"].set_visible(False)
-    scales.change_axis(ax.xaxis, lang)
+    labels.change_axis(ax.xaxis, lang)
     ax.grid(False, axis="x")
     right = here > sum(ax.get_xlim()) / 2  # written towards the middle
     place = {"xycoords": ("data", "axes fraction"), "color": style.ACCENT}
@@ -305,7 +305,7 @@ def plot_effects_by_field(table: pd.DataFrame, ax: "Axes | None" = None, lang: s
     if "planted_pct" in shown:
         hollow = {"facecolors": "none", "edgecolors": style.INK, "linewidths": 1.2, "marker": "D", "s": 34}
         ax.scatter(shown["planted_pct"], places, zorder=4, **hollow)
-    scales.change_axis(ax.xaxis, lang)
+    labels.change_axis(ax.xaxis, lang)
     return ax
 
 

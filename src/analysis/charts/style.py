@@ -3,14 +3,16 @@
 import functools
 import inspect
 import os
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from src.analysis.charts.labels import FONTS, em
 from src.codebook.vocabulary import sentence
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
     from matplotlib.text import Text
 
+FONTS = Path(__file__).resolve().parent / "fonts"
 FAMILY = "Report Sans SC"
 # For characters outside the packaged font (traditional ones), where the machine has one of these.
 INSTALLED = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei")
@@ -36,6 +39,9 @@ TITLE, TEXT, SMALL = 11.0, 9.5, 8.8
 DASHED = (0, (4, 2))
 CONTROL = r"[\x00-\x1f\x7f-\x9f]"  # what no font draws and no SVG may hold
 NOT_DRAWN = "not drawn: "  # begins the gid of the note in axes that hold nothing else
+
+# A Chinese character with the closing marks after it, or a word with the unit after it, stays on one line.
+_PIECES = re.compile(r"[（“《]?(?:[^\s\u2e80-\uffef]+[\u4e00-\u9fff]?|[\u2e80-\uffef])[，。；：、！？）”》%]*\s*")
 
 _RC = {
     "axes.axisbelow": True, "axes.edgecolor": LIGHT, "axes.facecolor": "white", "axes.grid": False,
@@ -119,6 +125,39 @@ def reason_noted(ax: "Axes") -> str:
     """Return why nothing is drawn in axes that hold a note alone, else nothing."""
     noted = [text.get_gid() for text in ax.texts if str(text.get_gid()).startswith(NOT_DRAWN)]
     return noted[0].removeprefix(NOT_DRAWN) if noted else ""
+
+
+def em(text: str) -> float:
+    """Return the width of a text in font sizes: 1 for a Chinese character, 0.56 for the rest."""
+    return sum(1.0 if unicodedata.east_asian_width(character) in "WF" else 0.56 for character in text)
+
+
+def drawn(text: str) -> float:
+    """Return the width of a text in font sizes to the letter, as the packaged face draws it."""
+    return sum(map(_advance, text))
+
+
+@cache
+def _advance(character: str) -> float:
+    return _face().getlength(character) / _face().size
+
+
+@cache
+def _face() -> Any:
+    from PIL import ImageFont
+
+    return ImageFont.truetype(FONTS / "ReportSansSC-Regular.ttf", 100)
+
+
+def wrap(text: str, width: float) -> str:
+    """Break a text into lines of at most `width` font sizes; Chinese between characters, English between words."""
+    lines, line = [], ""
+    for piece in _PIECES.findall(text):
+        if line and em((line + piece).rstrip()) > width:
+            lines.append(line.rstrip())
+            line = ""
+        line += piece
+    return "\n".join([*lines, line.rstrip()])
 
 
 def inches(labels: Iterable[str]) -> float:

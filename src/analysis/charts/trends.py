@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from src.analysis.charts import scales, style
-from src.analysis.charts.labels import headline_unit, row_names, short_month, with_place_names, wrap
+from src.analysis.charts import labels, style
+from src.analysis.charts.labels import headline_unit, row_names, short_month, with_place_names
+from src.analysis.charts.style import wrap
 from src.analysis.stats.counts import HEADLINE
 from src.analysis.stats.delivery import WHOLE
 from src.codebook.vocabulary import both, current, label, sentence
@@ -52,7 +53,7 @@ def plot_monthly_counts(
     ax.bar(hatched, now.loc[hatched, "estimate"], width=0.7, **look)
     if len(whole):
         ends.append((whole["estimate"].iloc[-1], str(year), style.ACCENT, line))
-    scales.count_axis(ax.yaxis, lang, "per_month", unit=headline_unit(lang))
+    labels.count_axis(ax.yaxis, lang, "per_month", unit=headline_unit(lang))
     ax.set_xlim(0.5, 12.5)
     ax.set_xticks(range(1, 13), [short_month(pd.Timestamp(2000, m, 1), lang) for m in range(1, 13)])
     style.name_ends(ax, ends)
@@ -76,7 +77,7 @@ def plot_petitions(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "z
         style.beside(ax, f"{total:,}", (total, place))
     ax.set_yticks(places, names)
     ax.set_ylim(-1.35, len(table) - 0.5)  # below the bars there is room for the legend
-    scales.count_axis(ax.xaxis, lang, "petitions")
+    labels.count_axis(ax.xaxis, lang, "petitions")
     ax.legend(loc="lower right", ncols=len(parts), borderaxespad=0.1)
     return ax
 
@@ -116,7 +117,7 @@ def plot_daily_averages(
     special = table[table["flag"].isin(["high", "low"])]
     colours = style.bands(special, "high", "low")
     ax.scatter(when[special.index], special["estimate"], color=colours, s=26, zorder=4)
-    scales.rate_axis(ax.yaxis, lang, "per_day", unit=headline_unit(lang))
+    labels.rate_axis(ax.yaxis, lang, "per_day", unit=headline_unit(lang))
     _draw_levels(ax, table, when, year, lang)
     for day, text in events:
         ax.axvline(day, color=style.MUTED, linewidth=0.8, linestyle=style.DASHED, zorder=1)
@@ -172,7 +173,7 @@ def plot_quarters(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh
     begins = [place == 0 or day.quarter == 1 for place, day in enumerate(quarters)]
     years = [f"\n{day.year}" if begun else "" for day, begun in zip(quarters, begins, strict=True)]
     ax.set_xticks(range(len(quarters)), [f"Q{day.quarter}{year}" for day, year in zip(quarters, years, strict=True)])
-    scales.count_axis(ax.yaxis, lang, "per_quarter")
+    labels.count_axis(ax.yaxis, lang, "per_quarter")
     style.name_ends(ax, ends, lines=max(name.count("\n") + 1 for name in broken.values()))
     return ax
 
@@ -189,7 +190,7 @@ def plot_line_waterfall(table: pd.DataFrame, ax: "Axes | None" = None, lang: str
     lost = (table["end"] - table["start"]).mask(whole, 0)
     ax.barh(places, lost, color=style.MUTED, height=0.62)
     ax.set_xlim(0, max(1.05 * lost.max(), 1))
-    scales.count_axis(ax.xaxis, lang, "lines_lost")
+    labels.count_axis(ax.xaxis, lang, "lines_lost")
     ax.set_yticks(places, labels)
     for place, count, is_whole, end in zip(places, table["count"], whole, lost, strict=True):
         look = {"weight": "bold", "color": style.ACCENT} if is_whole else {}

@@ -19,8 +19,7 @@ from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 from jinja2 import Environment, FileSystemLoader
 
-from src.analysis.charts.labels import FONTS
-from src.analysis.charts.style import FAMILY
+from src.analysis.charts.style import FAMILY, FONTS
 from src.codebook import vocabulary
 from src.reports.html import block_html, csv_link, picture_html
 from src.reports.page.content import Block, Content, archive

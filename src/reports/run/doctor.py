@@ -61,7 +61,7 @@ def fonts() -> Findings:
     """Can the charts draw every name of the register?"""
     from fontTools.ttLib import TTFont
 
-    from src.analysis.charts.labels import FONTS
+    from src.analysis.charts.style import FONTS
 
     names = "".join(loading.load_communities()[["street", "community"]].astype("str").stack())
     for file in sorted(FONTS.glob("*.ttf")):
