@@ -1,8 +1,10 @@
 """Key indicators: the headline, its kinds and what is counted beside it, from small tables."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from src.analysis.stats.counts import dispersion_of_each, totals_by_month
 from src.analysis.stats.overview import categories, indicator_months, key_indicators, kind_changes, verdict_matrix
 from src.codebook.periods import parse_period
 from src.reports import describe, open_report
@@ -91,6 +93,15 @@ def test_the_band_is_where_a_month_like_that_of_the_year_before_lies():
     before = indicator_months(flat, "2019-06", n=12).query("code == 'traffic'")
     assert before["estimate"].isna().sum() == 6  # nothing is known of 2018
     assert before[["lower", "upper"]].isna().all(axis=None)
+
+
+def test_the_months_of_a_kind_scatter_over_all_that_were_delivered(table):
+    """A kind of which the first months have none has zeros there: they are months like others."""
+    table = table[table["kind"].ne("theft") | table["reported_at"].ge("2019-04-01")]
+    march = indicator_months(table, "2021-03", n=1).set_index("code").loc["theft"]
+    monthly = totals_by_month(table[table["kind"].eq("theft")], []).reindex(MONTHS, fill_value=0)
+    half = 1.959964 * np.sqrt(dispersion_of_each(monthly).iloc[0] / 2)
+    assert march["upper"] == pytest.approx((np.sqrt(monthly.loc["2020-03-01", 0]) + half) ** 2)
 
 
 def test_a_month_that_was_not_delivered_is_no_zero(table):

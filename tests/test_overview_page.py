@@ -126,7 +126,7 @@ def test_the_page_has_a_line_for_each_place_and_says_what_it_counts(notebook, ar
     months, index = ([9 * n], [n]) if by == "street" else ([], [])  # the first behind the tiles
     assert [length for _, length in shown.tables] == [n, *months, n, *index]
     whole, lines = shown.space["whole"].iloc[0], shown.space["lines"]
-    assert_holds(shown.opening, [whole["reports"], round(100 * abs(whole["reports_change"]), 2)])
+    assert_holds(shown.opening, [whole["reports"], round(100 * abs(whole["reports_change"]), 1)])
     assert lines[by].tolist() == shown.space["cells"][by].tolist()
     assert lines["reports"].sum() <= whole["reports"]
     words = "本页不能说明的" if lang == "zh" else "What this cannot say"

@@ -115,7 +115,7 @@ def verdict_matrix(
     places = communities[names].drop_duplicates(ignore_index=True)
     found = []
     for listname, code in categories(incidents, MATRIX_KINDS):
-        judged = _judged(_inside(incidents, listname, code), places, period, by, missing)
+        judged = _judged(incidents[_category_mask(incidents, listname, code)], places, period, by, missing)
         found.append(places.assign(listname=listname, code=code).join(judged))
     return pd.concat(found).sort_index(kind="stable").reset_index(drop=True)  # place by place
 
@@ -182,7 +182,8 @@ def kind_changes(
     One row is one kind; columns as `period_change`. `group` is the headline for each kind within it, whichever of its
     groups it was entered in: judged in two, the promise of a page would be made twice. Of all together the kinds are
     one family. Of one place (`by`: street or community) each kind is judged among all places of that level, which
-    `among` has by group and kind: a place so has one verdict wherever it is asked for.
+    `among` has by group and kind: a place so has one verdict wherever it is asked for. Kinds of too few to be judged
+    have the limits of Poisson counts there.
 
     >>> kinds = kind_changes(incidents, "2021", "2020")
     >>> kinds.loc[kinds["kind"].eq("theft"), ["current", "verdict"]].values.tolist()
@@ -195,7 +196,7 @@ def kind_changes(
     counts = totals(rows[in_window(rows, current)], ["group", "kind"])
     enough = counts.index[counts >= threshold("min_count_for_percent")]
     few = rows[~pd.MultiIndex.from_frame(rows[["group", "kind"]]).isin(enough)]  # not judged, among whatever others
-    found = [period_change(few, current, reference, ["group", "kind"], missing=missing)] if len(few) else []
+    found = [period_change(few, current, reference, ["group", "kind"], 1.0, missing)] if len(few) else []
     for group, kind in enough:
         own, others = rows[rows["group"].eq(group) & rows["kind"].eq(kind)], (among or {}).get((group, kind))
         table = period_change(own, current, reference, by, missing=missing, among=others)
@@ -226,7 +227,7 @@ def key_indicators(
         incidents = counted_by_month(incidents)
     kinds, rows, chosen = None, [], categories(incidents)
     for listname, code in chosen:
-        inside = _inside(incidents, listname, code)
+        inside = incidents[_category_mask(incidents, listname, code)]
         if listname == "kind":
             if kinds is None:
                 shown = incidents[incidents["kind"].isin([code for _, code in chosen])] if by else incidents
@@ -250,11 +251,9 @@ def _last_month(window: Window) -> Period:
     return Period(last.replace(day=1), last)
 
 
-def _inside(incidents: pd.DataFrame, listname: str, code: str) -> pd.DataFrame:
-    """Return the incidents of a category."""
-    if listname == "roll_up":
-        return in_category(incidents, code)
-    return incidents[kind_mask(incidents, HEADLINE, code)]
+def _category_mask(incidents: pd.DataFrame, listname: str, code: str) -> pd.Series:
+    """Return which incidents are of a category."""
+    return roll_up_mask(incidents, code) if listname == "roll_up" else kind_mask(incidents, HEADLINE, code)
 
 
 def _begins_later(incidents: pd.DataFrame, inside: pd.DataFrame, reference: Window, row: Mapping) -> bool:
@@ -282,21 +281,25 @@ def indicator_months(
     """
     missing, last = not_delivered(incidents, missing), pd.Period(_last_month(until).last_day, "M")
     every = pd.date_range(end=last.start_time, periods=n + 12, freq="MS")
-    incidents = counted_by_month(incidents)
-    sources, parts = source_of(incidents), []
-    gaps = missing[missing["street"].isin(incidents["street"])]
-    for listname, code in categories(incidents):
-        rows = _inside(incidents, listname, code)
-        source = sources.loc[rows.index[0]] if len(rows) else "reports"
-        began = incidents.loc[sources.eq(source), "reported_at"].min()
-        counts = totals_by_month(rows, [])[0].reindex(every, fill_value=0).astype("float64")
-        unknown = counts.index.isin(gaps.loc[gaps["source"].eq(source), "month"]) | (counts.index < began)
-        counts = counts.mask(unknown)
-        phi = dispersions(rows, None, missing).get(0, 1.0)
-        days = pd.Series(every.days_in_month, every)
-        middle, half = np.sqrt(counts.shift(12) * days / days.shift(12)), 1.959964 * np.sqrt(phi / 2)
-        table = pd.DataFrame({"listname": listname, "code": code, "month": every, "estimate": counts.to_numpy()})
-        table["lower"] = ((middle - half).clip(lower=0) ** 2).to_numpy()
-        table["upper"] = ((middle + half) ** 2).to_numpy()
-        parts.append(table.tail(n))
-    return pd.concat(parts, ignore_index=True)
+    incidents, chosen, parts = counted_by_month(incidents), categories(incidents), []
+    sources, gaps = source_of(incidents), missing[missing["street"].isin(incidents["street"])]
+    masks = [_category_mask(incidents, *one) for one in chosen]
+    source = [next(iter(sources[mask]), "reports") for mask in masks]
+    days = pd.Series(every.days_in_month, every)
+    for own in dict.fromkeys(source):
+        of_own = [number for number, its in enumerate(source) if its == own]
+        rows = pd.concat([incidents[masks[number]].assign(category=number) for number in of_own])
+        unknown = every.isin(gaps.loc[gaps["source"].eq(own), "month"])
+        unknown |= every < incidents.loc[sources.eq(own), "reported_at"].min()
+        counts = totals_by_month(rows, ["category"]).reindex(index=every, columns=of_own, fill_value=0)
+        counts = counts.astype("float64").mask(np.column_stack([unknown] * len(of_own)))
+        phi = dispersions(rows, "category", missing).reindex(of_own).fillna(1.0)
+        middle = np.sqrt(counts.shift(12).mul(days / days.shift(12), axis=0))
+        half = 1.959964 * np.sqrt(phi / 2)
+        lower, upper = (middle - half).clip(lower=0) ** 2, (middle + half) ** 2
+        for number in of_own:
+            listname, code = chosen[number]
+            bands = {"estimate": counts[number], "lower": lower[number], "upper": upper[number]}
+            table = pd.DataFrame({"listname": listname, "code": code, "month": every, **bands})
+            parts.append((number, table.tail(n)))
+    return pd.concat([table for _, table in sorted(parts, key=lambda part: part[0])], ignore_index=True)
