@@ -1,7 +1,7 @@
 """Delivered rows by columns: each column is its distinct cells and which of them each row has, or, where nearly all of
 them differ (office numbers, times), texts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,9 +13,7 @@ import pyarrow as pa
 from src.ingest.readers.grid import Line, as_text
 
 DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
-RARE_TEXTS = 32  # of one shape: so few are hashed one by one
 MOST_DISTINCT = 1_000_000  # cells of a column: with more it is read as texts from there on
-MOST_DIGITS = 19  # that fit into 64 bits: those of longer texts are hashed
 PRIME, SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
 
 
@@ -85,8 +83,7 @@ class Column:
 
     def hashes(self) -> np.ndarray:
         """Return a number for each row; equal texts have equal ones."""
-        texts = pa.array(self.dictionary.answers("text", as_text), pa.string())
-        return TextColumn(texts).hashes()[self.codes]
+        return hashes_of(np.array(self.dictionary.answers("text", as_text), object))[self.codes]
 
 
 @dataclass
@@ -124,62 +121,25 @@ class TextColumn:
         found = found.dictionary_encode()
         return found.dictionary.to_pylist(), found.indices.to_numpy()
 
-    def by_shape(self, wanted: Callable[[int], Any]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """Yield the number of each wanted shape, its rows, and their bytes: one array for each place in the text."""
-        shapes, codes = self.shapes
-        for number, shape in enumerate(shapes):
-            if shape and wanted(number):
-                rows = np.flatnonzero(codes == number)
-                alike = self.texts if len(rows) == len(codes) else self.texts.take(pa.array(rows))
-                _, offsets, letters = alike.buffers()
-                start, width = np.frombuffer(offsets, np.int32)[alike.offset], len(shape.encode())
-                places = np.frombuffer(letters, np.uint8)[start : start + width * len(rows)]
-                yield number, rows, np.ascontiguousarray(places.reshape(len(rows), width).T)
-
     def hashes(self) -> np.ndarray:
-        """Return a number for each row: of its shape and its digits, which together are the text."""
-        shapes, codes = self.shapes
-        hashes, of_shape = np.zeros(len(codes), np.uint64), _hash_each(shapes)
-        is_long = np.array([shape.count("0") > MOST_DIGITS for shape in shapes], bool)
-        rare = (np.bincount(codes, minlength=len(shapes)) < RARE_TEXTS) | is_long
-        for number, rows, places in self.by_shape(lambda number: not rare[number]):
-            digits = digits_of(places, shapes[number].encode()).astype(np.uint64)
-            hashes[rows] = mixed(digits, of_shape[number])
-        rows = np.flatnonzero(rare[codes])
-        hashes[rows] = mixed(np.array([*map(_number, self.cells(rows))], np.uint64), of_shape[codes[rows]])
-        return hashes
+        """Return a number for each row; equal texts have equal ones."""
+        return hashes_of(self.texts.to_numpy(zero_copy_only=False))
 
 
-def _number(text: str | None) -> int:
-    """Return the digits of a text as one number; of more than fit into one, a hash."""
-    digits = "".join(c for c in text or "" if "0" <= c <= "9")
-    return int(digits or 0) if len(digits) <= MOST_DIGITS else hash_of(digits)
+def hashes_of(texts: np.ndarray) -> np.ndarray:
+    """Return a number for each text."""
+    return pd.util.hash_array(texts, categorize=False)
 
 
-def digits_of(places: np.ndarray, shape: bytes) -> np.ndarray:
-    """Return the digits of each text of one shape as one number."""
-    where = [place for place, letter in enumerate(shape) if letter == ord("0")]
-    number = np.zeros(places.shape[1], np.int32 if len(where) < 10 else np.int64)
-    for place in where:
-        number *= 10
-        number += places[place]
-        number -= ord("0")
-    return number
+def hash_of(text: str) -> np.uint64:
+    """Return a number for one text."""
+    return hashes_of(np.array([text], object))[0]
 
 
 def mixed(numbers: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return numbers that tell pairs of numbers apart."""
     numbers = (numbers ^ others) * PRIME
     return numbers ^ (numbers >> SHIFT)
-
-
-def hash_of(text: str) -> np.uint64:
-    """Return a number for one text."""
-    return _hash_each([text])[0]
-
-
-def _hash_each(texts: list[str]) -> np.ndarray:
-    return pd.util.hash_array(np.array(texts, object), categorize=False)
 
 
 @dataclass

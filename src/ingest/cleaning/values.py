@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from src.codebook import vocabulary
-from src.ingest.batch import TextColumn
+from src.ingest.batch import TextColumn, hashes_of
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import read_hour
 from src.ingest.cleaning.issue import CellError
@@ -63,7 +63,7 @@ class Coded:
     def hashes(self) -> np.ndarray:
         """Return a number for each row; equal values have equal ones."""
         texts = ["" if meaning is None else str(meaning) for meaning in self.meanings]
-        return TextColumn(pa.array(texts, pa.string())).hashes()[self.codes]
+        return hashes_of(np.array(texts, object))[self.codes]
 
     def filled(self, _: "Coded") -> "Coded":
         """Return itself: its cells were read as what fills them."""
