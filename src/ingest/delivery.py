@@ -160,12 +160,8 @@ class _SheetReader:
         self.result.lines[self.grid.place] += walk.classes
         for block in (block for block in walk.done if block not in fitting):
             self._warn("table_aside", sheet=self.grid.sheet or "-", found=header_of(block))
-        ends = [first for first, _ in walk.opened[1:]] + [self.sheet.line_count + 1]
-        spans = {b: (first, end) for (first, blocks), end in zip(walk.opened, ends, strict=True) for b in blocks}
         for block in fitting:
-            delivered = self.result.tables[self._origin_of(block)]
-            delivered.lines = spans.get(block, delivered.lines)
-            self._finish(delivered)
+            self._finish(self.result.tables[self._origin_of(block)])
         return True
 
     def _warn(self, key: str, **words: object) -> None:
@@ -198,6 +194,7 @@ class _SheetReader:
 
     def _clean(self, origin: int, batch: Batch) -> None:
         delivered, store = self.result.tables[origin], self.result.store
+        delivered.keep(batch)
         records, values, issues = delivered.cleaner.clean(batch)
         bad, table = issues.rows, delivered.cleaner.table
         if bad.any():
@@ -209,7 +206,7 @@ class _SheetReader:
         self.result.record_count += len(records)
 
     def _finish(self, delivered: DeliveredTable) -> None:
-        """Add a table's columns, what it leaves unread, and which lines its totals are held against."""
+        """Add a table's columns, and what it leaves unread."""
         cleaner, table = delivered.cleaner, delivered.cleaner.table
         unknown = table.block.unknown
         self.result.columns += columns_of(table)
@@ -225,7 +222,6 @@ class _SheetReader:
         for position, lines in cleaner.sums_differ.items():
             if lines:
                 self._warn("sum_differs", column=unknown[position], lines=some(lines))
-        delivered.no_data = np.array(self.walk.no_data if table.block.totals else [], np.int64)
 
 
 def columns_of(table: TableReader) -> list[tuple]:

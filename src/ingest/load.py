@@ -5,7 +5,7 @@ Each record is clean, a duplicate, or set aside with its reason.
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -225,9 +225,9 @@ def _repeats(repeats: pd.DataFrame, store: RowStore) -> pa.Table:
 def _of_totals(result: FileResult) -> list[str]:
     """Return a sentence for each total that its lines do not add up to."""
     found, origins = [], result.store.origins
-    for table in (table for table in result.tables if table.cleaner.table.block.totals):
+    for table in (table for table in result.tables if table.lines and table.cleaner.table.block.totals):
         clean = result.store.lines([n for n, place in enumerate(origins) if place == table.place])
-        found += _totals_that_differ(table.cleaner.table, _data_lines(table.cleaner.table, table.data(), clean))
+        found += _totals_that_differ(table.cleaner.table, _data_lines(table.cleaner.table, table.lines, clean))
     return found
 
 
@@ -275,22 +275,22 @@ def _totals_that_differ(table: TableReader, data: pd.DataFrame) -> Iterator[str]
                 yield vocabulary.both("total_differs", **words, stated=f"{stated:,.10g}", summed=f"{summed:,.10g}")
 
 
-def _data_lines(table: TableReader, batches: Iterable[tuple[Batch, np.ndarray]], clean: np.ndarray) -> pd.DataFrame:
-    """Return the lines of a table that hold data: `batches` come with a mask of them, `clean` are those of clean rows.
+def _data_lines(table: TableReader, batches: list[Batch], clean: np.ndarray) -> pd.DataFrame:
+    """Return the lines of a table that hold data; `clean` are those of clean rows.
 
     Columns: `line`, `is_clean`; by position what each column of numbers states; by the month and kind of a total
     whether the line is of these.
     """
-    parts = [pd.DataFrame({"line": np.zeros(0, np.int64), "is_clean": np.zeros(0, bool)})]
+    parts = []
     named = {name for name in (_names(table, line) for line in table.block.totals) if any(name)}
-    for batch, mask in batches:
-        readable = mask.copy()
+    for batch in batches:
+        readable = np.ones(len(batch), bool)
         readable[[row for row, line in batch.odd.items() if line.problem]] = False
         rows: dict = {"line": batch.lines, "is_clean": np.isin(batch.lines, clean)}
         rows |= {p: np.where(readable, numbers_in(batch, p, reader), 0.0) for p, reader in table.numeric.items()}
         rows |= {name: _is_named(table, batch, name) for name in named}
-        parts.append(pd.DataFrame({name: cells[mask] for name, cells in rows.items()}))
-    return pd.concat(parts[1:] or parts, ignore_index=True)
+        parts.append(pd.DataFrame(rows))
+    return pd.concat(parts).sort_values("line", ignore_index=True)
 
 
 def _named_by(table: TableReader) -> list[int]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +91,7 @@ DUPLICATES = pa.schema({
 })  # fmt: skip
 COLUMNS = ["file", "sheet", "header", "column"]
 LEDGER = ["file", "sheet", "counted", "class", "count"]
+MOST_SUMMED = 200_000  # lines of a table that its totals are held against
 RECORD_CLASSES = ("clean", "duplicate", "quarantined")
 Place = tuple[str, str]
 """File and sheet."""
@@ -104,8 +104,7 @@ class DeliveredTable:
     sheet: Sheet | LongText
     cleaner: Cleaner
     names: set[str] = field(default_factory=set)  # the clean columns that it states
-    lines: tuple[int, int] = (0, 0)  # where it begins and ends in the sheet
-    no_data: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # lines of the sheet, for its totals
+    lines: list[Batch] | None = field(default_factory=list)  # that totals are held against
 
     @property
     def place(self) -> tuple[str, str]:
@@ -117,13 +116,12 @@ class DeliveredTable:
         """When it was received; the first of all days where that is not stated."""
         return self.cleaner.source.received or dt.date.min
 
-    def data(self) -> Iterator[tuple[Batch, np.ndarray]]:
-        """Yield the batches of its sheet, read again, and which of their rows are its data."""
-        (first, end), maker = self.lines, self.sheet.maker
-        for batch in map(maker.widened, chain([maker.of_lines(self.sheet.head)], self.sheet.batches())):
-            here = (batch.lines >= first) & (batch.lines < end)
-            if here.any():
-                yield batch, here & ~np.isin(batch.lines, self.no_data)
+    def keep(self, batch: Batch) -> None:
+        """Keep lines to hold totals against; none where there are more of them than in any table with totals."""
+        if self.lines is not None:
+            self.lines.append(batch)
+            if sum(map(len, self.lines)) > MOST_SUMMED:
+                self.lines = None
 
 
 def cells_again(rows: Rows, which: np.ndarray, tables: list[DeliveredTable]) -> Iterator[tuple[int, list[str]]]:

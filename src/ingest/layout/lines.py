@@ -29,8 +29,6 @@ class Walk:
         self.blocks: list[Block] = []
         self.done: list[Block] = []
         self.classes: Counter = Counter()
-        self.no_data: list[int] = []  # the numbers of all lines that hold none
-        self.opened: list[tuple[int, list[Block]]] = []  # the line of each header that opened blocks
         self._header: list[list[str]] = []
 
     def begin(self, lines: list[Line]) -> int:
@@ -56,8 +54,6 @@ class Walk:
         for line in lines:
             self.classes[name] += 1
             self.classes["continuation"] += line.span - 1
-            if name != "data":
-                self.no_data.append(line.number)
 
     def open(self, header: list[Line], below: Callable[[], list[Line]], above: Iterable[Line] = ()) -> None:
         """Open the blocks of header lines, unless they repeat those that are open."""
@@ -73,7 +69,6 @@ class Walk:
         if not same:
             self.blocks, self._header = found, texts
             self.done += found
-            self.opened.append((header[0].number, found))
 
     def header_at(self, line: Line, below: Callable[[], list[Line]]) -> int:
         """Return the height of a header that begins at a later line, or 0: most of its cells are known headers."""

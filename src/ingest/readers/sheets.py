@@ -1,6 +1,6 @@
 """A delivered path → its sheets and texts, by content and never by the ending of its name.
 
-Of each the first lines, then batches of what stands below, as often as asked.
+Of each the first lines, then batches of what stands below.
 """
 
 import gzip
@@ -198,7 +198,6 @@ class Sheet:
 
     def batches(self) -> Iterator[Batch]:
         """Yield what stands below the first lines."""
-        yield from list(self._made)
         while self._rest:
             numbers = self.line_count - len(self._rest) + 1 + np.arange(min(len(self._rest), BATCH_LINES))
             some, self._rest = self._rest[:BATCH_LINES], self._rest[BATCH_LINES:]
