@@ -11,7 +11,6 @@ from making import (
     INCIDENTS,
     PROJECTS,
     as_csv,
-    as_gz,
     as_html,
     as_ods,
     as_spreadsheetml,
@@ -411,7 +410,6 @@ form("gb18030", lambda rows: as_csv(rows).decode().encode("gb18030"))
 form("utf16", lambda rows: as_csv(rows).decode().encode("utf-16"))
 form("zipped", as_csv, lambda content: as_zip({"台账.csv": content}))
 form("zipped_xlsx", as_xlsx, lambda content: as_zip({"台账.xlsx": content}), is_text=False)
-form("gzipped", as_csv, as_gz)
 
 
 def among_other_sheets(rows: list[list]) -> bytes:

@@ -2,7 +2,6 @@
 
 import csv
 import datetime as dt
-import gzip
 import io
 import zipfile
 from html import escape
@@ -127,11 +126,6 @@ def as_zip(members: dict[str, bytes]) -> bytes:
         for name, member in members.items():
             archive.writestr(zipfile.ZipInfo(name), member, zipfile.ZIP_DEFLATED)
     return content.getvalue()
-
-
-def as_gz(content: bytes) -> bytes:
-    """Return the content packed by gzip."""
-    return gzip.compress(content, mtime=0)
 
 
 def read(

@@ -1,4 +1,5 @@
 import contextlib
+import gzip
 import io
 import os
 import shutil
@@ -13,7 +14,6 @@ from making import (
     INCIDENT_HEADER,
     PROJECTS,
     as_csv,
-    as_gz,
     as_html,
     as_ods,
     as_spreadsheetml,
@@ -49,7 +49,6 @@ LOCKED[LOCKED.index(b"PK\x01\x02") + 8] |= 1
         (as_html(ROWS).decode().encode("utf-16"), "html"),
         (as_spreadsheetml(ROWS), "spreadsheetml"),
         (as_zip({"a.csv": as_csv(ROWS)}), "zip"),
-        (as_gz(as_csv(ROWS)), "gz"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "xls"),
         (b"\x89PNG\r\n\x1a\n", "png"),
         (b"%PDF-1.7", "pdf"),
@@ -84,7 +83,7 @@ def test_the_ending_of_a_name_says_nothing(tmp_path, make, name):
         (b"%PDF-1.7 ...", "a PDF document"),
         (as_zip({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}), "a Word document"),
         (as_zip({"a.csv": b"x" * 100})[:60], "a damaged zip archive"),
-        (as_gz(as_csv(ROWS))[:-20], "damaged gz"),
+        (gzip.compress(as_csv(ROWS)), "a gz archive"),
         (bytes(LOCKED), "password"),
         (b"", "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
@@ -115,7 +114,6 @@ def test_archives_are_unpacked_and_their_members_named(tmp_path):
     inner = as_zip({"b.csv": as_csv(ROWS)})
     reading = read(tmp_path, as_zip({"里/a.xlsx": as_xlsx([HEADER, PROJECTS[2]]), "c.zip": inner}), "a.zip")
     assert reading.clean["source_file"].tolist() == ["a.zip/里/a.xlsx", "a.zip/c.zip/b.csv", "a.zip/c.zip/b.csv"]
-    assert read(tmp_path, as_gz(as_csv(ROWS)), "a.csv.gz").clean["source_file"].unique() == ["a.csv.gz/a.csv"]
 
 
 def test_a_members_name_in_gbk_is_read(tmp_path):
@@ -140,8 +138,6 @@ def test_archives_too_deep_too_many_or_too_tightly_packed_are_refused(tmp_path, 
     bomb = as_zip({"a.csv": bytes(30 << 20)})
     with pytest.raises(UnreadableFile, match="unpacks to 30 MB"):
         read(tmp_path, bomb, "a.zip")
-    with pytest.raises(UnreadableFile, match="unpacks to more"):
-        read(tmp_path, as_gz(b"a,b\n" * (8 << 20)), "a.gz")
 
 
 def test_a_member_that_is_longer_than_it_states_is_refused(tmp_path):
@@ -207,15 +203,6 @@ def test_a_member_without_a_name_is_read_like_any_other(tmp_path):
     sizes = (end - directory).to_bytes(4, "little") + directory.to_bytes(4, "little")
     packed = packed[: end + 12] + sizes + packed[end + 20 :]
     assert shown(read(tmp_path, packed, "a.zip")) == [["000012"], ["1E05"]]
-
-
-def test_an_archive_is_given_up_as_soon_as_it_is_too_much(monkeypatch):
-    """A gigabyte of zeros was unpacked whole before it was refused."""
-    given = []
-    monkeypatch.setattr(sheets.gzip.GzipFile, "read", lambda self, size: given.append(size) or b"0" * size)
-    with pytest.raises(UnreadableFile, match="unpacks to more"):
-        list(sheets._gz_member("a.gz", as_gz(b"0")))
-    assert sum(given) < 20 << 20
 
 
 def test_a_member_is_never_longer_than_it_states():

@@ -3,7 +3,6 @@
 Of each the first lines, then batches of what stands below.
 """
 
-import gzip
 import io
 import json
 import struct
@@ -27,7 +26,7 @@ MEGABYTE = 1 << 20
 NOTHING = b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"  # a file that holds no more is empty
 SIGNATURES = {
     b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"BM": "bitmap", b"%PDF": "pdf", b"Rar!": "rar",
-    b"7z\xbc\xaf": "7z", b"\x7fELF": "program", b"MZ": "program", b"SQLite": "database", b"PAR1": "parquet",
+    b"\x1f\x8b": "gz", b"7z\xbc\xaf": "7z", b"\x7fELF": "program", b"MZ": "program", b"SQLite": "database", b"PAR1": "parquet",
 }  # fmt: skip
 PACKAGES = {"word/": "word", "ppt/": "powerpoint", "xl/workbook.bin": "xlsb"}
 TABLES = ("xlsx", "xls", "ods", "spreadsheetml", "html", "text", "geojson", "shapes")
@@ -35,11 +34,9 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplemente
 
 
 def kind_of(content: bytes) -> str:
-    """Return `zip`, `gz`, one of `TABLES`, or what it is that is none of them (`png`)."""
+    """Return `zip`, one of `TABLES`, or what it is that is none of them (`png`)."""
     if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return _kind_of_zip(content)
-    if content[:2] == b"\x1f\x8b":
-        return "gz"
     if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         return "xls"
     if content[68:72] == b"GPKG":
@@ -97,11 +94,10 @@ def _unpacked(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str,
     if not content.strip(NOTHING):
         raise UnreadableFile.because(name, "file_empty")
     kind = kind_of(content)
-    if kind in ("zip", "gz"):
+    if kind == "zip":
         if depth >= vocabulary.threshold("max_archive_depth"):
             raise UnreadableFile.because(name, "file_archive_deep", depth=depth + 1)
-        members = _zip_members(name, content) if kind == "zip" else _gz_member(name, content)
-        for member, unpacked in members:
+        for member, unpacked in _zip_members(name, content):
             yield from _unpacked(member, unpacked, depth + 1)
     elif kind in TABLES:
         if kind in ("xlsx", "ods"):
@@ -130,41 +126,17 @@ def _zip_members(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
             label = f"{name}/{printable(_member_name(member))}"
             try:
                 yield label, member_of(archive, member)
-            except UnreadableFile:
-                raise
             except (*DAMAGED, ValueError) as error:
                 raise UnreadableFile.because(label, "file_archive_damaged", cause=error) from None
             except RuntimeError:
                 raise UnreadableFile.because(label, "file_locked") from None
 
 
-def _gz_member(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
-    packed = io.BytesIO(content)
-    try:
-        with gzip.GzipFile(fileobj=packed) as stream:
-            yield f"{name}/{Path(name).stem}", _unpacked_by(stream, name, packed)
-    except DAMAGED as error:
-        raise UnreadableFile.because(name, "file_gz_damaged", cause=error) from None
-
-
-def _unpacked_by(stream: io.BufferedIOBase, name: str, packed: io.BytesIO) -> bytes:
-    """Return what a stream unpacks to, given up as soon as it is too much for what has been read of the archive."""
-    unpacked = bytearray()
-    while some := stream.read(MEGABYTE):
-        unpacked += some
-        if len(unpacked) > _most_unpacked(packed.tell()):
-            raise UnreadableFile.because(name, "file_unpacks_more")
-    return bytes(unpacked)
-
-
-def _most_unpacked(packed: int) -> float:
-    """Return how many bytes so many packed ones may unpack to."""
-    limit = vocabulary.threshold
-    return min(limit("max_unpacked_mb") * MEGABYTE, max(10 * MEGABYTE, packed * limit("max_compression_ratio")))
-
-
 def _refuse_bomb(name: str, unpacked: int, packed: int) -> None:
-    if unpacked > _most_unpacked(packed):
+    """Raise for a package that states to unpack to more than any honest one."""
+    limit = vocabulary.threshold
+    most = max(10 * MEGABYTE, packed * limit("max_compression_ratio"))
+    if unpacked > min(limit("max_unpacked_mb") * MEGABYTE, most):
         raise UnreadableFile.because(name, "file_unpacks", unpacked=unpacked / MEGABYTE, packed=packed / MEGABYTE)
 
 
