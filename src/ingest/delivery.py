@@ -26,7 +26,7 @@ from src.ingest.cleaning.places import Places
 from src.ingest.cleaning.table import TableReader
 from src.ingest.deduplicate import keys_of
 from src.ingest.layout.blocks import Block, header_of, require_columns, without_header, words_of
-from src.ingest.layout.headers import HeaderWords
+from src.ingest.layout.headers import HeaderWords, is_sum
 from src.ingest.layout.lines import Classifier, Walk
 from src.ingest.readers.blocks import LongText
 from src.ingest.readers.grid import HEAD_LINES, Line, UnreadableFile
@@ -210,7 +210,8 @@ class _SheetReader:
         cleaner, table = delivered.cleaner, delivered.cleaner.table
         unknown = table.block.unknown
         self.result.columns += columns_of(table)
-        if left_out := [mask(words) for position, words in unknown.items() if position not in table.counted]:
+        left_out = {position: words for position, words in unknown.items() if position not in table.wide}
+        if left_out := [mask(words) for words in left_out.values() if not (table.wide and is_sum(words))]:
             self._warn("unknown_columns", columns=left_out)
         for reader in table.readers.values():
             if reader.notation.offset and not table.grammar.zone:
@@ -219,9 +220,6 @@ class _SheetReader:
             self._warn("cells_beside_table", lines=some(cleaner.stray_lines))
         if cleaner.elsewhere:
             self._warn("places_elsewhere", count=len(cleaner.elsewhere), lines=some(cleaner.elsewhere))
-        for position, lines in cleaner.sums_differ.items():
-            if lines:
-                self._warn("sum_differs", column=unknown[position], lines=some(lines))
 
 
 def columns_of(table: TableReader) -> list[tuple]:

@@ -41,9 +41,8 @@ class Cleaner:
         self.times = {p: TimeReader(reader) for p, reader in table.readers.items() if reader.is_time}
         self.stray_lines: list[int] = []  # lines with something in a column without a header
         self.elsewhere: list[int] = []  # lines whose address names no place of the register, where that is allowed
-        self.sums_differ: dict[int, list[int]] = {position: [] for position in table.sums}
         self.counts = Dictionary()  # of a wide table: the same codes for all its columns
-        self.stated = {name: [wide.stated[name] for wide in table.wide.values()] for name in table.stated_by_headers}
+        self.stated = {name: [stated[name] for stated in table.wide.values()] for name in table.stated_by_headers}
         self._new_rules()
         changes = [] if table.places is None else table.places.changes
         self.changes = np.array([(dt.datetime.combine(d, dt.time()) - EPOCH) // MICROSECOND for d in changes], np.int64)
@@ -267,17 +266,19 @@ class Cleaner:
 
         A line that cannot be read is one.
         """
-        wide, count = self.table.wide, len(batch)
+        wide, count, reader = self.table.wide, len(batch), self.table.counts
         every = np.tile(np.arange(count), len(wide))
-        issues, counts, falls = lines.take(every), np.empty((len(wide), count)), np.zeros(count, bool)
+        issues, counts = lines.take(every), []
         for number, position in enumerate(wide):
-            counts[number], falling = self._count(batch, position, issues, number * count)
-            falls |= falling  # which of the sums is wrong cannot be told
-        self._compare_sums(batch)
-        counts, is_stated = counts.ravel(), ~np.isnan(counts.ravel())
-        for row in np.flatnonzero(falls[every] & is_stated).tolist():
-            issues.add_one(row, "incident_count", as_text(counts[row].item()), CellError("sum_falls"))
-        kept = np.flatnonzero(np.where(lines.rows[every], np.arange(len(every)) < count, issues.rows | is_stated))
+            self._check_cells(batch, position, reader, issues, number * count)
+            column = batch.columns[position].encoded()
+            meanings = column.dictionary.answers(("meaning", id(reader)), reader.read)
+            for rows, cell, error in _cell_issues(column, meanings):
+                issues.add(number * count + rows, "incident_count", cell, error)
+            counts.append(numbers_in(batch, position, reader, np.nan))
+        counts = np.concatenate(counts)
+        is_kept = np.where(lines.rows[every], np.arange(len(every)) < count, issues.rows | ~np.isnan(counts))
+        kept = np.flatnonzero(is_kept)
         distinct, codes = np.unique(counts[kept], return_inverse=True)
         codes = self.counts.encode([None if np.isnan(number) else int(number) for number in distinct])[codes]
         values = Values(len(kept))
@@ -285,32 +286,6 @@ class Cleaner:
         for name, meanings in self.stated.items():
             values[name] = self._column(name, (kept // count).astype(np.int32), meanings)
         return batch.take(every[kept]), values, issues.take(kept)
-
-    def _count(self, batch: Batch, position: int, issues: Issues, first: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the counts in one column, NaN for none, and the rows whose sums fall from one month to the next.
-
-        `first`: where its rows begin among those that the issues are of.
-        """
-        reader, before = self.table.counts, self.table.wide[position].before
-        self._check_cells(batch, position, reader, issues, first)
-        column = batch.columns[position].encoded()
-        for rows, cell, error in _cell_issues(column, column.dictionary.answers(("meaning", id(reader)), reader.read)):
-            issues.add(first + rows, "incident_count", cell, error)
-        stated, *earlier = (numbers_in(batch, p, reader, np.nan) for p in (position, *before))
-        taken = sum(earlier, np.zeros(len(batch)))
-        taken[[row for row, line in batch.odd.items() if line.merged.intersection(before)]] = np.nan
-        falling, lacking = stated < taken, np.isnan(taken) & ~np.isnan(stated)
-        for row in np.flatnonzero(falling | lacking).tolist():
-            error = CellError("sum_falls" if falling[row] else "sum_without_earlier")
-            issues.add_one(first + row, "incident_count", as_text(stated[row].item()), error)
-        return np.where(falling, np.nan, stated - taken), falling
-
-    def _compare_sums(self, batch: Batch) -> None:
-        """Note the lines of a wide table in which a total is not the sum of its months."""
-        for position, months in self.table.sums.items():
-            stated, *counts = (numbers_in(batch, p, self.table.counts) for p in (position, *months))
-            rows = np.flatnonzero((stated != 0) & (stated != sum(counts)))
-            self.sums_differ[position] += batch.lines[rows].tolist()
 
 
 def _cell_issues(column: Column, meanings: list) -> Iterator[CellIssue]:

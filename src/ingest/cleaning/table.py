@@ -1,8 +1,7 @@
 """How the columns of one delivered table are read: by which reader, with which helpers, key, months and constants."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,17 +20,6 @@ from src.ingest.sources import Source
 
 NUMERIC = ("count", "money", "number")
 HELPERS = ("address", "occurred_hour", "month")
-
-
-@dataclass(frozen=True)
-class Wide:
-    """What the header of one column of a wide table states of its counts, and what has to be taken off them.
-
-    A sum over 1—9月 less one over 1—8月 is September.
-    """
-
-    stated: dict[str, Any]
-    before: tuple[int, ...] = ()
 
 
 class TableReader:
@@ -61,10 +49,9 @@ class TableReader:
         }
         kinds = {header: self._constant("kind", kind) for header, kind in source.kinds.items()}
         if source.periods:
-            self.wide, self.sums = month_columns(grid.file, block, source.periods, kinds)
+            self.wide = month_columns(grid.file, block, source.periods, kinds)
         else:
-            self.wide, self.sums = {self._position(header): Wide({"kind": kind}) for header, kind in kinds.items()}, {}
-        self.counted = [*self.wide, *self.sums]
+            self.wide = {self._position(header): {"kind": kind} for header, kind in kinds.items()}
         self.date_parts = {name: [*map(self._position, headers)] for name, headers in source.date_parts.items()}
         self.dates = {name: self._reader(name) for name in self.date_parts}
         self.counts = self._reader("incident_count", self._unit_of_counts()) if source.periods or source.kinds else None
@@ -73,7 +60,7 @@ class TableReader:
         for position, reader in self.readers.items():
             reader.survey(cells_at(first, [position]))
         if self.counts:
-            self.counts.survey(cells_at(first, self.counted))
+            self.counts.survey(cells_at(first, self.wide))
         self.constants = {name: self._constant(name, value) for name, value in source.constants.items()}
 
     def __getstate__(self) -> dict:
@@ -86,7 +73,7 @@ class TableReader:
     def _unit_of_counts(self) -> str:
         """Return the unit of the counts of months or kinds: in the brackets of their headers, or above the table."""
         names = self.block.names()
-        inside = [text for p in self.counted for text in BRACKETS.findall(names[p])]
+        inside = [text for p in self.wide for text in BRACKETS.findall(names[p])]
         return words_of(self.source).unit("incident_count", [*map(vocabulary.fold, inside)]) or self.block.unit
 
     def _constant(self, name: str, value: object) -> object:
@@ -106,13 +93,13 @@ class TableReader:
     @property
     def stated_by_headers(self) -> list[str]:
         """Return what the headers of a wide table state of each count: its month, or its kind."""
-        return list(next(iter(self.wide.values()), Wide({})).stated)
+        return list(next(iter(self.wide.values()), {}))
 
     @property
     def numeric(self) -> dict[int, CellReader]:
         """Return the readers of the columns that hold numbers, those of months among them."""
         found = {p: reader for p, reader in self.readers.items() if reader.column.type in NUMERIC}
-        return found | dict.fromkeys(self.counted, self.counts)
+        return found | dict.fromkeys(self.wide, self.counts)
 
     @property
     def beside(self) -> list[int]:
@@ -152,58 +139,36 @@ def number_of(cell: object, reader: CellReader, none: float = 0.0) -> float:
     return none if meaning is None or isinstance(meaning, CellError) else float(meaning)
 
 
-def month_columns(
-    file: str, block: Block, periods: dict, kinds: dict[str, str]
-) -> tuple[dict[int, Wide], dict[int, tuple[int, ...]]]:
-    """Return the months of a block's columns; and the sums that the months beside them say already, with those.
+def month_columns(file: str, block: Block, periods: dict, kinds: dict[str, str]) -> dict[int, dict[str, Any]]:
+    """Return the columns of a block that are months, and what each states of its counts.
 
     `kinds`: what headers name beside a month, if each kind has its own months, and the kind. Raises `UnreadableFile`
-    where a month is given twice, or a sum over months cannot be taken apart.
+    where a month is given twice, or a sum over months stands in place of some of them.
     """
     own = {position: header.words for position, header in block.headers.items() if header.column == "*"}
     headers = dict(sorted({**block.unknown, **own}.items()))
     if not kinds:
-        return _unpivoted(file, headers, periods)
-    columns, checked = {}, {}
+        return _months(file, headers, periods)
+    columns = {}
     parts = {position: split_kind(words, kinds) for position, words in headers.items()}
     for header, kind in kinds.items():
         of_kind = {position: rest for position, (named, rest) in parts.items() if named == header}
         if not of_kind:
             raise UnreadableFile.because(file, "named_column_missing", column=header, found=shown(headers.values()))
-        months, sums = _unpivoted(file, of_kind, periods)
-        columns |= {p: replace(wide, stated=wide.stated | {"kind": kind}) for p, wide in months.items()}
-        checked |= sums
-    return columns, checked
+        columns |= {p: stated | {"kind": kind} for p, stated in _months(file, of_kind, periods).items()}
+    return columns
 
 
-def _unpivoted(file: str, headers: dict[int, str], periods: dict) -> tuple[dict[int, Wide], dict[int, tuple[int, ...]]]:
-    """Return the columns of months, and the sums that say what others do, among the headers of one kind."""
-    single, sums, totals = (_columns(file, headers, periods, what) for what in ("month", "sum", "total"))
-    columns = {position: _month(*at) for at, position in single.items()}
-    checked = {}
-    for (year, last), position in sums.items():
-        earlier = [single.get((year, number)) for number in range(1, last)]
-        before = [sums.get((year, last - 1))] if last > 1 else []
-        if None not in earlier and (year, last) in single:
-            checked[position] = (*earlier, single[year, last])
-        elif None not in before or None not in earlier:
-            columns[position] = _month(year, last, before if None not in before else earlier)
-        else:
-            columns.clear()
-            break
-    if not columns:
+def _months(file: str, headers: dict[int, str], periods: dict) -> dict[int, dict[str, Any]]:
+    """Return the columns of single months among the headers of one kind."""
+    single, sums = (_columns(file, headers, periods, what) for what in ("month", "sum"))
+    if not single or any((year, month) not in single for year, last in sums for month in range(1, last + 1)):
         raise UnreadableFile.because(file, "no_months", found=shown(headers.values()))
-    if len(columns) == len(single):
-        checked |= {position: tuple(single.values()) for position in totals.values()}
-    return columns, checked
-
-
-def _month(year: int, month: int, before: Iterable[int] = ()) -> Wide:
-    return Wide({"reported_at": (dt.datetime(year, month, 1), "month")}, tuple(before))
+    return {position: {"reported_at": (dt.datetime(*at, 1), "month")} for at, position in single.items()}
 
 
 def _columns(file: str, headers: dict[int, str], periods: dict, wanted: str) -> dict[tuple[int, int], int]:
-    """Return the positions by (year, month) of headers that mean a `month`, a `sum` from January on, or a `total`."""
+    """Return the positions by (year, month) of headers that mean a `month`, or a `sum` from January on."""
     stated = {vocabulary.fold(header): _stated(str(month)) for header, month in periods.get("months", {}).items()}
     found: dict[tuple[int, int], int] = {}
     bare: list[int] = []  # months whose year is that of all

@@ -176,6 +176,11 @@ def split_kind(header: str, kinds: Iterable[str]) -> tuple[str, str]:
     return kind, inside[1] if kind and (inside := BRACKETS.fullmatch(rest)) else rest
 
 
+def is_sum(header: str) -> bool:
+    """Return whether a cell can be the header of what several months add up to."""
+    return any(months_in(header, meaning) for meaning in ("sum", "total"))
+
+
 def is_month(header: str) -> bool:
     """Return whether a cell can only be the header of a month's column: not a bare number, as counts are."""
     bare = header.strip().replace(".", "")

@@ -26,7 +26,8 @@ MEGABYTE = 1 << 20
 NOTHING = b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"  # a file that holds no more is empty
 SIGNATURES = {
     b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"BM": "bitmap", b"%PDF": "pdf", b"Rar!": "rar",
-    b"\x1f\x8b": "gz", b"7z\xbc\xaf": "7z", b"\x7fELF": "program", b"MZ": "program", b"SQLite": "database", b"PAR1": "parquet",
+    b"7z\xbc\xaf": "7z", b"\x1f\x8b": "gz", b"\x7fELF": "program", b"MZ": "program", b"SQLite": "database",
+    b"PAR1": "parquet",
 }  # fmt: skip
 PACKAGES = {"word/": "word", "ppt/": "powerpoint", "xl/workbook.bin": "xlsb"}
 TABLES = ("xlsx", "xls", "ods", "spreadsheetml", "html", "text", "geojson", "shapes")
