@@ -12,8 +12,7 @@ from src.ingest.batch import Batch, Column, Dictionary, TextColumn
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import joined
 from src.ingest.cleaning.issue import CellError, Issues
-from src.ingest.cleaning.shapes import CellIssue, TimeReader, read_ids
-from src.ingest.cleaning.table import NUMERIC, TableReader, numbers_in
+from src.ingest.cleaning.table import NUMERIC, CellIssue, TableReader, TimeReader, numbers_in, read_ids
 from src.ingest.cleaning.values import (
     A_DAY,
     BAD,
