@@ -9,7 +9,7 @@ from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_csv, as_xlsx
 from src.ingest.__main__ import main
 from src.ingest.check import check_file
 from src.ingest.load import UnreadableFile, read_table
-from src.ingest.mending import mends
+from src.ingest.repair import is_repair
 
 ROWS = [HEADER, *PROJECTS[:3]]
 
@@ -154,8 +154,8 @@ def test_lines_that_change_a_record_that_was_clean_without_them_mend_nothing(tmp
         read_table(path, "incidents", sources=entry) for entry in (None, {"constants": {"group": "criminal"}})
     )
     assert (len(before.clean), len(after.clean)) == (2, 4)
-    assert not mends(after, before)
-    assert mends(read_table(delivered(tmp_path, [INCIDENT_HEADER, *INCIDENTS]), "incidents"), before)
+    assert not is_repair(after, before)
+    assert is_repair(read_table(delivered(tmp_path, [INCIDENT_HEADER, *INCIDENTS]), "incidents"), before)
 
 
 def test_what_the_entry_stated_before_stays_in_the_lines_shown(tmp_path):

@@ -118,7 +118,7 @@ def test_kinds_roll_ups_and_headers_name_what_there_is():
         for column in entry["columns"].values():
             kind, _, listname = column["type"].partition(" ")
             assert not listname or words.entries(listname), (table, kind)
-        assert {name for group in entry["needed"] for name in group} <= set(words.headers[table])
+        assert {name for group in entry["at_least"] for name in group} <= set(words.headers[table])
 
 
 def test_each_file_is_checked_by_the_schema():

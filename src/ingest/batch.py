@@ -88,7 +88,7 @@ class Column:
 
 @dataclass
 class TextColumn:
-    """Rows as texts. Texts that differ by their digits alone share a shape, in which each digit is a 0."""
+    """Rows as texts. Texts that differ by their digits alone share a pattern, in which each digit is a 0."""
 
     texts: pa.Array
 
@@ -111,8 +111,8 @@ class TextColumn:
         return pa.compute.equal(self.texts, "").to_numpy(zero_copy_only=False)
 
     @cached_property
-    def shapes(self) -> tuple[list[str], np.ndarray]:
-        """Return the distinct shapes and which of them each text has."""
+    def digit_patterns(self) -> tuple[list[str], np.ndarray]:
+        """Return the distinct patterns and which of them each text has."""
         _, offsets, letters = self.texts.buffers()
         if letters is None:  # all texts are empty
             return [""], np.zeros(len(self.texts), np.int32)

@@ -1,4 +1,4 @@
-"""What `check` prints of one file: the ledger, what was set aside and why, and what would mend it."""
+"""What `check` prints of one file: the ledger, what was set aside and why, and what would repair it."""
 
 from pathlib import Path
 
@@ -9,10 +9,10 @@ from src.codebook import paths, tables, vocabulary
 from src.codebook.reader import merged
 from src.ingest.cleaning.personal import looks_personal, mask, mask_cell
 from src.ingest.load import LoadResult, UnreadableFile, read_files, register_of, sources_for
-from src.ingest.mending import entry_of, for_header, for_rows, may_be_shown, mends
-from src.ingest.plausible import Finding, counts_before, if_delivered
+from src.ingest.repair import entry_of, for_header, for_rows, is_repair, may_be_shown
 from src.ingest.result import where
 from src.ingest.sources import Source, read_sources, source_from
+from src.ingest.validate import Finding, counts_before, if_delivered
 
 REGISTER = "communities"
 Given = str | Path | dict | None
@@ -23,7 +23,7 @@ def check_file(
 ) -> tuple[str, LoadResult | None]:
     """Return what would load from a file, as text with values masked, and the result; none where it is refused.
 
-    Raises `UnreadableFile` where nothing in `sources.yml` could mend the file.
+    Raises `UnreadableFile` where nothing in `sources.yml` could repair the file.
     """
     path = Path(path)
     beside = Path(sources) if isinstance(sources, (str, Path)) else None
@@ -38,13 +38,13 @@ def check_file(
         proposal = for_header(path, source)
         if not proposal:
             raise
-        return "\n".join([*others, str(error), *_mending(path, beside, source, proposal, None, register)]), None
+        return "\n".join([*others, str(error), *_repair_lines(path, beside, source, proposal, None, register)]), None
     lines = [f"{path.name} → {table}", *others, *_ledger(reading), "", *_columns(reading), *_set_aside(reading)]
     lines += _unknown_words(reading)
     lines += [f"! {warning}" for warning in [*reading.warnings, *_personal(path, reading)]]
-    lines += [f"! {finding}" for finding in _implausible(path, source, beside, reading)]
+    lines += [f"! {finding}" for finding in _suspect(path, source, beside, reading)]
     proposal = for_rows(reading, source, register) if len(entries) == 1 else {}
-    return "\n".join(lines + _mending(path, beside, source, proposal, reading, register)), reading
+    return "\n".join(lines + _repair_lines(path, beside, source, proposal, reading, register)), reading
 
 
 def _by_entry(sources: Path | None, numbers: list[int], table: str) -> list[str]:
@@ -89,7 +89,7 @@ def _personal(path: Path, reading: LoadResult) -> list[str]:
     ]
 
 
-def _implausible(path: Path, source: Source, sources: Path | None, reading: LoadResult) -> list[Finding]:
+def _suspect(path: Path, source: Source, sources: Path | None, reading: LoadResult) -> list[Finding]:
     """Return what a build would hold back, by what its entry of `sources.yml` delivered to the tables that stand."""
     processed = paths.processed()
     if sources is None or reading.table != "incidents" or not (processed / "incidents.parquet").is_file():
@@ -125,35 +125,35 @@ def _unknown_words(reading: LoadResult, most: int = 20) -> list[str]:
     return lines
 
 
-def _mending(
+def _repair_lines(
     path: Path, sources: Path | None, source: Source, proposal: dict, before: LoadResult | None, register: pd.DataFrame
 ) -> list[str]:
-    """Return the lines of sources.yml that were tried and mend something."""
+    """Return the lines of sources.yml that were tried and repair something."""
     entry = entry_of(source, path, sources)
-    found = _mended(path, entry, proposal, before, register)
+    found = _repaired(path, entry, proposal, before, register)
     if found and before is None:  # it can be read now: what does that show?
-        entry, mended = found
-        found = _mended(path, entry, for_rows(mended, source_from(entry), register), mended, register) or found
+        entry, repaired = found
+        found = _repaired(path, entry, for_rows(repaired, source_from(entry), register), repaired, register) or found
     if not found:
         return []
-    entry, mended = found
-    counts = {"before": 0 if before is None else len(before.clean), "after": len(mended.clean)}
-    key = "check_mending" if counts["after"] > counts["before"] else "check_columns"
-    heading = vocabulary.both(key, **counts, left=len(mended.quarantined))
+    entry, repaired = found
+    counts = {"before": 0 if before is None else len(before.clean), "after": len(repaired.clean)}
+    key = "check_repair" if counts["after"] > counts["before"] else "check_columns"
+    heading = vocabulary.both(key, **counts, left=len(repaired.quarantined))
     return ["", heading, "", yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=110)]
 
 
-def _mended(
+def _repaired(
     path: Path, entry: dict, proposal: dict, before: LoadResult | None, register: pd.DataFrame
 ) -> tuple[dict, LoadResult] | None:
-    """Return an entry with all that is proposed, or all but one key, that mends something, and what it gives."""
+    """Return an entry with all that is proposed, or all but one key, that repairs something, and what it gives."""
     left_out = ({name: keys for name, keys in proposal.items() if name != left} for left in proposal)
     for tried in filter(None, (proposal, *left_out)):
         better = merged(entry, tried)
         try:
-            mended = read_files([(path, source_from(better))], entry["table"], register)
+            repaired = read_files([(path, source_from(better))], entry["table"], register)
         except ValueError:
             continue
-        if mends(mended, before) if before else len(mended.clean):
-            return better, mended
+        if is_repair(repaired, before) if before else len(repaired.clean):
+            return better, repaired
     return None

@@ -63,7 +63,7 @@ def deduplicate(store: RowStore, tables: list[DeliveredTable]) -> tuple[pd.DataF
     segments = np.repeat([number for number, _ in found], [len(which) for _, which in found])
     places = np.concatenate([which for _, which in found])
     same = _compared(rows, store, tables)
-    look = same[same["by_line"] & _may_look_alike(store, rows, tables)].sort_values(["origin", "line"], kind="stable")
+    look = same[same["by_line"] & _may_be_identical(store, rows, tables)].sort_values(["origin", "line"], kind="stable")
     nth = look.groupby(["key", "content", "received"]).cumcount()  # of those of one delivery that look alike
     contents = same["content"].where(same["by_line"], 0)  # entries may read columns of their own of a line
     same["key"] = combined([same["key"], contents, nth.reindex(same.index, fill_value=0)])
@@ -104,7 +104,7 @@ def _beside(rows: pd.DataFrame, others: pd.DataFrame, code: object) -> pd.DataFr
     return found.sort_values(["origin", "line"], ignore_index=True)[COLUMNS]
 
 
-def _may_look_alike(store: RowStore, rows: Rows, tables: list[DeliveredTable]) -> np.ndarray:
+def _may_be_identical(store: RowStore, rows: Rows, tables: list[DeliveredTable]) -> np.ndarray:
     """Return which rows are incidents of their own, though others of their delivery look the same."""
     stated = np.array([table.cleaner.source.rows for table in tables])[rows["origin"]]
     if "precision" not in rows:

@@ -57,7 +57,7 @@ class Task:
 
 
 class _TooSlow(BaseException):
-    """Reading takes too long; no reader that mends what it can takes this for a fault of the file."""
+    """Reading takes too long; no reader that repairs what it can takes this for a fault of the file."""
 
 
 @contextlib.contextmanager

@@ -25,10 +25,10 @@ from src.ingest.deliveries import (
 )
 from src.ingest.folders import DataRefused, HeldBack, clear_halves, locked, replace_file, replace_text, writable
 from src.ingest.load import LoadResult, Readers, read_files
-from src.ingest.plausible import Finding, held_by
 from src.ingest.readers.grid import UnreadableFile
 from src.ingest.result import commonest, quarantined_pct, records_by
 from src.ingest.sources import Source
+from src.ingest.validate import Finding, held_by
 
 # Communities come first: the other tables' places are looked up in them.
 ORDER = ("communities", "projects", "incidents", "boundaries", "demonstration_sites", "published_figures")

@@ -211,12 +211,12 @@ CellIssue = tuple[np.ndarray, str, CellError]
 
 
 def read_ids(column: TextColumn, reader: CellReader) -> tuple[Texts, list[CellIssue]]:
-    """Return the identifiers of a column, and which cells are none; those of a plain shape are not looked at."""
-    shapes, codes = column.shapes
-    odd = np.array([bool(reader.stated) or not PLAIN_ID.fullmatch(shape) for shape in shapes], bool)
+    """Return the identifiers of a column, and which cells are none; those of a plain pattern are not looked at."""
+    patterns, codes = column.digit_patterns
+    odd = np.array([bool(reader.stated) or not PLAIN_ID.fullmatch(pattern) for pattern in patterns], bool)
     if not odd.any():
         found = Texts(column.texts)
-        found.shapes = column.shapes
+        found.digit_patterns = column.digit_patterns
         return found, []
     rows, texts, issues = np.flatnonzero(odd[codes]), np.array(column.texts.to_pylist(), object), []
     for row, cell in zip(rows.tolist(), column.cells(rows), strict=True):
@@ -244,8 +244,8 @@ class TimeReader:
     def read(self, column: TextColumn) -> tuple[Times, list[CellIssue]]:
         """Return times, and which cells are none."""
         times = Times(np.full(len(column.texts), BAD), np.zeros(len(column.texts), np.uint8))
-        shapes, codes = column.shapes
-        fits = np.array([self.by_halves and bool(DAY_AND_TIME.fullmatch(shape)) for shape in shapes], bool)
+        patterns, codes = column.digit_patterns
+        fits = np.array([self.by_halves and bool(DAY_AND_TIME.fullmatch(pattern)) for pattern in patterns], bool)
         rows = np.flatnonzero(fits[codes])
         halves = pa.compute.split_pattern(column.texts.take(pa.array(rows)), " ").flatten().dictionary_encode()
         read = np.array([*map(self._half, halves.dictionary.to_pylist())], np.int64)

@@ -59,7 +59,7 @@ class HeaderWords:
         for unused in (*words.headers["personal"], *words.headers["ignored"]):
             self.columns.setdefault(fold(unused), "-")
         self.columns |= {fold(header): column for header, column in (stated or {}).items()}
-        self.needed: list[list[str]] = words.tables[table]["needed"]
+        self.at_least: list[list[str]] = words.tables[table]["at_least"]
         self.given, self.kinds = frozenset(given), [*kinds]  # kinds that headers name beside a month
         self.total = words.folded_marks["total"]
         self.total_endings = tuple(map(fold, words.marks["total_endings"]))
@@ -122,7 +122,7 @@ class HeaderWords:
     def missing(self, columns: Iterable[str]) -> list[list[str]]:
         """Return the groups of columns of which a delivery needs one and has none."""
         have = {*columns, *self.given}
-        return [group for group in self.needed if not have.intersection(group)]
+        return [group for group in self.at_least if not have.intersection(group)]
 
     def _is_total(self, text: str) -> bool:
         """Return whether a cell is a total's word, or a short name and such a word (平湖街道小计, 全区合计)."""

@@ -47,7 +47,7 @@ class Walk:
 
     def is_other(self, block: Block) -> bool:
         """Return whether a block is another table: none of its own columns is kept, or it lacks more than half."""
-        return not block.width(self.words) or 2 * len(self.words.missing(block.columns())) > len(self.words.needed)
+        return not block.width(self.words) or 2 * len(self.words.missing(block.columns())) > len(self.words.at_least)
 
     def count(self, name: str, lines: list[Line]) -> None:
         """Count lines of a class."""
@@ -270,8 +270,8 @@ class Classifier:
         if isinstance(column, Column):
             marks = np.array(column.dictionary.answers("mark", self._mark), np.uint8)
             return marks[column.codes] if marks.any() else None
-        shapes, codes = column.shapes
-        doubtful = np.array([not (self.plain_is_data and PLAIN.fullmatch(shape)) for shape in shapes], bool)
+        patterns, codes = column.digit_patterns
+        doubtful = np.array([not (self.plain_is_data and PLAIN.fullmatch(pattern)) for pattern in patterns], bool)
         if not doubtful.any():
             return None
         marks, rows = np.zeros(len(codes), np.uint8), np.flatnonzero(doubtful[codes])

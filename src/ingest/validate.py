@@ -59,7 +59,7 @@ def held_by(store: RowStore, deliveries: list[Delivery], last: Any) -> tuple[lis
         return [], []
     before = counts_before(last.processed) if last else None
     received = {delivery.path.name: delivery.source.received for delivery in deliveries}
-    found = [*implausible(counts_of(store), before, changed, received), *same_events(store, changed)]
+    found = [*suspect(counts_of(store), before, changed, received), *same_events(store, changed)]
     accepted = {d.path.name for d in deliveries if any(d.sha256.startswith(start) for start in d.source.accepted)}
     return [f for f in found if not accepted.issuperset(f.files)], [f for f in found if accepted.issuperset(f.files)]
 
@@ -99,7 +99,7 @@ def _summed(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return found.agg(count=("count", "sum"), last_day=("last_day", "max"))
 
 
-def implausible(now: pd.DataFrame, before: pd.DataFrame | None, changed: set[str], received: dict) -> list[Finding]:
+def suspect(now: pd.DataFrame, before: pd.DataFrame | None, changed: set[str], received: dict) -> list[Finding]:
     """Return what of `now` its own past calls impossible, where files that came or changed have a part in it.
 
     `before`: the counts of the last good build, none where there was none. `changed`: the files that came, changed or
@@ -228,7 +228,7 @@ def if_delivered(store: RowStore, before: pd.DataFrame, file: str) -> list[Findi
     """Return what would be held back of one file: its months take the place of those of the same office before."""
     own = counts_of(store)
     others = before[~before["month"].isin(own["month"]) & (before["file"].str.split("/").str[0] != file)]
-    return implausible(pd.concat([others, own]), before, {file}, {})
+    return suspect(pd.concat([others, own]), before, {file}, {})
 
 
 def _events(store: RowStore, rows: Rows) -> np.ndarray:

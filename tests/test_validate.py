@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from src.codebook.vocabulary import threshold
-from src.ingest import plausible
+from src.ingest import validate
 from src.ingest.__main__ import main
 from src.ingest.check import check_file
 from src.ingest.deliveries import digest_of
@@ -157,7 +157,7 @@ def test_the_same_events_twice_in_one_archive_are_held_back(office):
 def test_a_month_that_was_not_delivered_long_ago_leaves_a_series_to_be_judged():
     counts = np.full((36, 2), 100.0)
     counts[10, 1] = np.nan
-    lower, upper = plausible.expected(counts, 35)
+    lower, upper = validate.expected(counts, 35)
     assert np.isfinite([lower, upper]).all()
 
 
@@ -206,12 +206,12 @@ def test_check_of_the_first_file_of_an_office_has_no_past_to_hold_it_against(off
 
 
 def test_no_month_of_the_sample_is_held_back(sample):
-    counts = plausible.counts_before(sample.processed)
+    counts = validate.counts_before(sample.processed)
     judged = outside = 0
-    for by in plausible.SERIES:
-        wide = plausible.by_month(counts, by).to_numpy(float)
+    for by in validate.SERIES:
+        wide = validate.by_month(counts, by).to_numpy(float)
         for at in range(int(threshold("held_least_months")), len(wide)):
-            lower, upper = plausible.expected(wide, at)
+            lower, upper = validate.expected(wide, at)
             judged += np.isfinite(lower).sum()
             outside += ((wide[at] < lower) | (wide[at] > upper)).sum()
     assert (judged, outside) == (1030, 0)

@@ -1,4 +1,4 @@
-"""Which lines of `sources.yml` would mend a delivery: proposed from what is wrong with it, for a person to check."""
+"""Which lines of `sources.yml` would repair a delivery: proposed from what is wrong with it, for a person to check."""
 
 import dataclasses
 import difflib
@@ -108,7 +108,7 @@ def _reading_most(readers: Iterable[tuple[dict, CellReader]], cells: list[str]) 
     return stated if most else {}
 
 
-def mends(after: LoadResult, before: LoadResult) -> bool:
+def is_repair(after: LoadResult, before: LoadResult) -> bool:
     """Return whether more is clean, or as much with fewer warnings, and no clean record has another value now."""
     better = (len(after.clean), -len(after.warnings)) > (len(before.clean), -len(before.warnings))
     return better and not _changed(before.clean, after.clean)
