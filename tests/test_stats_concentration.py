@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.analysis.stats.distribution import concentration, hotspot_persistence, lorenz_curve, prediction_accuracy
+from src.analysis.stats.distribution import concentration, hotspot_persistence, lorenz_curve
 
 
 def test_even_counts_are_not_concentrated_and_one_place_is():
@@ -48,12 +48,6 @@ def test_the_curve_rises_to_one_and_does_not_depend_on_the_order(counts):
     assert curve["estimate"].is_monotonic_increasing
     assert curve["estimate"].iloc[-1] == pytest.approx(1)
     assert concentration(counts, draws=20)["estimate"].equals(concentration(counts[::-1], draws=20)["estimate"])
-
-
-def test_accuracy_is_the_share_caught_over_the_share_of_ground():
-    table = prediction_accuracy([0, 8, 2], [1, 9, 5], [2, 1, 1])
-    assert table["observed"].tolist() == [8, 2, 0]
-    assert table["estimate"].tolist() == pytest.approx([0.8 / 0.25, 1.0 / 0.5, 1.0])
 
 
 def test_hot_spots_that_stay_leave_and_come():

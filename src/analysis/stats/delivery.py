@@ -122,11 +122,8 @@ def reporting_completeness(incidents: pd.DataFrame, as_of: str | pd.Timestamp) -
     known = np.sort(lag[settled & lag.ge(0)].to_numpy())
     months = rows["occurred_at"].dt.to_period("M")
     table = rows.groupby(months)["incident_count"].sum().rename_axis("month").rename("x").reset_index()
-    shares = []
-    for month in table["month"]:
-        days = pd.date_range(month.start_time, month.end_time.normalize())
-        ages = (as_of - days).days
-        shares.append(np.searchsorted(known, ages, side="right").mean() / max(len(known), 1) if len(known) else np.nan)
+    ages = [(as_of - pd.date_range(month.start_time, month.end_time.normalize())).days for month in table["month"]]
+    shares = [np.searchsorted(known, days, side="right").mean() / len(known) if len(known) else np.nan for days in ages]
     table = table.assign(month=table["month"].dt.to_timestamp(), estimate=shares)
     return table.assign(flag=np.where(table["estimate"] < threshold("complete_pct") / 100, "incomplete", ""))
 

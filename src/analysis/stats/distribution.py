@@ -106,7 +106,7 @@ def uneven_days(days: pd.Series) -> float:
 
 
 DRAWS, TURNS, SEED = 999, 199, 20210101
-NOT_DRAWN = {"left_expected": np.nan, "p": np.nan}
+MEASURED = ("hit", "estimate", "left_expected", "p")
 
 
 def concentration(counts: Sequence[int], draws: int = DRAWS) -> pd.DataFrame:
@@ -147,22 +147,6 @@ def lorenz_curve(counts: Sequence[int], draws: int = DRAWS) -> pd.DataFrame:
     return pd.DataFrame({"places": rank, "share_of_places": rank / places, **held})
 
 
-def prediction_accuracy(
-    observed: Sequence[float], predicted: Sequence[float], area: Sequence[float] | None = None
-) -> pd.DataFrame:
-    """How much better than their size do the places chosen catch what happened (PAI; Chainey, Tompson and Uhlig 2008)?
-
-    One row is one place, the highest `predicted` first. Columns: `predicted`, `observed`, `hit` (cumulative share of
-    what was observed), `area` (cumulative share), `estimate` (PAI: hit over area; 1 is no better than chance).
-    """
-    size = np.ones(len(observed)) if area is None else np.asarray(area, float)
-    table = pd.DataFrame({"predicted": list(predicted), "observed": list(observed), "area": size})
-    table = table.sort_values("predicted", ascending=False, kind="stable")
-    hit = table["observed"].cumsum() / table["observed"].sum()
-    share = table["area"].cumsum() / table["area"].sum()
-    return table.assign(hit=hit, area=share, estimate=hit / share)[["predicted", "observed", "hit", "area", "estimate"]]
-
-
 def hotspot_persistence(
     incidents: pd.DataFrame,
     first: Window,
@@ -174,9 +158,9 @@ def hotspot_persistence(
     """Do the places that had most in one period have most in the next?
 
     One row is one place with incidents in either period, and any other of `places` (the register), most in the first
-    period first. Columns: `by`, `reference`,
-    `current` (incidents of the first and second), `hot_before`, `hot_now` (among the `top` share of places; ties with
-    the last one stay out), `hit` (cumulative share of the second period), `estimate` (PAI of the places so far),
+    period first. Columns: `by`, `reference`, `current` (incidents of the first and second), `hot_before`, `hot_now`
+    (among the `top` share of places; ties with the last one stay out), `hit` (cumulative share of the second period),
+    `estimate` (PAI of the places so far: hit over their share of places; Chainey, Tompson and Uhlig 2008),
     `left_expected` (how many would leave if no place had changed but for chance: two periods drawn from the shares of
     both, negative binomial with the median dispersion of places, 199 times), `p` (of as many leaving; both the same in
     all rows), `flag` (`stayed`, `left`, `new` or empty). Incidents without a place are not counted.
@@ -191,15 +175,15 @@ def hotspot_persistence(
     table = table.fillna(0).astype("int64").rename_axis(names).reset_index()
     table = table.sort_values("reference", ascending=False, kind="stable", ignore_index=True)
     if table.empty or not table["current"].sum():
-        return table.assign(hot_before=False, hot_now=False, hit=np.nan, estimate=np.nan, **NOT_DRAWN, flag="too_few")
-    scored = prediction_accuracy(table["current"], table["reference"])
+        return table.assign(hot_before=False, hot_now=False, **dict.fromkeys(MEASURED, np.nan), flag="too_few")
+    hit = table["current"].cumsum() / table["current"].sum()
     count = max(1, round(top * len(table)))
     before, now = (pd.Series(_hot(table[name].to_numpy(), count), table.index) for name in windows)
     phi = dispersions(incidents, names).median()
     chance = _turnover(table["reference"], table["current"], count, phi, int((before & ~now).sum()))
     flag = np.select([before & now, before & ~now, ~before & now], ["stayed", "left", "new"], "")
-    hits = {"hit": scored["hit"], "estimate": scored["estimate"], **chance}
-    return table.assign(hot_before=before, hot_now=now, **hits, flag=flag)
+    accuracy = hit / ((table.index + 1) / len(table))
+    return table.assign(hot_before=before, hot_now=now, hit=hit, estimate=accuracy, **chance, flag=flag)
 
 
 def _hot(counts: np.ndarray, most: int) -> np.ndarray:

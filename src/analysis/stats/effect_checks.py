@@ -1,7 +1,7 @@
 """What an effect is never shown without: could the difference have been there before, elsewhere, or by chance?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -150,7 +150,7 @@ def placebo_outcome(panels: Panels, field: str, panel: Panel) -> dict[str, float
 
 def placebo_dates(panel: Panel) -> dict[str, float]:
     """Return the effect found when every start is set six months early and the true months after it are left out."""
-    return two_terms(panel.starting(panel.starts - EARLIER, panel.known & (panel.event < 0)))
+    return two_terms(replace(panel, starts=panel.starts - EARLIER, known=panel.known & (panel.event < 0)))
 
 
 def permutation_test(panel: Panel, draws: int = PERMUTATIONS) -> tuple[dict[str, float], pd.DataFrame]:

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
@@ -51,10 +51,6 @@ class Panel:
     def keeping(self, rows: np.ndarray) -> "Panel":
         """Return the panel of some of its communities."""
         return Panel(self.counts[rows], self.starts[rows], self.known[rows])
-
-    def starting(self, starts: pd.Series, known: np.ndarray | None = None) -> "Panel":
-        """Return the panel with other starts (a placebo)."""
-        return replace(self, starts=starts, known=self.known if known is None else known)
 
     def cells(self) -> pd.DataFrame:
         """Return one row per community and month that is not left out: place, month, `count`, `event`, `start`."""
@@ -138,7 +134,7 @@ def sign_flips(panel: Panel, *, trend: bool = False) -> dict[str, float]:
     """
     cells = _observed(panel, panel.event)
     full, *others = _terms(cells, trend=trend)
-    by_street = _by_street(cells, _scores(cells, np.stack(others), full[None])[0][:, 0])
+    by_street = np.bincount(cells.street, _scores(cells, np.stack(others), full[None])[0][:, 0])
     if len(by_street) <= MOST_STREETS:
         signs = np.array(list(product([1.0], *[(1.0, -1.0)] * (len(by_street) - 1))))  # the first sign changes nothing
     else:
@@ -158,7 +154,7 @@ def detectable_effect(panel: Panel) -> float:
     cells = _observed(panel, panel.event)
     full, *others = _terms(cells, trend=True)
     scores, information = _scores(cells, np.stack(others), full[None], fitted=np.stack([full, *others]))
-    by_street = _by_street(cells, scores[:, 0])
+    by_street = np.bincount(cells.street, scores[:, 0])
     streets = len(by_street)
     if streets < 2 or information <= 0:
         return np.nan
@@ -189,10 +185,6 @@ def _terms(cells: Cells, *, trend: bool) -> list[np.ndarray]:
         ever = (cells.event >= 0).any(axis=1)
         terms.append(np.outer(ever, np.linspace(-1, 1, cells.event.shape[1])))
     return terms
-
-
-def _by_street(cells: Cells, scores: np.ndarray) -> np.ndarray:
-    return np.bincount(cells.street, scores)
 
 
 def _scores(

@@ -7,6 +7,7 @@ from src.analysis.stats.counts import By, columns_of, in_order
 from src.analysis.stats.intervals import counted, proportion_difference, significant_among_many, wilson_interval
 from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period
+from src.codebook.vocabulary import threshold
 
 KINDS = ("residents", "organisations", "any", "both")
 SHARE = ("x", "n", "estimate", "lower", "upper", "flag")  # what `participation_rate` says of a group
@@ -50,11 +51,7 @@ def participation_rate(projects: pd.DataFrame, by: By = None, kind: str = "resid
         table = pd.DataFrame({"x": [0], "n": [0]})
     table = in_order(table, names)
     limits = wilson_interval(table["x"], table["n"])[["estimate", "lower", "upper"]]
-    return table.join(limits).assign(flag=np.where(table["n"] < _least(), "too_few", ""))
-
-
-def _least() -> float:
-    return vocabulary.threshold("min_projects_for_share")
+    return table.join(limits).assign(flag=np.where(table["n"] < threshold("min_projects_for_share"), "too_few", ""))
 
 
 def share_differences(projects: pd.DataFrame, by: str | list[str], kind: str = "residents") -> pd.DataFrame:
@@ -78,7 +75,7 @@ def differences_of(rates: pd.DataFrame) -> pd.DataFrame:
     table = rates[[*names, "x", "n"]].assign(share=rates["estimate"]).join(found)
     overall = _overall(rates[rates["flag"].eq("")])
     survived = significant_among_many(table["p"])
-    survived &= overall <= vocabulary.threshold("false_discovery_pct") / 100
+    survived &= overall <= threshold("false_discovery_pct") / 100
     direction = np.where(table["estimate"] > 0, "above", "below")
     return table.assign(p_overall=overall, flag=np.where(survived, direction, rates["flag"]))
 
@@ -118,7 +115,7 @@ def participation_overlap(projects: pd.DataFrame, by: By = None) -> pd.DataFrame
         table = flags.sum().rename_axis("part").rename("x").reset_index()
     sums = table.groupby(names)["x"].transform("sum") if names else table["x"].sum()
     table = table.assign(x=table["x"].astype("int64"), n=sums)
-    few = table["n"] < _least()
+    few = table["n"] < threshold("min_projects_for_share")
     flags = {"flag": np.where(few, "too_few", "")} if names else {}
     return table.assign(estimate=table["x"] / table["n"].mask(few), **flags)
 
