@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.charts.trends import plot_daily_averages
-from src.analysis.stats.time_series import daily_averages
+from src.analysis.charts.trends import plot_daily_averages, plot_moving_annual_total, plot_seasonally_adjusted
+from src.analysis.stats.time_series import daily_averages, moving_annual_total, seasonally_adjusted
 from src.reports import describe
 
 MONTHS = pd.date_range("2018-01-01", periods=48, freq="MS")
@@ -35,3 +35,12 @@ def test_events_of_the_calendar_are_drawn_where_the_months_hold_them():
     earlier = plot_daily_averages(daily(1000 * SEASON[:24]))
     assert "广东启动一级响应" not in [text.get_text() for text in earlier.texts]
     assert earlier.get_ylim()[0] == 0
+
+
+def test_levels_without_a_season_are_drawn_with_the_number_of_their_end():
+    series = pd.Series(np.round(1000 * SEASON), MONTHS)
+    total, adjusted = moving_annual_total(series), seasonally_adjusted(series)
+    assert [text.get_text() for text in plot_moving_annual_total(total).texts] == ["12,000"]
+    ax = plot_seasonally_adjusted(adjusted, lang="en")
+    assert {text.get_text() for text in ax.texts} >= {"Adjusted", "As it came"}
+    assert [line.get_label() for line in ax.lines] == ["As it came", "Trend", "Adjusted"]

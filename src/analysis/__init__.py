@@ -39,7 +39,7 @@ analysis.charts.projects: plot_coverage_gap plot_coverage_totals plot_effect_che
     plot_event_study plot_participation_overlap plot_participation_rate plot_permutations plot_project_starts
     plot_projects_by_community plot_similar_communities plot_typical_cases
 analysis.charts.trends: plot_daily_averages plot_delivered_months plot_line_waterfall plot_monthly_counts
-    plot_petitions plot_quarters plot_weekday_hours
+    plot_moving_annual_total plot_petitions plot_quarters plot_seasonally_adjusted plot_weekday_hours
 analysis.charts.areas: plot_area_changes plot_contributions plot_funnel plot_hotspot_persistence plot_incident_rate
     plot_lorenz_curve plot_share_differences plot_shrunken_rates
 analysis.charts.maps: plot_map plot_tile_map

@@ -91,11 +91,15 @@ def plot_participation_overlap(table: pd.DataFrame, ax: "Axes | None" = None, la
 @style.chart
 def plot_project_starts(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw how many projects started in each month (`project_starts`); the one with most is blue."""
+    import seaborn as sns
+
     ax = style.axes(ax, size=(style.WIDTH, 2.0))
     most = table["x"].eq(table["x"].max())
     stands_out = most & (most.sum() == 1) & (table["x"].sum() >= threshold("min_projects_for_share"))
     places, step = np.arange(len(table)), 1 if len(table) <= 14 else 6
-    ax.bar(places, table["x"], width=0.72, color=np.where(stands_out, style.ACCENT, style.LIGHT))
+    palette = dict(zip(places, np.where(stands_out, style.ACCENT, style.LIGHT), strict=True))
+    look = {"hue": places, "palette": palette, "saturation": 1, "legend": False, "width": 0.72, "errorbar": None}
+    sns.barplot(x=places, y=table["x"].to_numpy(), order=places, ax=ax, **look)
     names = row_names(table, "month", lang) if step == 1 else [f"{month:%Y-%m}" for month in table["month"]]
     ax.set_xticks(places[::step], names[::step])
     labels.count_axis(ax.yaxis, lang, "projects")

@@ -224,3 +224,37 @@ def plot_delivered_months(table: pd.DataFrame, ax: "Axes | None" = None, lang: s
     januaries = [place for place, month in enumerate(counts.columns) if month.month == 1] or [0]
     ax.set_xticks(januaries, [str(counts.columns[place].year) for place in januaries], ha="left")
     return ax
+
+
+@style.chart
+def plot_seasonally_adjusted(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
+    """Draw the months per day as they came and freed of season and festival (`seasonally_adjusted`)."""
+    ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.75)
+    raw, adjusted, trend = (sentence("line", lang, case=name) for name in ("raw", "adjusted", "trend"))
+    (grey,) = ax.plot(table["month"], table["rate"], color=style.LIGHT, linewidth=1.2, label=raw)
+    ax.plot(table["month"], table["trend"], color=style.MUTED, linewidth=1.2, linestyle=style.DASHED, label=trend)
+    (blue,) = ax.plot(table["month"], table["estimate"], color=style.ACCENT, marker="o", markersize=2.6, label=adjusted)
+    labels.rate_axis(ax.yaxis, lang, "per_day", unit=headline_unit(lang))
+    _by_year(ax)
+    last = table.dropna(subset="estimate").iloc[-1]
+    style.name_ends(ax, [(last["estimate"], adjusted, style.ACCENT, blue), (last["rate"], raw, style.MUTED, grey)])
+    return ax
+
+
+@style.chart
+def plot_moving_annual_total(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
+    """Draw the sum of the last twelve months (`moving_annual_total`): the level, without a season."""
+    ax = style.axes(ax, size=(style.WIDTH, 2.1), left=0.62, right=0.75)
+    (line,) = ax.plot(table["month"], table["estimate"], color=style.ACCENT)
+    labels.count_axis(ax.yaxis, lang, "twelve_months", unit=headline_unit(lang))
+    _by_year(ax)
+    last = table["estimate"].iloc[-1]
+    style.name_ends(ax, [(last, f"{last:,.0f}", style.ACCENT, line)])
+    return ax
+
+
+def _by_year(ax: "Axes") -> None:
+    from matplotlib.dates import DateFormatter, YearLocator
+
+    ax.xaxis.set_major_locator(YearLocator())
+    ax.xaxis.set_major_formatter(DateFormatter("%Y"))
