@@ -47,6 +47,9 @@ def test_other_deliveries_are_told_as_data(place, capsys):
     assert any(row[2:5] == ("龙岗区 · 2021 · 总数", "27", "28") for row in rows)
     assert "incidents.csv" in html and "<script" not in html
     assert f"{runs.runs(place.out)[1].name}/compared_" in place.read("index.html")
+    assert f'href="../runs/{runs.runs(place.out)[1].name}/compared_' in place.read(), (
+        "nor does the first page lead there"
+    )
     assert "Data and method" not in compared(place, "en")[0]
     place.whole()
     assert compare(place, "1", "7") == 2  # is named with those that there are

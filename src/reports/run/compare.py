@@ -44,6 +44,7 @@ def main(options: argparse.Namespace) -> int:
     with only_run(site.workings):
         for one in compared.values():
             print(one.write())
+        site.link_what_stands_beside()
         site.write_index()
     return 0
 

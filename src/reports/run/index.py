@@ -19,10 +19,10 @@ PLACE = re.compile(r'<a data-place="([^"]*)"(?: href="[^"]*")?>')  # a name that
 def slot_html(html: str, page: str, records: dict[str, dict[str, Any]], earlier: list[str], beside: list[str]) -> str:
     """Return a page with its links to other pages and to what stands beside it, what changed, and whether it is stale.
 
-    `earlier` are runs that have an earlier version of the page.
+    `earlier` are files of runs: earlier versions of the page, and pages that compare two runs.
     """
     record = records[page]
-    older = [{"address": f"../runs/{run}/{page}", "text": _made_at(run)} for run in earlier]
+    older = [{"address": f"../runs/{file}", "text": _called(file, record["lang"])} for file in earlier]
     changed = record.get("changed") or {"because": [], "period": ""}
     because = causes(changed["because"], record["lang"], changed["period"])
     slot = _render("slot.html.j2", record=record, near=_near(page, records), earlier=older, beside=beside,
@@ -54,6 +54,14 @@ def earlier_html(html: str, page: str, record: dict[str, Any]) -> str:
     """Return a page as its run keeps it: with a link to the newest version."""
     html = html.replace('href="../methods.', 'href="../../../methods.')
     return with_slot(html, _render("earlier.html.j2", lang=record["lang"], address=f"../../../{page}", page=page))
+
+
+def _called(file: str, lang: str) -> str:
+    """Return what a file of a run is called: when the run made it, or which earlier run it is compared with."""
+    run, _, name = file.partition("/")
+    if name.startswith("compared_"):
+        return vocabulary.sentence("compare_link", lang, run=name[9:15])
+    return _made_at(run)
 
 
 def _made_at(run: str) -> str:

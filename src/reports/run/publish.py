@@ -155,21 +155,29 @@ class Site:
 
         others = {name: stated for name, stated in finished(self.workings).items() if name != run}
         manifests = others | ({run: begun} if begun else {})
-        kept = runs(self.workings) if self.workings == self.folder else []  # the public is not told
-        compared = {run.name: sorted((page.name for page in run.glob("compared_*.html")), reverse=True) for run in kept}
         records = {p: {**r, "beside": beside(self.folder / p)} for p, r in self.records.items()}
-        index = index_html(records, manifests, compared)
+        index = index_html(records, manifests, self._compared())
         replace_text(self.folder / "index.html", index)
 
+    def _compared(self) -> dict[str, list[str]]:
+        """Return the pages that set a run beside an earlier one, by run, the newest first; the public is not told."""
+        kept = runs(self.folder) if self.workings == self.folder else []
+        return {
+            run.name: sorted((page.name for page in run.glob("compared_*.html")), reverse=True) for run in kept[::-1]
+        }
+
     def _earlier(self, page: str, record: dict[str, Any]) -> list[str]:
-        """Return the runs that still have an earlier version of a page, the newest first; in public none is shown."""
+        """Return the files of runs that a page leads to, the newest first: its versions; from the first what compares."""
         if self.workings != self.folder:
             return []
-        return [
-            run.name
-            for run in runs(self.folder)[: -self.keep - 1 : -1]
-            if run.name < record["run"] and (run / page).is_file()
-        ]
+        kept = [run for run in runs(self.folder)[: -self.keep - 1 : -1] if run.name < record["run"]]
+        found = [f"{run.name}/{page}" for run in kept if (run / page).is_file()]
+        if record["level"] == "district" and record["notebook"] == min(
+            its["notebook"] for its in self.records.values()
+        ):
+            pages = [f"{run}/{file}" for run, files in self._compared().items() for file in files]
+            found = [file for file in pages if file.endswith(f".{record['lang']}.html")] + found
+        return found
 
     def _record(self, outcome: Outcome, run: str, note: str) -> dict[str, Any]:
         report, at = outcome.report, now().isoformat()
