@@ -60,15 +60,21 @@ def watched(monkeypatch: pytest.MonkeyPatch):
         shown.clear()
         shown.__init__()
         shown.name = name
-        cells = json.loads((paths.notebooks() / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
-        space = shown.space
-        for cell in (cell for cell in cells if cell["cell_type"] == "code"):
-            exec("".join(cell["source"]), space)
-            space.update(parameters if "parameters" in cell["metadata"].get("tags", []) else {})
-        report.close_report()
+        run_cells(name, shown.space, **parameters)
         return shown
 
     return run
+
+
+def run_cells(name: str, space: dict | None = None, **parameters: str) -> dict:
+    """Run the cells of a notebook here, and return what they left."""
+    space = {} if space is None else space
+    cells = json.loads((paths.notebooks() / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    for cell in (cell for cell in cells if cell["cell_type"] == "code"):
+        exec("".join(cell["source"]), space)
+        space.update(parameters if "parameters" in cell["metadata"].get("tags", []) else {})
+    report.close_report()
+    return space
 
 
 def check(shown: Shown) -> None:

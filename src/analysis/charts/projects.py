@@ -148,7 +148,8 @@ def plot_coverage_gap(
     short = table.groupby(by, sort=False)["estimate"].sum().sort_values(ascending=False, kind="stable")
     rows = [name for name in (label(by, place, lang) for place in order or short.index) if name in short.index]
     fields = [code for code in current().entries("field") if code in set(table["field"])]
-    heads = [wrap(label("field", code, lang), 6.2) for code in fields]
+    wide = (style.WIDTH - style.inches(rows) - 0.2) * 72 / style.SMALL / len(fields)  # of a column, in font sizes
+    heads = [wrap(label("field", code, lang), min(wide - 0.5, 6.2)) for code in fields]
     top = 0.12 + 0.16 * max(head.count("\n") + 1 for head in heads)
     size = (style.WIDTH, 0.25 * len(rows) + 0.08 + top)
     ax = style.axes(ax, size=size, labels=rows, right=0.05, bottom=0.08, top=top)

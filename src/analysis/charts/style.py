@@ -34,7 +34,7 @@ INK, MUTED, LIGHT, GRID = "#1f2328", "#59636e", "#b6bec8", "#e3e7eb"
 FILLS = {"above": (MORE, 0.45), "below": (ACCENT, 0.3), "same": (LIGHT, 0.3)}  # weak enough that names read on them
 LESS_TO_MORE = [TINT, "#ffffff", "#f2b25c"]  # text on it reads
 
-WIDTH = 4.8  # inches: 691 px at 144 dpi; on a phone of 390 px the smallest text is still 9 px high
+WIDTH = 4.3  # inches: on a phone of 390 px the smallest text is still 11 px high
 TITLE, TEXT, SMALL = 11.0, 9.5, 8.8
 DASHED = (0, (4, 2))
 CONTROL = r"[\x00-\x1f\x7f-\x9f]"  # what no font draws and no SVG may hold

@@ -167,7 +167,7 @@ class Site:
         }
 
     def _earlier(self, page: str, record: dict[str, Any]) -> list[str]:
-        """Return the files of runs that a page leads to, the newest first: its versions; from the first what compares."""
+        """Return the files of runs that a page leads to, the newest first: its versions, from the first comparisons."""
         if self.workings != self.folder:
             return []
         kept = [run for run in runs(self.folder)[: -self.keep - 1 : -1] if run.name < record["run"]]
