@@ -314,3 +314,14 @@ def test_that_each_line_is_an_incident_is_proposed_where_none_has_a_number(tmp_p
     assert entry["rows"] == "incidents"
     assert len(found.clean) == len(INCIDENTS) + 1
     assert "rows" not in check_file(delivered(tmp_path, [INCIDENT_HEADER, *INCIDENTS, INCIDENTS[0]]), "incidents")[0]
+
+
+def test_a_zone_is_proposed_where_times_state_an_offset(tmp_path):
+    rows = [INCIDENT_HEADER, *INCIDENTS]
+    at = INCIDENT_HEADER.index("接报时间")
+    rows[1] = [*rows[1][:at], "2021-03-05T23:30:00Z", *rows[1][at + 1 :]]
+    path = delivered(tmp_path, rows)
+    reading, entry = pasted(path, "incidents", check_file(path, "incidents")[0])
+    assert entry["dates"] == {"zone": "Asia/Shanghai"}
+    assert str(reading.clean["reported_at"].iloc[0]) == "2021-03-06 07:30:00"
+    assert not reading.warnings

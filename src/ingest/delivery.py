@@ -213,9 +213,8 @@ class _SheetReader:
         left_out = {position: words for position, words in unknown.items() if position not in table.wide}
         if left_out := [mask(words) for words in left_out.values() if not (table.wide and is_sum(words))]:
             self._warn("unknown_columns", columns=left_out)
-        for reader in table.readers.values():
-            if reader.notation.offset and not table.grammar.zone:
-                self._warn("times_with_offset", column=reader.name, value=reader.notation.offset)
+        for column, written in table.without_zone().items():
+            self._warn("times_with_offset", column=column, value=written)
         if cleaner.stray_lines:
             self._warn("cells_beside_table", lines=some(cleaner.stray_lines))
         if cleaner.elsewhere:

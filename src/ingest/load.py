@@ -148,7 +148,8 @@ def reconcile(result: FileResult) -> LoadResult:
     warnings = [*result.warnings, *_of_totals(result), *_of_duplicates(repeated, conflicts, result)]
     warnings += (vocabulary.both("no_records", file=file) for file in files_without_records(ledger))
     columns = pd.DataFrame(result.columns, columns=COLUMNS)
-    return LoadResult(store.table, store, issues, repeats, ledger, columns, list(dict.fromkeys(warnings)))
+    lacks_zone = any(table.cleaner.table.without_zone() for table in result.tables)
+    return LoadResult(store.table, store, issues, repeats, ledger, columns, list(dict.fromkeys(warnings)), lacks_zone)
 
 
 def overlapping(store: RowStore, of_events: set[int]) -> tuple[np.ndarray, np.ndarray]:

@@ -66,6 +66,8 @@ def for_rows(reading: LoadResult, source: Source, register: pd.DataFrame) -> dic
             values[column] |= {cell: _nearest_code(columns[column].listname, cell) for cell in cells}
     if "incident_id" in reading.clean and len(reading.duplicates) and reading.clean["incident_id"].isna().all():
         proposal["rows"] = "incidents"
+    if reading.lacks_zone and (zone := vocabulary.current().calendar["zone"]):
+        proposal["dates"] = proposal.get("dates", {}) | {"zone": zone}
     parts = proposal.get("dates", {}).get("from", [])
     proposal["columns"] = {header: ours for header, ours in proposal["columns"].items() if header not in parts}
     known = {column: {cell: ours for cell, ours in found.items() if ours} for column, found in values.items()}
@@ -111,7 +113,8 @@ def _reading_most(readers: Iterable[tuple[dict, CellReader]], cells: list[str]) 
 def is_repair(after: LoadResult, before: LoadResult) -> bool:
     """Return whether more is clean, or as much with fewer warnings, and no clean record has another value now."""
     better = (len(after.clean), -len(after.warnings)) > (len(before.clean), -len(before.warnings))
-    return better and not _changed(before.clean, after.clean)
+    moved = tables.dated(before.table) if before.lacks_zone and not after.lacks_zone else []  # as it was asked for
+    return better and not _changed(before.clean.drop(columns=moved), after.clean)
 
 
 def _changed(before: pd.DataFrame, after: pd.DataFrame) -> bool:

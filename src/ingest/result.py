@@ -183,7 +183,8 @@ class LoadResult:
     file, sheet, line, column, value, reason (English and Chinese), its code and the raw cells. `duplicates`: one row is
     one record that repeats another or was superseded, with the line it repeats. `ledger`: one row per file × sheet ×
     class; `counted` is `lines` (physical lines) or `records`. `columns`: each delivered header and our column, empty
-    where it was left out. `warnings`: sentences. The first three are made when they are asked for.
+    where it was left out. `warnings`: sentences. `lacks_zone`: times state an offset, the entry states no zone. The first
+    three are made when they are asked for.
     """
 
     table: str
@@ -193,6 +194,7 @@ class LoadResult:
     ledger: pd.DataFrame
     columns: pd.DataFrame
     warnings: list[str]
+    lacks_zone: bool = False
 
     def __repr__(self) -> str:
         counts = self.ledger[self.ledger["counted"].eq("records")].groupby("class")["count"].sum()

@@ -115,6 +115,11 @@ class TableReader:
         """Return the cells of a line within the table as they were delivered."""
         return [*map(as_text, self.block.cells(line))]
 
+    def without_zone(self) -> dict[str, str]:
+        """Return the columns with a time that states its offset, and such a time, where no zone is stated."""
+        found = {reader.name: reader.notation.offset for reader in self.readers.values() if reader.notation.offset}
+        return {} if self.grammar.zone else found
+
     def width_error(self, line: Line) -> tuple[str, CellError] | None:
         """Return what is wrong with a line of text that has more or fewer cells than its header.
 
