@@ -183,7 +183,7 @@ class LoadResult:
     file, sheet, line, column, value, reason (English and Chinese), its code and the raw cells. `duplicates`: one row is
     one record that repeats another or was superseded, with the line it repeats. `ledger`: one row per file × sheet ×
     class; `counted` is `lines` (physical lines) or `records`. `columns`: each delivered header and our column, empty
-    where it was left out. `warnings`: sentences. `lacks_zone`: times state an offset, the entry states no zone. The first
+    where it was left out. `warnings`: sentences. `lacks_zone`: times state an offset, the entry no zone. The first
     three are made when they are asked for.
     """
 
