@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.ingest.batch import CellError
 from src.ingest.cleaning.dates import DateGrammar, read_hour, zone_of
-from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.numbers import number_of
 
 PLAIN = DateGrammar()

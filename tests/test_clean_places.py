@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.ingest.cleaning.issue import CellError, explained
+from src.ingest.batch import CellError, explained
 from src.ingest.cleaning.places import Places, packaged_register
 
 REGISTER = packaged_register()

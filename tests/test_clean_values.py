@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from making import HEADER, PROJECTS, read
 
 from src.codebook import tables
+from src.ingest.batch import CellError
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
-from src.ingest.cleaning.issue import CellError
 from src.ingest.readers.grid import ShownNumber
 
 MISSING = ["", " ", "-", "——", "/", "无", "不详", "N/A", "na", "NULL", "#N/A", "暂无", "　"]

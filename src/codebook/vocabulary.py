@@ -18,18 +18,9 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from src.codebook import paths
+from src.codebook import paths, reader
 from src.codebook.messages import formattable
-from src.codebook.reader import (
-    Renamed,
-    VocabularyError,
-    check_against,
-    elsewhere,
-    line_of,
-    overlaid,
-    read_schema,
-    read_yaml,
-)
+from src.codebook.reader import VocabularyError
 
 HERE = Path(__file__).resolve().parent / "data"
 PLACES = ("street", "community")
@@ -90,9 +81,9 @@ class Vocabulary(SimpleNamespace):
         return self.sentences["told_in_part"][lang].format(name=name) if in_part else name
 
     @cached_property
-    def named(self) -> Renamed:
+    def named(self) -> reader.Renamed:
         """Return what says a text with the city's own names of its levels."""
-        return Renamed(_shipped()[0]["names"], self.names)
+        return reader.Renamed(_shipped()[0]["names"], self.names)
 
     @cached_property
     def spellings(self) -> dict[str, dict[str, str]]:
@@ -127,7 +118,7 @@ def call_places(register: list[dict[str, Any]]) -> None:
     _places.cache_clear()
     words, streets = current(), {row["street"] for row in register}
     if words.is_of_shipped_district and streets and not streets & _places("street").keys():
-        vars(words).update(elsewhere(vars(words)), district=ELSEWHERE)
+        vars(words).update(reader.elsewhere(vars(words)), district=ELSEWHERE)
     for level in PLACES:
         _places(level).update(_called(register, level))
 
@@ -160,12 +151,14 @@ def _spellings(listname: str, entries: dict) -> dict[str, str]:
 def _shipped() -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the parts of the shipped vocabulary, and the schema of all of them."""
     parts: dict[str, Any] = {"sentences": {}}
-    schema = read_schema(HERE / "schema.yml")
+    schema = reader.read_schema(HERE / "schema.yml")
     for path in sorted(HERE.glob("*.yml")):
         if path.stem != "schema":
-            content, node = read_yaml(path)
+            content, node = reader.read_yaml(path)
             part = "sentences" if path.stem.startswith("sentences") else path.stem
-            content = check_against({"$defs": schema["$defs"], **schema["properties"][part]}, content, node, path)
+            content = reader.check_against(
+                {"$defs": schema["$defs"], **schema["properties"][part]}, content, node, path
+            )
             if twice := sorted(parts["sentences"].keys() & content) if part == "sentences" else []:
                 raise VocabularyError(f"{path.name}: {twice[0]!r} stands in another file of sentences too.")
             parts[part] = {**parts[part], **content} if part == "sentences" else content
@@ -176,12 +169,12 @@ def read_vocabulary(own: Path | None = None) -> Vocabulary:
     """Return the vocabulary, with a city's own `vocabulary.yml` laid over it; raises `VocabularyError`."""
     parts, schema = _shipped()
     if own is not None and own.is_file():
-        content, node = read_yaml(own)
-        known, parts = parts["headers"], check_against(schema, overlaid(parts, content or {}), node, own)
+        content, node = reader.read_yaml(own)
+        known, parts = parts["headers"], reader.check_against(schema, reader.overlaid(parts, content or {}), node, own)
         _refuse_unknown_columns(known, parts["headers"], node, own)
         _refuse_unknown_values(parts["sentences"], node, own)
         _refuse_unknown_zone(parts["calendar"]["zone"], node, own)
-        named = Renamed(_shipped()[0]["names"], parts["names"])
+        named = reader.Renamed(_shipped()[0]["names"], parts["names"])
         sentences = parts["sentences"].items()
         parts["sentences"] = {k: {lang: named(text, lang) for lang, text in entry.items()} for k, entry in sentences}
     vocabulary = Vocabulary(**parts, digest=hashlib.sha256(repr(parts).encode()).hexdigest())
@@ -196,7 +189,7 @@ def _refuse_unknown_columns(known: dict, headers: dict, node: yaml.Node, path: P
     for table, columns in headers.items():
         for column in columns if isinstance(columns, dict) else ():
             if column not in known.get(table, {}):
-                line = line_of(node, ["headers", table, column])
+                line = reader.line_of(node, ["headers", table, column])
                 raise VocabularyError(f"{path.name}, line {line}: {table} has no column {column!r}.")
 
 
@@ -210,7 +203,7 @@ def _refuse_unknown_values(sentences: dict, node: yaml.Node, path: Path) -> None
                 except ValueError as error:
                     unknown = [str(error)]
                 for name in unknown:
-                    line = line_of(node, ["sentences", key, lang])
+                    line = reader.line_of(node, ["sentences", key, lang])
                     raise VocabularyError(f"{path.name}, line {line}: the sentence {key!r} has no value {name!r}.")
 
 
@@ -218,7 +211,7 @@ def _refuse_unknown_zone(zone: str, node: yaml.Node, path: Path) -> None:
     try:
         ZoneInfo(zone or "UTC")
     except (OSError, ValueError, KeyError):
-        line = line_of(node, ["calendar", "zone"])
+        line = reader.line_of(node, ["calendar", "zone"])
         raise VocabularyError(f"{path.name}, line {line}: {zone!r} is no time zone.") from None
 
 

@@ -4,7 +4,6 @@ Each record is clean, a duplicate, or set aside with its reason.
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -15,12 +14,11 @@ import pandas as pd
 import pyarrow as pa
 
 from src.codebook import periods, tables, vocabulary
-from src.ingest.batch import Batch
+from src.ingest.batch import Batch, Issue, explained
 from src.ingest.cleaning.cells import CellReader
-from src.ingest.cleaning.issue import Issue, explained
 from src.ingest.cleaning.places import packaged_register
 from src.ingest.cleaning.table import TableReader, number_of, numbers_in
-from src.ingest.deduplicate import deduplicate
+from src.ingest.deduplicate import deduplicate, overlapping
 from src.ingest.delivery import Task, no_search_for_cycles, read_delivery, some
 from src.ingest.parallel import Cluster, ClusterError
 from src.ingest.readers.grid import Line, UnreadableFile, as_text
@@ -40,8 +38,6 @@ from src.ingest.result import (
 from src.ingest.rowstore import RowStore
 from src.ingest.sources import Source, entries_for, read_sources, source_from
 
-AREA = ["street", "community"]
-EVENT = 3  # how finely an event is counted; a count by the parts of a place that it names
 OTHER = "\ufffc"  # stands for another line in a reason that many lines have
 
 
@@ -150,35 +146,6 @@ def reconcile(result: FileResult) -> LoadResult:
     columns = pd.DataFrame(result.columns, columns=COLUMNS)
     lacks_zone = any(table.cleaner.table.without_zone() for table in result.tables)
     return LoadResult(store.table, store, issues, repeats, ledger, columns, list(dict.fromkeys(warnings)), lacks_zone)
-
-
-def overlapping(store: RowStore, of_events: set[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the monthly counts that overlap what is counted more finely, as segments and places in them.
-
-    Finer are events, and counts of parts of the area. `of_events`: the origins of which `sources.yml` says that a line
-    is an incident, whatever is known of its day.
-    """
-    month = store.values.get("precision", {}).get("month")
-    if month is None:
-        return np.zeros((2, 0), np.int64)
-    one = store.values["incident_count"].get(1, -2)
-    finest: dict[tuple, int] = defaultdict(int)
-    counts: list[tuple] = []
-    for number, segment in enumerate(store.segments):
-        rows = store.rows([segment])
-        facts = pd.DataFrame({name: rows[name] for name in ("group", *AREA)})
-        facts["month"] = rows["reported_at"].view("datetime64[us]").astype("datetime64[M]").astype(np.int64)
-        is_event = ~rows["incident_id"].is_null().to_numpy(zero_copy_only=False) & (rows["incident_count"] == one)
-        is_event |= segment.origin in of_events
-        is_count = (rows["precision"] == month) & ~is_event  # of an event the month alone may be known
-        facts["level"] = np.where(is_count, (facts[AREA] >= 0).sum(axis=1), EVENT)
-        for group, street, community, when, level in facts.drop_duplicates().itertuples(index=False):
-            for area in {(street, community), (street, -1), (-1, -1)}:
-                finest[group, when, area] = max(level, finest[group, when, area])
-        for place, group, street, community, when, level in facts[is_count].itertuples():
-            counts.append((number, place, level, (group, when, (street, community))))
-    found = [(number, place) for number, place, level, at in counts if finest[at] > level]
-    return np.array(found, np.int64).reshape(-1, 2).T
 
 
 def _quarantine_overlaps(result: FileResult) -> None:

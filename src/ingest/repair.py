@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from src.codebook import tables, vocabulary
+from src.ingest.batch import CellError
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
-from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.personal import mask, mask_cell
 from src.ingest.cleaning.places import Places
 from src.ingest.layout.blocks import Block, words_of

@@ -16,9 +16,8 @@ import pyarrow.parquet as pq
 
 from src.codebook import tables
 from src.codebook.periods import HOLDS
-from src.ingest.batch import Batch
+from src.ingest.batch import Batch, Issue, explained
 from src.ingest.cleaning.clean import Cleaner
-from src.ingest.cleaning.issue import Issue, explained
 from src.ingest.cleaning.personal import mask_cell
 from src.ingest.cleaning.values import NONE
 from src.ingest.layout.lines import CLASSES

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from src.codebook import tables
-from src.ingest.cleaning.issue import CellError
+from src.ingest.batch import CellError
 from src.ingest.cleaning.values import NONE, Coded, Values
 
 PLACES_TOGETHER, IN_MEMORY_BYTES = 3, 16 << 20

@@ -12,9 +12,9 @@ from typing import Any
 from src.codebook import periods, tables, vocabulary
 from src.codebook.reader import check_against, line_of, read_schema, read_yaml
 from src.codebook.vocabulary import VocabularyError
+from src.ingest.batch import CellError
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar, zone_of
-from src.ingest.cleaning.issue import CellError
 
 SCHEMA = Path(__file__).with_name("sources_schema.yml")
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from src.codebook import vocabulary
 from src.codebook.tables import Column
+from src.ingest.batch import CellError
 from src.ingest.cleaning import numbers
 from src.ingest.cleaning.dates import DateGrammar
-from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.personal import mask
 from src.ingest.readers.grid import ERROR_TEXTS, ShownNumber, as_text
 
@@ -95,7 +95,7 @@ class CellReader:
 
     def _read_id(self, text: str, cell: object) -> str | None:
         """Return an identifier as it was shown; words for nothing are none."""
-        text, marks = _without_apostrophe(text), vocabulary.current().folded_marks
+        text, marks = APOSTROPHE.sub("", text), vocabulary.current().folded_marks
         folded = vocabulary.fold(text)
         if not {folded, folded.strip("()[]【】")}.isdisjoint(marks["missing"] | marks["no_identifier"]):
             return None
@@ -162,7 +162,7 @@ class CellReader:
         elif isinstance(cell, (int, float)):
             number, unit = float(cell), ""
         else:
-            plain = _without_apostrophe(vocabulary.normal(text)).strip()
+            plain = APOSTROPHE.sub("", vocabulary.normal(text)).strip()
             number, unit = numbers.read_number(plain, self._decimal(plain), self.notation.sign, self._large)
         number *= 1 if unit is None else self._factor(unit)
         if not math.isfinite(number):
@@ -230,10 +230,6 @@ def _unwrapped(cell: str) -> str:
     if cell[:1] == "=" and (match := PROTECTED.fullmatch(cell.strip())):
         return match[1].replace('""', '"') if match[1] is not None else match[2]
     return cell
-
-
-def _without_apostrophe(text: str) -> str:
-    return APOSTROPHE.sub("", text)
 
 
 def _flag(folded: str) -> bool | None:

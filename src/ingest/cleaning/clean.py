@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from src.ingest.batch import Batch, Column, Dictionary, TextColumn
+from src.ingest.batch import Batch, CellError, Column, Dictionary, Issues, TextColumn
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import joined
-from src.ingest.cleaning.issue import CellError, Issues
 from src.ingest.cleaning.table import NUMERIC, CellIssue, TableReader, TimeReader, numbers_in, read_ids
 from src.ingest.cleaning.values import (
     A_DAY,
@@ -41,7 +40,8 @@ class Cleaner:
         self.stray_lines: list[int] = []  # lines with something in a column without a header
         self.elsewhere: list[int] = []  # lines whose address names no place of the register, where that is allowed
         self.counts = Dictionary()  # of a wide table: the same codes for all its columns
-        self.stated = {name: [stated[name] for stated in table.wide.values()] for name in table.stated_by_headers}
+        stated = [*table.wide.values()]  # of each count by its header: its month, or its kind
+        self.stated = {name: [one[name] for one in stated] for name in (stated[0] if stated else ())}
         self._new_rules()
         changes = [] if table.places is None else table.places.changes
         self.changes = np.array([(dt.datetime.combine(d, dt.time()) - EPOCH) // MICROSECOND for d in changes], np.int64)
@@ -93,7 +93,8 @@ class Cleaner:
     def _line_issues(self, batch: Batch) -> Issues:
         """Return the issues of lines that cannot be read or are not as wide as the header; note cells beside it."""
         issues, table, last = Issues(len(batch)), self.table, self.table.block.last
-        beside = {*table.beside, *range(table.width, min(last, len(batch.columns)))}
+        known = {*table.block.headers, *table.block.unknown}
+        beside = {*range(table.block.first, min(last, len(batch.columns)))} - known
         filled = (np.flatnonzero(~column.empty()) for p, column in enumerate(batch.columns) if p in beside)
         rows = sorted({*batch.odd}.union(*filled))
         for row, line in zip(rows, batch.lines_at(np.array(rows, np.int64)), strict=True):

@@ -9,7 +9,7 @@ from itertools import product
 from zoneinfo import ZoneInfo
 
 from src.codebook import vocabulary
-from src.ingest.cleaning.issue import CellError
+from src.ingest.batch import CellError
 from src.ingest.cleaning.numbers import NUMERAL, number_of
 from src.ingest.readers.grid import as_text
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from src.codebook import vocabulary
 from src.codebook.tables import Column
-from src.ingest.cleaning.issue import CellError
+from src.ingest.batch import CellError
 from src.ingest.readers.grid import Line, ShownNumber, as_text
 
 IN_PLAIN = str.maketrans("零○两壹贰叁肆伍陆柒捌玖拾佰仟萬億贰兩", "〇〇二一二三四五六七八九十百千万亿二二")

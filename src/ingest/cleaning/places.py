@@ -11,7 +11,7 @@ from functools import partial
 import pandas as pd
 
 from src.codebook import vocabulary
-from src.ingest.cleaning.issue import CellError
+from src.ingest.batch import CellError
 
 PACKAGED = vocabulary.HERE / "places.csv"
 SPACED = re.compile(r"[^\W\d_\u2e80-\u9fff\uac00-\ud7af]")  # a letter of a script that sets spaces between words

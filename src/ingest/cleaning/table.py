@@ -10,10 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from src.codebook import tables, vocabulary
-from src.ingest.batch import Batch, TextColumn
+from src.ingest.batch import Batch, CellError, TextColumn
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import DateGrammar
-from src.ingest.cleaning.issue import CellError
 from src.ingest.cleaning.numbers import cells_at, leaves_out_empty_cells
 from src.ingest.cleaning.places import Places
 from src.ingest.cleaning.values import A_DAY, BAD, DAY_US, EPOCH, MICROSECOND, PRECISIONS, Texts, Times
@@ -95,21 +94,10 @@ class TableReader:
         raise UnreadableFile.because(self.grid.file, "named_column_missing", column=words, found=shown(known.values()))
 
     @property
-    def stated_by_headers(self) -> list[str]:
-        """Return what the headers of a wide table state of each count: its month, or its kind."""
-        return list(next(iter(self.wide.values()), {}))
-
-    @property
     def numeric(self) -> dict[int, CellReader]:
         """Return the readers of the columns that hold numbers, those of months among them."""
         found = {p: reader for p, reader in self.readers.items() if reader.column.type in NUMERIC}
         return found | dict.fromkeys(self.wide, self.counts)
-
-    @property
-    def beside(self) -> list[int]:
-        """Return the positions within the table that have no header."""
-        known = {*self.block.headers, *self.block.unknown}
-        return [position for position in range(self.block.first, self.width) if position not in known]
 
     def cells(self, line: Line) -> list[str]:
         """Return the cells of a line within the table as they were delivered."""

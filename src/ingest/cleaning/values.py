@@ -11,10 +11,9 @@ import pandas as pd
 import pyarrow as pa
 
 from src.codebook import vocabulary
-from src.ingest.batch import TextColumn, hashes_of
+from src.ingest.batch import CellError, TextColumn, hashes_of
 from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.dates import read_hour
-from src.ingest.cleaning.issue import CellError
 from src.ingest.readers.grid import as_text
 
 EPOCH, MICROSECOND = dt.datetime(1970, 1, 1), dt.timedelta(microseconds=1)

@@ -247,11 +247,6 @@ class Classifier:
         filled, heads = np.zeros(count, np.int16), np.zeros(count, bool)
         for position, column in enumerate(batch.columns):
             marks = self._marks(column)
-            if marks is None:  # plain data in every row
-                filled += 1
-                none_filled[:] = False
-                flagged |= position not in known and block.first <= position < block.last
-                continue
             here = marks & EMPTY == 0
             if position not in known and block.first <= position < block.last:
                 flagged |= here
@@ -265,15 +260,12 @@ class Classifier:
         flagged[1:] |= heads[:-1]
         return flagged
 
-    def _marks(self, column: Column | TextColumn) -> np.ndarray | None:
-        """Return the marks of each row's cell; nothing where none has any."""
+    def _marks(self, column: Column | TextColumn) -> np.ndarray:
+        """Return the marks of each row's cell."""
         if isinstance(column, Column):
-            marks = np.array(column.dictionary.answers("mark", self._mark), np.uint8)
-            return marks[column.codes] if marks.any() else None
+            return column.asked("mark", self._mark, np.uint8)
         patterns, codes = column.digit_patterns
         doubtful = np.array([not (self.plain_is_data and PLAIN.fullmatch(pattern)) for pattern in patterns], bool)
-        if not doubtful.any():
-            return None
         marks, rows = np.zeros(len(codes), np.uint8), np.flatnonzero(doubtful[codes])
         marks[rows] = [self._mark(cell) for cell in column.cells(rows)]
         return marks
