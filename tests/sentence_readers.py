@@ -139,7 +139,7 @@ def next_opening(space: dict) -> list[float]:
     if len(projects):
         found += [len(projects), int(projects["closed"].sum()), *told(int(projects["overdue"].sum()))]
     if len(problems):
-        clear = problems[problems["beyond_chance"]]
+        clear = problems[problems["is_significant"]]
         found += [*told(len(clear), len(problems) - len(clear)), int(problems["problem_status"].eq("no_project").sum())]
         for most in clear.nlargest(1, "estimate").itertuples():
             found += [round(most.estimate + most.x, 1), most.x, most.n]

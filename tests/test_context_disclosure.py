@@ -221,7 +221,7 @@ def test_kinds_too_few_are_counted_in_the_rest_of_their_group():
 
 
 def rows_told(counts, least, most, before=()):
-    rows = {"may": pd.Series(True, counts.index), "told": counts.index.to_series().isin(before)}
+    rows = {"may": pd.Series(True, counts.index), "published": counts.index.to_series().isin(before)}
     return list(disclosure.public_rows(counts, least, most, **rows, order=counts.sum(axis=1)))
 
 
@@ -265,7 +265,7 @@ def test_the_attack_sees_so_fine_a_leak(monkeypatch, counts):
     ]
     incidents = frame_of(rows)
     assert Attack(incidents, [LAST]).worked_out() == {}
-    monkeypatch.setattr(disclosure, "_apart_from_kinds", lambda kinds, public, rest, rests, told: rests)
+    monkeypatch.setattr(disclosure, "_apart_from_kinds", lambda kinds, public, rest, rests, published: rests)
     assert Attack(incidents, [LAST]).worked_out()
 
 
@@ -337,7 +337,7 @@ def test_a_late_delivery_moves_no_count_of_the_district_by_a_few():
 @pytest.mark.parametrize("now", [([23, 28], [33, 39]), ([20, 20], [40, 40]), ([0, 1], [900, 0])])
 def test_there_are_as_many_incidents_as_are_told(now):
     told = disclosure.counts_of_district(two_streets([20, 20], [40, 40]), LAST, nothing(disclosure.DISTRICT_OF))
-    rows = disclosure.as_told(two_streets(*now), told)
+    rows = disclosure.as_published(two_streets(*now), told)
     month = rows["reported_at"].dt.to_period("M").dt.to_timestamp()
     pd.testing.assert_frame_equal(
         disclosure._counted(rows, [*disclosure.DISTRICT_OF, month]),

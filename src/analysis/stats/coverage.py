@@ -180,15 +180,15 @@ def problem_list(
 
     One row is one community and field short of at least half a project by its share of the incidents (`coverage_gap`;
     `least_projects_short`), those with under 20 incidents left out: first what chance does not explain, the rest are
-    leads to check. Columns: `beyond_chance`, `kind` (the most frequent), `n` (incidents), `x` (projects), `estimate`
+    leads to check. Columns: `is_significant`, `kind` (the most frequent), `n` (incidents), `x` (projects), `estimate`
     (projects short), `rate_ratio`, `lead_unit`, `due_on` (the last end of its projects), `problem_status` (`no_project`
     or how far its projects are), `closed` (it has projects and all are finished).
     """
     gap = coverage_gap(incidents, projects, communities) if gap is None else gap
     lacks = gap["estimate"].ge(vocabulary.threshold("least_projects_short")) & gap["flag"].ne("too_few")
-    short = gap.assign(beyond_chance=gap["flag"].eq("under"))[lacks]
-    short = short.sort_values("beyond_chance", ascending=False, kind="stable")
-    short = short[[*CELL, "beyond_chance", "n", "x", "estimate", "rate_ratio"]]
+    short = gap.assign(is_significant=gap["flag"].eq("under"))[lacks]
+    short = short.sort_values("is_significant", ascending=False, kind="stable")
+    short = short[[*CELL, "is_significant", "n", "x", "estimate", "rate_ratio"]]
     known = incidents.assign(field=demand_field(incidents)).groupby([*CELL, "kind"])["incident_count"].sum()
     first = known.sort_values(ascending=False, kind="stable").reset_index().drop_duplicates(CELL)
     answered = projects.groupby(CELL).agg(
@@ -197,7 +197,7 @@ def problem_list(
     table = short.merge(first[[*CELL, "kind"]], on=CELL, how="left").merge(answered, on=CELL, how="left")
     table["problem_status"] = table["problem_status"].where(table["x"] > 0, "no_project")
     table["closed"] = table["problem_status"].eq("finished")
-    order = ["beyond_chance", "kind", "n", "x", "estimate", "rate_ratio"]
+    order = ["is_significant", "kind", "n", "x", "estimate", "rate_ratio"]
     order += ["lead_unit", "due_on", "problem_status", "closed"]
     return table[[*CELL, *order]].reset_index(drop=True)
 

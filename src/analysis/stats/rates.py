@@ -162,8 +162,10 @@ def shrunken_rates(events: pd.Series, base: pd.Series, phi: float = 1.0, confide
     known = n.gt(0) & x.notna()
     x, n = x[known] / phi, n[known] / phi
     table = pd.DataFrame({"x": events, "n": base.reindex(events.index)})
-    overall = x.sum() / n.sum() if known.any() else np.nan
-    between = max((n * (x / n - overall) ** 2).sum() / n.sum() - overall / n.mean(), 0.0)
+    overall, between = np.nan, 0.0
+    if known.any():
+        overall = x.sum() / n.sum()
+        between = max((n * (x / n - overall) ** 2).sum() / n.sum() - overall / n.mean(), 0.0)
     weight = between / (between + overall / n) if overall else n * 0.0
     found = pd.DataFrame({"raw": x / n, "weight": weight, "estimate": weight * x / n + (1 - weight) * overall})
     if between > 0:

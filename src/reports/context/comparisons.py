@@ -91,7 +91,7 @@ class Comparisons:
 
         rows = incidents.iloc[:]
         for source, petitions in SOURCES.items():
-            part = [one for one in windows_of(reference or self.baseline) if not self._was_told(source, one)]
+            part = [one for one in windows_of(reference or self.baseline) if not self._was_counted(source, one)]
             if part:
                 outside = in_window(rows, part) & ~in_window(rows, self.period)
                 rows = rows[~outside | (rows["group"].eq("petition") != petitions)]
@@ -116,9 +116,9 @@ class Comparisons:
         """Return whether the deliveries tell of every month of a window, of each source of these incidents."""
         is_petition = incidents["group"].eq("petition")
         held = [source for source, petitions in SOURCES.items() if (is_petition == petitions).any()]
-        return self.window.holds(window) and all(self._was_told(source, window) for source in held)
+        return self.window.holds(window) and all(self._was_counted(source, window) for source in held)
 
-    def _was_told(self, source: str, window: "Period") -> bool:
+    def _was_counted(self, source: str, window: "Period") -> bool:
         began = delivered.began(self.build.fingerprint).get(source, window.first_day)
         return self.window.holds(window) and window.first_day >= began
 

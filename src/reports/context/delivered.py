@@ -136,11 +136,11 @@ def not_yet_delivered(day: dt.date | None = None, langs: Sequence[str] = vocabul
         if source.expected:
             window = due(source.expected.get("every", "once"), day or today())
             if who := _who_is_missing(source, files[source.files], window):
-                found.append(" ".join(_told(source, who, window, lang) for lang in langs))
+                found.append(" ".join(_missing_text(source, who, window, lang) for lang in langs))
     return found
 
 
-def _told(source: Source, who: list[str], window: Period | None, lang: str) -> str:
+def _missing_text(source: Source, who: list[str], window: Period | None, lang: str) -> str:
     title = mask(vocabulary.stated(vars(source), "title", lang) or source.files[0])
     words = {"title": title, "window": window.label(lang) if window else "—"}
     return vocabulary.sentence(

@@ -34,28 +34,28 @@ def rounded(counts: pd.DataFrame) -> pd.DataFrame:
     return (counts + base // 2) // base * base
 
 
-def least_and_most(told: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def least_and_most(published: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return between which counts a reader knows each told number to lie; missing where none is told."""
-    half, told = int(threshold("public_round_to")) // 2, told.where(told.gt(0))
-    return (told - half).clip(lower=threshold("public_least_count")), told + half
+    half, published = int(threshold("public_round_to")) // 2, published.where(published.gt(0))
+    return (published - half).clip(lower=threshold("public_least_count")), published + half
 
 
 def public_rows(
-    counts: pd.DataFrame, least: pd.Series, most: pd.Series, *, may: pd.Series, told: pd.Series, order: pd.Series
+    counts: pd.DataFrame, least: pd.Series, most: pd.Series, *, may: pd.Series, published: pd.Series, order: pd.Series
 ) -> pd.Series:
     """Return which rows of counts may be told, where a reader knows between which limits each column's sum lies.
 
-    Those are rows that `may` be, with no count below 8, and those that were `told` before. The first others in `order`
-    are withheld until what is left to rows that are not told is, in every column, as wide as rounding makes a told one.
+    Those are rows that `may` be, with no count below 8, and those `published` before. The first others in `order` are
+    withheld until what is left to rows that are not told is, in every column, as wide as rounding makes a told one.
     """
-    public = told | (may & counts.ge(threshold("public_least_count")).all(axis=1))
-    while (public & ~told).any() and not public.all():
+    public = published | (may & counts.ge(threshold("public_least_count")).all(axis=1))
+    while (public & ~published).any() and not public.all():
         low, high = least_and_most(rounded(counts[public]))
         most_left = most - low.sum()
         least_left = (least - high.sum()).clip(lower=0) if (~public).sum() == 1 else 0
         if (most_left - least_left).ge(threshold("public_round_to") - 1).all():
             break
-        public[order[public & ~told].idxmin()] = False
+        public[order[public & ~published].idxmin()] = False
     return public
 
 
@@ -127,24 +127,24 @@ def _decided_of_streets(
     cells: pd.DataFrame, counts: pd.DataFrame, months: list, due: pd.Series, delivered: pd.Series
 ) -> pd.DataFrame:
     """Return the cells of months that are `due`."""
-    may, told = due & (cells.gt(0) | cells.isna()).all(axis=1), cells[months[0]].gt(0)
+    may, published = due & (cells.gt(0) | cells.isna()).all(axis=1), cells[months[0]].gt(0)
     kinds = counts.loc[delivered.reindex(counts.index), months]
     whole = kinds.groupby("group").sum()
-    given = {"may": may[kinds.index], "told": told[kinds.index], "order": counts.sum(axis=1)[kinds.index]}
+    given = {"may": may[kinds.index], "published": published[kinds.index], "order": counts.sum(axis=1)[kinds.index]}
     exact = kinds.groupby(["group", "kind"]).sum()
     public = _public_within(kinds, ["group", "kind"], exact, exact, **given)
     low, high = (limit.groupby("group").sum() for limit in least_and_most(rounded(kinds[public])))
     least, most = (whole.sub(limit.reindex(whole.index, fill_value=0)) for limit in (high, low))
     rest = kinds[~public].groupby(["street", "group"]).sum()
     rest.index = pd.MultiIndex.from_tuples([(*key, REST) for key in rest.index], names=MONTHS_OF)
-    given = {"may": may.reindex(rest.index), "told": told.reindex(rest.index), "order": rest.sum(axis=1)}
+    given = {"may": may.reindex(rest.index), "published": published.reindex(rest.index), "order": rest.sum(axis=1)}
     rests = _public_within(rest, ["group"], least, most, **given)
-    rests = _apart_from_kinds(kinds, public, rest, rests, told)
+    rests = _apart_from_kinds(kinds, public, rest, rests, published)
     found = pd.concat([rounded(kinds[public]), rounded(rest[rests])])
     return found.reindex(cells.index[due], fill_value=0)
 
 
-def _apart_from_kinds(kinds: pd.DataFrame, public: pd.Series, rest: pd.DataFrame, rests: pd.Series, told: pd.Series):
+def _apart_from_kinds(kinds: pd.DataFrame, public: pd.Series, rest: pd.DataFrame, rests: pd.Series, known: pd.Series):
     """Return which rests may be told beside the totals of their kinds, the smallest first withheld.
 
     Of a told rest its other kinds can make up only so much; what is left to a kind beside the streets' least must be
@@ -163,7 +163,7 @@ def _apart_from_kinds(kinds: pd.DataFrame, public: pd.Series, rest: pd.DataFrame
         wide = threshold("public_round_to") - 1
         narrow = (left.lt(wide) & most.ge(wide)).any(axis=1)
         of_narrow = in_rest[narrow.reindex(held.index.droplevel("street")).to_numpy()]
-        may_go = rests & ~told.reindex(rests.index) & rests.index.isin(of_narrow)
+        may_go = rests & ~known.reindex(rests.index) & rests.index.isin(of_narrow)
         if not may_go.any():
             return rests
         rests[rest[may_go].sum(axis=1).idxmin()] = False
@@ -181,9 +181,9 @@ def series_of_streets(cells: pd.DataFrame, last_day: pd.Timestamp) -> pd.DataFra
     """
     cells = cells.loc[:, cells.columns <= last_day]
     is_rest = cells.index.get_level_values("kind") == REST
-    is_told = cells.gt(0)
-    whole = is_told.all(axis=1)
-    rest, ended = cells[is_rest & whole], cells[~is_rest & ~whole].where(is_told, 0)
+    is_published = cells.gt(0)
+    whole = is_published.all(axis=1)
+    rest, ended = cells[is_rest & whole], cells[~is_rest & ~whole].where(is_published, 0)
     added = ended.groupby(["street", "group"]).sum().reindex(rest.index.droplevel("kind"), fill_value=0)
     return pd.concat([cells[~is_rest & whole], rest + added.set_axis(rest.index)]).astype("int64")
 
@@ -207,20 +207,20 @@ def counts_of_district(incidents: pd.DataFrame, last_day: pd.Timestamp, before: 
     month = rows["reported_at"].dt.to_period("M").dt.to_timestamp().rename("month")
     counts = _counted(rows, [*DISTRICT_OF, month])
     every = {"index": counts.index.union(before.index), "columns": counts.columns.union(before.columns)}
-    counts, told = counts.reindex(**every, fill_value=0), before.reindex(**every)
-    told = told.where(told.notna() | told.isna().all(), 0)  # a kind that a told month lacked
-    return told.where((told - counts).abs() < threshold("public_least_count"), counts)
+    counts, published = counts.reindex(**every, fill_value=0), before.reindex(**every)
+    published = published.where(published.notna() | published.isna().all(), 0)  # a kind that a told month lacked
+    return published.where((published - counts).abs() < threshold("public_least_count"), counts)
 
 
-def as_told(incidents: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+def as_published(incidents: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Return incidents of which there are as many of each kind and month as are told (`counts_of_district`)."""
     month = incidents["reported_at"].dt.to_period("M").dt.to_timestamp().rename("reported_at")
     keys, n = [incidents["group"], incidents["kind"], month], incidents["incident_count"]
-    told, there = told.rename_axis(columns="reported_at").stack(), n.groupby(keys).sum()
-    lacking = told - there.reindex(told.index, fill_value=0)
+    published, there = published.rename_axis(columns="reported_at").stack(), n.groupby(keys).sum()
+    lacking = published - there.reindex(published.index, fill_value=0)
     if lacking.eq(0).all():
         return incidents
-    most = told.reindex(pd.MultiIndex.from_arrays(keys)).set_axis(n.index).fillna(float("inf"))
+    most = published.reindex(pd.MultiIndex.from_arrays(keys)).set_axis(n.index).fillna(float("inf"))
     kept = (most - n.groupby(keys).cumsum() + n).clip(0, n).astype(n.dtype)
     more = as_incidents(lacking[lacking.gt(0)].astype("int64").unstack(), incidents)
     rows = pd.concat([incidents.assign(incident_count=kept)[kept.gt(0)], more], ignore_index=True)
@@ -266,7 +266,7 @@ def cells_of_communities(
             limits = _limits_of_streets(incidents, streets, code, columns, every.unique("street"))
             # First those that some quarter keeps from being shown.
             order = counts.sum(axis=1).where(~cells.eq(0).any(axis=1), counts.sum(axis=1) - counts.to_numpy().sum() - 1)
-            given = {"may": due[due], "told": ~due[due], "order": order[due]}
+            given = {"may": due[due], "published": ~due[due], "order": order[due]}
             public = _public_within(counts.loc[due, columns], ["street"], *limits, **given)
             cells.loc[due, columns] = rounded(counts.loc[due, columns]).where(public, 0, axis=0)
         found.append(_corrected(cells, counts))

@@ -43,13 +43,13 @@ class District(Comparisons):
     @cached_property
     def incidents(self) -> "pd.DataFrame":
         """Return the incidents; in public without places."""
-        from src.reports.context.disclosure import as_told, without_places
+        from src.reports.context.disclosure import as_published, without_places
 
         rows = loading.rows(self.build, "incidents", until=self.until)
         if self.audience == "internal":
             return rows
-        told = self._released.district.loc[:, : str(self.until) if self.until else None]
-        return without_places(as_told(rows, told))
+        published = self._released.district.loc[:, : str(self.until) if self.until else None]
+        return without_places(as_published(rows, published))
 
     @cached_property
     def parts(self) -> "pd.DataFrame":

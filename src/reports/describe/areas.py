@@ -241,11 +241,11 @@ def _turnover(table: pd.DataFrame, lang: str) -> str:
 @of_table("incident_rate")
 def rates_map(table: pd.DataFrame, lang: str, boundaries: pd.DataFrame, period: str = "") -> Words:
     """Return what `incident_rate` says of the areas of a map, and for which of them no boundary was delivered."""
-    told, by = incident_rate(table, lang, period), grouped_by(table)
+    words, by = incident_rate(table, lang, period), grouped_by(table)
     lacking = list(with_place_names(table[~table[by].isin(boundaries[by])], lang)[by])
     also = [sentence("map_lacking", lang, names=list_text(lacking, lang))] if lacking else []
     caption = joined([sentence("map_caption", lang), *also], lang)
-    return Words(told.title, told.sentence, caption, sentence("map_alt", lang, title=told.title))
+    return Words(words.title, words.sentence, caption, sentence("map_alt", lang, title=words.title))
 
 
 @of_table("monthly_rates")

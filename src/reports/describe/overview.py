@@ -154,8 +154,8 @@ def key_indicators(
         judged = {**row, "flag": row["verdict"] or row["flag"]}
         verdict = _with_icon(sentence(phrases.VERDICTS[row["flag"] or row["verdict"]], lang), judged)
         months = _months(lines[row["listname"], row["code"]], period, lang)
-        told = {**row, "flag": row["flag"] or ("too_few" if phrases.is_small(row) else "")}
-        cells.append((name, change_words(told, lang), verdict, months))
+        moved = {**row, "flag": row["flag"] or ("too_few" if phrases.is_small(row) else "")}
+        cells.append((name, change_words(moved, lang), verdict, months))
     names, changes, verdicts, drawn = (pd.Series(column, dtype="object") for column in zip(*cells, strict=True))
     columns = {"name": names, period.label(lang): table["current"]}
     columns |= {sentence("indicators_change", lang, compare=compare_text(compare, lang, years)): changes}

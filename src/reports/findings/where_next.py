@@ -75,7 +75,7 @@ def opening(
         return Opening(sentence(key, lang, case=lacking, **words, registered=registered), [], ranked, title)
     words["problems"] = _problems(problems, lang)
     words["lead"] = _beyond_chance(tables, area, lang)
-    free, clear = int(resources["closed"].sum()), int(problems["beyond_chance"].sum())
+    free, clear = int(resources["closed"].sum()), int(problems["is_significant"].sum())
     together = int(tables["totals"]["flag"].eq("under").sum())  # of all fields
     figures = [
         (sentence("next_clear", lang), f"{clear or together:,}", sentence("next_leads", lang, n=len(problems) - clear)),
@@ -128,7 +128,7 @@ def _at(row: pd.Series, area: Area, lang: str) -> str:
 
 def _problems(problems: pd.DataFrame, lang: str) -> str:
     """Return how many problems chance does not explain, how many leads there are, and how many have no project."""
-    clear, n = int(problems["beyond_chance"].sum()), len(problems)
+    clear, n = int(problems["is_significant"].sum()), len(problems)
     key = "problems_clear" if clear else "problems_none_clear"
     return sentence(key, lang, n=clear, leads=n - clear, open=int(problems["problem_status"].eq("no_project").sum()))
 

@@ -42,7 +42,7 @@ def briefing_bytes(content: Content) -> bytes:
     properties.created = properties.modified = made
     _opening(document, content)
     numbers = _Numbers(content.lang)
-    for part in _told(list(parts(content))):
+    for part in _without_empty_headings(list(parts(content))):
         _add(document, part, numbers, content.lang)
     _closing(document, content)
     out = io.BytesIO()
@@ -76,9 +76,9 @@ def chinese(number: int) -> str:
     return ("" if tens < 2 else NUMERALS[tens - 1]) + ("十" if tens else "") + (NUMERALS[ones - 1] if ones else "")
 
 
-def _told(said: list[Part]) -> Iterator[Part]:
+def _without_empty_headings(found: list[Part]) -> Iterator[Part]:
     """Leave out headings under which nothing stands, and what the opening has said."""
-    for part, after in zip(said, [*said[1:], None], strict=True):
+    for part, after in zip(found, [*found[1:], None], strict=True):
         empty = part.kind == "heading" and (after is None or (after.kind == "heading" and after.level <= part.level))
         if part.kind != "key" and not empty:
             yield part

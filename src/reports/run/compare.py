@@ -73,10 +73,10 @@ class Comparison:
 
     def _pages(self, run: str) -> dict[str, Record]:
         """Return the records of the pages as a run left them, each report once."""
-        told = {page: record for page, record in self.site.records.items() if record["run"] <= run}
+        records = {page: record for page, record in self.site.records.items() if record["run"] <= run}
         for name, stated in self.kept.items():
-            told |= stated["pages"] if name <= run else {}
-        good = {page: record for page, record in told.items() if record["status"] != "failed"}
+            records |= stated["pages"] if name <= run else {}
+        good = {page: record for page, record in records.items() if record["status"] != "failed"}
         first: dict[tuple[str, str], str] = {}
         for page in sorted(good, key=lambda page: good[page]["lang"] != self.lang):
             first.setdefault((good[page]["area"], good[page]["stem"]), page)
@@ -114,8 +114,8 @@ class Comparison:
         return f"{record[f'area_{self.lang}']} {record['titles'][self.lang]}"
 
     def _because(self, because: list[str], period: str) -> str:
-        told = causes(because, self.lang, period) or sentence("compare_unexplained", self.lang)
-        return told if "data" in because else told + sentence("compare_same_data", self.lang)
+        reason = causes(because, self.lang, period) or sentence("compare_unexplained", self.lang)
+        return reason if "data" in because else reason + sentence("compare_same_data", self.lang)
 
     @property
     def inputs(self) -> pd.DataFrame:

@@ -53,11 +53,11 @@ def main(options: argparse.Namespace) -> int:
     Raises `ParameterError` (exit 2), `DataRefused` where there is nothing to go on with (3), `Busy` (4), `Incomplete`
     (5).
     """
-    with notify.after(options) as told:
-        return _main(options, told)
+    with notify.after(options) as notice:
+        return _main(options, notice)
 
 
-def _main(options: argparse.Namespace, told: dict[str, str]) -> int:
+def _main(options: argparse.Namespace, notice: dict[str, str]) -> int:
     started = time.monotonic()
     for name, folder in (("ANALYSIS_RAW", options.raw), ("ANALYSIS_PROCESSED", options.processed)):
         if folder:  # in the environment: each notebook, in a process of its own, finds it there
@@ -80,17 +80,17 @@ def _main(options: argparse.Namespace, told: dict[str, str]) -> int:
         named = error.filename2 or error.filename
         cause = f"{error.strerror or error}{f': {named}' if named else ''}"
         message = vocabulary.both("run_disk", folder=folder, cause=cause) + way_out(error, folder)
-        told |= notify.nothing_made(message)
+        notice |= notify.nothing_made(message)
         print(message, file=sys.stderr)
         return FAILED
     done = {**counts, "seconds": time.monotonic() - started, "index": folder / "index.html"}
-    told |= {lang: vocabulary.sentence("run_done", lang, **done) for lang in vocabulary.LANGS}
-    print(*told.values())
+    notice |= {lang: vocabulary.sentence("run_done", lang, **done) for lang in vocabulary.LANGS}
+    print(*notice.values())
     if not summary.refusal:
         return code
     print(f"{vocabulary.both('run_refused')}\n{summary.refusal}", file=sys.stderr)
-    for lang in told:
-        told[lang] += f"\n{vocabulary.sentence('run_refused', lang)}\n{summary.refusal}"
+    for lang in notice:
+        notice[lang] += f"\n{vocabulary.sentence('run_refused', lang)}\n{summary.refusal}"
     return summary.exit_code
 
 
