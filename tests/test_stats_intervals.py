@@ -100,6 +100,6 @@ def test_the_first_wrong_number_of_a_column_is_named():
 
 
 def test_counts_of_a_million_are_compared_without_a_table_of_all_outcomes():
-    """SciPy's `poisson_means_test` takes 8 GB for these; where counts are many the test is that of a normal variable."""
+    """SciPy's `poisson_means_test` takes 8 GB for these; with so many the test is that of a normal variable."""
     found = intervals.poisson_e_test(1_000_000, 998_000)
     assert found.p == pytest.approx(2 * stats.norm.sf(2000 / 1_998_000**0.5), abs=1e-5)
