@@ -72,3 +72,8 @@ def test_each_clean_table_is_a_view(on_sample, monkeypatch):
     monkeypatch.setitem(sys.modules, "duckdb", types.SimpleNamespace(connect=Connection))
     la.connect()
     assert views["incidents"].endswith("incidents.parquet") and len(views) == 6
+
+
+def test_a_row_without_a_note_has_none_in_words_either():
+    notes = pd.DataFrame({"note": ["", "unlike_earlier_years"]})
+    assert la.in_words(notes)["note"].tolist()[0] == ""

@@ -114,6 +114,8 @@ def column_label(column: str, lang: str = "zh", table: str = "table") -> str:
 
 def words(listname: str, code: str, lang: str) -> str:
     """Return the names of codes: several of a list, as in `organisation_kinds`; in `note` with a year or a month."""
+    if not code:
+        return ""
     try:
         if listname in JOINED:
             texts = code.split(";")
