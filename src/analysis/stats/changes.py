@@ -66,9 +66,9 @@ def period_change(
     table = family if judged else _judged(family, current, reference, names, phi, missing, earlier_totals)
     if family is not incidents:
         places = [name for name in names if name in PLACES]
-        table = table[table.set_index(places).index.isin(incidents.set_index(places).index)]
-        names_any = incidents.empty or incidents[places].notna().all(axis=1).any()
-        if table.empty and names_any:  # no record in either window: zeros, which no family has
+        own = incidents[places].drop_duplicates()
+        table = table[table.set_index(places).index.isin(own.set_index(places).index)]
+        if table.empty and (own.empty or own.notna().all(axis=1).any()):  # no record in either window: zeros
             return period_change(incidents, current, reference, phi=phi, missing=missing)
     return in_order(table, [name for name in names if name not in ("month", "quarter")])
 
@@ -94,14 +94,14 @@ def _with_earlier_years(
 ) -> pd.DataFrame:  # fmt: skip
     """Add what earlier years did, where the reference is the year before, and the verdict."""
     (now,), before = windows_of(current), windows_of(reference)
-    if missing is not None and len(table) and before == [now.previous_year()]:
+    known = table["flag"].eq("")
+    if missing is not None and known.any() and before == [now.previous_year()]:
         years = change_verdicts(incidents, now, names or None, missing, () if names else earlier_totals)
         texts = ["; ".join(f"{change:+.1%}" for change in row) for row in years["earlier"]]
         years = years.assign(earlier=texts).set_index(names or years.index)[EARLIER]
         table = table.join(years, on=names) if names else table.join(years)
     else:
         table = table.assign(**dict.fromkeys(EARLIER, np.nan))
-    known = table["flag"].eq("")
     is_more = adjust(table["p"].where(known)) <= ALPHA
     is_unlike = table["p_unlike"].le(ALPHA) & is_more
     verdict = np.select([~known, is_unlike, is_more], ["", "unlike_earlier_years", "more_than_months"], "within")

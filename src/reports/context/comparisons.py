@@ -130,7 +130,7 @@ class Comparisons:
         if asked not in self._changes:
             rows = self.incidents[roll_up_mask(self.incidents, code)]
             among = self.judged((code,), self.period, reference or self.baseline)
-            earlier = self.earlier_totals(code)["value"]
+            earlier = () if self.level else self.earlier_totals(code)["value"]
             self._changes[asked] = self.compared(rows, self.level, reference, among, earlier)
         return self._changes[asked].iloc[0]
 
@@ -151,7 +151,7 @@ class Comparisons:
         """
         reference = window.previous_year() if window else self.baseline
         codes = [code] if code else list(vocabulary.current().roll_ups)
-        earlier = {one: list(self.earlier_totals(one, window)["value"]) for one in codes}
+        earlier = {one: () if self.level else list(self.earlier_totals(one, window)["value"]) for one in codes}
         kinds = self.kinds_counted(self.incidents) if self.level and not (code or window) else []
         among = {one: self.judged((one,), window or self.period, reference) for one in [*codes, *kinds]}
         if code:

@@ -171,7 +171,9 @@ def work_out(period: "Period", compare: str, audience: str, levels: Sequence[str
     district = District(build, period, compare, audience)
     for name in FOR_ALL[audience]:
         getattr(district, name)
-    to_date = period.year_to_date()
+    to_date, base = period.year_to_date(), vocabulary.current().base_year
+    for level in levels if base else ():
+        district.judged(level, (HEADLINE,), period, period.in_year(base))
     for level, pair in product(levels, district.kinds_counted(district.incidents) if levels else ()):
         district.judged(level, (pair,), period, district.baseline)
     for level, code in product(levels, vocabulary.current().roll_ups):

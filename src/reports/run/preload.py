@@ -44,7 +44,9 @@ def _load() -> None:
     with mpl.rc_context():  # a first chart finds the fonts and fills the caches
         pictures.svg(style.axes().figure, "")
         mpl.pyplot.close("all")
-    page.templates(), page.font_face("字")  # the face is read
+    page.font_face("字")  # the face is read
+    for name in page.templates().list_templates(["j2"]):  # and each template compiled
+        page.templates().get_template(name)
     nbformat.reads(nbformat.writes(nbformat.v4.new_notebook()), as_version=4)  # compiles the schema of notebooks
     provenance.code_version()
     provenance.package_versions()
