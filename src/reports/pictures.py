@@ -81,7 +81,7 @@ def _light(drawn: str) -> str:
 
 
 def _light_tag(found: re.Match) -> str:
-    tag = re.sub(r"(\.\d\d)\d+", r"\1", found[0])
+    tag = re.sub(r"(\b0\.\d\d|\b\d+\.\d)\d+", r"\1", found[0])  # to a tenth of a point
     tag = re.sub(r"([:;]) ", r"\1", tag).replace(' "', '"')
     tag = re.sub(r"font-family:[^;\"]*;", "", tag)  # the page's own face
     return _COLOUR.sub(lambda colour: f"var(--{VARIABLES[colour[0]]})", tag)

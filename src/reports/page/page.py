@@ -55,7 +55,7 @@ def render_page(content: Content) -> str:
         headline=block_html(content.opening, leads=lambda table: "") if content.opening["sentence"] else "",
         body="".join(_block(block, content, prose) for block in content.blocks),
         heads=[head for head in prose.heads if head[0] == 2],
-        data=escape(json.dumps(content.manifest, ensure_ascii=False, sort_keys=True)),
+        data=escape(json.dumps(content.manifest, ensure_ascii=False, sort_keys=True), quote=False),
     )  # fmt: skip
     return with_face(html)
 
