@@ -11,7 +11,7 @@ from src.analysis.charts.labels import place_name, with_place_names
 from src.analysis.stats.intervals import wilson_interval
 from src.codebook import paths, vocabulary
 from src.reports import describe
-from src.reports.describe.phrases import counts_text, from_to_text
+from src.reports.describe.words import counts_text, from_to_text
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ROWS = pd.DataFrame({"street": ["布吉街道", "新街道", None], "community": ["龙岭社区", "新社区", None], "x": [1, 2, 3]})

@@ -3,8 +3,8 @@
 import pytest
 
 from src.codebook import vocabulary
-from src.reports.describe.phrases import interval_text
-from src.reports.findings.ranked import Finding, finding, key_findings, sureness
+from src.reports.describe.words import interval_text
+from src.reports.findings import Finding, finding, key_findings, sureness
 
 
 def made(text: str, matters: float, sure: str = "clear", limit: str = "") -> Finding:

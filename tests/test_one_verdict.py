@@ -7,7 +7,7 @@ from src import analysis as la
 from src.analysis import loading
 from src.analysis.stats.changes import EARLIER
 from src.reports import describe, open_report
-from src.reports.describe.phrases import verdict_text
+from src.reports.describe.words import verdict_text
 from src.reports.findings import leaders
 
 HEADLINE = "criminal_and_public_security"

@@ -10,7 +10,7 @@ from src.codebook import periods
 from src.codebook.periods import HOLDS, REGISTERED, parse_period
 from src.codebook.reader import VocabularyError
 from src.ingest.deliveries import FILE, concerning, read_registered, registered
-from src.reports.describe.registrations import registered_text
+from src.reports.describe.quality import registered_text
 
 ENTRY = (
     '- period: "2021"\n  fields: [public_security]\n  checks: [leads, permutation]\n  years_left_out: {2020: 疫情}\n'

@@ -7,7 +7,7 @@ import pytest
 from src.analysis.stats import changes, delivery
 from src.analysis.stats.counts import dispersion_of_each
 from src.codebook.periods import parse_period
-from src.reports.describe.phrases import left_out_text
+from src.reports.describe.words import left_out_text
 
 STREETS = ("甲街道", "乙街道")
 

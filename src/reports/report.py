@@ -19,7 +19,7 @@ from src.reports import outputs, parameters
 from src.reports.context.comparisons import Comparisons
 from src.reports.context.district import District, district_of
 from src.reports.context.provenance import manifest
-from src.reports.describe.registrations import registered_text
+from src.reports.describe.quality import registered_text
 from src.reports.parameters import Stopped
 from src.reports.tables import table_of
 

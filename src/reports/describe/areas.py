@@ -10,21 +10,25 @@ from src.analysis.charts.maps import change_by_street
 from src.analysis.stats.changes import is_significant
 from src.analysis.stats.intervals import ALPHA
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
-from src.reports.describe.phrases import (
+from src.reports.describe.words import (
+    Words,
     change_text,
+    colours_of,
     compare_text,
+    compose,
     contribution_text,
     counts_text,
     from_to_text,
     is_small,
+    joined,
     left_out_text,
     list_text,
     names_in_text,
+    of_table,
     p_text,
     places_by,
     verdict_text,
 )
-from src.reports.describe.words import Words, colours_of, compose, joined, of_table
 
 SHARES = ("estimate", "overall", "lower", "upper", "lower_998", "upper_998")
 

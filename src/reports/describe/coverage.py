@@ -5,8 +5,7 @@ import pandas as pd
 from src.analysis.charts.labels import place_name
 from src.analysis.charts.projects import MOST, OUTSIDE, SHARES, is_drawn, with_area_names
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
-from src.reports.describe.phrases import counts_text
-from src.reports.describe.words import Words, colours_of, compose, of_table
+from src.reports.describe.words import Words, colours_of, compose, counts_text, of_table
 
 
 @of_table("coverage_gap", percent=SHARES)

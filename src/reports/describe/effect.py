@@ -6,8 +6,7 @@ import pandas as pd
 from src.analysis.charts.projects import PERCENT, WHOLE
 from src.analysis.stats.intervals import ALPHA
 from src.codebook.vocabulary import case_of, current, enumerated, label, sentence
-from src.reports.describe.phrases import counts_text, p_text
-from src.reports.describe.words import Words, compose, of_table
+from src.reports.describe.words import Words, compose, counts_text, of_table, p_text
 
 
 def difference_text(change: float, lang: str) -> str:

@@ -9,24 +9,19 @@ from src.analysis.areas import areas
 from src.analysis.stats.counts import columns_of
 from src.codebook.periods import Period, parse_period
 from src.codebook.vocabulary import case_of, label, sentence
-from src.reports.describe import phrases
-from src.reports.describe.phrases import change_text, compare_text, counts_text, places_by
+from src.reports.describe.words import VERDICTS, change_text, compare_text, counts_text, is_small, places_by
 from src.reports.html import SHAPES
 from src.reports.tables import Drawn
 
-VERDICTS = {
-    "unlike_earlier_years": "verdict_unlike", "more_than_months": "verdict_like_earlier_years", "": "verdict_within",
-    "too_few": "verdict_few", "no_base": "verdict_no_base", "too_short": "overview_too_short",
-}  # fmt: skip
 ICONS = {"unlike_earlier_years": "unlike", "more_than_months": "more"}
 
 
 def verdict_words(flag: str, note: str, lang: str, *, short: bool = False) -> str:
     """Return both levels of a verdict (`change_verdicts`) in words; in `short` not that the second is not reached."""
-    if short and flag == "more_than_months" and note != "too_few_years":
-        return sentence("verdict_more", lang)
-    few_years = flag == "more_than_months" and note == "too_few_years"
-    return sentence("verdict_too_few_years" if few_years else VERDICTS[flag], lang)
+    few_years = note == "too_few_years"
+    if flag == "more_than_months" and (few_years or not short):
+        return sentence("verdict_too_few_years" if few_years else "verdict_like_earlier_years", lang)
+    return sentence(VERDICTS[flag or "within"], lang)
 
 
 def change_words(row: Mapping[str, object], lang: str) -> str:
@@ -125,7 +120,7 @@ def bulletin(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
     """Return the table that bulletins print with each verdict as an icon that is read in words (`bulletin`)."""
     moved = zip(table["to_date_verdict"], table["to_date_change"], strict=True)
     cells = [
-        Drawn.of(sentence(phrases.VERDICTS[verdict], lang), icon=icon_of(verdict, change), alone=True)
+        Drawn.of(verdict_words(verdict, "", lang, short=True), icon=icon_of(verdict, change), alone=True)
         if verdict
         else ""
         for verdict, change in moved
@@ -152,9 +147,9 @@ def key_indicators(
         if row["listname"] == "kind":
             name = sentence("indicator_of_which", lang, name=name)
         judged = {**row, "flag": row["verdict"] or row["flag"]}
-        verdict = _with_icon(sentence(phrases.VERDICTS[row["flag"] or row["verdict"]], lang), judged)
+        verdict = _with_icon(verdict_words(row["flag"] or row["verdict"], "", lang, short=True), judged)
         months = _months(lines[row["listname"], row["code"]], period, lang)
-        moved = {**row, "flag": row["flag"] or ("too_few" if phrases.is_small(row) else "")}
+        moved = {**row, "flag": row["flag"] or ("too_few" if is_small(row) else "")}
         cells.append((name, change_words(moved, lang), verdict, months))
     names, changes, verdicts, drawn = (pd.Series(column, dtype="object") for column in zip(*cells, strict=True))
     columns = {"name": names, period.label(lang): table["current"]}
@@ -192,9 +187,8 @@ def verdicts_counted(flags: pd.Series, changes: pd.Series, by: str, lang: str) -
     """Return how many places have which verdict and which direction; what none has is left out."""
     ways = np.where(~flags.isin(ICONS), "", np.where(changes < 0, "fell", "rose"))
     known = [(flag, way) for flag in VERDICTS for way in (("fell", "rose") if flag in ICONS else ("",))]
-    counts = {
-        case_of("overview", flag or "within", way): int((flags.eq(flag) & (ways == way)).sum()) for flag, way in known
-    }
+    flags = flags.replace("", "within")
+    counts = {case_of("overview", flag, way): int((flags.eq(flag) & (ways == way)).sum()) for flag, way in known}
     return counts_text(counts, places_by(by), lang)
 
 

@@ -9,8 +9,7 @@ from src.analysis.charts.projects import PARTS
 from src.analysis.stats.intervals import wilson_interval
 from src.analysis.stats.proportions import differences_of
 from src.codebook.vocabulary import case_of, enumerated, sentence, threshold
-from src.reports.describe.phrases import list_text, names_in_text
-from src.reports.describe.words import Words, colours_of, compose, joined, of_table
+from src.reports.describe.words import Words, colours_of, compose, joined, list_text, names_in_text, of_table
 
 
 @of_table("participation_rate", percent=("estimate", "lower", "upper"))

@@ -7,8 +7,7 @@ from src.analysis.charts.trends import by_year
 from src.analysis.stats.distribution import busiest
 from src.analysis.stats.intervals import ALPHA
 from src.codebook.vocabulary import case_of, current, enumerated, label, sentence, threshold
-from src.reports.describe.phrases import NAMED, counts_text, from_to_text, rate_text
-from src.reports.describe.words import Words, colours_of, compose, of_table
+from src.reports.describe.words import NAMED, Words, colours_of, compose, counts_text, from_to_text, of_table, rate_text
 
 HOURS_TOGETHER = 3  # whose sum is stated: of single hours too many are alike
 

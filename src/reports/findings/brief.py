@@ -4,7 +4,7 @@ import pandas as pd
 
 from src.analysis.charts.labels import quarter_name
 from src.codebook.vocabulary import current, enumerated, label, sentence
-from src.reports.findings.ranked import Opening
+from src.reports.findings import Opening
 
 QUARTERS_A_YEAR = 4
 

@@ -8,7 +8,7 @@ import pandas as pd
 from src.analysis.stats.delivery import gap_names
 from src.codebook.periods import Period
 from src.codebook.vocabulary import current, label, sentence
-from src.reports.describe.phrases import (
+from src.reports.describe.words import (
     change_text,
     compare_text,
     from_to_text,

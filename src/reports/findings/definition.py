@@ -8,7 +8,7 @@ import pandas as pd
 from src.analysis.charts.labels import place_name
 from src.analysis.stats.counts import HEADLINE, in_window
 from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
-from src.reports.describe.phrases import change_text, interval_text
+from src.reports.describe.words import change_text, interval_text
 from src.reports.findings.changes import unit_of
 
 if TYPE_CHECKING:

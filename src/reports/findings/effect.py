@@ -10,8 +10,8 @@ from src.analysis.stats.effect_checks import BY_CHANCE, Study, effects_by_field
 from src.codebook.periods import Period
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
 from src.reports.describe.effect import difference_text, outcome_of
-from src.reports.describe.phrases import counts_text, interval_text, p_text
-from src.reports.findings.ranked import Finding, Opening, finding, key_findings, sureness
+from src.reports.describe.words import counts_text, interval_text, p_text
+from src.reports.findings import Finding, Opening, finding, key_findings, sureness
 
 CENTRAL = "public_security"  # the field that the published fall is of
 UNSEEN = {*BY_CHANCE, "interval"}

@@ -9,15 +9,15 @@ from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.analysis.stats.overview import kind_changes
 from src.codebook.vocabulary import current, enumerated, label, sentence
 from src.reports.context.disclosure import REST
-from src.reports.describe.phrases import (
+from src.reports.describe.words import (
     change_text,
     counts_text,
     interval_text,
     left_out_text,
     verdict_text,
 )
+from src.reports.findings import sureness
 from src.reports.findings.changes import Windows, unit_of
-from src.reports.findings.ranked import sureness
 
 if TYPE_CHECKING:
     from src.reports.report import Report

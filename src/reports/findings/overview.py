@@ -9,7 +9,7 @@ from src.analysis.stats.counts import HEADLINE, in_category, monthly_counts
 from src.codebook.periods import Period
 from src.codebook.vocabulary import current, label, sentence, threshold
 from src.reports.describe.overview import change_words, verdict_words, verdicts_counted
-from src.reports.findings.ranked import Opening
+from src.reports.findings import Opening
 
 if TYPE_CHECKING:
     from src.reports.report import Report

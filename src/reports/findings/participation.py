@@ -12,7 +12,7 @@ from src.analysis.stats.proportions import (
 )
 from src.codebook.periods import Period
 from src.codebook.vocabulary import case_of, sentence, threshold
-from src.reports.findings.ranked import Finding, Opening, finding, key_findings
+from src.reports.findings import Finding, Opening, finding, key_findings
 
 KINDS = {"residents": 1.0, "organisations": 0.95}  # how much each matters
 

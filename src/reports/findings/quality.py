@@ -11,7 +11,7 @@ from src.codebook import vocabulary
 from src.codebook.vocabulary import enumerated, label, sentence
 from src.ingest.cleaning.personal import mask, mask_cell
 from src.ingest.result import records_by
-from src.reports.findings.ranked import Finding, Opening, finding, key_findings
+from src.reports.findings import Finding, Opening, finding, key_findings
 
 COUNTED = ("delivered", "clean", "duplicate", "quarantined")
 

@@ -15,7 +15,7 @@ from src.codebook.periods import parse_period
 from src.codebook.vocabulary import case_of, current, enumerated, label, sentence, threshold
 from src.reports.context.disclosure import REST
 from src.reports.describe.areas import changed_places, denominator_text
-from src.reports.describe.phrases import (
+from src.reports.describe.words import (
     change_text,
     contribution_text,
     interval_text,
@@ -24,9 +24,9 @@ from src.reports.describe.phrases import (
     list_text,
     verdict_text,
 )
+from src.reports.findings import Finding, Opening, finding, key_findings, sureness
 from src.reports.findings.changes import unit_of
 from src.reports.findings.definition import changes_outside
-from src.reports.findings.ranked import Finding, Opening, finding, key_findings, sureness
 
 if TYPE_CHECKING:
     from src.reports.report import Report

@@ -14,8 +14,8 @@ from src.codebook.periods import Period, parse_period
 from src.codebook.tables import column_label
 from src.codebook.vocabulary import PLACES, enumerated, label, sentence, threshold
 from src.reports.describe.coverage import demand_text
-from src.reports.describe.phrases import p_text
-from src.reports.findings.ranked import Finding, Opening, finding, key_findings
+from src.reports.describe.words import p_text
+from src.reports.findings import Finding, Opening, finding, key_findings
 
 Tables = dict[str, pd.DataFrame]
 """`whole` and `gap` (`coverage_gap` of all communities and of the area), `totals`, the three lists, `similar`."""
