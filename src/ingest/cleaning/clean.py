@@ -36,7 +36,8 @@ class Cleaner:
 
     def __init__(self, table: TableReader) -> None:
         self.table, self.source = table, table.source
-        self.times = {p: TimeReader(reader) for p, reader in table.readers.items() if reader.is_time}
+        halves: dict[str, int] = {}
+        self.times = {p: TimeReader(reader, halves) for p, reader in table.readers.items() if reader.is_time}
         self.stray_lines: list[int] = []  # lines with something in a column without a header
         self.elsewhere: list[int] = []  # lines whose address names no place of the register, where that is allowed
         self.counts = Dictionary()  # of a wide table: the same codes for all its columns

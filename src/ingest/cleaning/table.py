@@ -223,10 +223,10 @@ def read_ids(column: TextColumn, reader: CellReader) -> tuple[Texts, list[CellIs
 class TimeReader:
     """Reads a column of times: `day time` texts by their halves, all others one by one."""
 
-    def __init__(self, reader: CellReader) -> None:
+    def __init__(self, reader: CellReader, halves: dict[str, int]) -> None:
         self.reader, grammar, column = reader, reader.grammar, reader.column
         self.by_halves = grammar.calendar == "gregorian" and not (reader.stated or grammar.formats)
-        self.halves: dict[str, int] = {}
+        self.halves = halves  # of all columns: days, and times of day, each read once
         last = dt.datetime(2101, 1, 1) - MICROSECOND
         if reader.latest and not column.may_be_future:
             last = reader.latest
@@ -240,8 +240,11 @@ class TimeReader:
         patterns, codes = column.digit_patterns
         fits = np.array([self.by_halves and bool(DAY_AND_TIME.fullmatch(pattern)) for pattern in patterns], bool)
         rows = np.flatnonzero(fits[codes])
-        halves = pa.compute.split_pattern(column.texts.take(pa.array(rows)), " ").flatten().dictionary_encode()
-        read = np.array([*map(self._half, halves.dictionary.to_pylist())], np.int64)
+        texts = column.texts if len(rows) == len(codes) else column.texts.take(pa.array(rows))
+        halves = pa.compute.split_pattern(texts, " ").flatten().dictionary_encode()
+        distinct = halves.dictionary.to_pylist()
+        self.halves |= {text: self._half(text) for text in distinct if text not in self.halves}
+        read = np.array([*map(self.halves.__getitem__, distinct)], np.int64)
         days, clock = read[halves.indices.to_numpy()].reshape(-1, 2).T
         is_good = (days != BAD) & (clock != BAD) & (days + clock <= self.last)
         times.when[rows] = np.where(is_good, days + clock, BAD)
@@ -251,16 +254,14 @@ class TimeReader:
         return times, self._read_whole(column, times)
 
     def _half(self, text: str) -> int:
-        """Return a day, or a time of day, in microseconds, read once; BAD where there is none, or it is the 24:00."""
-        if text not in self.halves:
-            is_clock = CLOCK_MARK.search(text)
-            try:
-                when, _ = self.reader.grammar.read(f"{A_DAY.date()} {text}" if is_clock else text)
-                found = (when - (A_DAY if is_clock else EPOCH)) // MICROSECOND
-            except CellError:
-                found = BAD
-            self.halves[text] = BAD if is_clock and found >= DAY_US else found
-        return self.halves[text]
+        """Return a day, or a time of day, in microseconds; BAD where there is none, or it is the 24:00 of a day."""
+        is_clock = CLOCK_MARK.search(text)
+        try:
+            when, _ = self.reader.grammar.read(f"{A_DAY.date()} {text}" if is_clock else text)
+        except CellError:
+            return BAD
+        found = (when - (A_DAY if is_clock else EPOCH)) // MICROSECOND
+        return BAD if is_clock and found >= DAY_US else found
 
     def _read_whole(self, column: TextColumn, times: Times) -> list[CellIssue]:
         """Read what the figures do not tell, in place."""
