@@ -40,7 +40,7 @@ def test_what_was_computed_is_not_computed_again(on_sample, monkeypatch):
     assert report.change_of(HEADLINE)["current"] == 123_456
 
 
-@pytest.mark.parametrize(("lang", "told"), [("zh", "刑事治安警情（公布部分）"), ("en", "(the part that is told)")])
+@pytest.mark.parametrize(("lang", "told"), [("zh", "刑事治安警情（公布部分）"), ("en", "(in part)")])
 def test_a_public_page_of_a_street_does_not_call_what_it_may_tell_the_whole(on_sample, lang, told):
     public = open_report("布吉街道", lang=lang, audience="public", public=("street",))
     found = trends.opening(public, *computed(public))
