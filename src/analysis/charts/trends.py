@@ -184,14 +184,14 @@ def plot_line_waterfall(table: pd.DataFrame, ax: "Axes | None" = None, lang: str
 
     Of a quarter of a million lines what was lost would be too thin to see: wholes are numbers, losses are bars.
     """
-    labels = [label("step", step, lang) for step in table["step"]]
-    ax = style.axes(ax, size=(style.WIDTH, 0.3 * len(table) + 0.5), labels=labels, right=0.75)
+    names = [label("step", step, lang) for step in table["step"]]
+    ax = style.axes(ax, size=(style.WIDTH, 0.3 * len(table) + 0.5), labels=names, right=0.75)
     whole, places = table["step"].isin(WHOLE), np.arange(len(table))[::-1]
     lost = (table["end"] - table["start"]).mask(whole, 0)
     ax.barh(places, lost, color=style.MUTED, height=0.62)
     ax.set_xlim(0, max(1.05 * lost.max(), 1))
     labels.count_axis(ax.xaxis, lang, "lines_lost")
-    ax.set_yticks(places, labels)
+    ax.set_yticks(places, names)
     for place, count, is_whole, end in zip(places, table["count"], whole, lost, strict=True):
         look = {"weight": "bold", "color": style.ACCENT} if is_whole else {}
         style.beside(ax, f"{count:,}".replace("-", "−"), (end, place), annotation_clip=False, **look)
