@@ -82,8 +82,8 @@ def _judged(
     now, past, groups = window_totals(compared, current, reference, names)
     spread = Spread.of(incidents, names, missing, groups) if phi == "auto" else Spread([phi])
     found = _changes(now, past, len(windows_of(reference)), days_apart(current, reference), spread)
-    keys = {name: groups.get_level_values(name) for name in names}
-    table = pd.DataFrame({**keys, **found, "note": gap_notes(left_out, incidents, names, groups)})
+    found["note"] = gap_notes(left_out, incidents, names, groups)
+    table = pd.DataFrame(found, groups).reset_index(drop=not names)
     scattering = missing if phi == "auto" else None
     return _with_earlier_years(table, incidents, current, reference, names, scattering, earlier_totals)
 
@@ -175,16 +175,12 @@ def contributions(
     compared, left_out = comparable_windows(incidents, current, reference, not_delivered(incidents, missing))
     spans = len(windows_of(reference))
     now, past, groups = window_totals(compared, current, reference, names, stated=False)
-    keys = {name: groups.get_level_values(name) for name in names}
-    table = pd.DataFrame({**keys, "current": now, "past": past})
-    whole = table["past"].sum()
-    table["reference"] = table["past"] / spans
-    table["difference"] = table["current"] - table["reference"]
-    table["estimate"] = 100 * (table["current"] * spans - table["past"]) / whole if whole else np.nan
-    table = table.assign(note=gap_notes(left_out, incidents, names, table.set_index(names).index))
-    return table[[*names, "current", "reference", "difference", "estimate", "note"]].sort_values(
-        "estimate", kind="stable", ignore_index=True
-    )
+    found = {
+        "current": now, "reference": past / spans, "difference": now - past / spans,
+        "estimate": 100 * (now * spans - past) / past.sum() if past.any() else np.nan,
+        "note": gap_notes(left_out, incidents, names, groups),
+    }  # fmt: skip
+    return pd.DataFrame(found, groups).reset_index().sort_values("estimate", kind="stable", ignore_index=True)
 
 
 def bulletin(

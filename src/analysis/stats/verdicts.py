@@ -76,8 +76,7 @@ def change_verdicts(
     if not names:  # nor is a year of hardly any an ordinary one
         left_out |= counts[0] < threshold("min_count_for_percent")
     found = _judged(counts, left_out, Spread.of(incidents, names, missing, table.index))
-    keys = {name: table.index.get_level_values(name) for name in names}
-    return in_order(pd.DataFrame({**keys, **found}), names)
+    return in_order(pd.DataFrame(found, table.index).reset_index(drop=not names), names)
 
 
 def years_left_out(incidents: pd.DataFrame, period: Window) -> list[int]:
