@@ -9,8 +9,12 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from src.analysis.areas import AreaError
+from src.analysis.loading import find_area
 from src.codebook import vocabulary
+from src.codebook.periods import parse_period
 from src.reports.context import COMPARE
+from src.reports.context.delivered import data_window
 
 NAMES = ("area", "period", "compare", "lang", "audience")
 CHOICES = {"compare": COMPARE, "lang": vocabulary.LANGS, "audience": ("internal", "public")}
@@ -129,9 +133,6 @@ def reason_for(audience: str, reason: str) -> str:
 def check_area(text: str, levels: Sequence[str], audience: str = "internal", why_not: str = "") -> Any:
     """Return the area that a name means, if the notebook can be made for it."""
     reason = reason_why_not(why_not)
-    from src.analysis.areas import AreaError
-    from src.analysis.loading import find_area
-
     if len(text) > 100:
         raise ParameterError(vocabulary.both("area_too_long", value=_shown(text)))
     try:
@@ -156,9 +157,6 @@ def reason_why_not(name: str) -> str:
 
 def check_period(text: str, lang: str) -> tuple[Any, list[str]]:
     """Return the period a text means within the data, and notes on it for the reader; empty means the year to date."""
-    from src.codebook.periods import parse_period
-    from src.reports.context.delivered import data_window
-
     window = data_window()
     if not text:
         return parse_period(f"{window.last_month.year}-01/{window.last_month:%Y-%m}"), []
@@ -178,8 +176,6 @@ def check_period(text: str, lang: str) -> tuple[Any, list[str]]:
 
 def check_compared(stated: Any, compare: str) -> None:
     """Raise `ParameterError` for a year to compare with that the data do not hold whole, or the period's own."""
-    from src.reports.context.delivered import data_window
-
     window = data_window()
     other = stated.compared_with(compare)[0]
     if compare.isdecimal() and (other == stated or not window.holds(other)):

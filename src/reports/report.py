@@ -5,31 +5,30 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 
 from src.analysis import loading
 from src.analysis.areas import Area
+from src.analysis.stats.counts import in_window, month_series, roll_up_mask
+from src.analysis.stats.delivery import dispersions
 from src.codebook import vocabulary
 from src.codebook.messages import one_language
+from src.codebook.periods import Period, parse_period
 from src.ingest import store
 from src.ingest.folders import DataRefused, Locked
 from src.reports import outputs, parameters
 from src.reports.context.comparisons import Comparisons
 from src.reports.context.district import District, district_of
 from src.reports.context.provenance import manifest
+from src.reports.describe import Words
 from src.reports.describe.quality import registered_text
+from src.reports.findings.changes import Windows
 from src.reports.parameters import Stopped
 from src.reports.tables import table_of
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-
-    from src.codebook.periods import Period
-    from src.reports.describe import Words
-    from src.reports.findings.changes import Windows
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,7 +39,7 @@ class Report(Comparisons):
     """
 
     area: Area
-    period: "Period"
+    period: Period
     compare: str
     lang: str
     audience: str
@@ -75,26 +74,20 @@ class Report(Comparisons):
         return self.window.as_of
 
     @property
-    def months(self) -> "Period":
+    def months(self) -> Period:
         """Return the months that the deliveries cover, the last one perhaps not whole."""
-        from src.codebook.periods import Period
-
         window = self.window
         last = window.last_month.end_time.date()
         return Period(window.first_day.replace(day=1), max(last, window.last_day) if self.exact else last)
 
     @property
-    def windows(self) -> "Windows":
+    def windows(self) -> Windows:
         """Return the period and what it is compared with, as the findings speak of them."""
-        from src.reports.findings.changes import Windows
-
         return Windows(self.period, self.baseline, self.compare, self.lang)
 
     @cached_property
-    def incomplete_months(self) -> list["pd.Timestamp"]:
+    def incomplete_months(self) -> list[pd.Timestamp]:
         """Return the months that charts over time and tests leave out: not over yet, or not delivered by a street."""
-        import pandas as pd
-
         months = pd.date_range(self.months.first_day, self.months.last_day, freq="MS")
         last = self.window.last_month
         gaps = set(self.gaps.loc[self.gaps["street"].isin(self.communities["street"]), "month"])
@@ -119,13 +112,11 @@ class Report(Comparisons):
         """Return the column of what the area is one place of, `street` or `community`; none of the district."""
         return None if self.area.level == "district" else self.area.level
 
-    def among(self, *codes: str) -> "pd.DataFrame":
+    def among(self, *codes: str) -> pd.DataFrame:
         """Return the incidents of all places of the district, of roll-ups: the family that each place is judged in.
 
         Places redrawn since the references are seen as one, but for a page of one of them.
         """
-        from src.analysis.stats.counts import roll_up_mask
-
         rows = self.district.parts
         rows = rows[np.logical_or.reduce([roll_up_mask(rows, code) for code in codes])]
         return self.comparable(rows if self.redrawn else self.as_clusters(rows))
@@ -136,7 +127,7 @@ class Report(Comparisons):
         places = self.as_clusters(self.district.parts)["community"]
         return self.area.community is not None and not places.eq(self.area.community).any()
 
-    def judged(self, codes: Sequence[str], window: "Period", reference: object) -> "pd.DataFrame | None":
+    def judged(self, codes: Sequence[str], window: Period, reference: object) -> pd.DataFrame | None:
         """Return how roll-ups moved in all places of the level (`period_change`): the family of a place; else none."""
         if self.level is None:
             return None
@@ -153,54 +144,52 @@ class Report(Comparisons):
         return district_of(self.build, self.period, self.compare, self.audience)
 
     @cached_property
-    def incidents(self) -> "pd.DataFrame":
+    def incidents(self) -> pd.DataFrame:
         """Return the incidents of the area, of all time; in public without places, below the district as told."""
         if self.audience == "internal":
             return loading.rows(self.build, "incidents", self._address, until=self.until)
         return self.district.incidents if self.exact else self.parts
 
     @cached_property
-    def parts(self) -> "pd.DataFrame":
+    def parts(self) -> pd.DataFrame:
         """Return the incidents of the area to be divided by `breakdown`; in public as streets are told."""
         return self.incidents if self.audience == "internal" else self.of_area(self.district.parts)
 
     @cached_property
-    def quarters(self) -> "pd.DataFrame":
+    def quarters(self) -> pd.DataFrame:
         """Return what is told of the area's communities by quarter, in public (`quarters_of_communities`)."""
         return self.of_area(self.district.quarters).drop(columns=["street", "community"])
 
-    def of_area(self, rows: "pd.DataFrame") -> "pd.DataFrame":
+    def of_area(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of the district that are of the area."""
         keep = rows["street"].eq(self.area.street) | (self.area.street is None)
         keep &= rows["community"].eq(self.area.community) | (self.area.community is None)
         return rows[keep].reset_index(drop=True)
 
     @cached_property
-    def projects(self) -> "pd.DataFrame":
+    def projects(self) -> pd.DataFrame:
         """Return the projects of the area, of all time."""
         return loading.rows(self.build, "projects", self._address, until=self.until)
 
     @cached_property
-    def communities(self) -> "pd.DataFrame":
+    def communities(self) -> pd.DataFrame:
         """Return the communities of the area as they stand at the end of the period."""
         return loading.register(self.build, self._address, str(self.period))
 
     @cached_property
-    def boundaries(self) -> "pd.DataFrame":
+    def boundaries(self) -> pd.DataFrame:
         """Return the delivered boundaries of what the area divides into; none where there are none."""
         found = loading.rows(self.build, "boundaries", self._address)
         return found if self.by == "street" else found.dropna(subset="community")
 
     @cached_property
-    def sites(self) -> "pd.DataFrame":
+    def sites(self) -> pd.DataFrame:
         """Return the demonstration points of the area."""
         return loading.rows(self.build, "demonstration_sites", self._address, until=self.until)
 
     @cached_property
-    def published(self) -> "pd.DataFrame":
+    def published(self) -> pd.DataFrame:
         """Return the published figures; of those that are recomputed only what was over by the end of a past period."""
-        from src.codebook.periods import parse_period
-
         figures = loading.rows(self.build, "published_figures")
         if self.until is None:
             return figures
@@ -209,22 +198,16 @@ class Report(Comparisons):
         later = windows.map(lambda period: parse_period(period).last_day > self.until)
         return figures.drop(index=windows.index[later.astype(bool)])
 
-    def in_period(self, incidents: "pd.DataFrame") -> "pd.DataFrame":
+    def in_period(self, incidents: pd.DataFrame) -> pd.DataFrame:
         """Return the incidents of the period."""
-        from src.analysis.stats.counts import in_window
-
         return incidents[in_window(incidents, self.period)]
 
-    def dispersion(self, incidents: "pd.DataFrame") -> float:
+    def dispersion(self, incidents: pd.DataFrame) -> float:
         """Return how much more than by chance the months of incidents vary, of all time (1: no more)."""
-        from src.analysis.stats.delivery import dispersions
-
         return dispersions(incidents, None, self.gaps).get(0, 1.0)
 
-    def month_series(self, incidents: "pd.DataFrame") -> "pd.Series":
+    def month_series(self, incidents: pd.DataFrame) -> pd.Series:
         """Return the counts by month, missing where a month is incomplete (`incomplete_months`)."""
-        from src.analysis.stats.counts import month_series
-
         return month_series(incidents, self.months, self.incomplete_months)
 
     def label(self, listname: str, code: str) -> str:
@@ -235,11 +218,11 @@ class Report(Comparisons):
         """Return the report in one line."""
         return f"<Report {self.name}, {self.period} ({self.compare}), {self.lang}, {self.audience}>"
 
-    def show(self, ax: "Axes", table: "pd.DataFrame | None" = None, words: "Words | None" = None) -> None:
+    def show(self, ax: Axes, table: pd.DataFrame | None = None, words: Words | None = None) -> None:
         """Show a chart with its words (`describe`), and the table behind it."""
         outputs.show(ax, table, words, self.lang)
 
-    def table(self, frame: "pd.DataFrame", caption: str, **options: Any) -> None:
+    def table(self, frame: pd.DataFrame, caption: str, **options: Any) -> None:
         """Show a table (`outputs.table`); a caption may hold both languages in one line, `中文 | English`."""
         outputs.table(frame, caption, self.lang, **options)
 
@@ -253,7 +236,7 @@ class Report(Comparisons):
         figures: Sequence[tuple[str, str, str]] = (),
         findings: Sequence[tuple[str, str]] = (),
         title: str = "",
-        table: "pd.DataFrame | None" = None,
+        table: pd.DataFrame | None = None,
         caption: str = "",
         note: str = "",
     ) -> None:

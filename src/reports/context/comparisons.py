@@ -3,19 +3,19 @@
 import datetime as dt
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from src.analysis import loading
+from src.analysis.stats.changes import period_change
+from src.analysis.stats.counts import HEADLINE, in_window, roll_up_mask, totals, windows_of
+from src.analysis.stats.delivery import as_clusters, comparable_windows
+from src.analysis.stats.distribution import hotspot_persistence
+from src.analysis.stats.published import published_totals
 from src.codebook import vocabulary
-from src.codebook.periods import HOLDS
+from src.codebook.periods import HOLDS, Period
 from src.ingest import store
 from src.reports.context import delivered
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from src.codebook.periods import Period
-
 
 SOURCES = {"reports": False, "petitions": True}  # by which road incidents are delivered, and whether as petitions
 
@@ -24,10 +24,10 @@ class Comparisons:
     """What of a `Run`, or of a `District`, sets its period against others."""
 
     build: store.BuildSummary
-    period: "Period"
+    period: Period
     compare: str
-    incidents: "pd.DataFrame"
-    projects: "pd.DataFrame"
+    incidents: pd.DataFrame
+    projects: pd.DataFrame
     _changes: dict
 
     @cached_property
@@ -56,11 +56,11 @@ class Comparisons:
         return delivered.window(self.build.fingerprint).until(self.until)
 
     @property
-    def gaps(self) -> "pd.DataFrame":
+    def gaps(self) -> pd.DataFrame:
         """Return which month a street of the district did not deliver: comparisons leave it out (`not_delivered`)."""
         return delivered.missing(self.build.fingerprint)
 
-    def gaps_within(self, source: str = "reports") -> "pd.DataFrame":
+    def gaps_within(self, source: str = "reports") -> pd.DataFrame:
         """Return which months of the period which street of the district did not deliver (`not_delivered`)."""
         first, last = str(self.period.first_day.replace(day=1)), str(self.period.last_day)
         within = self.gaps["source"].eq(source) & self.gaps["month"].between(first, last)
@@ -71,7 +71,7 @@ class Comparisons:
         return [*self.gaps_within()["street"].unique(), *delivered.never(self.build.fingerprint, "reports")]
 
     @cached_property
-    def baseline(self) -> list["Period"]:
+    def baseline(self) -> list[Period]:
         """Return the windows that the period is compared with; of several those that the data hold whole."""
         windows = self.period.compared_with(self.compare)
         return [window for window in windows if self.window.holds(window)] or windows
@@ -81,14 +81,12 @@ class Comparisons:
         """Return whether the data hold nothing whole of what the period is compared with."""
         return not any(self.window.holds(window) for window in self.baseline)
 
-    def comparable(self, incidents: "pd.DataFrame", reference: object = None) -> "pd.DataFrame":
+    def comparable(self, incidents: pd.DataFrame, reference: object = None) -> pd.DataFrame:
         """Return incidents without those of a reference that the data hold only in part: it is no base.
 
         Petitions and reports each by what was delivered of them. They do not say any more which days they hold: a
         change against nothing is flagged, not refused.
         """
-        from src.analysis.stats.counts import in_window, windows_of
-
         rows = incidents.iloc[:]
         for source, petitions in SOURCES.items():
             part = [one for one in windows_of(reference or self.baseline) if not self._was_counted(source, one)]
@@ -99,33 +97,28 @@ class Comparisons:
         return rows
 
     def compared(
-        self, incidents: "pd.DataFrame", by: str | list[str] | None = None, reference: object = None,
-        among: "pd.DataFrame | None" = None, earlier_totals: Sequence[float] = (),
-    ) -> "pd.DataFrame":  # fmt: skip
+        self, incidents: pd.DataFrame, by: str | list[str] | None = None, reference: object = None,
+        among: pd.DataFrame | None = None, earlier_totals: Sequence[float] = (),
+    ) -> pd.DataFrame:  # fmt: skip
         """Return how incidents of the period moved against its references, or another window (`period_change`)."""
-        from src.analysis.stats.changes import period_change
-        from src.analysis.stats.counts import windows_of
-
         windows, rows = reference or self.baseline, self.comparable(incidents, reference)
         known = {"missing": self.gaps, "among": among, "earlier_totals": earlier_totals}
         table = period_change(rows, self.period, windows, by, **known)
         base = any(self._holds(incidents, window) for window in windows_of(windows))
         return table if base else table.assign(flag="no_base")
 
-    def _holds(self, incidents: "pd.DataFrame", window: "Period") -> bool:
+    def _holds(self, incidents: pd.DataFrame, window: Period) -> bool:
         """Return whether the deliveries tell of every month of a window, of each source of these incidents."""
         is_petition = incidents["group"].eq("petition")
         held = [source for source, petitions in SOURCES.items() if (is_petition == petitions).any()]
         return self.window.holds(window) and all(self._was_counted(source, window) for source in held)
 
-    def _was_counted(self, source: str, window: "Period") -> bool:
+    def _was_counted(self, source: str, window: Period) -> bool:
         began = delivered.began(self.build.fingerprint).get(source, window.first_day)
         return self.window.holds(window) and window.first_day >= began
 
-    def change_of(self, code: str, reference: "Period | None" = None) -> "pd.Series":
+    def change_of(self, code: str, reference: Period | None = None) -> pd.Series:
         """Return how a roll-up moved over the area, against the references or another window: found once for a page."""
-        from src.analysis.stats.counts import roll_up_mask
-
         asked = (code, reference)
         if asked not in self._changes:
             rows = self.incidents[roll_up_mask(self.incidents, code)]
@@ -139,11 +132,11 @@ class Comparisons:
         """Return the column of what this is one place of, `street` or `community`; none of the district."""
         return None
 
-    def judged(self, codes: Sequence[str], window: "Period", reference: object) -> "pd.DataFrame | None":
+    def judged(self, codes: Sequence[str], window: Period, reference: object) -> pd.DataFrame | None:
         """Return how roll-ups moved in all places of the level (`period_change`): the family of a place; else none."""
         return None
 
-    def judged_with(self, code: str = "", window: "Period | None" = None) -> dict:
+    def judged_with(self, code: str = "", window: Period | None = None) -> dict:
         """Return what a change of a roll-up is judged with (`period_change`); without one, of all roll-ups and kinds.
 
         The level of the area, months not delivered, how all places of that level moved, published totals of earlier
@@ -158,47 +151,36 @@ class Comparisons:
             among, earlier = among[code], earlier[code]
         return {"by": self.level, "missing": self.gaps, "among": among, "earlier_totals": earlier}
 
-    def kinds_counted(self, incidents: "pd.DataFrame") -> list[tuple[str, str]]:
+    def kinds_counted(self, incidents: pd.DataFrame) -> list[tuple[str, str]]:
         """Return the kinds, with their group or the headline, that the period has enough of for a percentage."""
-        from src.analysis.stats.counts import HEADLINE, in_window, roll_up_mask, totals
-
         rows = incidents[in_window(incidents, self.period)]
         rows = rows.assign(group=rows["group"].astype("str").mask(roll_up_mask(rows, HEADLINE), HEADLINE))
         counts = totals(rows, ["group", "kind"])
         return list(counts.index[counts >= vocabulary.threshold("min_count_for_percent")])
 
-    def earlier_totals(self, code: str, window: "Period | None" = None) -> "pd.DataFrame":
+    def earlier_totals(self, code: str, window: Period | None = None) -> pd.DataFrame:
         """Return the published totals of a roll-up in years before the data (`published_totals`), of the district."""
-        from src.analysis.stats.published import published_totals
-
         figures = loading.rows(self.build, "published_figures")
         if self.level or not figures["measure"].eq(f"incidents:{code}").any():
             return figures.iloc[:0].assign(year=0)
         return published_totals(figures, self.incidents, window or self.period, code)
 
-    def keep_change(self, code: str, change: "pd.DataFrame") -> None:
+    def keep_change(self, code: str, change: pd.DataFrame) -> None:
         """Keep how a roll-up moved over the area (`period_change`): what else is said of it asks no more than that."""
-        from src.analysis.stats.counts import roll_up_mask
-
         rows = self.incidents[roll_up_mask(self.incidents, code)]
         held = any(self._holds(rows, window) for window in self.baseline)
         self._changes[code, None] = change if held else change.assign(flag="no_base")
 
-    def hot_spots(self, incidents: "pd.DataFrame") -> "pd.DataFrame":
+    def hot_spots(self, incidents: pd.DataFrame) -> pd.DataFrame:
         """Return whether the places with most of some incidents still have most (`hotspot_persistence`), of all places.
 
         Like with like: without months not delivered, and places redrawn in between seen as one.
         """
-        from src.analysis.stats.delivery import comparable_windows
-        from src.analysis.stats.distribution import hotspot_persistence
-
         rows = self.comparable(self.as_clusters(incidents))
         rows, _ = comparable_windows(rows, self.period, self.baseline, self.gaps)
         return hotspot_persistence(rows, self.baseline, self.period, places=self.as_clusters(self.communities))
 
-    def as_clusters(self, table: "pd.DataFrame", first: dt.date | None = None) -> "pd.DataFrame":
+    def as_clusters(self, table: pd.DataFrame, first: dt.date | None = None) -> pd.DataFrame:
         """Return a table with communities that were redrawn since the references, or a day, seen as one."""
-        from src.analysis.stats.delivery import as_clusters
-
         first = first or min(window.first_day for window in self.baseline)
         return as_clusters(table, loading.register(self.build), first, self.period.last_day)

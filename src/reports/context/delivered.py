@@ -4,9 +4,12 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import pandas as pd
 
 from src.analysis import loading
+from src.analysis.stats.delivery import delivered_months, delivered_until, source_of
 from src.codebook import paths, vocabulary
 from src.codebook.periods import Period, today
 from src.ingest import store
@@ -14,9 +17,6 @@ from src.ingest.cleaning.personal import mask
 from src.ingest.deliveries import find_deliveries
 from src.ingest.folders import DataRefused
 from src.ingest.sources import Source, read_sources
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 DATED = ("incidents", "projects")  # of the others every delivery is whole
 FREQUENCIES = {"month": "M", "quarter": "Q", "year": "Y"}
@@ -27,7 +27,7 @@ class Window(NamedTuple):
 
     first_day: dt.date
     last_day: dt.date
-    last_month: "pd.Period"
+    last_month: pd.Period
     as_of: dt.date
 
     def holds(self, period: Period) -> bool:
@@ -38,8 +38,6 @@ class Window(NamedTuple):
         """Return what of it had passed by the end of a day; all of it for no day."""
         if day is None:
             return self
-        import pandas as pd
-
         first, last = (pd.Period(end, "M") for end in (self.first_day, day))
         whole = last if last.end_time.date() == day else last - 1
         return self._replace(last_day=min(day, self.last_day), last_month=max(whole, first))
@@ -62,16 +60,14 @@ def load_once() -> None:
 
 
 @lru_cache(maxsize=8)
-def gaps(fingerprint: str) -> "pd.DataFrame":
+def gaps(fingerprint: str) -> pd.DataFrame:
     """Return what was not delivered (`delivered_months`): one row is one street, source and month, with its flag."""
-    from src.analysis.stats.delivery import delivered_months
-
     months = delivered_months(loading.load_incidents(), loading.load_communities())
     return months[months["flag"].ne("")]
 
 
 @lru_cache(maxsize=8)
-def missing(fingerprint: str) -> "pd.DataFrame":
+def missing(fingerprint: str) -> pd.DataFrame:
     """Return which month a street did not deliver that delivers others."""
     found = gaps(fingerprint)
     return found[found["flag"].eq("missing")]
@@ -86,8 +82,6 @@ def never(fingerprint: str, source: str) -> list[str]:
 @lru_cache(maxsize=8)
 def began(fingerprint: str) -> dict[str, dt.date]:
     """Return the first day of the month in which each source began to deliver."""
-    from src.analysis.stats.delivery import source_of
-
     incidents = loading.load_incidents()
     first = incidents["reported_at"].groupby(source_of(incidents)).min()
     return {source: day.date().replace(day=1) for source, day in first.items()}
@@ -96,10 +90,6 @@ def began(fingerprint: str) -> dict[str, dt.date]:
 @lru_cache(maxsize=8)
 def window(fingerprint: str) -> Window:
     """Return which days the deliveries of a build cover; raises `DataRefused` where they date nothing at all."""
-    import pandas as pd
-
-    from src.analysis.stats.delivery import delivered_until
-
     incidents, deliveries = loading.load_incidents(), store.build().deliveries
     days = incidents["reported_at"]
     days = days if days.notna().any() else loading.load_projects()["started_on"]
@@ -152,8 +142,6 @@ def due(every: str, day: dt.date) -> Period | None:
     """Return the last month, quarter or year that has ended by a day; None where once is enough."""
     if every == "once":
         return None
-    import pandas as pd
-
     ended = pd.Period(day, FREQUENCIES[every]) - 1
     return Period(ended.start_time.date(), ended.end_time.date())
 
@@ -168,7 +156,7 @@ def _who_is_missing(source: Source, names: set[str], window: Period | None) -> l
     return [street for street in streets if street not in set(rows["street"])]
 
 
-def _rows_of(table: str, names: set[str], window: Period | None) -> "pd.DataFrame":
+def _rows_of(table: str, names: set[str], window: Period | None) -> pd.DataFrame:
     period = str(window) if window and table in DATED else None
     rows = loading.rows(store.build(), table, period=period)
     return rows[rows["source_file"].str.split("/").str[0].isin(names)]

@@ -8,21 +8,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+from pandas.tseries.offsets import QuarterEnd
 
 from src.analysis import loading
+from src.analysis.stats.changes import period_change
+from src.analysis.stats.counts import COUNTED, HEADLINE, in_window, roll_up_mask, windows_of
+from src.analysis.stats.overview import kind_mask
+from src.analysis.stats.rates import incident_rate
 from src.codebook import vocabulary
+from src.codebook.periods import Period
 from src.ingest import store
 from src.reports.context import delivered
 from src.reports.context.comparisons import Comparisons
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from src.codebook.periods import Period
-    from src.reports.context.releases import Released
+from src.reports.context.disclosure import (
+    as_incidents,
+    as_published,
+    series_of_communities,
+    series_of_streets,
+    without_places,
+)
+from src.reports.context.releases import Released, released
 
 FOR_ALL = {
     "internal": ("incidents", "rates", "change", "records"),
@@ -36,15 +44,13 @@ class District(Comparisons):
     """The tables of the whole district, of all time, and what is estimated from them for every area alike."""
 
     build: store.BuildSummary
-    period: "Period"
+    period: Period
     compare: str
     audience: str
 
     @cached_property
-    def incidents(self) -> "pd.DataFrame":
+    def incidents(self) -> pd.DataFrame:
         """Return the incidents; in public without places."""
-        from src.reports.context.disclosure import as_published, without_places
-
         rows = loading.rows(self.build, "incidents", until=self.until)
         if self.audience == "internal":
             return rows
@@ -52,58 +58,45 @@ class District(Comparisons):
         return without_places(as_published(rows, published))
 
     @cached_property
-    def parts(self) -> "pd.DataFrame":
+    def parts(self) -> pd.DataFrame:
         """Return the incidents to be divided by place; in public as streets are told."""
         if self.audience == "internal":
             return self.incidents
-        from src.reports.context.disclosure import as_incidents, series_of_streets
-
         cells = series_of_streets(self._released.months, self._last_day)
         return self._by_then(as_incidents(cells, loading.rows(self.build, "incidents")), "reported_at")
 
-    def _by_then(self, table: "pd.DataFrame", clock: str) -> "pd.DataFrame":
+    def _by_then(self, table: pd.DataFrame, clock: str) -> pd.DataFrame:
         """Return what of a table lies before the end of a past period; what may be told is decided over all of it."""
         return table if self.until is None else loading.up_to(table, clock, self.until)
 
     @property
-    def _last_day(self) -> "pd.Timestamp":
+    def _last_day(self) -> pd.Timestamp:
         return delivered.window(self.build.fingerprint).last_month.end_time
 
     @cached_property
-    def _released(self) -> "Released":
-        from src.reports.context.releases import released
-
+    def _released(self) -> Released:
         return released(self.build)
 
     @cached_property
-    def quarters(self) -> "pd.DataFrame":
+    def quarters(self) -> pd.DataFrame:
         """Return what is told of communities by quarter, in public (`series_of_communities`)."""
-        from pandas.tseries.offsets import QuarterEnd
-
-        from src.reports.context.disclosure import series_of_communities
-
         public = series_of_communities(self._released.quarters, self._last_day)
         return self._by_then(public.assign(ended=public["quarter"] + QuarterEnd()), "ended").drop(columns="ended")
 
     @cached_property
-    def reports(self) -> "pd.DataFrame":
+    def reports(self) -> pd.DataFrame:
         """Return the headline's incidents, with what counting asks of them."""
-        from src.analysis.stats.counts import COUNTED, HEADLINE, roll_up_mask
-
         rows = self.incidents[COUNTED]
         return rows[roll_up_mask(rows, HEADLINE)]
 
     @cached_property
-    def change(self) -> "pd.Series":
+    def change(self) -> pd.Series:
         """Return how the headline moved against the references (`compared`)."""
         return self.compared(self.reports).iloc[0]
 
     @cached_property
-    def rates(self) -> "pd.DataFrame":
+    def rates(self) -> pd.DataFrame:
         """Return the headline of the period per 10,000 people, by community (`incident_rate`); none without reports."""
-        from src.analysis.stats.counts import in_window
-        from src.analysis.stats.rates import incident_rate
-
         asked = {"incomplete": self.streets_with_gaps(), "period": self.period}
         rates = incident_rate(self.reports, self.communities, "community", **asked)
         return rates if in_window(self.reports, self.period).any() else rates.iloc[:0]
@@ -112,19 +105,15 @@ class District(Comparisons):
         self,
         level: str,
         codes: tuple[str | tuple[str, str], ...],
-        window: "Period",
+        window: Period,
         reference: object,
         redrawn: bool = False,
-    ) -> "pd.DataFrame":
+    ) -> pd.DataFrame:
         """Return how the incidents of roll-ups moved in all places of a level, judged together (`period_change`).
 
         A kind is asked for as its group (or the headline) and itself (`kind_mask`).
         Places redrawn since the references are seen as one, but as they are where they are asked for (`redrawn`).
         """
-        from src.analysis.stats.changes import period_change
-        from src.analysis.stats.counts import COUNTED, roll_up_mask, windows_of
-        from src.analysis.stats.overview import kind_mask
-
         asked = (level, codes, str(window), tuple(map(str, windows_of(reference))), redrawn)
         if asked not in self._judged:
             rows = self.parts[COUNTED]
@@ -135,38 +124,36 @@ class District(Comparisons):
         return self._judged[asked]
 
     @cached_property
-    def _judged(self) -> dict[tuple, "pd.DataFrame"]:
+    def _judged(self) -> dict[tuple, pd.DataFrame]:
         return {}
 
     @cached_property
-    def records(self) -> "pd.DataFrame":
+    def records(self) -> pd.DataFrame:
         """Return what became of the delivered records, by table (`BuildSummary.records`)."""
         return self.build.records()
 
     @cached_property
-    def projects(self) -> "pd.DataFrame":
+    def projects(self) -> pd.DataFrame:
         """Return the projects."""
         return loading.rows(self.build, "projects", until=self.until)
 
     @cached_property
-    def communities(self) -> "pd.DataFrame":
+    def communities(self) -> pd.DataFrame:
         """Return all communities as they stand at the end of the period."""
         return loading.register(self.build, period=str(self.period))
 
 
-def district_of(build: store.BuildSummary, period: "Period", compare: str, audience: str) -> District:
+def district_of(build: store.BuildSummary, period: Period, compare: str, audience: str) -> District:
     """Return the district of a run: as it was worked out before the fork, else one that finds what it is asked for."""
     known = worked_out.get((build.fingerprint, period, compare, audience))
     return known or District(build, period, compare, audience)
 
 
-def work_out(period: "Period", compare: str, audience: str, levels: Sequence[str] = ()) -> None:
+def work_out(period: Period, compare: str, audience: str, levels: Sequence[str] = ()) -> None:
     """Find what the reports of a run have in common, for the processes that are forked from this one.
 
     `levels` are those of whose places there are many reports: each is judged among all.
     """
-    from src.analysis.stats.counts import HEADLINE
-
     build = store.build()
     district = District(build, period, compare, audience)
     for name in FOR_ALL[audience]:

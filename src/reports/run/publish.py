@@ -17,6 +17,7 @@ from src.codebook.periods import now, zone
 from src.ingest.folders import replace_file, replace_text
 from src.reports.parameters import reason_for
 from src.reports.run.changes import what_changed
+from src.reports.run.index import earlier_html, index_html, slot_html
 from src.reports.run.plan import Outcome, PlannedPage
 from src.reports.run.runs import (
     JOURNAL,
@@ -102,8 +103,6 @@ class Site:
         self._carry_out(run, begun)
 
     def _carry_out(self, run: Path, begun: dict[str, Any]) -> None:
-        from src.reports.run.index import earlier_html
-
         self.records |= begun["pages"]
         for page, record in self.records.items():
             made = record["status"] == "good" and record["run"] == run.name and (run / page).is_file()
@@ -145,14 +144,10 @@ class Site:
             self.write_index()
 
     def _linked(self, html: str, page: str, names: list[str]) -> str:
-        from src.reports.run.index import slot_html
-
         return slot_html(html, page, self.records, self._earlier(page, self.records[page]), names)
 
     def write_index(self, run: str = "", begun: Record | None = None) -> None:
         """Write the index; the run that is publishing has not said yet that it finished."""
-        from src.reports.run.index import index_html
-
         others = {name: stated for name, stated in finished(self.workings).items() if name != run}
         manifests = others | ({run: begun} if begun else {})
         records = {p: {**r, "beside": beside(self.folder / p)} for p, r in self.records.items()}

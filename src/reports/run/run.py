@@ -30,6 +30,7 @@ from src.reports.parameters import (
     reason_why_not,
 )
 from src.reports.run import engine, notify
+from src.reports.run.index import publish_methods
 from src.reports.run.plan import PlannedPage, plan
 from src.reports.run.publish import Site, print_pages
 from src.reports.run.runs import (
@@ -189,8 +190,6 @@ def _run(
         records = {"records": summary.records().to_dict("records")}
         site.publish(outcomes, run, {**stated, "note": note, **made_from(summary), **records}, summary.refusal)
     if due or not methods_are_current(folder):
-        from src.reports.run.index import publish_methods
-
         publish_methods(folder)
     unmade = print_pages(folder / report.page for report in reports) if options.pdf else 0
     site.link_what_stands_beside()
