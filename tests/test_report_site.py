@@ -19,7 +19,7 @@ from src.ingest import store
 from src.reports.__main__ import main
 from src.reports.context import delivered
 from src.reports.page.page import SLOT
-from src.reports.run import changes, engine, publish, runs, verify
+from src.reports.run import changes, compare, engine, publish, runs
 from src.reports.run.runs import workings
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
@@ -437,7 +437,7 @@ def test_public_sites_say_the_same_whichever_community_the_untold_incidents_are_
             for page in place.out.glob("*/*.html"):
                 html, name = page.read_text("utf-8"), (number, page.relative_to(place.out))
                 assert "公开版" in html or "Public" in html
-                said[name] = verify.ASIDE.sub("", SLOT.sub("", html)), page.with_suffix(".xlsx").read_bytes()
+                said[name] = compare.ASIDE.sub("", SLOT.sub("", html)), page.with_suffix(".xlsx").read_bytes()
                 told = [row for table in csvs(html) for row in csv.DictReader(io.StringIO(table.lstrip("\ufeff")))]
                 for row in (
                     [*told, *rows_of_workbook(page.with_suffix(".xlsx"))] if page.parent.name != "district" else []

@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     add("--audience", default="internal", help="internal or public")
     add("--out", metavar="DIR", help="where the pages are; by default reports/")
     text = "make a page again from what it says it was made from, and compare"
-    commands.add("verify", _main_of("run.verify"), text)("page", metavar="PAGE")
+    commands.add("verify", _main_of("run.compare", "verify"), text)("page", metavar="PAGE")
     add = commands.add("doctor", _main_of("run.doctor"), "check what a run needs, and say the cure for what is missing")
     add("--pages", action="store_true", help="only say whether the pages are up to date; silent where they are")
     text = "print a systemd service and timer, and a cron line, for this checkout"
@@ -31,9 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
     return commands.run(arguments)
 
 
-def _main_of(module: str) -> Callable[[argparse.Namespace], int]:
-    """Return what runs a command: `main` of a module that is imported only then."""
-    return lambda options: importlib.import_module(f"src.reports.{module}").main(options)
+def _main_of(module: str, command: str = "main") -> Callable[[argparse.Namespace], int]:
+    """Return what runs a command: a function of a module that is imported only then."""
+    return lambda options: getattr(importlib.import_module(f"src.reports.{module}"), command)(options)
 
 
 def add_arguments(add: Callable) -> None:

@@ -1,25 +1,34 @@
 """`compare RUN RUN`: two kept runs side by side, figure by figure, in tiers, each with what it comes from.
 
 A change of method never passes for one of the world: every figure says whether its data are the same.
+`verify PAGE`: does a page come out again from what it says it was made from? If not, what differs first?
 """
 
 import argparse
+import re
+import tempfile
 from collections.abc import Iterator
-from html import escape
+from html import escape, unescape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from src.codebook import vocabulary
 from src.codebook.vocabulary import both, sentence
+from src.ingest import store
 from src.ingest.folders import replace_text
+from src.reports.context.notebooks import notebooks
+from src.reports.context.provenance import made_from
 from src.reports.html import table_html
-from src.reports.page.page import templates, with_face
-from src.reports.parameters import ParameterError
+from src.reports.page.page import SLOT, templates, with_face
+from src.reports.parameters import NAMES, ParameterError
+from src.reports.run import engine
 from src.reports.run.changes import causes, differing_inputs, figures_of, tier_of, what_changed, written
 from src.reports.run.index import in_order
+from src.reports.run.plan import PlannedPage, plan
 from src.reports.run.publish import Site
-from src.reports.run.runs import Record, finished, folder_of, only_run
+from src.reports.run.runs import Record, carried_by, finished, folder_of, only_run
 from src.reports.tables import table_of
 
 TIERS = {  # in which order they are told, and what each is called
@@ -29,6 +38,8 @@ TIERS = {  # in which order they are told, and what each is called
 COLUMNS = ["tier", "page", "figure", "then", "now", "because"]
 ROWS_PRINTED = 10
 OTHER = dict(zip(vocabulary.LANGS, reversed(vocabulary.LANGS), strict=True))
+# What tells when and on what a page was made, and the letters it carries, is no part of what it says.
+ASIDE = re.compile(r"<style>.*?</style>|<footer>.*?</footer>|<template.*?</template>", re.DOTALL)
 
 
 def main(options: argparse.Namespace) -> int:
@@ -154,3 +165,54 @@ class Comparison:
         )  # fmt: skip
         replace_text(page, with_face(html))
         return page
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Make a page again from its manifest and say whether it is the same; 0 it is, 1 it is not."""
+    page = Path(options.page)
+    html, stated = _read(page)
+    known_by = "table" if stated["audience"] == "public" else "file"
+    inputs = [f"{name}: {then} → {now}" if name else f"{then} → {now}"
+              for _, name, then, now in differing_inputs(stated, made_from(store.build()), known_by)]  # fmt: skip
+    with tempfile.TemporaryDirectory() as scratch:
+        report = _planned(stated)
+        outcome, made = engine.make_one(report, Path(scratch)), Path(scratch) / report.page
+        found = outcome.faults[0] if outcome.faults else first_difference(html, made.read_text(encoding="utf-8"))
+    if found:
+        print(both("verify_differs", page=page.name, difference=inputs[0] if inputs else found))
+        return 1
+    print(both("verify_same", page=page.name))
+    for difference in inputs:
+        print(both("verify_although", difference=difference))
+    return 0
+
+
+def _read(page: Path) -> tuple[str, dict[str, Any]]:
+    html = page.read_text(encoding="utf-8", errors="replace")
+    try:
+        return html, carried_by(html)
+    except ValueError as error:
+        raise ParameterError(f"{page}: {error}") from None
+
+
+def _planned(stated: dict[str, Any]) -> PlannedPage:
+    given = dict(stated["parameters"])
+    own = {name: given.pop(name) for name in given.keys() - set(NAMES)}
+    return plan(notebooks([stated["notebook"]]), given.pop("area"), [given.pop("lang")], own=own, **given)[0]
+
+
+def first_difference(then: str, now: str) -> str:
+    """Return the first place where what two pages say differs, as the old words and the new ones; empty for none."""
+    parts = [re.findall(r"<[^>]+>|[^<]+", ASIDE.sub("", SLOT.sub("", html))) for html in (then, now)]
+    for old, new in zip(*parts, strict=False):
+        if old != new:
+            return f"{_shown(old)} → {_shown(new)}"
+    if len(parts[0]) != len(parts[1]):
+        return f"{len(parts[0])} → {len(parts[1])}"
+    return ""
+
+
+def _shown(part: str) -> str:
+    if alt := re.search(r'(?:alt|aria-label)="([^"]*)"', part):
+        part = f"[{unescape(alt[1])}]"
+    return " ".join(unescape(part).split())[:100]
