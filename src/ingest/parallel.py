@@ -22,7 +22,7 @@ from typing import Any
 from src.codebook import vocabulary
 from src.ingest.deliveries import made_with
 
-OURS = "of longling-analysis"
+OURS = "a process of src.ingest.parallel"
 IN_COMMON = "ANALYSIS_IN_COMMON"  # in the environment of the fork server: what the reports of a run have in common
 Files = dict[str, bytes]
 
