@@ -408,6 +408,7 @@ form("cr", lambda rows: as_csv(rows, end="\r"))
 form("bom", lambda rows: b"\xef\xbb\xbf" + as_csv(rows))
 form("gb18030", lambda rows: as_csv(rows).decode().encode("gb18030"))
 form("utf16", lambda rows: as_csv(rows).decode().encode("utf-16"))
+form("utf16_be", lambda rows: as_csv(rows).decode().encode("utf-16-be"))
 form("zipped", as_csv, lambda content: as_zip({"台账.csv": content}))
 form("zipped_xlsx", as_xlsx, lambda content: as_zip({"台账.xlsx": content}), is_text=False)
 

@@ -27,7 +27,10 @@ def numbers(text: str | bytes) -> list:
     return [(line.number, line.span, line.problem) for line in grid(text).lines]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-32"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "hz", "utf-7"],
+)
 def test_encodings_are_told_apart(tmp_path, encoding):
     reading = read(tmp_path, TEXT.encode(encoding))
     assert shown(reading, "project_id", "title") == [[row[0], row[1]] for row in ROWS[1:]]
@@ -43,6 +46,29 @@ def test_big5_is_read_by_the_headers_it_yields(tmp_path):
     for encoding in ("big5", "cp950", "utf-8", "gb18030"):
         reading = read(tmp_path, text.encode(encoding), sources={"columns": columns})
         assert shown(reading, "project_id", "title", "community") == [["P1", "樓道微更新", "凤凰社区"]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_full_of_characters_that_end_in_a_zero(tmp_path, encoding):
+    wide = TEXT.replace(ROWS[1][1], "一　一　一　" * 20)
+    assert shown(read(tmp_path, wide.encode(encoding))) == IDS
+    # Without a header that is known.
+    unknown = "".join(f"P{n:04},x,y\r\n" for n in range(9))
+    assert [line.cells[0] for line in grid(unknown.encode(encoding)).lines] == [f"P{n:04}" for n in range(9)]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "title"),
+    [
+        ("公園の整備", "iso2022_jp", "公園の整備"),
+        ("夜间照明改造", "hz", "夜间照明改造"),
+        ("夜间照明改造", "utf-7", "夜间照明改造"),
+        ("+8613-~x~", "ascii", "+8613-~x~"),
+    ],
+)
+def test_letters_that_look_like_ascii_are_read(text, encoding, title):
+    content = f"ID,Title\n1,{text}\n".encode(encoding)
+    assert grid(content).lines[1].cells == ["1", title]
 
 
 FOREIGN = "ID,Title\n{}\n"

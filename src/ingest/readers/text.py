@@ -20,6 +20,8 @@ QUOTING_LINES = 300  # by which the quoting is decided
 KnownHeaders = Callable[[list[str]], int]
 """How many of a line's cells are headers that the vocabulary or the source knows."""
 CHINESE = ("gb18030", "cp950")
+ESCAPED = ("iso2022_jp_2", "hz", "utf-7")  # what looks like ASCII
+UTF_16 = ("utf-16-be", "utf-16-le")
 WIDE = {
     "utf-32-le": b"\xff\xfe\0\0", "utf-32-be": b"\0\0\xfe\xff", "utf-16-be": b"\xfe\xff", "utf-16-le": b"\xff\xfe",
 }  # fmt: skip
@@ -51,7 +53,7 @@ def _common(_: str) -> frozenset[str]:
 def encoding_of(file: str, sample: bytes, known: KnownHeaders, stated: str | None) -> tuple[str, int]:
     """Return the encoding of a text by its first lines, and the length of its byte order mark."""
     bom = next((mark for mark in BOMS if sample.startswith(mark)), b"")
-    encoding = BOMS.get(bom) or stated
+    encoding = BOMS.get(bom) or _utf16_without_bom(sample[:4096], known) or stated
     return encoding or likeliest_encoding(LINE_END.split(sample[len(bom) :]), known, file), len(bom)
 
 
@@ -65,6 +67,23 @@ def recoded(content: bytes, encoding: str) -> bytes:
     )
 
 
+def _utf16_without_bom(head: bytes, known: KnownHeaders) -> str | None:
+    """Return the order of bytes that yields known headers; without any the one whose every second byte is often zero.
+
+    Zeros alone do not tell: 一 and the wide space end in one where ASCII begins with it.
+    """
+    if b"\0" not in head:
+        return None
+    texts = {encoding: head.decode(encoding, errors="replace").splitlines() for encoding in UTF_16}
+    headers = {encoding: most_known(lines, known)[0] for encoding, lines in texts.items()}
+    if any(headers.values()):
+        return max(headers, key=headers.__getitem__)
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) < max(4, len(head) // 20) or min(even, odd) * 4 > max(even, odd):
+        return None
+    return UTF_16[even < odd]
+
+
 def likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders, file: str = "") -> str:
     """Return UTF-8 where most lines beyond ASCII are; else what yields most known headers, then fewest bad lines.
 
@@ -73,7 +92,7 @@ def likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders, file: str = 
     """
     beyond_ascii = [raw for raw in raw_lines if not raw.isascii()]
     if not beyond_ascii:
-        return "utf-8"
+        return next((encoding for encoding in ESCAPED if _is_escaped(raw_lines, encoding)), "utf-8")
     if 2 * len(decode_lines(beyond_ascii, "utf-8")[1]) <= len(beyond_ascii):
         return "utf-8"
     scores = {encoding: _score(raw_lines, encoding, known) for encoding in CHINESE}
@@ -86,6 +105,13 @@ def likeliest_encoding(raw_lines: list[bytes], known: KnownHeaders, file: str = 
         refuse_binary(file, [raw.decode("latin-1") for raw in raw_lines])
         raise UnreadableFile.because(file, "file_encoding_open", likely=likely)
     return sure
+
+
+def _is_escaped(raw_lines: list[bytes], encoding: str) -> bool:
+    """Return whether lines of ASCII hold letters beyond it: in UTF-7, of which +86- is some too, common Chinese."""
+    texts, bad = decode_lines(raw_lines, encoding)
+    is_ascii = all(text.isascii() for text in texts)
+    return not (bad or is_ascii) and (encoding != "utf-7" or (_commonness(texts) or 0) >= LEAST_COMMON)
 
 
 def _score(raw_lines: list[bytes], encoding: str, known: KnownHeaders) -> tuple[int, float, int]:
