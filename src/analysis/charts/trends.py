@@ -55,7 +55,7 @@ def plot_monthly_counts(
         ends.append((whole["estimate"].iloc[-1], str(year), style.ACCENT, line))
     labels.count_axis(ax.yaxis, lang, "per_month", unit=headline_unit(lang))
     ax.set_xlim(0.5, 12.5)
-    ax.set_xticks(range(1, 13), [short_month(pd.Timestamp(2000, m, 1), lang) for m in range(1, 13)])
+    ax.set_xticks(range(1, 13, 2), [short_month(pd.Timestamp(2000, m, 1), lang) for m in range(1, 13, 2)])
     style.name_ends(ax, ends)
     return ax
 
