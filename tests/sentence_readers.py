@@ -35,6 +35,10 @@ def shrunken(t):
     return [len(t), round(100 * t["raw"].max(), 1), round(100 * t["x"].sum() / t["n"].sum(), 1)]
 
 
+def share(t):
+    return [int(t["x"].sum()), int(t["n"].sum()), round(100 * t["x"].sum() / t["n"].sum(), 1)]
+
+
 def contributions(t):
     if min(sums := t[["reference", "current"]].sum()) < 100:
         return [round(count) for count in sums] if sums.iloc[0] != sums.iloc[1] else [round(sums.iloc[0])]
@@ -106,7 +110,7 @@ def events(t):
 
 CHARTS = {
     "incident_rate": rate, "funnel": funnel, "share_differences": differences, "shrunken_rates": shrunken,
-    "contributions": contributions, "area_changes": area_changes,
+    "participation_rate": share, "contributions": contributions, "area_changes": area_changes,
     "daily_averages": daily, "concentration": lorenz,
     "hotspot_persistence": hotspots, "petitions_by_channel": petitions, "weekday_hours": hours, "coverage_gap": gaps,
     "similar_communities": alike, "typical_cases": cases, "event_study": events,

@@ -124,11 +124,21 @@ def colours(table: pd.DataFrame) -> int:
     return len(set(map(tuple, ax.collections[0].get_colors())))
 
 
-def test_a_street_is_coloured_only_where_its_difference_survives_many_comparisons():
+def test_a_street_is_called_different_only_where_that_survives_many_comparisons():
     # One interval leaves out the overall share; of six compared that is no ground to call it high.
     rest = {f"街{n}": (25, 100) for n in range(5)}
-    assert colours(shares("street", 甲街道=(21, 50), **rest)) == 1
-    assert colours(shares("street", 甲街道=(45, 50), **rest)) == 2
+    table = shares("street", 甲街道=(21, 50), **rest)
+    seeming = describe.participation_rate(table)
+    assert seeming.title == "居民参与的项目占26.5%，各街道之间没有经得起检验的差别"
+    assert "单看区间，甲街道不含总体比例，同时比较多个时不足为据。" in seeming.sentence
+    assert "明显" not in seeming.title + seeming.alt + seeming.sentence
+    assert colours(table) == 1
+    table = shares("street", 甲街道=(45, 50), **rest)
+    assert colours(table) == 2
+    real = describe.participation_rate(table)
+    assert real == describe.participation_rate(table, differences=differences_of(table))
+    assert real.title == "居民参与的项目占30.9%，甲街道明显高于其余"
+    assert "经多重比较校正后与其余仍有差别的：甲街道。" in real.sentence
 
 
 def test_streets_stand_in_the_registers_order_and_fields_by_their_share():
@@ -137,6 +147,15 @@ def test_streets_stand_in_the_registers_order_and_fields_by_their_share():
     assert named(plot_participation_rate(streets).figure) == ["甲街道", "乙街道", "丙街道"]
     fields = shares("field", disputes=(1, 9), environment=(8, 9))
     assert named(plot_participation_rate(fields).figure)[0].startswith("环境")
+
+
+def test_a_title_says_how_many_could_be_compared():
+    table = shares("community", 甲社区=(2, 6), 乙社区=(3, 7), 丙社区=(1, 2))
+    words = describe.participation_rate(table)
+    assert words.title == "居民参与的项目占40.0%，能比较的2个社区之间看不出差别"
+    assert "项目不足5个的不计算比例：丙社区。" in words.sentence
+    one = describe.participation_rate(table.iloc[[0, 2]].reset_index(drop=True))
+    assert one.title == "居民参与的项目占37.5%；项目够比较的社区只有1个"
 
 
 def few(n: int) -> pd.DataFrame:

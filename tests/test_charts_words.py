@@ -9,7 +9,6 @@ from src import analysis
 from src.analysis import load_communities, load_incidents, load_projects
 from src.analysis.charts.labels import place_name, with_place_names
 from src.analysis.stats.intervals import wilson_interval
-from src.analysis.stats.proportions import differences_of
 from src.codebook import paths, vocabulary
 from src.reports import describe
 from src.reports.describe.words import counts_text, from_to_text
@@ -61,7 +60,7 @@ def test_charts_for_english_readers_name_places_in_english():
     projects, communities, incidents = load_projects(), load_communities(), load_incidents()
     tables = {
         "projects_by_community": analysis.projects_by_community(projects, communities),
-        "share_differences": analysis.share_differences(projects, "street"),
+        "participation_rate": analysis.participation_rate(projects, "street"),
         "area_changes": analysis.area_changes(incidents, "2021", "2020"),
         "coverage_gap": analysis.coverage_gap(incidents, projects, communities, by="street"),
     }
@@ -135,7 +134,7 @@ def test_a_caption_tells_of_the_colours_that_are_there(lang):
         table = table.assign(
             **{name: [getattr(one, name) for one in limits] for name in ("estimate", "lower", "upper")}
         )
-        caption = describe.share_differences(differences_of(table), lang).caption
+        caption = describe.participation_rate(table, lang).caption
         assert [colour for colour in (orange, blue) if colour in caption] == there, caption
 
 

@@ -24,6 +24,7 @@ from src.reports.describe.overview import (
 )
 from src.reports.describe.participation import (
     participation_overlap,
+    participation_rate,
     project_starts,
     projects_by_community,
 )
@@ -41,7 +42,7 @@ __all__ = [
     "Words", "area_changes", "bulletin", "contributions", "coverage_gap", "coverage_totals", "daily_averages",
     "delivered_months", "effect_checks", "effects_by_field", "event_study", "funnel", "hotspot_persistence",
     "incident_rate", "index_of_places", "key_indicators", "line_waterfall", "lorenz_curve", "monthly",
-    "overview_lines", "participation_overlap", "permutations",
+    "overview_lines", "participation_overlap", "participation_rate", "permutations",
     "petitions", "project_starts", "projects_by_community", "quarters", "rates_map",
     "share_differences", "shrunken_rates", "similar_communities", "targets", "tile_map", "typical_cases",
     "verdict_matrix", "weekday_hours",

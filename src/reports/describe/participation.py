@@ -1,13 +1,60 @@
 """Words of notebook 02: shares of projects, their overlap, starts over the year, projects by community."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from src.analysis.charts.labels import grouped_by, month_name, place_name, row_names, with_place_names
 from src.analysis.charts.projects import PARTS
-from src.codebook.vocabulary import enumerated, sentence, threshold
-from src.reports.describe.words import Words, compose, list_text, names_in_text, of_table
+from src.analysis.stats.intervals import wilson_interval
+from src.analysis.stats.proportions import differences_of
+from src.codebook.vocabulary import case_of, enumerated, sentence, threshold
+from src.reports.describe.words import Words, colours_of, compose, joined, list_text, names_in_text, of_table
+
+
+@of_table("participation_rate", percent=("estimate", "lower", "upper"))
+def participation_rate(
+    table: pd.DataFrame, lang: str, kind: str = "residents", differences: pd.DataFrame | None = None
+) -> Words:
+    """Return what shares of projects say: which groups differ from the rest, after many comparisons, and which seem to.
+
+    `differences`: `share_differences` of the same groups; without it they are worked out here.
+    """
+    by, x, n = grouped_by(table), int(table["x"].sum()), int(table["n"].sum())
+    whole = wilson_interval(x, n)
+    flags = (differences_of(table) if differences is None else differences)["flag"].set_axis(table.index)
+    table = with_place_names(table.assign(apart=flags), lang)
+    table = table.assign(name=names_in_text(row_names(table, by, lang), by, lang))
+    usable = table["n"].ge(threshold("min_projects_for_share"))
+    shown, few = table[usable].iloc[::-1].sort_values("estimate", kind="stable"), list(table.loc[~usable, "name"])
+    in_order = table[usable] if by in ("street", "community") else shown[::-1]
+    high, low = in_order["apart"].eq("above"), in_order["apart"].eq("below")
+    alone = (in_order["lower"].gt(whole.estimate) | in_order["upper"].lt(whole.estimate)) & ~high & ~low
+    above, below, by_itself = (list(in_order.loc[rows, "name"]) for rows in (high, low, alone))
+    words = {
+        "x": x, "n": n, "overall": whole.estimate, "lower": whole.lower, "upper": whole.upper,
+        "kind": sentence("kind", lang, case=kind), "by": sentence("by", lang, case=by),
+        "above": enumerated(above, lang), "below": enumerated(below, lang), "compared": len(shown),
+        "highest": shown["name"].iloc[-1], "lowest": shown["name"].iloc[0],
+    }  # fmt: skip
+    words["verdict"] = _verdict(above + below, by_itself, few, words, lang)
+    alike = "one" if len(shown) == 1 else "alike_some" if few else "alike"
+    which = "differs" if above and below else "above" if above else "below" if below else alike
+    return compose("share", lang, words, title=which, also=colours_of(high, low))
+
+
+def _verdict(
+    apart: Sequence[str], by_itself: Sequence[str], few: Sequence[str], words: dict[str, object], lang: str
+) -> str:
+    """Return which groups differ from the rest, which only seem to, and which have too few projects to tell."""
+    key = "differs" if apart else "alike" if words["compared"] > 1 else ""
+    lists = {case_of("share_verdict", key): apart, "share_by_itself": by_itself if key else [], "share_too_few": few}
+    sentences = (
+        sentence(name, lang, **words, listed=enumerated(listed, lang))
+        for name, listed in lists.items()
+        if listed or name == "share_verdict.alike"
+    )
+    return joined(sentences, lang)
 
 
 @of_table("participation_overlap", percent=("estimate",))
