@@ -51,8 +51,20 @@ def area_changes(t):
     return told(*out, len(t) - sum(out))
 
 
+def annual(t):
+    last, change = t.iloc[-1], t["change"].iloc[-1]
+    found, before = [int(last["estimate"]), int(t["estimate"].max())], last["reference"]
+    if before != before:
+        return found
+    return [*found, int(before) if min(before, last["estimate"]) < 20 else round(100 * abs(change), 2)]
+
+
 def per_day(rate: float) -> float:
     return round(rate, 1 if rate >= 1 else 2)
+
+
+def adjusted(t):
+    return [per_day(t.dropna(subset="estimate")["trend"].iloc[-1])]
 
 
 def daily(t):
@@ -111,7 +123,7 @@ def events(t):
 CHARTS = {
     "incident_rate": rate, "funnel": funnel, "share_differences": differences, "shrunken_rates": shrunken,
     "participation_rate": share, "contributions": contributions, "area_changes": area_changes,
-    "daily_averages": daily, "concentration": lorenz,
+    "moving_annual_total": annual, "seasonally_adjusted": adjusted, "daily_averages": daily, "concentration": lorenz,
     "hotspot_persistence": hotspots, "petitions_by_channel": petitions, "weekday_hours": hours, "coverage_gap": gaps,
     "similar_communities": alike, "typical_cases": cases, "event_study": events,
 }  # fmt: skip

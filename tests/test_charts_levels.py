@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from src.analysis.charts.trends import plot_daily_averages, plot_moving_annual_total, plot_seasonally_adjusted
 from src.analysis.stats.time_series import daily_averages, moving_annual_total, seasonally_adjusted
@@ -9,6 +10,29 @@ from src.reports import describe
 
 MONTHS = pd.date_range("2018-01-01", periods=48, freq="MS")
 SEASON = 1 + 0.3 * np.sin(np.arange(48) * np.pi / 6)
+
+
+def adjusted(level: float) -> pd.DataFrame:
+    values = {"rate": level * SEASON, "estimate": level, "trend": level, "seasonal": SEASON}
+    return pd.DataFrame({"month": MONTHS, **values})
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        (40.0, "2021年12月日均40.0宗。2018年1月至2021年12月的48个月平均看，4月最多（高于平均30.0%），10月最少"),
+        (0.25, "日均0.25宗，2021年12月日均0.25宗。每月平均不足20宗，哪个月多、哪个月少多半是偶然，不作结论。"),
+    ],
+)
+def test_a_season_is_told_where_months_have_enough(level, told):
+    assert told in describe.seasonally_adjusted(adjusted(level)).sentence
+
+
+@pytest.mark.parametrize(
+    ("level", "title"), [(40.0, "约40.0宗，一年前约40.0宗"), (0.25, "每月平均不足20宗，水平看12个月合计")]
+)
+def test_a_level_of_a_few_a_month_is_not_a_title(level, title):
+    assert describe.seasonally_adjusted(adjusted(level), name="警情").title.endswith(title)
 
 
 def daily(counts: np.ndarray) -> pd.DataFrame:

@@ -32,8 +32,10 @@ from src.reports.describe.quality import delivered_months, line_waterfall
 from src.reports.describe.trends import (
     daily_averages,
     monthly,
+    moving_annual_total,
     petitions,
     quarters,
+    seasonally_adjusted,
     weekday_hours,
 )
 from src.reports.describe.words import Words
@@ -42,8 +44,8 @@ __all__ = [
     "Words", "area_changes", "bulletin", "contributions", "coverage_gap", "coverage_totals", "daily_averages",
     "delivered_months", "effect_checks", "effects_by_field", "event_study", "funnel", "hotspot_persistence",
     "incident_rate", "index_of_places", "key_indicators", "line_waterfall", "lorenz_curve", "monthly",
-    "overview_lines", "participation_overlap", "participation_rate", "permutations",
-    "petitions", "project_starts", "projects_by_community", "quarters", "rates_map",
+    "moving_annual_total", "overview_lines", "participation_overlap", "participation_rate", "permutations",
+    "petitions", "project_starts", "projects_by_community", "quarters", "rates_map", "seasonally_adjusted",
     "share_differences", "shrunken_rates", "similar_communities", "targets", "tile_map", "typical_cases",
     "verdict_matrix", "weekday_hours",
 ]  # fmt: skip

@@ -7,7 +7,17 @@ from src.analysis.charts.trends import by_year
 from src.analysis.stats.distribution import busiest
 from src.analysis.stats.intervals import ALPHA
 from src.codebook.vocabulary import case_of, current, enumerated, label, sentence, threshold
-from src.reports.describe.words import NAMED, Words, colours_of, compose, counts_text, from_to_text, of_table, rate_text
+from src.reports.describe.words import (
+    NAMED,
+    Words,
+    change_text,
+    colours_of,
+    compose,
+    counts_text,
+    from_to_text,
+    of_table,
+    rate_text,
+)
 
 HOURS_TOGETHER = 3  # whose sum is stated: of single hours too many are alike
 
@@ -115,6 +125,45 @@ def _series(rows: pd.DataFrame, lang: str) -> str:
     words = {"name": label("roll_up", first["roll_up"], lang), "n_first": int(first["n"]), "n_last": int(last["n"])}
     words |= {"first": quarter_name(first["quarter"], lang), "last": quarter_name(last["quarter"], lang)}
     return sentence("quarters_series", lang, **words)
+
+
+def _few_a_month(rate: pd.Series) -> str:
+    """Return `few` where the mean month of a daily rate has fewer cases than a change is stated of in per cent."""
+    return "few" if 365 / 12 * rate.mean() < threshold("min_count_for_percent") else ""
+
+
+@of_table("seasonally_adjusted")
+def seasonally_adjusted(table: pd.DataFrame, lang: str, name: str = "") -> Words:
+    """Return to which daily level the months of `name` moved once season and festival are taken out."""
+    last = table.dropna(subset="estimate").iloc[-1]
+    season = table.groupby(table["month"].dt.month)["seasonal"].mean()
+    high, low = season.idxmax(), season.idxmin()
+    known = table.dropna(subset="trend")
+    first = known.iloc[max(len(known) - 13, 0)]
+    words = {
+        "name": name, "since": month_name(known["month"].iloc[0], lang), "months": len(known),
+        "high": month_of_year(high, lang), "high_pct": 100 * (season[high] - 1),
+        "low": month_of_year(low, lang), "low_pct": 100 * (1 - season[low]),
+        "last": month_name(last["month"], lang), "level": rate_text(last["trend"]),
+        "first": month_name(first["month"], lang), "earlier": rate_text(first["trend"]),
+        "unit": headline_unit(lang), "least": threshold("min_count_for_percent"),
+    }  # fmt: skip
+    few = _few_a_month(table["rate"])  # a season of a few cases is mostly chance
+    also = ["months_not_drawn"] if table["estimate"].isna().any() else []
+    return compose("adjusted", lang, words, title=few, sentence=few, also=also)
+
+
+@of_table("moving_annual_total", percent=("change",))
+def moving_annual_total(table: pd.DataFrame, lang: str, name: str = "") -> Words:
+    """Return how many the last twelve months had, and how that moved."""
+    last, peak = table.iloc[-1], table.loc[table["estimate"].idxmax()]
+    known, few = pd.notna(last["reference"]), last[["estimate", "reference"]].min() < threshold("min_count_for_percent")
+    words = {
+        "name": name, "last": month_name(last["month"], lang), "total": int(last["estimate"]),
+        "unit": headline_unit(lang), "peak": month_name(peak["month"], lang), "peak_total": int(peak["estimate"]),
+        "change": change_text(last["change"], lang), "before": int(last["reference"]) if known else 0,
+    }  # fmt: skip
+    return compose("annual", lang, words, sentence="first" if not known else "few" if few else "")
 
 
 @of_table("daily_averages")
