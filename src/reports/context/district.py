@@ -166,6 +166,4 @@ def work_out(period: Period, compare: str, audience: str, levels: Sequence[str] 
     for level, code in product(levels, vocabulary.current().roll_ups):
         district.judged(level, (code,), period, district.baseline)
         district.judged(level, (code,), to_date, to_date.previous_year())
-    for level, year in product(levels, filter(None, [vocabulary.current().base_year])):
-        district.judged(level, (HEADLINE,), period, period.in_year(year))
     worked_out[build.fingerprint, period, compare, audience] = district
