@@ -34,11 +34,11 @@ def test_the_bars_lead_from_the_lines_to_the_clean_rows(lines, records):
 def test_what_of_a_file_is_used():
     row = records_by_file(ledger_of({"data": 10}, {"clean": 7, "duplicate": 1, "quarantined": 2})).iloc[0]
     assert row[["delivered", "clean", "duplicate", "quarantined"]].tolist() == [10, 7, 1, 2]
-    assert row["quarantined_pct"] == 20
+    assert row["quarantined_share"] == 0.2
 
 
 def test_a_file_without_a_record_has_no_share():
-    assert records_by_file(ledger_of({"title": 1}, {"clean": 0}))["quarantined_pct"].isna().all()
+    assert records_by_file(ledger_of({"title": 1}, {"clean": 0}))["quarantined_share"].isna().all()
 
 
 def test_reasons_come_most_frequent_first_and_show_no_personal_number():

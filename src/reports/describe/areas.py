@@ -182,24 +182,26 @@ def area_changes(table: pd.DataFrame, lang: str, of_district: bool = False) -> W
     `of_district`: they were judged with all areas of their level in the district, not among themselves.
     """
     by, table = grouped_by(table), with_place_names(table, lang)
-    shown = table[table["flag"].ne("too_few") & table["estimate"].notna()]
+    few = table["flag"].eq("too_few")
+    known, shown = table[few | table["estimate"].notna()], table[~few & table["estimate"].notna()]
     lists = {flag: enumerated(shown.loc[shown["flag"].eq(flag), by], lang) for flag in ("fell", "rose")}
     words = {
-        "counted": changed_places(shown["flag"], by, lang), "by": sentence("by", lang, case=places_by(by)),
+        "counted": changed_places(known["flag"], by, lang), "by": sentence("by", lang, case=places_by(by)),
         "judged": sentence("judged_in_district" if of_district else "judged_together", lang, tested=len(shown)),
-        "listed": changed_places(shown["flag"], by, lang, lists),
+        "listed": changed_places(known["flag"], by, lang, lists),
         "total": 100 * (table["current"].sum() / max(table["reference"].sum(), 1) - 1),
         "left_out": left_out_text(table["note"], lang), "by_days": change_text(table["by_days"].max(), lang),
     }  # fmt: skip
-    notes = {"areas_few": table["flag"].eq("too_few").any(), "areas_days": table["by_days"].any()}
+    notes = {"areas_few": few.any(), "areas_days": table["by_days"].any()}
     also = colours_of(shown["flag"].eq("rose"), shown["flag"].eq("fell"), "changed")
     return compose("areas", lang, words, also=also + [key for key, holds in notes.items() if holds])
 
 
 def changed_places(flags: pd.Series, by: str, lang: str, lists: Mapping[str, str] | None = None) -> str:
-    """Return how many places fell or rose by more than months scatter (either may be listed), or did neither."""
+    """Return how many places fell or rose by more than months scatter (either may be listed), did neither, have few."""
     counts = {flag: int(flags.eq(flag).sum()) for flag in ("fell", "rose")}
-    counts["within"] = len(flags) - sum(counts.values())
+    few = int(flags.eq("too_few").sum())
+    counts |= {"within": len(flags) - sum(counts.values()) - few, "too_few": few}
     return counts_text(counts, places_by(by), lang, lists)
 
 

@@ -177,12 +177,13 @@ def _areas(report: "Report", reports: pd.DataFrame) -> Finding | None:
         return None
     among = report.among(HEADLINE)
     areas = area_changes(report.comparable(reports), report.period, report.baseline, report.by, report.gaps, among)
+    flags = areas.loc[areas["flag"].eq("too_few") | areas["estimate"].notna(), "flag"]
     areas = areas[areas["flag"].ne("too_few") & areas["estimate"].notna()]
     if areas.empty:
         return None
     areas = with_place_names(areas, report.lang)
     rose = list(areas.loc[areas["flag"].eq("rose"), report.by])
-    counted = changed_places(areas["flag"], report.by, report.lang, {"rose": enumerated(rose, report.lang)})
+    counted = changed_places(flags, report.by, report.lang, {"rose": enumerated(rose, report.lang)})
     words = {"counted": counted, "window": report.windows.text(areas["note"])}
     words["unlike"] = _unlike(areas, report)
     flagged = areas["flag"].isin(["fell", "rose"])

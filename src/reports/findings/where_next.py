@@ -70,9 +70,12 @@ def opening(
     findings = found(tables, area, when, lang, as_of=as_of, base=base, learner=learner, registered=registered)
     if lacking or problems.empty:
         known = not tables["whole"]["flag"].eq("no_projects").all()
+        least = threshold("least_projects_short")
         key = "next_lacks" if lacking else "next_key_none" if known else "next_key_unplaced"
         ranked = key_findings(findings, lang, "" if lacking else "finding_too_little")
-        return Opening(sentence(key, lang, case=lacking, **words, registered=registered), [], ranked, title)
+        return Opening(
+            sentence(key, lang, case=lacking, **words, registered=registered, least=least), [], ranked, title
+        )
     words["problems"] = _problems(problems, lang)
     words["lead"] = _beyond_chance(tables, area, lang)
     free, clear = int(resources["closed"].sum()), int(problems["is_significant"].sum())
