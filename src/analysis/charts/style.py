@@ -226,7 +226,7 @@ def key(ax: "Axes", ticks: Mapping[float, str], text: str = "") -> None:
     """Draw what the colours of a grid stand for below it: a bar with some values, and their unit."""
     high = ax.get_window_extent().height / ax.figure.dpi
     bar = ax.figure.colorbar(
-        ax.collections[0], cax=ax.inset_axes((0.58, -0.34 / high, 0.42, 0.1 / high)), orientation="horizontal"
+        ax.collections[0], cax=ax.inset_axes((0.58, -0.42 / high, 0.42, 0.1 / high)), orientation="horizontal"
     )
     bar.set_ticks(list(ticks), labels=list(ticks.values()))
     bar.outline.set_visible(False)

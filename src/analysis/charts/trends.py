@@ -87,7 +87,7 @@ def plot_weekday_hours(table: pd.DataFrame, ax: "Axes | None" = None, lang: str 
     """Draw weekday by hour (`weekday_hours`): darker is more an hour."""
     days = sentence("weekday_names", lang).split("|")
     cells = table.pivot_table(index="weekday", columns="hour", values="estimate").reindex(range(7))
-    ax = style.axes(ax, size=(style.WIDTH, 2.5), labels=days, right=0.2, bottom=0.75)
+    ax = style.axes(ax, size=(style.WIDTH, 2.58), labels=days, right=0.2, bottom=0.83)
     style.grid(ax, cells, days, cmap="Blues", vmin=0, linewidths=0.4)
     most = cells.max(axis=None)
     style.key(ax, {0: "0", most: f"{most:.2g}"}, sentence("axis.per_hour", lang))
