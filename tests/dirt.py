@@ -435,5 +435,5 @@ def a_spoilt_line(name: str, how: Callable[[bytes], bytes]) -> None:
 
 
 a_spoilt_line("an_undecodable_line", lambda key: key + b"\xff\xfe")
-a_spoilt_line("a_line_with_nul", lambda key: key + b"\0")
+a_spoilt_line("a_line_with_nul", lambda key: key[:1] + b"\0" + key[1:])
 a_spoilt_line("a_line_with_a_cell_too_many", lambda key: key + b",x")

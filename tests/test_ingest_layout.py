@@ -169,7 +169,7 @@ def test_two_known_tables_beside_each_other_of_which_one_is_not_this_table(tmp_p
 
 def test_an_unreadable_line_has_its_class_and_number(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_bytes("项目编号,项目名称,社区,治理领域\nP1,甲\0,爱联社区,治安\n".encode())
+    path.write_bytes("项目编号,项目名称,社区,治理领域\nP1,\0甲,爱联社区,治安\n".encode())
     words = HeaderWords("projects")
     lines, walk = next(sheets_of(Path(path), words, None)).head, Walk(words)
     for line in lines[walk.begin(lines) :]:
@@ -197,7 +197,7 @@ def test_the_records_of_a_second_table_that_lacks_a_column_are_set_aside(tmp_pat
 
 
 def test_a_unit_above_the_table_that_nobody_knows_is_not_passed_over(tmp_path):
-    rows = [["单位：百万元"], [*SHORT, "预算"], ["P1", "甲", "爱联社区", "治安", "12"]]
+    rows = [["单位：百元"], [*SHORT, "预算"], ["P1", "甲", "爱联社区", "治安", "12"]]
     assert why(read(tmp_path, rows)) == [(3, "budget_cny", "unknown_unit")]
 
 
@@ -224,6 +224,34 @@ def test_a_band_over_the_whole_width_heads_the_lines_below_and_is_no_record(tmp_
     reading = read(tmp_path, make(rows, merges=[(2, 0, 2, len(ROWS[0]) - 1)]), "a.xls")
     assert (shown(reading), classes(reading).get("note")) == (IDS, 1)
     assert reading.quarantined.empty
+
+
+BANDS = [["一、布吉街道", "", "", ""], row(1), ["（二）横岗街道", "", "", ""], row(2)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [SHORT, *BANDS],
+        [SHORT, *([cells[0]] if not any(cells[1:]) else cells for cells in BANDS)],
+        [SHORT, ["", *BANDS[0][:3]], row(1), ["", "", "二、横岗", ""], row(2)],
+        as_xlsx(
+            [SHORT, ["布吉", "", "", ""], row(1), ["横岗", "", "", ""], row(2)], merges=[(1, 0, 1, 2), (3, 0, 3, 1)]
+        ),
+    ],
+)
+def test_a_band_narrower_than_the_table_is_no_record_either(tmp_path, content):
+    """An ordinal alone, or one merged cell alone; a name alone may be a record that was cut off."""
+    reading = read(tmp_path, content)
+    assert (shown(reading), classes(reading)["note"], len(reading.quarantined)) == ([["P1"], ["P2"]], 2, 0)
+
+
+def test_ordinals_within_records_head_nothing(tmp_path):
+    rows = [["备注", "接报时间", "街道", "警情种类"], ["一、", "2021-03-05 10:11", "平湖街道", "盗窃"]]
+    rows += [["---", "2021-03-05 10:12", "平湖街道", "盗窃"]]
+    given = {"constants": {"group": "criminal"}}
+    assert len(read(tmp_path, rows, table="incidents", sources=given).clean) == 2
+    assert why(read(tmp_path, [SHORT, row(1), ["布吉街道", "", "", ""]])) == [(3, "title", "missing_required")]
 
 
 def as_html_with_bands(rows):

@@ -194,6 +194,32 @@ def test_an_apostrophe_is_no_quote():
     assert cells("项目编号,项目名称\n'001,O'Neil\n'002,'x\n")[1:] == [["'001", "O'Neil"], ["'002", "'x"]]
 
 
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        lambda lines: [lines[0], "|---|:---:|------|---|", *lines[1:]],
+        lambda lines: ["+----+---+", lines[0], "+----+---+", *lines[1:], "+----+---+"],
+        lambda lines: [lines[0], "=======", lines[1], "-----", *lines[2:]],
+    ],
+)
+def test_lines_that_a_program_draws_are_no_records(tmp_path, drawn):
+    lines = ["|" + line.replace(",", " | ") + "|" for line in ("项目编号,项目名称,社区,治理领域", *SHORT)]
+    reading = read(tmp_path, "\n".join(drawn(lines)).encode())
+    assert (shown(reading), len(reading.quarantined)) == ([["P1"], ["P2"]], 0)
+
+
+SHORT = ["P1,甲,爱联社区,治安", "P2,乙,爱联社区,治安"]
+
+
+@pytest.mark.parametrize("rows", [1, 6000])
+def test_nuls_behind_a_cell_are_no_part_of_it(tmp_path, rows):
+    records = [f"Q{n},甲,爱联社区,治安" for n in range(rows)] + ["P1\0\0,乙\0,爱联社区\0 ,治安\0", SHORT[1]]
+    text = "\n".join(["项目编号,项目名称,社区,治理领域", *records])
+    assert shown(read(tmp_path, text.encode()))[-2:] == [["P1"], ["P2"]]
+    padded = "\n".join(",".join(cell.ljust(20, "\0") for cell in line.split(",")) for line in text.split("\n"))
+    assert shown(read(tmp_path, padded.encode()))[-2:] == [["P1"], ["P2"]]
+
+
 @pytest.mark.parametrize("end", ["\0", "\r\n\0\0", "\n\x1a", "\x1a", "\n\0\n"])
 def test_what_marks_the_end_of_a_text_is_no_cell(tmp_path, end):
     for encoding in ("utf-8", "gb18030", "utf-16"):

@@ -103,6 +103,15 @@ def test_a_number_merged_over_lines_is_nobodys(tmp_path):
     assert shown(reading) == [["P003"]]
 
 
+def test_a_number_merged_over_columns_is_nobodys(tmp_path):
+    """It came in twice: 5 of January and February together were 5 of each."""
+    rows = [["街道", "警情种类", "1月", "2月"], ["平湖街道", "邻里纠纷", 5, ""], ["布吉街道", "邻里纠纷", 1, 2]]
+    content = as_xlsx(rows, merges=[(1, 2, 1, 3)])
+    reading = read(tmp_path, content, table="incidents", sources={"periods": {"year": 2021}})
+    assert reading.clean["incident_count"].tolist() == [1, 2]
+    assert {code for *_, code in why(reading)} == {"merged_number"}
+
+
 def test_a_key_merged_over_lines_is_not_two_records(tmp_path):
     rows = [
         SHORT,

@@ -96,6 +96,11 @@ class Vocabulary(SimpleNamespace):
         """Return the lists of marks as cells are compared with them."""
         return {name: frozenset(map(fold, marks)) for name, marks in self.marks.items() if isinstance(marks, list)}
 
+    def units_of(self, column: str) -> dict[str, float | None]:
+        """Return the units (folded) of a column and their factors, each alone and behind a scale; "" is none."""
+        units, scales = {"": 1} | self.marks["units"].get(column, {}), {"": 1} | self.marks["scales"]
+        return {fold(scale + u): f and f * times for u, f in units.items() for scale, times in scales.items()}
+
     def numbered(self, names: str, first: int = 1) -> dict[str, int]:
         """Return what months or days of the week are called (folded), and their numbers."""
         return {

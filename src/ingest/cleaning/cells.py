@@ -45,9 +45,9 @@ class CellReader:
 
     def __post_init__(self) -> None:
         self.name = self.column.name
+        self._factors = vocabulary.current().units_of(self.name)
         self._large = numbers.large_units(self.name)
-        units = vocabulary.current().marks["units"].get(self.name, {})
-        self._scaling = {"万", "%", "‰", *(vocabulary.fold(unit) for unit, factor in units.items() if factor != 1)}
+        self._scaling = {"%", "‰", *(unit for unit, factor in self._factors.items() if factor != 1)}
 
     @property
     def is_time(self) -> bool:
@@ -208,9 +208,7 @@ class CellReader:
         """Return the factor of the cell's own unit, else of its header's."""
         if unit == "%" and self.column.type == "number":
             return 0.01
-        factors = {"": 1, "万": 10_000} | vocabulary.current().marks["units"].get(self.column.name, {})
-        stated = vocabulary.fold(unit) or self.unit
-        factor = {vocabulary.fold(name): factor for name, factor in factors.items()}.get(stated)
+        factor = self._factors.get(vocabulary.fold(unit) or self.unit)
         if factor is None:
             raise CellError("unknown_unit", unit=unit or self.unit)
         return factor

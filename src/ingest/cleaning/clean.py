@@ -110,7 +110,7 @@ class Cleaner:
 
     @staticmethod
     def _check_cells(batch: Batch, position: int, reader: CellReader, issues: Issues, first: int = 0) -> None:
-        """Refuse cells that hold an error, and numbers that are merged over several lines."""
+        """Refuse cells that hold an error, and numbers that are merged over several cells."""
         for row, line in batch.odd.items():
             cell = as_text(line.cells[position]) if position < len(line.cells) else ""
             if position in line.broken:

@@ -31,7 +31,8 @@ BY_DIGIT = re.compile("[〇一二三四五六七八九]+")
 
 SIGN = r"[A-Z]{0,3}[$¥€£₩₹₽₺₫฿₱₴₦]|zł|RMB|CNY|人民币"
 WRITTEN = re.compile(
-    rf"(?P<before>{SIGN})?\s*(?P<number>-?\d(?:[\d.,'’ ]*\d)?)\s*(?P<behind>{SIGN})?\s*(?P<unit>(?:[^\d\s,.~-]\S*)?)"
+    rf"(?:(?P<before>{SIGN}):?)?\s*(?P<number>-?\d(?:[\d.,'’ ]*\d)?)\s*(?P<behind>{SIGN})?"
+    rf"\s*(?P<unit>(?:[^\d\s,.~-]\S*?)?)(?P<last>\s*{SIGN})?"
 )
 SHOWN_SIGN = re.compile(rf"{SIGN}|(?<![A-Z])[A-Z]{{3}}(?![A-Z])")
 IN_BRACKETS = re.compile(r"\[(?!\$[^-\]])[^\]]*\]")  # of a format: its numerals, its locale, but for [$US$-409]
@@ -85,9 +86,14 @@ def currency_sign(cells: list[object]) -> str:
     numbers = [cell for cell in cells if isinstance(cell, (ShownNumber, int, float))]
     shown = {sign_shown(cell.shown) if isinstance(cell, ShownNumber) else "" for cell in numbers}
     texts = [WRITTEN.fullmatch(vocabulary.normal(cell).strip()) for cell in cells if isinstance(cell, str)]
-    found = {sign for written in filter(None, texts) for sign in (written["before"], written["behind"]) if sign}
+    found = {sign for written in filter(None, texts) for sign in signs_of(written)}
     found |= shown - {""}
     return found.pop() if len(found) == 1 and len(shown) < 2 else ""
+
+
+def signs_of(written: re.Match) -> list[str]:
+    """Return the signs of currencies before and behind a written number."""
+    return [sign.strip() for sign in written.group("before", "behind", "last") if sign]
 
 
 def sign_shown(text: str) -> str:
@@ -111,15 +117,16 @@ def read_number(text: str, decimal: str, sign: str, large_units: Iterable[str]) 
         number = number_of(chinese["number"])
         if number is None:
             raise CellError("not_a_number")
-        unit = chinese["unit"].removesuffix("整")
+        unit = chinese["unit"].rstrip("整正")
         return number, unit or (None if set(chinese["number"]) & set("万萬亿億") else "")
     written = WRITTEN.fullmatch(text)
     if not written:
         raise CellError("not_a_number")
-    refuse_currency(written["before"] or written["behind"] or "", sign)
+    for found in signs_of(written) or [""]:
+        refuse_currency(found, sign)
     if written["unit"] in large_units and decimal == "":
         decimal = POINT  # nobody writes thousands of ten thousands: 1.234万
-    return _chosen(written["number"], decimal), written["unit"].removesuffix("整")
+    return _chosen(written["number"], decimal), written["unit"].rstrip("整正")
 
 
 def _chosen(number: str, decimal: str) -> float:
@@ -220,8 +227,7 @@ def cells_at(lines: Iterable[Line], positions: Iterable[int]) -> Iterator[object
 
 def large_units(column: str) -> set[str]:
     """Return the units of a column in which no one writes thousands (万元)."""
-    units = vocabulary.current().marks["units"].get(column, {})
-    return {"万", *(vocabulary.fold(unit) for unit, factor in units.items() if factor and factor >= 10_000)}
+    return {unit for unit, factor in vocabulary.current().units_of(column).items() if factor and factor >= 10_000}
 
 
 def _digits_lost(texts: set[str]) -> bool:

@@ -23,6 +23,8 @@ MEANINGS = [
     ("sum", 12, re.compile(_YEAR + r"(?:全年|年度)(?:累计|合计)?")),
     ("total", 1, re.compile(_YEAR + r"(?:本年|当年)?(?:累计|合计|总计)")),
 ]
+RULE = re.compile(r"[-=+:|─━═┼╪]{3,}")  # what a program draws between lines: |---|:--:|, +-----+
+ORDINAL = re.compile(r"[(（]?[一二三四五六七八九十]{1,3}(?:[、.．]|[)）]、?)\S")  # 一、龙城街道 heads the lines below
 YEAR_MONTH = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])")
 IN_WORDS = re.compile(rf"{NUMERAL}+(?=月)")
 
@@ -47,8 +49,8 @@ class HeaderWords:
     ) -> None:
         words = vocabulary.current()
         fold = vocabulary.fold
-        self.units = {column: {fold(u): f for u, f in units.items()} for column, units in words.marks["units"].items()}
-        self.unit_endings = tuple({unit for units in self.units.values() for unit in units})
+        self.units = {column: words.units_of(column).keys() - {""} for column in words.marks["units"]}
+        self.unit_endings = tuple(set().union(*self.units.values()))
         self.columns: dict[str, str] = {}
         self.called: dict[str, list[str]] = words.headers[table]
         for column, synonyms in self.called.items():
@@ -87,13 +89,13 @@ class HeaderWords:
 
     def unit_stated(self, column: str, units: Iterable[str]) -> str:
         """Return the unit of a column among those that stand above a table; one that is alike (百宗) to be refused."""
-        own = self.units.get(column, {})
+        own = self.units.get(column, set())
         alike = [unit for unit in units if own and unit.endswith(tuple(own))]
         return next((unit for unit in alike if unit in own), next(iter(alike), ""))
 
     def unit(self, column: str, inside: list[str]) -> str:
         """Return the unit among the brackets' contents; what only looks like one (元/年) is kept, to be refused."""
-        units = self.units.get(column, {})
+        units = self.units.get(column, set())
         stated = [text.removeprefix("单位").strip(":") for several in inside for text in BETWEEN.split(several)]
         known = [unit for unit in stated if unit in units]
         alike = [t for t in stated if units and any(t.endswith(unit) or f"{unit}/" in t for unit in self.unit_endings)]

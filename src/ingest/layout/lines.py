@@ -14,7 +14,7 @@ import numpy as np
 from src.codebook import vocabulary
 from src.ingest.batch import Batch, Column, TextColumn
 from src.ingest.layout.blocks import Block, blocks_of, with_units
-from src.ingest.layout.headers import HeaderWords
+from src.ingest.layout.headers import ORDINAL, RULE, HeaderWords
 from src.ingest.readers.grid import Line, as_text
 
 CLASSES = ("title", "header", "repeated_header", "blank", "total", "note", "continuation", "data")
@@ -93,7 +93,7 @@ class Walk:
             name = "blank" if not any(cells) and not line.broken else _class_of(cells, line.texts, block, self.words)
             if above and name != "blank" and len(set(cells) - {""}) < max(3, (block.width(self.words) + 1) // 2):
                 name = "title"
-            elif name != "blank" and (self.is_other(block) or block.is_band(line)):
+            elif name != "blank" and (self.is_other(block) or block.is_band(line, self.words)):
                 name = "note"
             elif name in ("data", "total"):
                 (block.data if name == "data" else block.totals).append(line)
@@ -160,6 +160,8 @@ def _class_of(cells: list[str], texts: list[str], block: Block, words: HeaderWor
     filled = [cell for cell in cells if cell]
     if not filled:
         return "data"
+    if all(map(RULE.fullmatch, filled)):
+        return "note"
     named = [texts[p] for p in block.naming if p < len(texts)]
     whole = any(words.is_whole(texts[p]) for p in block.places if p < len(texts)) and block.holds_counts(words)
     total = whole or any(map(words.is_total, [*named, filled[0]]))
@@ -275,10 +277,9 @@ class Classifier:
         text, words = as_text(cell).strip(), self.words
         if not text:
             return EMPTY
-        return (
-            HEADER * bool(words.match(text)) | TOTAL * words.is_total(text) | NOTE * words.is_note(text)
-            | WHOLE * words.is_whole(text)
-        )  # fmt: skip
+        note = words.is_note(text) or bool(RULE.fullmatch(text) or ORDINAL.match(text))
+        heads, total = bool(words.match(text)), words.is_total(text)
+        return HEADER * heads | TOTAL * total | NOTE * note | WHOLE * words.is_whole(text)
 
 
 def _plain_is_data(words: HeaderWords) -> bool:

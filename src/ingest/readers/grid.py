@@ -55,7 +55,7 @@ class Line:
     """One record as delivered: its first physical line (1-based), the lines it covers, its cells.
 
     `problem` names why the line cannot be read, whatever its cells say; `merged` holds the positions of cells that
-    were filled from a merge over several lines or over all of one, `broken` those with an error instead of a value.
+    were filled from a merge, `broken` those with an error instead of a value.
     """
 
     number: int
@@ -161,7 +161,7 @@ def sheet_grid(
 
 
 def fill_merges(file: str, rows: list[list], ranges: list[Range]) -> dict[int, set[int]]:
-    """Copy each merge's value into its cells; return row → columns of those over several rows or all of one."""
+    """Copy each merge's value into its cells; return row → columns of all of them."""
     merged: dict[int, set[int]] = defaultdict(set)
     cells = sum(map(len, rows))
     for (top, left), (bottom, right) in ranges:
@@ -175,8 +175,7 @@ def fill_merges(file: str, rows: list[list], ranges: list[Range]) -> dict[int, s
                 raise UnreadableFile.because(file, "file_overlaps")
             for column in range(left, last + 1):
                 rows[row][column] = value
-                if bottom > top or right - left + 1 >= len(rows[row]):
-                    merged[row].add(column)
+                merged[row].add(column)
     return merged
 
 

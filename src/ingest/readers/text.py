@@ -187,8 +187,7 @@ def records_of(texts: list[str], undecoded: set[int], delimiter: str, quoting: Q
     """Yield physical lines as records; one that holds any of the undecoded lines, a NUL or too much has its problem."""
     most = vocabulary.threshold("max_cell_characters")
     for line in _records(texts, delimiter, quoting):
-        if len(line.cells) == 1 and not line.cells[0].strip(END_MARKS):
-            line.cells = [""]
+        line.cells = [cell.rstrip("\0 ") if "\0" in cell else cell for cell in line.cells]
         if any(number in undecoded for number in range(line.number, line.number + line.span)):
             line.problem = "undecodable"
         elif any("\0" in cell for cell in line.cells):
@@ -200,8 +199,9 @@ def records_of(texts: list[str], undecoded: set[int], delimiter: str, quoting: Q
 
 def refuse_binary(file: str, texts: list[str]) -> None:
     """Raise `UnreadableFile` where the head of a text is full of control characters: it is none."""
-    head = "".join(texts[:1000])[: 1 << 16]
-    if 20 * len(CONTROL.findall(head)) > len(head):
+    head = "\n".join(texts[:1000])[: 1 << 16]
+    cells = (cell.rstrip("\0") for cell in re.split(r'[,;|\t"\n]', head))  # some programs fill them up with NULs
+    if 20 * sum(len(CONTROL.findall(cell)) for cell in cells) > len(head):
         raise UnreadableFile.because(file, "file_binary")
 
 
