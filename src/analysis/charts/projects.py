@@ -6,15 +6,6 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.charts import labels, style
-from src.analysis.charts.labels import (
-    GROUPS,
-    grouped_by,
-    place_name,
-    row_names,
-    with_counts,
-    with_flags,
-    with_place_names,
-)
 from src.analysis.charts.style import wrap
 from src.codebook.vocabulary import PLACES, current, label, sentence, threshold
 
@@ -40,12 +31,12 @@ def plot_participation_rate(
     Fields are sorted by their share, places stand in the register's order. `differences`: `share_differences` of the
     same groups; those whose difference from the rest survives many comparisons are coloured.
     """
-    by = grouped_by(table)
+    by = labels.grouped_by(table)
     flags = table["flag"] if differences is None else differences["flag"].set_axis(table.index)
-    shown = with_place_names(table.assign(flag=flags), lang)
+    shown = labels.with_place_names(table.assign(flag=flags), lang)
     shown = shown[shown["n"].ge(threshold("min_projects_for_share"))].iloc[::-1]
     shown = shown if by in PLACES else shown.sort_values("estimate", kind="stable")
-    ax, _ = style.rows(with_counts(row_names(shown, by, lang), shown, lang), ax)
+    ax, _ = style.rows(labels.with_counts(labels.row_names(shown, by, lang), shown, lang), ax)
     style.intervals(ax, shown, style.bands(shown))
     style.overall(ax, table["x"].sum() / table["n"].sum())
     labels.share_axis(ax.xaxis)
@@ -59,9 +50,9 @@ def plot_participation_overlap(table: pd.DataFrame, ax: "Axes | None" = None, la
     A bar is all projects of a group that state both, its parts are counts. Fields are sorted by the share in which
     residents took part, places stand in the register's order; groups under the threshold of projects are left out.
     """
-    by = grouped_by(table) if {*GROUPS} & {*table} else ""
-    table = with_place_names(table[table["flag"].eq("")] if by else table, lang)
-    names = row_names(table, by, lang) if by else pd.Series(sentence("overlap_all", lang), table.index)
+    by = labels.grouped_by(table) if {*labels.GROUPS} & {*table} else ""
+    table = labels.with_place_names(table[table["flag"].eq("")] if by else table, lang)
+    names = labels.row_names(table, by, lang) if by else pd.Series(sentence("overlap_all", lang), table.index)
     counts = table.assign(name=names).pivot_table("x", "name", "part", "sum", sort=False)[[*PARTS]]
     shares = counts.div(counts.sum(axis=1), axis=0)
     with_residents = shares["both"] + shares["residents_only"]
@@ -100,7 +91,7 @@ def plot_project_starts(table: pd.DataFrame, ax: "Axes | None" = None, lang: str
     palette = dict(zip(places, np.where(stands_out, style.ACCENT, style.LIGHT), strict=True))
     look = {"hue": places, "palette": palette, "saturation": 1, "legend": False, "width": 0.72, "errorbar": None}
     sns.barplot(x=places, y=table["x"].to_numpy(), order=places, ax=ax, **look)
-    names = row_names(table, "month", lang) if step == 1 else [f"{month:%Y-%m}" for month in table["month"]]
+    names = labels.row_names(table, "month", lang) if step == 1 else [f"{month:%Y-%m}" for month in table["month"]]
     ax.set_xticks(places[::step], names[::step])
     labels.count_axis(ax.yaxis, lang, "projects")
     return ax
@@ -117,7 +108,7 @@ def plot_projects_by_community(
     import seaborn as sns
 
     own = table["community"].eq(here)  # none where it stood in another time
-    table = with_place_names(table, lang)
+    table = labels.with_place_names(table, lang)
     streets = list(table["street"].unique())
     ax = style.axes(ax, size=(style.WIDTH, 0.36 * len(streets) + 0.5), labels=streets)
     shown = table.assign(x=table["x"].astype(float))
@@ -176,11 +167,11 @@ def plot_coverage_gap(
 
 def with_area_names(table: pd.DataFrame, lang: str) -> tuple[str, pd.DataFrame]:
     """Return by which level of place a table is, and it with names of the places that are told apart by them."""
-    table = with_place_names(table, lang)
+    table = labels.with_place_names(table, lang)
     if "community" not in table:
         return "street", table
     twice = table.groupby("community")["street"].transform("nunique").gt(1)  # 凤凰 is a community of two streets
-    names = [place_name(row, lang) for row in table.to_dict("records")]
+    names = [labels.place_name(row, lang) for row in table.to_dict("records")]
     return "community", table.assign(community=table["community"].mask(twice, names))
 
 
@@ -191,7 +182,7 @@ def plot_coverage_totals(table: pd.DataFrame, ax: "Axes | None" = None, lang: st
     Dots are the projects there are, ticks those expected, bands what chance gives one community looked at alone.
     """
     shown = most_short(table).iloc[::-1]
-    ax, places = style.rows([place_name(row, lang) for row in shown.to_dict("records")], ax, right=0.75)
+    ax, places = style.rows([labels.place_name(row, lang) for row in shown.to_dict("records")], ax, right=0.75)
     colours = style.bands(shown, "over", "under")
     ax.barh(places, shown["upper"] - shown["lower"], left=shown["lower"], height=0.66, color=style.GRID)
     ax.hlines(places, shown["x"], shown["expected"], color=colours, linewidth=1.3)
@@ -214,7 +205,7 @@ def most_short(table: pd.DataFrame) -> pd.DataFrame:
 @style.chart
 def plot_similar_communities(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw the communities most alike (`similar_communities`): the shorter the line, the more alike."""
-    names = [place_name(row, lang) for row in table.to_dict("records")][::-1]
+    names = [labels.place_name(row, lang) for row in table.to_dict("records")][::-1]
     ax, places = style.rows(names, ax, each=0.29, room=0.5)
     distances = table["distance"].iloc[::-1]
     ax.hlines(places, 0, distances, color=style.LIGHT, linewidth=1.4)
@@ -228,7 +219,7 @@ def plot_similar_communities(table: pd.DataFrame, ax: "Axes | None" = None, lang
 @style.chart
 def plot_typical_cases(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw how incidents moved where projects run (`typical_cases`): shrunken with limits, as reported, and overall."""
-    shown = with_place_names(table[is_drawn(table)], lang).iloc[::-1]
+    shown = labels.with_place_names(table[is_drawn(table)], lang).iloc[::-1]
     names = [f"{row.community}·{label('field', row.field, lang)}" for row in shown.itertuples()]
     ax, places = style.rows(names, ax, right=0.45)
     apart = [shown["lower"] > shown["overall"], shown["upper"] < shown["overall"]]
@@ -269,7 +260,7 @@ def plot_effect_checks(
     if effect is not None:
         shown = pd.concat([effect.assign(check="effect", flag="").set_index("check")[list(checks)], shown])
     shown = shown.iloc[::-1]
-    names = with_flags([label("check", name, lang) for name in shown.index], shown["flag"], ("fails",), lang)
+    names = labels.with_flags([label("check", name, lang) for name in shown.index], shown["flag"], ("fails",), lang)
     ax, _ = style.rows(names, ax, right=0.4)
     colours = {"effect": style.ACCENT, "naive": style.LIGHT}
     style.intervals(ax, _in_percent(shown), [colours.get(name, style.MUTED) for name in shown.index])
@@ -302,7 +293,7 @@ def plot_permutations(table: pd.DataFrame, ax: "Axes | None" = None, lang: str =
 def plot_effects_by_field(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
     """Draw the fields beside each other (`effects_by_field`), in the order of the vocabulary."""
     shown = table[table["flag"].ne("too_few")].iloc[::-1]
-    names = with_counts([label("field", field, lang) for field in shown["field"]], shown, lang)
+    names = labels.with_counts([label("field", field, lang) for field in shown["field"]], shown, lang)
     ax, places = style.rows(names, ax, each=0.32, room=0.6, right=0.4)
     holds = shown["flag"].eq("earned")
     lines, dots = (np.where(holds, style.ACCENT, other) for other in (style.LIGHT, style.MUTED))

@@ -28,12 +28,11 @@ def by_year(table: pd.DataFrame) -> dict[int, pd.DataFrame]:
 
 @style.chart
 def plot_monthly_counts(
-    table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", year: int | None = None, last: int = 12
+    table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh", year: int | None = None
 ) -> "Axes":
     """Draw months of one year beside the year before and the `base_year` of the vocabulary (`monthly_counts`).
 
-    The band is how far months scatter; each line has its year as its label. `last`: the last complete month of the
-    year; later ones are hatched.
+    The band is how far months scatter; each line has its year as its label.
     """
     years = by_year(table)
     year = year or max(years)
@@ -45,14 +44,9 @@ def plot_monthly_counts(
             (line,) = ax.plot(counts.index, counts, color=colour, linewidth=1.3, linestyle=dashes, label=str(other))
             ends.append((counts.iloc[-1], str(other), style.MUTED, line))
     now = years[year]
-    whole = now[now.index <= last]
-    ax.fill_between(whole.index, whole["lower"], whole["upper"], color=style.ACCENT, alpha=0.15, linewidth=0)
-    (line,) = ax.plot(whole.index, whole["estimate"], color=style.ACCENT, marker="o", markersize=3.5, label=str(year))
-    hatched = now.index[now.index > last]
-    look = {"fill": False, "hatch": "////", "edgecolor": style.LIGHT, "linewidth": 0}
-    ax.bar(hatched, now.loc[hatched, "estimate"], width=0.7, **look)
-    if len(whole):
-        ends.append((whole["estimate"].iloc[-1], str(year), style.ACCENT, line))
+    ax.fill_between(now.index, now["lower"], now["upper"], color=style.ACCENT, alpha=0.15, linewidth=0)
+    (line,) = ax.plot(now.index, now["estimate"], color=style.ACCENT, marker="o", markersize=3.5, label=str(year))
+    ends.append((now["estimate"].iloc[-1], str(year), style.ACCENT, line))
     labels.count_axis(ax.yaxis, lang, "per_month", unit=headline_unit(lang))
     ax.set_xlim(0.5, 12.5)
     ax.set_xticks(range(1, 13, 2), [short_month(pd.Timestamp(2000, m, 1), lang) for m in range(1, 13, 2)])

@@ -5,18 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import (
-    By,
-    Window,
-    columns_of,
-    counted_by_month,
-    in_category,
-    in_order,
-    in_window,
-    totals,
-    window_totals,
-    windows_of,
-)  # fmt: skip
+from src.analysis.stats import counts
 from src.analysis.stats.delivery import comparable_windows, gap_notes, not_delivered
 from src.analysis.stats.intervals import ALPHA, adjust, exact_ratio_limits
 from src.analysis.stats.verdicts import EARLIER, Spread, change_verdicts
@@ -29,9 +18,9 @@ PARTS = ("street", "community", "group", "kind", "channel")  # what splits incid
 
 def period_change(
     incidents: pd.DataFrame,
-    current: Window,
-    reference: Window,
-    by: By = None,
+    current: counts.Window,
+    reference: counts.Window,
+    by: counts.By = None,
     phi: float | str = "auto",
     missing: pd.DataFrame | None = None,
     among: pd.DataFrame | None = None,
@@ -59,7 +48,7 @@ def period_change(
     >>> int(change["current"]), int(change["reference"]), f"{change['estimate']:.2%}"
     (14354, 19437, '-26.15%')
     """
-    names = columns_of(by)
+    names = counts.columns_of(by)
     family = incidents if among is None or not set(names) & set(PLACES) else among
     judged = "verdict" in family
     missing = not_delivered(incidents if judged else family, missing)
@@ -70,18 +59,19 @@ def period_change(
         table = table[table.set_index(places).index.isin(own.set_index(places).index)]
         if table.empty and (own.empty or own.notna().all(axis=1).any()):  # no record in either window: zeros
             return period_change(incidents, current, reference, phi=phi, missing=missing)
-    return in_order(table, [name for name in names if name not in ("month", "quarter")])
+    return counts.in_order(table, [name for name in names if name not in ("month", "quarter")])
 
 
 def _judged(
-    incidents: pd.DataFrame, current: Window, reference: Window, names: list[str], phi: float | str,
+    incidents: pd.DataFrame, current: counts.Window, reference: counts.Window, names: list[str], phi: float | str,
     missing: pd.DataFrame, earlier_totals: Sequence[float],
 ) -> pd.DataFrame:  # fmt: skip
     """Return how each group moved, all of them one family."""
     compared, left_out = comparable_windows(incidents, current, reference, missing)
-    now, past, groups = window_totals(compared, current, reference, names)
+    counted = counts.window_totals(compared, (current, reference), names)
+    now, past, groups = counted[0].to_numpy(), counted[1].to_numpy(), counted.index
     spread = Spread.of(incidents, names, missing, groups) if phi == "auto" else Spread([phi])
-    found = _changes(now, past, len(windows_of(reference)), days_apart(current, reference), spread)
+    found = _changes(now, past, len(counts.windows_of(reference)), days_apart(current, reference), spread)
     found["note"] = gap_notes(left_out, incidents, names, groups)
     table = pd.DataFrame(found, groups).reset_index(drop=not names)
     scattering = missing if phi == "auto" else None
@@ -89,11 +79,11 @@ def _judged(
 
 
 def _with_earlier_years(
-    table: pd.DataFrame, incidents: pd.DataFrame, current: Window, reference: Window, names: list[str],
+    table: pd.DataFrame, incidents: pd.DataFrame, current: counts.Window, reference: counts.Window, names: list[str],
     missing: pd.DataFrame | None, earlier_totals: Sequence[float],
 ) -> pd.DataFrame:  # fmt: skip
     """Add what earlier years did, where the reference is the year before, and the verdict."""
-    (now,), before = windows_of(current), windows_of(reference)
+    (now,), before = counts.windows_of(current), counts.windows_of(reference)
     known = table["flag"].eq("")
     if missing is not None and known.any() and before == [now.previous_year()]:
         years = change_verdicts(incidents, now, names or None, missing, () if names else earlier_totals)
@@ -108,9 +98,9 @@ def _with_earlier_years(
     return table.assign(verdict=verdict)
 
 
-def days_apart(current: Window, reference: Window) -> float:
+def days_apart(current: counts.Window, reference: counts.Window) -> float:
     """Return what the days of two windows alone would change, -0.097 from January to February; 0 where it is little."""
-    (now,), before = windows_of(current), windows_of(reference)
+    (now,), before = counts.windows_of(current), counts.windows_of(reference)
     days = sorted([now.days, sum(window.days for window in before) / len(before)])
     apart = 100 * (days[1] / days[0] - 1) > threshold("days_apart_pct")
     return now.days * len(before) / sum(window.days for window in before) - 1 if apart else 0.0
@@ -136,8 +126,8 @@ def _changes(current: np.ndarray, past: np.ndarray, spans: int, by_days: float, 
 
 def area_changes(
     incidents: pd.DataFrame,
-    current: Window,
-    reference: Window,
+    current: counts.Window,
+    reference: counts.Window,
     by: str = "street",
     missing: pd.DataFrame | None = None,
     among: pd.DataFrame | None = None,
@@ -158,7 +148,11 @@ def area_changes(
 
 
 def contributions(
-    incidents: pd.DataFrame, current: Window, reference: Window, by: str, missing: pd.DataFrame | None = None
+    incidents: pd.DataFrame,
+    current: counts.Window,
+    reference: counts.Window,
+    by: str,
+    missing: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What pulled the total up or down?
 
@@ -169,12 +163,13 @@ def contributions(
     >>> contributions(incidents, "2021", "2020", "group").loc[0, ["group", "difference"]].to_dict()
     {'group': 'criminal', 'difference': -3837.0}
     """
-    names = columns_of(by)
+    names = counts.columns_of(by)
     if overlapping := [name for name in names if name not in incidents]:  # such as roll_up: its parts would not add up
         raise ValueError(vocabulary.both("not_known", name="by", value=overlapping[0], allowed=", ".join(PARTS)))
     compared, left_out = comparable_windows(incidents, current, reference, not_delivered(incidents, missing))
-    spans = len(windows_of(reference))
-    now, past, groups = window_totals(compared, current, reference, names, stated=False)
+    spans = len(counts.windows_of(reference))
+    counted = counts.window_totals(compared, (current, reference), names, stated=False)
+    now, past, groups = counted[0], counted[1], counted.index
     found = {
         "current": now, "reference": past / spans, "difference": now - past / spans,
         "estimate": 100 * (now * spans - past) / past.sum() if past.any() else np.nan,
@@ -211,11 +206,11 @@ def bulletin(
     table["per_day"] = table["month"] / month.days
     table["previous_per_day"] = table["previous_month"] / windows["previous_month"].days
     table = _bulletin_changes(table, incidents, windows, missing)
-    counted, known = counted_by_month(incidents), table["to_date_change"].notna()
+    counted, known = counts.counted_by_month(incidents), table["to_date_change"].notna()
     verdicts = []
     for code in table.loc[known, "roll_up"]:
         others, earlier = (among or {}).get(code), (earlier_totals or {}).get(code, ())
-        rows, before = in_category(counted, code), to_date.previous_year()
+        rows, before = counts.in_category(counted, code), to_date.previous_year()
         verdicts += period_change(rows, to_date, before, by, "auto", missing, others, earlier)["verdict"].tolist()[:1]
     table["to_date_verdict"] = pd.Series(verdicts, table.index[known], dtype="str").reindex(table.index).fillna("")
     order = ["roll_up", "month", "previous_month", "month_on_month", "per_day", "previous_per_day"]
@@ -226,8 +221,10 @@ def bulletin(
 def _bulletin_counts(incidents: pd.DataFrame, windows: dict[str, Period], missing: pd.DataFrame) -> pd.DataFrame:
     """Return the counts of each window by roll-up, missing where nobody delivered and before the data."""
     counted = incidents[["group", "kind", "incident_count"]]
-    rows = pd.concat([counted[in_window(incidents, window)].assign(window=name) for name, window in windows.items()])
-    found = totals(rows, ["roll_up", "window"]).unstack("window", fill_value=0).reindex(columns=list(windows))
+    rows = pd.concat(
+        [counted[counts.in_window(incidents, window)].assign(window=name) for name, window in windows.items()]
+    )
+    found = counts.totals(rows, ["roll_up", "window"]).unstack("window", fill_value=0).reindex(columns=list(windows))
     held, rules = set(incidents["kind"].dropna()), vocabulary.current().roll_ups
     shown = [code for code in rules if code in found.index and held.issuperset(rules[code].get("without_kinds", ()))]
     table = found.reindex(shown)

@@ -120,13 +120,12 @@ def counted_by_month(incidents: pd.DataFrame) -> pd.DataFrame:
 
 
 def window_totals(
-    incidents: pd.DataFrame, current: Window, reference: Window, names: list[str], *, stated: bool = True
-) -> tuple[np.ndarray, np.ndarray, pd.Index]:
-    """Return the number of incidents of two windows in each group of `names`, and the groups: first those of now."""
+    incidents: pd.DataFrame, windows: Sequence[Window], names: list[str], *, stated: bool = True
+) -> pd.DataFrame:
+    """Return the number of incidents of each window (a column, by its number) in each group of `names` (rows)."""
     rows = incidents[incidents.columns.intersection([*names, "reported_at", "group", "kind", "incident_count"])]
-    both = [totals(rows[in_window(rows, window)], names, stated=stated) for window in (current, reference)]
-    table = pd.concat(both, axis=1).fillna(0).astype("int64")
-    return table.iloc[:, 0].to_numpy(), table.iloc[:, 1].to_numpy(), table.index
+    each = [totals(rows[in_window(rows, window)], names, stated=stated) for window in windows]
+    return pd.concat(each, axis=1, keys=range(len(windows))).fillna(0).astype("int64")
 
 
 def totals_by_month(incidents: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -159,11 +158,11 @@ def dispersion_of_each(monthly: pd.DataFrame, months: int = 1) -> pd.Series:
     whole = years[held == 12]
     tables = monthly[monthly.index.year.isin(whole)].to_numpy(float).T.reshape(monthly.shape[1], len(whole), 12)
     tables = tables.reshape(*tables.shape[:2], 12 // months, months).sum(axis=3)
-    return pd.Series(_dispersion(tables), monthly.columns, dtype="float64")
+    return pd.Series(dispersion_of_tables(tables), monthly.columns, dtype="float64")
 
 
-def _dispersion(tables: np.ndarray) -> np.ndarray:
-    """Return the dispersion of each year × month table."""
+def dispersion_of_tables(tables: np.ndarray) -> np.ndarray:
+    """Return the dispersion of each two-way table, such as year × month."""
     absent = np.isnan(tables)
     counts = np.where(absent, 0.0, tables)
     for _ in range(50 if absent.any() else 0):

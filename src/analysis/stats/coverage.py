@@ -53,25 +53,27 @@ def coverage_gap(
     demand = _counted(every if period is None else every[in_window(every, period)], names, "incident_count")
     supply = _counted(projects.assign(_one=1), names, "_one")
     table = pd.DataFrame({"x": supply, "n": demand}).reindex(_cells(names, demand, supply, communities), fill_value=0)
-    table = table.fillna(0).astype("int64")
-    whole = table.groupby(level="field").transform("sum")
-    table["demand_share"] = table["n"] / whole["n"].where(whole["n"] > 0)
-    table["project_share"] = table["x"] / whole["x"].where(whole["x"] > 0)
-    table["quotient"] = table["project_share"] / table["demand_share"].where(table["n"] > 0)
-    table["expected"] = whole["x"] * table["demand_share"].fillna(0.0)
-    each = (whole["x"] / whole["n"].where(whole["n"] > 0)).fillna(0.0)  # projects an incident
-    table["variance"] = each**2 * _dispersion(every, names, table.index) * (table["n"] + 0.5)
-    table["estimate"] = table["expected"] - table["x"]
-    table = table.join(_tails(table)).join(_rates(table["n"], names, communities)).reset_index()
-    table["flag"] = np.where(
-        table["n"].lt(vocabulary.threshold("min_count_for_percent")), "too_few", table["flag"].astype("str")
-    )
+    table = _held_against(table.fillna(0).astype("int64"), every, names)
+    table = table.join(_rates(table["n"], names, communities)).reset_index()
     if not table["x"].any():
         table["flag"] = "no_projects"
     order = ["x", "n", "demand_share", "project_share", "quotient", "expected", "variance", "estimate", "p"]
     order += ["per_10000", "lower", "upper", "rate_ratio", "flag"]
     table = table.sort_values(["rate_ratio", "n"], ascending=False, na_position="last", kind="stable")
     return table[[*names, "field", *order]].reset_index(drop=True)
+
+
+def _held_against(table: pd.DataFrame, incidents: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Return projects and incidents of each cell beside what the field's demand would have there, and the verdict."""
+    whole = table.groupby(level="field").transform("sum")
+    table["demand_share"] = table["n"] / whole["n"].where(whole["n"] > 0)
+    table["project_share"] = table["x"] / whole["x"].where(whole["x"] > 0)
+    table["quotient"] = table["project_share"] / table["demand_share"].where(table["n"] > 0)
+    table["expected"] = whole["x"] * table["demand_share"].fillna(0.0)
+    each = (whole["x"] / whole["n"].where(whole["n"] > 0)).fillna(0.0)  # projects an incident
+    table["variance"] = each**2 * _dispersion(incidents, names, table.index) * (table["n"] + 0.5)
+    table["estimate"] = table["expected"] - table["x"]
+    return table.join(_tails(table))
 
 
 def _counted(rows: pd.DataFrame, names: list[str], column: str) -> pd.Series:
@@ -110,8 +112,8 @@ def _tails(table: pd.DataFrame) -> pd.DataFrame:
     p = pd.Series(np.minimum(2 * np.minimum(few, many), 1.0), table.index)
     enough = table["n"].ge(vocabulary.threshold("min_count_for_percent"))
     clear = significant_among_many(p.where(enough))
-    side = np.where(table["estimate"] > 0, "under", "over")
-    return pd.DataFrame({"p": p, "flag": np.where(clear, side, "")}, table.index)
+    flag = np.select([~enough, clear & table["estimate"].gt(0), clear], ["too_few", "under", "over"], "")
+    return pd.DataFrame({"p": p, "flag": flag}, table.index)
 
 
 def _rates(demand: pd.Series, names: list[str], communities: pd.DataFrame | None) -> pd.DataFrame:

@@ -5,16 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import (
-    By,
-    Window,
-    columns_of,
-    dispersion_of_each,
-    months_of,
-    totals,
-    totals_by_month,
-    windows_of,
-)
+from src.analysis.stats import counts
 from src.codebook.periods import Period
 from src.codebook.vocabulary import threshold
 
@@ -60,10 +51,11 @@ def delivered_months(incidents: pd.DataFrame, communities: pd.DataFrame | None =
         empty = {"street": "str", "source": "str", "month": "datetime64[us]", "count": "int64", "flag": "str"}
         return pd.DataFrame(columns=list(empty)).astype(empty)
     source = source_of(incidents)
-    counted = totals(incidents.assign(source=source), ["street", "source", "month"])
+    counted = counts.totals(incidents.assign(source=source), ["street", "source", "month"])
     streets = list((incidents if communities is None else communities)["street"].dropna().unique())
     every = pd.MultiIndex.from_product(
-        [streets, sorted(source.unique(), reverse=True), months_of(incidents)], names=["street", "source", "month"]
+        [streets, sorted(source.unique(), reverse=True), counts.months_of(incidents)],
+        names=["street", "source", "month"],
     )
     table = counted.reindex(every, fill_value=0).rename("count").reset_index()
     missing = looks_missing(table, ["street", "source"])
@@ -95,13 +87,15 @@ def delivered_until(incidents: pd.DataFrame) -> pd.Timestamp:
     that stopped longer ago than `late_months` is not waited for, nor one that may just have had nothing since
     (`no_chance`).
     """
-    months = months_of(incidents)
-    counted = totals(incidents.assign(source=source_of(incidents)), ["source", "month"]).unstack("month", fill_value=0)
+    months = counts.months_of(incidents)
+    counted = counts.totals(incidents.assign(source=source_of(incidents)), ["source", "month"]).unstack(
+        "month", fill_value=0
+    )
     last = months[-1]
-    for _, counts in counted.reindex(columns=months, fill_value=0).iterrows():
-        own = months[counts.gt(counts.median() * threshold("least_of_month_pct") / 100).to_numpy()]
+    for _, monthly in counted.reindex(columns=months, fill_value=0).iterrows():
+        own = months[monthly.gt(monthly.median() * threshold("least_of_month_pct") / 100).to_numpy()]
         lag = len(months) - 1 - months.get_loc(own[-1])
-        if 0 < lag <= threshold("late_months") and no_chance(counts[own[0] : own[-1]].median()):
+        if 0 < lag <= threshold("late_months") and no_chance(monthly[own[0] : own[-1]].median()):
             last = min(last, own[-1])
     return last
 
@@ -153,14 +147,14 @@ def not_delivered(incidents: pd.DataFrame, missing: pd.DataFrame | None = None) 
 
 
 def comparable_windows(
-    incidents: pd.DataFrame, current: Window, reference: Window, missing: pd.DataFrame
+    incidents: pd.DataFrame, current: counts.Window, reference: counts.Window, missing: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the incidents that may be compared, and the `not_delivered` months of the two windows.
 
     What a street did not deliver in the n-th month of one window is left out of the n-th month of each: of that street,
     or of all where no incident states its street (as in public; `whole` of the months then holds).
     """
-    windows = [*windows_of(current), *windows_of(reference)]
+    windows = [*counts.windows_of(current), *counts.windows_of(reference)]
     gone = [(row, n) for row in missing.itertuples() for window in windows for n in _position(window, row.month)]
     if not gone:
         return incidents, missing.iloc[:0]
@@ -208,7 +202,7 @@ def groups_affected(gaps: pd.DataFrame, incidents: pd.DataFrame, names: list[str
         own = source.eq(name)
         held = np.full(len(groups), own.any())
         if names:
-            of_it, of_others = (totals(incidents[mask], names).index for mask in (own, ~own))
+            of_it, of_others = (counts.totals(incidents[mask], names).index for mask in (own, ~own))
             held = groups.isin(of_it) | ~groups.isin(of_others)
         found[gaps["source"].eq(name)] = held
     if "street" in names:
@@ -237,27 +231,27 @@ def gap_names(gaps: pd.DataFrame, streets: Sequence[str] = ()) -> list[str]:
     return list((street + " " + months).unique())
 
 
-def dispersions(incidents: pd.DataFrame, by: By = None, missing: pd.DataFrame | None = None) -> pd.Series:
+def dispersions(incidents: pd.DataFrame, by: counts.By = None, missing: pd.DataFrame | None = None) -> pd.Series:
     """Return how much more than Poisson counts the monthly counts of each group of `by` vary (1: no more).
 
     Months that are `missing` (`not_delivered`) take no part: of their own source, and with streets in `by` of their own
     street. Where they would take most of the degrees of freedom, they count as they were delivered: phi is then larger.
     """
-    names = columns_of(by)
-    wide = totals_by_month(incidents, names)
+    names = counts.columns_of(by)
+    wide = counts.totals_by_month(incidents, names)
     if wide.empty:  # there is no incident, or none of them states what `by` names
         return pd.Series(dtype="float64")
     if missing is None or missing.empty:
-        return dispersion_of_each(wide)
+        return counts.dispersion_of_each(wide)
     gaps = pd.DataFrame(False, wide.index, wide.columns)
     for month, own in zip(missing["month"], groups_affected(missing, incidents, names, wide.columns), strict=True):
         gaps.loc[gaps.index == month, own] = True
     freedom = (12 - 1) * (pd.Series(wide.index.year).value_counts().eq(12).sum() - 1)
     few = gaps.sum() > threshold("most_freedom_missing") * freedom
-    return dispersion_of_each(wide.mask(gaps & ~few))
+    return counts.dispersion_of_each(wide.mask(gaps & ~few))
 
 
-def dispersion(incidents: pd.DataFrame, by: By = None, missing: pd.DataFrame | None = None) -> float | pd.Series:
+def dispersion(incidents: pd.DataFrame, by: counts.By = None, missing: pd.DataFrame | None = None) -> float | pd.Series:
     """By how much more than chance do monthly counts vary: the phi of intervals, 1 where it is no more?
 
     Of all incidents a number, with `by` one for each group, of its own months (year × month table of whole years; 1 for

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import By, Window, columns_of, in_window, keyed, totals, windows_of
+from src.analysis.stats.counts import (
+    By,
+    Window,
+    columns_of,
+    dispersion_of_tables,
+    in_window,
+    keyed,
+    window_totals,
+    windows_of,
+)
 from src.analysis.stats.delivery import dispersions
 from src.codebook import vocabulary
 
@@ -79,10 +88,9 @@ def busiest(table: pd.DataFrame, by: str, width: int = 1) -> pd.Series:
     total, even = counts["x"].sum(), n / counts["n"].sum()
     most, least = int(np.argmax(x / n)), int(np.argmin(x / n))
     p = min(1.0, len(counts) * binom.sf(x[most] - 1, total, even[most]))
-    parts = {"start": most, "x": x[most], "share": x[most] / max(total, 1), "even": even[most]}
-    return pd.Series(
-        parts | {"low_start": least, "low_x": x[least], "low_share": x[least] / max(total, 1), "p": p}, dtype=object
-    )
+    found = {"start": most, "x": x[most], "share": x[most] / max(total, 1), "even": even[most], "p": p}
+    found |= {"low_start": least, "low_x": x[least], "low_share": x[least] / max(total, 1)}
+    return pd.Series(found, dtype=object)
 
 
 def uneven_days(days: pd.Series) -> float:
@@ -98,9 +106,7 @@ def uneven_days(days: pd.Series) -> float:
     table = days.to_numpy(float)[: 7 * weeks].reshape(weeks, 7)
     if weeks < 2 or table.mean() < LEAST_A_DAY:
         return np.nan
-    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
-    apart = np.divide((table - expected) ** 2, expected, out=np.zeros_like(table), where=expected > 0)
-    phi = max(apart.sum() / (6 * (weeks - 1)), 1.0)
+    phi = float(dispersion_of_tables(table[None])[0])
     by_day, even = table.sum(axis=0), table.sum() / 7
     return float(f.sf(((by_day - even) ** 2 / even).sum() / 6 / phi, 6, 6 * (weeks - 1)))
 
@@ -166,9 +172,8 @@ def hotspot_persistence(
     all rows), `flag` (`stayed`, `left`, `new` or empty). Incidents without a place are not counted.
     """
     names = columns_of(by)
-    windows = {"reference": first, "current": second}
-    counted = {name: totals(incidents[in_window(incidents, window)], names) for name, window in windows.items()}
-    table = pd.concat(counted, axis=1)
+    windows = ["reference", "current"]
+    table = window_totals(incidents, (first, second), names).set_axis(windows, axis=1)
     if places is not None:
         every = places[names].drop_duplicates().set_index(names).index
         table = table.reindex(table.index.union(every, sort=False))

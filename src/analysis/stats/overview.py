@@ -5,20 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from src.analysis.stats import counts
 from src.analysis.stats.changes import period_change
-from src.analysis.stats.counts import (
-    HEADLINE,
-    Window,
-    columns_of,
-    counted_by_month,
-    in_category,
-    in_order,
-    in_window,
-    roll_up_mask,
-    totals,
-    totals_by_month,
-    windows_of,
-)
 from src.analysis.stats.delivery import dispersions, not_delivered, source_of
 from src.analysis.stats.proportions import participation_rate
 from src.analysis.stats.rates import incident_rate
@@ -27,7 +15,7 @@ from src.codebook.periods import HOLDS, Period, parse_period
 from src.codebook.vocabulary import current as words
 from src.codebook.vocabulary import threshold
 
-COUNTED = {"reports": HEADLINE, "petitions": "petition"}
+COUNTED = {"reports": counts.HEADLINE, "petitions": "petition"}
 SHARES = ("residents", "organisations")
 JUDGED = ["current", "reference", "estimate", "lower", "upper", "p_adjusted", "p_unlike", "flag", "note"]
 KINDS, MATRIX_KINDS = 3, 4  # of the headline: key indicators, columns of a matrix
@@ -43,7 +31,7 @@ def overview(
     incidents: pd.DataFrame,
     projects: pd.DataFrame,
     communities: pd.DataFrame,
-    period: Window,
+    period: counts.Window,
     by: str | None = "street",
     set_aside: pd.DataFrame | None = None,
     missing: pd.DataFrame | None = None,
@@ -64,38 +52,33 @@ def overview(
     >>> overview(incidents, projects, communities, "2021").loc[0, ["street", "reports_flag"]].tolist()
     ['平湖街道', 'more_than_months']
     """
-    names = columns_of(by)
+    names = counts.columns_of(by)
     table = communities[names].drop_duplicates(ignore_index=True) if names else pd.DataFrame(index=[0])
     missing = not_delivered(incidents, missing)
     for what, code in COUNTED.items():
         earlier = () if by else (earlier_totals or {}).get(code, ())
-        found = _judged(in_category(incidents, code), table, period, by, missing, earlier)
+        found = _judged(counts.in_category(incidents, code), table, period, by, missing, earlier)
         found = found[["current", "reference", "estimate", "lower", "upper", "flag", "note"]]
         columns = [what, *(f"{what}_{name}" for name in ("before", "change", "lower", "upper", "flag", "note"))]
         table = table.join(found.set_axis(columns, axis=1))
-    reports = in_category(incidents, HEADLINE)
-    rates = incident_rate(reports, communities, by, period=period)[[*names, "estimate"]]
-    table = _beside(table, rates.rename(columns={"estimate": "per_10000"}), names)
-    counted = projects.groupby(names).size() if names else pd.Series([len(projects)])
-    table = _beside(table, counted.rename("projects").reset_index(drop=not names), names, ["projects"])
+    reports = counts.in_category(incidents, counts.HEADLINE)
+    table["per_10000"] = _beside(table, incident_rate(reports, communities, by, period=period), names)
+    table["projects"] = _number(projects, table, names)
     for kind in SHARES:
         shares = participation_rate(projects, by, kind)
-        shares[f"{kind}_share"] = shares["estimate"].where(shares["flag"].eq(""))
-        table = _beside(table, shares[[*names, f"{kind}_share"]], names)
+        table[f"{kind}_share"] = _beside(table, shares[shares["flag"].eq("")], names)
     if set_aside is None and HOLDS in incidents.attrs:
         from src.analysis.loading import load_set_aside
 
         set_aside = load_set_aside()
-    if set_aside is None:
-        return table.assign(set_aside=pd.Series(pd.NA, table.index, dtype="Int64"))
-    counted = set_aside.groupby(names).size() if names else pd.Series([len(set_aside)])
-    return _beside(table, counted.rename("set_aside").reset_index(drop=not names), names, ["set_aside"])
+    unknown = pd.Series(pd.NA, table.index, dtype="Int64")
+    return table.assign(set_aside=unknown if set_aside is None else _number(set_aside, table, names))
 
 
 def verdict_matrix(
     incidents: pd.DataFrame,
     communities: pd.DataFrame,
-    period: Window,
+    period: counts.Window,
     by: str = "street",
     missing: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -111,7 +94,7 @@ def verdict_matrix(
     >>> matrix.loc[0, ["street", "code", "flag"]].tolist()
     ['平湖街道', 'criminal_and_public_security', 'more_than_months']
     """
-    names, missing = columns_of(by), not_delivered(incidents, missing)
+    names, missing = counts.columns_of(by), not_delivered(incidents, missing)
     places = communities[names].drop_duplicates(ignore_index=True)
     found = []
     for listname, code in categories(incidents, MATRIX_KINDS):
@@ -121,11 +104,11 @@ def verdict_matrix(
 
 
 def _judged(
-    incidents: pd.DataFrame, places: pd.DataFrame, period: Window, by: str | None, missing: pd.DataFrame,
+    incidents: pd.DataFrame, places: pd.DataFrame, period: counts.Window, by: str | None, missing: pd.DataFrame,
     earlier_totals: Sequence[float] = (),
 ) -> pd.DataFrame:  # fmt: skip
     """Return both levels of `change_verdicts` of each place, in their order; a place without incidents has none."""
-    names, now, held = columns_of(by), parse_period(period), incidents.attrs.get(HOLDS)
+    names, now, held = counts.columns_of(by), parse_period(period), incidents.attrs.get(HOLDS)
     if incidents.empty:
         found = incidents[names].head(0).reindex(columns=[*names, *JUDGED]).astype({"flag": "str", "note": "str"})
     else:
@@ -141,12 +124,17 @@ def _judged(
     return table[JUDGED]
 
 
-def _beside(
-    table: pd.DataFrame, found: pd.DataFrame, names: list[str], counts: list[str] | None = None
-) -> pd.DataFrame:
-    """Return a table with the columns of another; `counts` are 0 where it has no such place."""
-    table = table.merge(found, on=names, how="left") if names else table.join(found.reset_index(drop=True))
-    return table.fillna(dict.fromkeys(counts or [], 0)).astype(dict.fromkeys(counts or [], "int64"))
+def _beside(table: pd.DataFrame, found: pd.DataFrame, names: list[str]) -> np.ndarray:
+    """Return the `estimate` of another table for each place of this one, missing where it has no such place."""
+    known = found.set_index(names)["estimate"] if names else found["estimate"]
+    return known.reindex(table.set_index(names).index if names else table.index).to_numpy()
+
+
+def _number(rows: pd.DataFrame, table: pd.DataFrame, names: list[str]) -> np.ndarray | int:
+    """Return how many rows each place of a table has."""
+    if not names:
+        return len(rows)
+    return rows.groupby(names).size().reindex(table.set_index(names).index, fill_value=0).to_numpy()
 
 
 def categories(incidents: pd.DataFrame, most: int = KINDS) -> list[tuple[str, str]]:
@@ -155,26 +143,26 @@ def categories(incidents: pd.DataFrame, most: int = KINDS) -> list[tuple[str, st
     Each as `roll_up` or `kind` and its code, in the order of the vocabulary; kinds and roll-ups that nothing is of are
     left out.
     """
-    counts = totals(in_category(incidents, HEADLINE), "kind")
-    kinds = [code for code in counts.nlargest(len(counts)).index if not code.startswith(REST)][:most]
-    own, held = set(words().roll_ups[HEADLINE]["groups"]), set(incidents["group"].dropna())
+    frequent = counts.totals(counts.in_category(incidents, counts.HEADLINE), "kind").nlargest(len(incidents)).index
+    kinds = [code for code in frequent if not code.startswith(REST)][:most]
+    own, held = set(words().roll_ups[counts.HEADLINE]["groups"]), set(incidents["group"].dropna())
     beside = [
         code
         for code, rule in words().roll_ups.items()
         if not own & set(rule["groups"]) and held & set(rule["groups"]) and "kinds" not in rule and code != REST
     ]
     chosen = [("kind", code) for code in words().kinds if code in kinds]
-    return [("roll_up", HEADLINE), *chosen, *(("roll_up", code) for code in beside)]
+    return [("roll_up", counts.HEADLINE), *chosen, *(("roll_up", code) for code in beside)]
 
 
 def kind_mask(incidents: pd.DataFrame, group: str, kind: str) -> pd.Series:
     """Return which incidents are of a kind: within the headline, where `group` is that, else of a group beside it."""
-    inside, own = roll_up_mask(incidents, HEADLINE), incidents["kind"].eq(kind)
-    return own & (inside if group == HEADLINE else ~inside & incidents["group"].eq(group))
+    inside, own = counts.roll_up_mask(incidents, counts.HEADLINE), incidents["kind"].eq(kind)
+    return own & (inside if group == counts.HEADLINE else ~inside & incidents["group"].eq(group))
 
 
 def kind_changes(
-    incidents: pd.DataFrame, current: Window, reference: Window, missing: pd.DataFrame | None = None,
+    incidents: pd.DataFrame, current: counts.Window, reference: counts.Window, missing: pd.DataFrame | None = None,
     by: str | None = None, among: Mapping[tuple[str, str], pd.DataFrame] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Which kinds rose or fell?
@@ -189,23 +177,23 @@ def kind_changes(
     >>> kinds.loc[kinds["kind"].eq("theft"), ["current", "verdict"]].values.tolist()
     [[5477, 'more_than_months']]
     """
-    inside = roll_up_mask(incidents, HEADLINE)
-    rows = incidents.assign(group=incidents["group"].astype("str").mask(inside, HEADLINE))
+    inside = counts.roll_up_mask(incidents, counts.HEADLINE)
+    rows = incidents.assign(group=incidents["group"].astype("str").mask(inside, counts.HEADLINE))
     if by is None:
         return period_change(rows, current, reference, ["group", "kind"], missing=missing)
-    counts = totals(rows[in_window(rows, current)], ["group", "kind"])
-    enough = counts.index[counts >= threshold("min_count_for_percent")]
+    now = counts.totals(rows[counts.in_window(rows, current)], ["group", "kind"])
+    enough = now.index[now >= threshold("min_count_for_percent")]
     few = rows[~pd.MultiIndex.from_frame(rows[["group", "kind"]]).isin(enough)]  # not judged, among whatever others
     found = [period_change(few, current, reference, ["group", "kind"], 1.0, missing)] if len(few) else []
     for group, kind in enough:
         own, others = rows[rows["group"].eq(group) & rows["kind"].eq(kind)], (among or {}).get((group, kind))
         table = period_change(own, current, reference, by, missing=missing, among=others)
         found.append(table.assign(group=group, kind=kind))
-    return in_order(pd.concat(found, ignore_index=True), ["group", "kind"]) if found else rows.head(0)
+    return counts.in_order(pd.concat(found, ignore_index=True), ["group", "kind"]) if found else rows.head(0)
 
 
 def key_indicators(
-    incidents: pd.DataFrame, current: Window, reference: Window, by: str | None = None,
+    incidents: pd.DataFrame, current: counts.Window, reference: counts.Window, by: str | None = None,
     missing: pd.DataFrame | None = None, among: Mapping[str, pd.DataFrame] | None = None,
     earlier_totals: Mapping[str, Sequence[float]] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
@@ -223,8 +211,8 @@ def key_indicators(
     {'current': 18856, 'month': 1431, 'verdict': 'more_than_months'}
     """
     missing, last = not_delivered(incidents, missing), _last_month(current)
-    if all(window.whole_months for window in [*windows_of(current), *windows_of(reference)]):
-        incidents = counted_by_month(incidents)
+    if all(window.whole_months for window in [*counts.windows_of(current), *counts.windows_of(reference)]):
+        incidents = counts.counted_by_month(incidents)
     kinds, rows, chosen = None, [], categories(incidents)
     for listname, code in chosen:
         inside = incidents[_category_mask(incidents, listname, code)]
@@ -232,7 +220,7 @@ def key_indicators(
             if kinds is None:
                 shown = incidents[incidents["kind"].isin([code for _, code in chosen])] if by else incidents
                 kinds = kind_changes(shown, current, reference, missing, by, among)
-            found = kinds[kinds["group"].eq(HEADLINE) & kinds["kind"].eq(code)]
+            found = kinds[kinds["group"].eq(counts.HEADLINE) & kinds["kind"].eq(code)]
         else:
             others, earlier = (among or {}).get(code), (earlier_totals or {}).get(code, ())
             found = period_change(inside, current, reference, by, "auto", missing, others, earlier)
@@ -241,32 +229,34 @@ def key_indicators(
         row = found.iloc[0][CHANGE].to_dict()
         if _begins_later(incidents, inside, reference, row):
             row |= {"flag": "no_base", "verdict": "", "estimate": np.nan, "lower": np.nan, "upper": np.nan}
-        month = int(inside.loc[in_window(inside, last), "incident_count"].sum())
+        month = int(inside.loc[counts.in_window(inside, last), "incident_count"].sum())
         rows.append({"listname": listname, "code": code, "month": month, **row})
     return pd.DataFrame(rows, columns=["listname", "code", "month", *CHANGE])
 
 
-def _last_month(window: Window) -> Period:
-    last = windows_of(window)[0].last_day
+def _last_month(window: counts.Window) -> Period:
+    last = counts.windows_of(window)[0].last_day
     return Period(last.replace(day=1), last)
 
 
 def _category_mask(incidents: pd.DataFrame, listname: str, code: str) -> pd.Series:
     """Return which incidents are of a category."""
-    return roll_up_mask(incidents, code) if listname == "roll_up" else kind_mask(incidents, HEADLINE, code)
+    return (
+        counts.roll_up_mask(incidents, code) if listname == "roll_up" else kind_mask(incidents, counts.HEADLINE, code)
+    )
 
 
-def _begins_later(incidents: pd.DataFrame, inside: pd.DataFrame, reference: Window, row: Mapping) -> bool:
+def _begins_later(incidents: pd.DataFrame, inside: pd.DataFrame, reference: counts.Window, row: Mapping) -> bool:
     """Return whether the incidents do not tell of a reference, so that its 0 is none."""
     if row["reference"] or inside.empty:
         return False
     own = incidents.loc[source_of(incidents).isin(source_of(inside.head(1))), "reported_at"]
-    later = pd.Period(own.min(), "M") > pd.Period(windows_of(reference)[0].first_day, "M")
+    later = pd.Period(own.min(), "M") > pd.Period(counts.windows_of(reference)[0].first_day, "M")
     return later and row["current"] >= threshold("min_count_for_percent")
 
 
 def indicator_months(
-    incidents: pd.DataFrame, until: Window, n: int = MONTHS, missing: pd.DataFrame | None = None
+    incidents: pd.DataFrame, until: counts.Window, n: int = MONTHS, missing: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """How did the months of each key indicator run, and how far may they be from the same month a year before?
 
@@ -281,7 +271,7 @@ def indicator_months(
     """
     missing, last = not_delivered(incidents, missing), pd.Period(_last_month(until).last_day, "M")
     every = pd.date_range(end=last.start_time, periods=n + 12, freq="MS")
-    incidents, chosen, parts = counted_by_month(incidents), categories(incidents), []
+    incidents, chosen, parts = counts.counted_by_month(incidents), categories(incidents), []
     sources, gaps = source_of(incidents), missing[missing["street"].isin(incidents["street"])]
     masks = [_category_mask(incidents, *one) for one in chosen]
     source = [next(iter(sources[mask]), "reports") for mask in masks]
@@ -291,15 +281,15 @@ def indicator_months(
         rows = pd.concat([incidents[masks[number]].assign(category=number) for number in of_own])
         unknown = every.isin(gaps.loc[gaps["source"].eq(own), "month"])
         unknown |= every < incidents.loc[sources.eq(own), "reported_at"].min()
-        counts = totals_by_month(rows, ["category"]).reindex(index=every, columns=of_own, fill_value=0)
-        counts = counts.astype("float64").mask(np.column_stack([unknown] * len(of_own)))
+        monthly = counts.totals_by_month(rows, ["category"]).reindex(index=every, columns=of_own, fill_value=0)
+        monthly = monthly.astype("float64").mask(np.column_stack([unknown] * len(of_own)))
         phi = dispersions(rows, "category", missing).reindex(of_own).fillna(1.0)
-        middle = np.sqrt(counts.shift(12).mul(days / days.shift(12), axis=0))
+        middle = np.sqrt(monthly.shift(12).mul(days / days.shift(12), axis=0))
         half = 1.959964 * np.sqrt(phi / 2)
         lower, upper = (middle - half).clip(lower=0) ** 2, (middle + half) ** 2
         for number in of_own:
             listname, code = chosen[number]
-            bands = {"estimate": counts[number], "lower": lower[number], "upper": upper[number]}
+            bands = {"estimate": monthly[number], "lower": lower[number], "upper": upper[number]}
             table = pd.DataFrame({"listname": listname, "code": code, "month": every, **bands})
             parts.append((number, table.tail(n)))
     return pd.concat([table for _, table in sorted(parts, key=lambda part: part[0])], ignore_index=True)

@@ -50,14 +50,11 @@ def incident_rate(
     table = _people(communities, names)
     spread = _dispersion_of(table, incidents, names) if phi == "auto" else np.full(len(table), float(phi))
     incidents = incidents if period is None else incidents[in_window(incidents, period)]
-    if names and len(incidents):
-        table = table.join(totals(incidents, names).rename("x"), on=names).fillna({"x": 0}).astype({"x": "int64"})
-    else:
-        table = table.assign(x=int(incidents["incident_count"].sum()))
-    found = rate_interval(table["x"], table["n"], PER)
-    estimate, wider = found["estimate"], np.sqrt(spread)
-    lower = np.maximum(estimate - (estimate - found["lower"]) * wider, 0)
-    table = table.assign(estimate=estimate, lower=lower, upper=estimate + (found["upper"] - estimate) * wider)
+    counted, places = totals(incidents, names), table.set_index(names).index if names else table.index
+    table["x"] = counted.reindex(places, fill_value=0).to_numpy()
+    estimate, lower, upper = rate_interval(table["x"], table["n"], PER)[["estimate", "lower", "upper"]].to_numpy().T
+    lower, upper = (estimate + (limit - estimate) * np.sqrt(spread) for limit in (lower, upper))
+    table = table.assign(estimate=estimate, lower=np.maximum(lower, 0), upper=upper)
     partly = table["street"].isin(list(incomplete)) if "street" in table else pd.Series(False, index=table.index)
     known = table["n"].gt(0) & ~partly
     unplaced = _delivered(incidents, incomplete) - table.loc[~partly, "x"].sum()
@@ -104,8 +101,7 @@ def _dispersion_of(areas: pd.DataFrame, incidents: pd.DataFrame, names: list[str
     if incidents.empty:
         return np.ones(len(areas))
     found = dispersions(incidents, names, not_delivered(incidents))
-    keys = pd.MultiIndex.from_frame(areas[names]) if len(names) > 1 else areas[names[0]] if names else [0]
-    return found.reindex(keys).fillna(1.0).to_numpy()
+    return found.reindex(areas.set_index(names).index if names else [0]).fillna(1.0).to_numpy()
 
 
 def observed_to_expected(

@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import PLACE, Window, in_window, windows_of
+from src.analysis.stats.counts import PLACE, Window, in_window, window_totals, windows_of
 from src.analysis.stats.coverage import demand_field, fields
 from src.analysis.stats.delivery import comparable_windows, dispersions, not_delivered
 from src.analysis.stats.rates import PER, shrunken_rates
@@ -127,11 +127,8 @@ def typical_cases(
     rows = incidents.assign(field=demand_field(incidents))
     missing = not_delivered(rows, missing)
     compared, _ = comparable_windows(rows, current, reference, missing)
-    now, before = (
-        compared[in_window(compared, window)].groupby([*PLACE, "field"])["incident_count"].sum().astype("float64")
-        for window in (current, reference)
-    )
-    counts = pd.DataFrame({"current": now, "reference": before / spans}).fillna(0.0)
+    counts = window_totals(compared, (current, reference), [*PLACE, "field"])
+    counts = counts.set_axis(["current", "reference"], axis=1) / [1, spans]
     moved = [_moved(part, rows[rows["field"].eq(field)], missing) for field, part in counts.groupby(level="field")]
     run = projects[projects["field"].isin(fields())]
     run = run.assign(finished=run["status"].eq("finished"))

@@ -14,7 +14,6 @@ from src.codebook import vocabulary
 BEFORE, AFTER = 7, 10  # days around the first day of the Spring Festival that move with it
 RUN = 7  # points on one side, or in one direction (NHS England, Making Data Count)
 SCREEN = 3.267  # a moving range beyond this many means is left out of the mean, once (Nelson 1982)
-EMPTY = {"mean": np.nan, "lower": np.nan, "upper": np.nan, "mean_moving_range": np.nan, "note": "", "flag": ""}
 LIMIT = 2.66  # 3 / 1.128 as usually printed (Wheeler)
 
 
@@ -218,26 +217,20 @@ def xmr(
 
 def _stretch(series: pd.Series, baseline: int | None, screen: bool) -> pd.DataFrame:
     known = series.dropna().astype("float64")
-    if known.empty:
-        return series.astype("float64").to_frame("estimate").assign(**EMPTY)
-    if baseline is not None and not 2 <= baseline <= len(known):
+    if baseline is not None and len(known) and not 2 <= baseline <= len(known):
         raise ValueError(vocabulary.both("baseline_impossible", baseline=baseline, points=len(known)))
     base = known.iloc[:baseline]
     ranges = base.diff().abs().dropna()
     if screen and len(ranges):
         ranges = ranges[ranges <= SCREEN * ranges.mean()]
     middle, spread = base.mean(), LIMIT * (ranges.mean() if len(ranges) else np.nan)
-    table = pd.DataFrame(
-        {
-            "estimate": series.astype("float64"), "mean": middle, "lower": middle - spread, "upper": middle + spread,
-            "mean_moving_range": spread / LIMIT, "note": "", "flag": "",
-        }
-    )  # fmt: skip
+    limits = {"mean": middle, "lower": middle - spread, "upper": middle + spread, "mean_moving_range": spread / LIMIT}
+    table = series.astype("float64").to_frame("estimate").assign(**limits, note="")
     broken = _rules(known.to_numpy(), middle, spread)
     notes = [";".join(name for name, hit in broken.items() if hit[i]) for i in range(len(known))]
     table.loc[known.index, "note"] = notes
-    side = np.where(known > middle, "high", "low")
-    table.loc[known.index, "flag"] = np.where([bool(note) for note in notes], side, "")
+    side = np.where(table["estimate"] > middle, "high", "low")
+    table["flag"] = np.where(table["note"].ne(""), side, "")
     return table
 
 
@@ -270,10 +263,7 @@ def _rules(values: np.ndarray, middle: float, spread: float) -> dict[str, np.nda
 
 def _together(signs: np.ndarray, length: int, least: int) -> np.ndarray:
     """Return which entries are among at least `least` of one sign other than 0 within `length` in a row."""
-    hit = np.zeros(len(signs), bool)
-    for of_it in (signs > 0, signs < 0):
-        for start in range(len(signs) - length + 1):
-            window = slice(start, start + length)
-            if of_it[window].sum() >= least:
-                hit[window] |= of_it[window]
-    return hit
+    sides = pd.DataFrame({"above": signs > 0, "below": signs < 0})
+    enough = sides.rolling(length).sum().ge(least)  # at the last entry of each stretch
+    near = enough[::-1].rolling(length, min_periods=1).max()[::-1].astype(bool)
+    return (sides & near).any(axis=1).to_numpy()

@@ -10,16 +10,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from src.analysis.stats.counts import (
-    By,
-    Window,
-    columns_of,
-    dispersion_of_each,
-    in_order,
-    in_window,
-    totals,
-    totals_by_month,
-)
+from src.analysis.stats import counts
 from src.analysis.stats.delivery import comparable_windows, dispersions, not_delivered
 from src.analysis.stats.intervals import ALPHA, adjust, ratio_and_limits
 from src.codebook.periods import HOLDS, REGISTERED, Period, parse_period
@@ -36,8 +27,8 @@ PRIOR = ((12, 6), (30, 8), (np.inf, 16))  # so many earlier changes are all area
 
 def change_verdicts(
     incidents: pd.DataFrame,
-    current: Window,
-    by: By = None,
+    current: counts.Window,
+    by: counts.By = None,
     missing: pd.DataFrame | None = None,
     earlier_totals: Sequence[float] = (),
 ) -> pd.DataFrame:
@@ -63,23 +54,22 @@ def change_verdicts(
     >>> f"{row['estimate']:.2%}", row["flag"]
     ('-26.15%', 'more_than_months')
     """
-    names, now = columns_of(by), parse_period(current)
+    names, now = counts.columns_of(by), parse_period(current)
     missing = not_delivered(incidents, missing)
     windows = same_months_of_years(incidents, now)
     compared, left_out = comparable_windows(incidents, now, windows[:-1], missing)
     earlier_totals = () if len(left_out) else earlier_totals
-    counted = [totals(compared[in_window(compared, window)], names) for window in windows]
-    table = pd.concat(counted, axis=1, keys=range(len(windows))).fillna(0.0)
-    counts = np.column_stack([np.broadcast_to(earlier_totals, (len(table), len(earlier_totals))), table.to_numpy()])
-    years = np.arange(now.first_day.year - counts.shape[1] + 1, now.first_day.year + 1)
+    table = counts.window_totals(compared, windows, names)
+    yearly = np.column_stack([np.broadcast_to(earlier_totals, (len(table), len(earlier_totals))), table.to_numpy()])
+    years = np.arange(now.first_day.year - yearly.shape[1] + 1, now.first_day.year + 1)
     left_out = np.isin(years, years_left_out(incidents, now))
     if not names:  # nor is a year of hardly any an ordinary one
-        left_out |= counts[0] < threshold("min_count_for_percent")
-    found = _judged(counts, left_out, Spread.of(incidents, names, missing, table.index))
-    return in_order(pd.DataFrame(found, table.index).reset_index(drop=not names), names)
+        left_out |= yearly[0] < threshold("min_count_for_percent")
+    found = _judged(yearly, left_out, Spread.of(incidents, names, missing, table.index))
+    return counts.in_order(pd.DataFrame(found, table.index).reset_index(drop=not names), names)
 
 
-def years_left_out(incidents: pd.DataFrame, period: Window) -> list[int]:
+def years_left_out(incidents: pd.DataFrame, period: counts.Window) -> list[int]:
     """Return the years that a period is not judged by, as was registered before any of its data (`registered.yml`)."""
     entries = concerning(incidents.attrs.get(REGISTERED, ()), period)
     return [int(year) for entry in entries if entry["before_data"] for year in entry.get("years_left_out", {})]
@@ -111,13 +101,13 @@ class Spread:
     def of(cls, incidents: pd.DataFrame, names: list[str], missing: pd.DataFrame, groups: pd.Index) -> "Spread":
         """Return that of the groups of `names`, from the year × month table of whole years, and year × quarter."""
         phi = dispersions(incidents, names, missing).reindex(groups).fillna(1.0).to_numpy()
-        monthly = totals_by_month(incidents, [])
+        monthly = counts.totals_by_month(incidents, [])
         years = int(pd.Series(monthly.index.year).value_counts().eq(12).sum())
         if years < 2:
             return cls([phi])
         if names:
             return cls([phi], [11 * (years - 1)])
-        return cls([phi, dispersion_of_each(monthly, 3).to_numpy()], [11 * (years - 1), 3 * (years - 1)])
+        return cls([phi, counts.dispersion_of_each(monthly, 3).to_numpy()], [11 * (years - 1), 3 * (years - 1)])
 
     def widest(self, noise: np.ndarray, reach: Callable[[int], float]) -> np.ndarray:
         """Return the larger of what months and quarters give: `reach` standard errors of a log ratio, by freedom."""
@@ -148,25 +138,25 @@ class Spread:
         return ratio, lower, upper, p, -np.expm1(-found)
 
 
-def _judged(counts: np.ndarray, left_out: np.ndarray, spread: Spread) -> dict[str, np.ndarray | list]:
+def _judged(yearly: np.ndarray, left_out: np.ndarray, spread: Spread) -> dict[str, np.ndarray | list]:
     """Return both levels for the same months of some years (columns, oldest first) of each group (rows).
 
     Earlier changes from or to a year that is left out are no earlier changes.
     """
-    safe = np.maximum(counts, 0.5)
+    safe = np.maximum(yearly, 0.5)
     moved, noise = np.diff(np.log(safe), axis=1), 1 / safe[:, 1:] + 1 / safe[:, :-1]
     kept = ~(left_out[1:] | left_out[:-1])
     kept[-1] = True  # what is judged
     moved, noise = moved[:, kept], noise[:, kept]
-    judged = counts[:, -2:].min(axis=1) >= threshold("min_count_for_percent")
-    ratio, lower, upper, p, needed = spread.limits(counts[:, -1], counts[:, -2], 1, 0.0)
+    judged = yearly[:, -2:].min(axis=1) >= threshold("min_count_for_percent")
+    ratio, lower, upper, p, needed = spread.limits(yearly[:, -1], yearly[:, -2], 1, 0.0)
     p = np.where(judged & bool(spread.freedom), p, np.nan)
     by_years = _whole if len(spread.phis) > 1 else _areas
     unlike, ordinary, needed_unlike = by_years(moved, noise * spread.phis[0][:, None], p)
     adjusted = adjust(p)
     flags = ["too_few", "unlike_earlier_years", "more_than_months"]
     return {
-        "current": counts[:, -1].astype("int64"), "reference": counts[:, -2].astype("int64"),
+        "current": yearly[:, -1].astype("int64"), "reference": yearly[:, -2].astype("int64"),
         "estimate": ratio - 1, "lower": lower - 1, "upper": upper - 1, "p": p, "p_adjusted": adjusted,
         "detectable": needed,
         "earlier": [list(np.expm1(row[:-1])) for row in moved], "p_unlike": unlike,

@@ -23,31 +23,27 @@ HOURS_TOGETHER = 3  # whose sum is stated: of single hours too many are alike
 
 
 @of_table("monthly_counts")
-def monthly(table: pd.DataFrame, lang: str, name: str = "", year: int | None = None, last: int = 12) -> Words:
+def monthly(table: pd.DataFrame, lang: str, name: str = "", year: int | None = None) -> Words:
     """Return how many months of a year were lower than those of the year before (`monthly_counts`).
 
-    `name`: what is counted. `year`, `last` as in `plot_monthly_counts`; months after the last complete one are not
-    compared.
+    `name`: what is counted. `year` as in `plot_monthly_counts`.
     """
     years = by_year(table)
     year = year or max(years)
-    now = years[year]
-    whole = now[now.index <= last]
-    words, which = _against_year_before(years, year, whole, lang)
+    words, which = _against_year_before(years, year, lang)
     others = [other for other in (current().base_year, year - 1) if other in years and other != year]
     grey = enumerated(dict.fromkeys(sentence("the_year", lang, year=other) for other in others), lang)
     words |= {"name": name, "beside": sentence("months_beside", lang, listed=grey) if others else ""}
-    also = ["months_hatched"] * bool((now.index > last).any())
     title = "alone" if which == "alone" else ""
-    return compose("months", lang, words, title=title, sentence=which, also=also)
+    return compose("months", lang, words, title=title, sentence=which)
 
 
-def _against_year_before(years: dict, year: int, whole: pd.DataFrame, lang: str) -> tuple[dict[str, object], str]:
+def _against_year_before(years: dict, year: int, lang: str) -> tuple[dict[str, object], str]:
     """Return what is said of months beside those of the year before, and in which sentence."""
     before, words = years.get(year - 1), {"year": year}
-    if before is None or whole.empty:
+    if before is None:
         return words, "alone"
-    both = whole.join(before["estimate"].rename("before"), how="inner")
+    both = years[year].join(before["estimate"].rename("before"), how="inner")
     change = both["estimate"] - both["before"]
     counts = {"lower": change.lt(0), "higher": change.gt(0), "equal": change.eq(0)}
     words["counted"] = counts_text({key: int(months.sum()) for key, months in counts.items()}, "months", lang)
