@@ -10,6 +10,8 @@ import pandas as pd
 from src.codebook import vocabulary
 from src.ingest.cleaning.places import Places
 
+__all__ = ["AreaError"]
+
 
 class AreaError(ValueError):
     """An area that the register does not have; the message says what would be right."""

@@ -14,6 +14,8 @@ from src.codebook import tables, vocabulary
 from src.codebook.tables import column_label, words
 from src.ingest.store import build
 
+__all__ = ["connect", "export", "in_words"]
+
 NO_FORMULAS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of one
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
     from matplotlib.text import Text
 
+__all__ = ["use_style"]
+
 FONTS = Path(__file__).resolve().parent / "fonts"
 FAMILY = "Report Sans SC"
 # For characters outside the packaged font (traditional ones), where the machine has one of these.

@@ -13,6 +13,8 @@ from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period
 from src.codebook.vocabulary import PLACES, threshold
 
+__all__ = ["area_changes", "bulletin", "contributions", "period_change"]
+
 PARTS = ("street", "community", "group", "kind", "channel")  # what splits incidents without overlap
 
 

@@ -9,6 +9,8 @@ from src.analysis.stats.intervals import exact_limits
 from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period
 
+__all__ = ["in_category", "monthly_counts"]
+
 PLACE = ["street", "community"]
 By = str | list[str] | None
 Window = str | int | Period | Sequence[str | int | Period]

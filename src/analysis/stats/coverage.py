@@ -9,6 +9,8 @@ from src.analysis.stats.intervals import significant_among_many
 from src.analysis.stats.rates import PER, shrunken_rates
 from src.codebook import vocabulary
 
+__all__ = ["coverage_gap", "coverage_totals", "three_lists"]
+
 
 def fields() -> list[str]:
     """Return the fields that demand is counted in: all of the vocabulary but the remainder (`other`)."""

@@ -9,6 +9,8 @@ from src.analysis.stats import counts
 from src.codebook.periods import Period
 from src.codebook.vocabulary import threshold
 
+__all__ = ["delivered_months", "dispersion", "line_waterfall", "not_delivered", "reporting_completeness"]
+
 LINE_STEPS = ("title", "header", "repeated_header", "blank", "total", "note", "continuation")
 WHOLE = ("lines", "records", "clean")  # whose bars begin at 0
 

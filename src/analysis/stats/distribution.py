@@ -18,6 +18,8 @@ from src.analysis.stats.counts import (
 from src.analysis.stats.delivery import dispersions
 from src.codebook import vocabulary
 
+__all__ = ["concentration", "hotspot_persistence", "lorenz_curve", "petitions_by_channel", "weekday_hours"]
+
 LEAST_A_DAY = 5  # with fewer a day the F of `uneven_days` is no F
 
 

@@ -10,6 +10,8 @@ from src.analysis.stats.ppml import FAR, Panel, combined, detectable_effect, fit
 from src.codebook import vocabulary
 from src.codebook.periods import Period
 
+__all__ = ["event_study", "programme_effect"]
+
 FIRST_LEAD = -6
 COLUMNS = ("estimate", "lower", "upper", "p")
 

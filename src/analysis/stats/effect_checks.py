@@ -15,6 +15,8 @@ from src.analysis.stats.ppml import FAR, SEED, Panel, combined, fit, full_effect
 from src.codebook import vocabulary
 from src.codebook.periods import Period
 
+__all__ = ["effect_checks", "effect_studies", "effects_by_field"]
+
 PERMUTATIONS = 499
 EARLIER = 6  # months by which placebo dates lie before the true ones
 DECIDING = ("leads", "placebo_outcome", "permutation", "sign_flips", "sign_flips_trend")

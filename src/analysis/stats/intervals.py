@@ -9,6 +9,8 @@ import pandas as pd
 
 from src.codebook import vocabulary
 
+__all__ = ["Estimate", "count_ratio", "poisson_e_test", "proportion_difference", "rate_interval", "wilson_interval"]
+
 Numbers = float | np.ndarray | pd.Series
 """One number, or a column of them."""
 

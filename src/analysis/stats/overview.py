@@ -15,6 +15,8 @@ from src.codebook.periods import HOLDS, Period, parse_period
 from src.codebook.vocabulary import current as words
 from src.codebook.vocabulary import threshold
 
+__all__ = ["indicator_months", "key_indicators", "kind_changes", "overview", "verdict_matrix"]
+
 COUNTED = {"reports": counts.HEADLINE, "petitions": "petition"}
 SHARES = ("residents", "organisations")
 JUDGED = ["current", "reference", "estimate", "lower", "upper", "p_adjusted", "p_unlike", "flag", "note"]

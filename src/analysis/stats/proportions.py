@@ -9,6 +9,16 @@ from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period
 from src.codebook.vocabulary import threshold
 
+__all__ = [
+    "overlap_bounds",
+    "participation_overlap",
+    "participation_rate",
+    "project_starts",
+    "projects_by_community",
+    "share_differences",
+    "who_took_part",
+]
+
 KINDS = ("residents", "organisations", "any", "both")
 SHARE = ("x", "n", "estimate", "lower", "upper", "flag")  # what `participation_rate` says of a group
 

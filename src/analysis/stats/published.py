@@ -11,6 +11,8 @@ from src.analysis.stats.verdicts import same_months_of_years
 from src.codebook.periods import Period, parse_period
 from src.codebook.vocabulary import stated, threshold
 
+__all__ = ["published_totals", "recomputed_figures", "target_outlook"]
+
 
 def recomputed_figures(
     published: pd.DataFrame,

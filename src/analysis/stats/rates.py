@@ -12,6 +12,8 @@ from src.analysis.stats.delivery import dispersions, not_delivered
 from src.analysis.stats.intervals import ALPHA, adjust, left_out, rate_interval
 from src.codebook import vocabulary
 
+__all__ = ["funnel", "incident_rate", "monthly_rates", "observed_to_expected", "shrunken_rates"]
+
 PER = 10_000
 KINDS = ("proportion", "ratio")
 INNER, OUTER = 0.95, 0.998  # the usual two funnels

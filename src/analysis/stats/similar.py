@@ -11,6 +11,8 @@ from src.analysis.stats.delivery import comparable_windows, dispersions, not_del
 from src.analysis.stats.rates import PER, shrunken_rates
 from src.codebook import vocabulary
 
+__all__ = ["similar_communities", "typical_cases"]
+
 
 def community_profile(
     communities: pd.DataFrame, incidents: pd.DataFrame | None = None, base: Window | None = None

@@ -11,6 +11,8 @@ from src.analysis.stats.counts import series_of
 from src.analysis.stats.intervals import ALPHA
 from src.codebook import vocabulary
 
+__all__ = ["daily_averages", "moving_annual_total", "seasonally_adjusted", "special_months", "xmr"]
+
 BEFORE, AFTER = 7, 10  # days around the first day of the Spring Festival that move with it
 RUN = 7  # points on one side, or in one direction (NHS England, Making Data Count)
 SCREEN = 3.267  # a moving range beyond this many means is left out of the mean, once (Nelson 1982)

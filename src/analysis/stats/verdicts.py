@@ -17,6 +17,8 @@ from src.codebook.periods import HOLDS, REGISTERED, Period, parse_period
 from src.codebook.vocabulary import threshold
 from src.ingest.deliveries import concerning
 
+__all__ = ["change_verdicts"]
+
 EARLIER = ["earlier", "p_unlike", "ordinary_lower", "ordinary_upper", "detectable_unlike"]
 """What earlier years say of a change."""
 POWER = 0.80
