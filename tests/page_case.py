@@ -5,7 +5,7 @@ from src.reports.tables import table_of
 
 MANIFEST = {
     "parameters": {"area": "布吉街道", "lang": "zh"}, "area_zh": "布吉街道", "area_en": "Buji Street",
-    "as_of": "2021-10-05",
+    "as_of": "2021-10-05", "level": "street",
     "period_label": "2021年1—9月", "period": "2021-01-01/2021-09-30", "audience": "internal", "synthetic": True,
     "deliveries": [{"title": "项目台账", "file": "p.xlsx", "publisher": "测试", "received": "2021-10-05",
                     "sha256": "0"}],

@@ -291,3 +291,11 @@ def test_a_control_character_in_a_name_is_drawn_as_a_space():
     table = table.assign(lower=0.3, upper=0.8, flag="")
     ax = plot_participation_rate(table)
     assert [text.get_text().split("（")[0] for text in ax.get_yticklabels()] == ["乙街道", "甲 街 道"]
+
+
+def test_marks_of_one_line_state_their_style_once():
+    ax = style.axes()
+    ax.plot(range(9), marker="o")
+    drawn = pictures.svg(ax.figure, "一条带点的线")[0]
+    marks = re.search(r"<g style=[^>]*>((?:<use [^>]*/>){9})</g>", drawn)[1]
+    assert "style" not in marks

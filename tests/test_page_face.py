@@ -53,3 +53,7 @@ def test_no_glyph_has_flags_for_which_a_browser_refuses_the_whole_font():
     glyphs = TTFont(FONTS / page.FACE)["glyf"]
     outlines = [glyphs[name] for name in glyphs.glyphOrder if glyphs[name].numberOfContours > 0]
     assert not any(flag & 0x40 for glyph in outlines for flag in glyph.flags[1:])
+
+
+def test_the_letters_of_all_streets_are_carried_where_a_page_leads_to_streets(on_sample):
+    assert set("坂坪") <= page.letters_of_links(True) - page.letters_of_links(False)

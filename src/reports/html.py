@@ -9,7 +9,7 @@ before the period), `{"places": {"buji": "布吉街道"}}`, links where the site
 import base64
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
-from itertools import groupby, repeat
+from itertools import groupby, pairwise, repeat
 from typing import Any
 
 from src.codebook.vocabulary import sentence
@@ -204,4 +204,7 @@ def _runs(points: Sequence[tuple[float, float] | None]) -> str:
 
 
 def _path(points: Iterable[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x:.0f} {y:.1f}" for x, y in points)
+    """Return a path by its steps, which take less room than places."""
+    places = [(round(x), round(y, 1)) for x, y in points]
+    steps = (f"l{x - x0} {y - y0:.1f}" for (x0, y0), (x, y) in pairwise(places))
+    return "".join([f"M{places[0][0]} {places[0][1]}", *steps])

@@ -32,6 +32,7 @@ _IDLE = "|".join(
     ("<!--.*?-->", "<metadata>.*?</metadata>", "<style.*?</style>", '<g id="[^"]*"/>', '(?<=<g) id="[^"]*"',
      r' transform="rotate\(-0 [^"]*"')
 )  # fmt: skip
+_ALIKE = r'<use [^>]* (style="[^"]*")/>(?:<use [^>]* \1/>)+'  # marks of one line
 _NOTHING = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
@@ -77,13 +78,15 @@ def _light(drawn: str) -> str:
         groups.append(found[0] == "<g>")
         return "" if groups[-1] else found[0]
 
-    return re.sub(r"</g>|<g(?: [^>]*[^/>])?>", without_idle, drawn)
+    drawn = re.sub(r"</g>|<g(?: [^>]*[^/>])?>", without_idle, drawn)
+    return re.sub(_ALIKE, lambda run: f"<g {run[1]}>{run[0].replace(f' {run[1]}', '')}</g>", drawn)
 
 
 def _light_tag(found: re.Match) -> str:
     tag = re.sub(r"(\b0\.\d\d|\b\d+\.\d)\d+", r"\1", found[0])  # to a tenth of a point
     tag = re.sub(r"([:;]) ", r"\1", tag).replace(' "', '"')
     tag = re.sub(r"font-family:[^;\"]*;", "", tag)  # the page's own face
+    tag = tag if " C " in tag or " Q " in tag else tag.replace(" L ", " ")  # what follows a place is a line
     return _COLOUR.sub(lambda colour: f"var(--{VARIABLES[colour[0]]})", tag)
 
 

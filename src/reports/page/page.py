@@ -30,7 +30,7 @@ from src.reports.tables import Table
 TEMPLATES = Path(__file__).resolve().parent / "template"
 # Around the part of a page that changes when other pages do: links to them, and whether this one is out of date.
 SLOT = re.compile(r"<!--site-->.*?<!--/site-->", re.DOTALL)
-LONGEST_CSV = 2_000  # bytes: of a longer table the page leads to its workbook, and stays light
+LONGEST_CSV = 1_000  # bytes: of a longer table the page leads to its workbook, and stays light
 _one_at_a_time = Lock()  # a font reads its tables when they are first asked for, and not for two threads at once
 FACE = "ReportSansSC-Regular.ttf"  # browsers embolden it for headings: the bold face would be a fifth of a page
 
@@ -57,7 +57,7 @@ def render_page(content: Content) -> str:
         heads=[head for head in prose.heads if head[0] == 2],
         data=escape(json.dumps(content.manifest, ensure_ascii=False, sort_keys=True), quote=False),
     )  # fmt: skip
-    return with_face(html)
+    return with_face(html, letters_of_links(content.manifest["level"] == "street"))
 
 
 def _block(block: Block, content: Content, prose: Prose) -> str:
@@ -90,9 +90,9 @@ def _output_html(block: Block) -> str:
     return f"<pre>{escape(text)}</pre>" if text else ""
 
 
-def with_face(html: str) -> str:
-    """Put the page's own characters in as a font."""
-    return html.replace("/*face*/", font_face({*unescape(html), *letters_of_links()}), 1)
+def with_face(html: str, later: Iterable[str] = ()) -> str:
+    """Put the page's own characters in as a font, with those that it may be given `later`."""
+    return html.replace("/*face*/", font_face({*unescape(html), *ASCII, *later}), 1)
 
 
 LATER = ("stale", "proof", "other_", "all_", "changed_", "earlier_", "beside.", "data_refused")
@@ -100,15 +100,18 @@ ASCII = frozenset(map(chr, range(32, 127)))
 
 
 @cache
-def letters_of_links() -> frozenset[str]:
-    """Return the characters of what a finished page may be given later: links, and the note that it is out of date."""
+def letters_of_links(to_streets: bool) -> frozenset[str]:
+    """Return the characters of what a finished page may be given later: links, and the note that it is out of date.
+
+    Streets lead to each other; what else a page leads to has the letters of its own address.
+    """
     from src.analysis import loading
     from src.reports.context.notebooks import notebooks
 
     sentences, district = vocabulary.current().sentences, vocabulary.current().district
     later = [sentences[key] for key in sentences if key.startswith(LATER)]
     texts = [entry[lang] for entry in [*later, district, *(n.titles for n in notebooks())] for lang in vocabulary.LANGS]
-    return ASCII | frozenset("".join([*texts, *loading.load_communities()["street"].unique()]))
+    return frozenset("".join([*texts, *(loading.load_communities()["street"].unique() if to_streets else ())]))
 
 
 def with_slot(html: str, content: str) -> str:

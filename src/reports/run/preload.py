@@ -54,7 +54,8 @@ def _load() -> None:
         methods.anchors(lang)
     with contextlib.suppress(Exception):  # no data yet, or none that can be used: the notebook will say so
         delivered.load_once()
-        page.letters_of_links()
+        for to_streets in (True, False):
+            page.letters_of_links(to_streets)
         given = json.loads(os.environ[parallel.IN_COMMON])
         given["period"] = parameters.check_period(given["period"], "zh")[0]
         district.work_out(**given)
