@@ -45,6 +45,14 @@ def test_street_and_community_in_one_cell_of_either_column():
     assert place("", "深圳市龙岗区平湖街道鹅公岭社区") == EGONGLING
 
 
+def test_both_cells_say_the_same_of_the_place():
+    """A community in the street's cell, or a street in the community's, was passed over."""
+    assert place("平湖街道（原平湖镇）", "鹅公岭") == place("平湖街道鹅公岭社区", "鹅公岭社区") == EGONGLING
+    for street, community in (("平湖街道鹅公岭社区", "凤凰社区"), ("布吉街道", "平湖街道凤凰社区")):
+        assert refused(street, community).code == "contradiction"
+    assert refused("平湖街道、布吉街道", "鹅公岭社区").code == "unknown_community"
+
+
 def test_a_street_alone_and_nothing_at_all():
     assert place("平湖街道") == ("平湖街道", None)
     assert place("平湖街道", "不详") == ("平湖街道", None)

@@ -55,7 +55,27 @@ def test_an_id_in_scientific_notation_has_lost_its_digits(value):
 
 @pytest.mark.parametrize(
     "value",
-    [*MISSING, "None", "未填", "待补", "无编号", "待定", "(null)", "（无）", "[待补]", "\\N", "?", "NA", "unknown"],
+    [
+        *MISSING,
+        "None",
+        "未填",
+        "待补",
+        "无编号",
+        "待定",
+        "(null)",
+        "（无）",
+        "[待补]",
+        "\\N",
+        "?",
+        "NA",
+        "unknown",
+        "??",
+        "----",
+        "未知编号",
+        "无案号",
+        "暂未编号",
+        "TBC",
+    ],
 )
 def test_words_for_nothing_are_no_id(value):
     """Two incidents 无 were one key with two contents; NA and null, which were kept, are words for nothing too."""
@@ -65,6 +85,7 @@ def test_words_for_nothing_are_no_id(value):
 @pytest.mark.parametrize(
     ("value", "code"),
     [("#REF!", "error_cell"), ("########", "error_cell"), ("同上", "as_above"), ("〃", "as_above"),
+     ('=T("00123")', "uncalculated"),
      (dt.date(2021, 3, 1), "id_became_date"), (dt.time(3, 1), "id_became_date")],
 )  # fmt: skip
 def test_what_stands_in_place_of_an_id_is_none(value, code):

@@ -131,6 +131,12 @@ def test_no_header_or_a_column_missing_is_refused_and_named(tmp_path):
         read(tmp_path, [SHORT[:3], row(1)[:3]])
 
 
+def test_a_column_for_each_kind_names_the_key_that_reads_it(tmp_path):
+    rows = [["街道", "月份", "盗窃", "抢劫"], ["平湖街道", "2021-01", "3", "2"]]
+    with pytest.raises(UnreadableFile, match=r"state kinds: \{盗窃: theft, 抢劫: robbery\}"):
+        read(tmp_path, rows, table="incidents")
+
+
 def test_two_tables_one_below_the_other(tmp_path):
     second = ["项目名称", "项目编号", "治理领域", "社区", "预算"]
     rows = [["一、平湖"], SHORT, row(1), row(2), [], ["二、布吉"], second, ["乙", "P3", "治安", "凤凰社区", "7"]]
@@ -182,6 +188,16 @@ def test_a_unit_that_stands_above_the_table_is_that_of_its_columns(tmp_path):
     assert shown(read(tmp_path, rows), "budget_cny") == [[120000.0]]
     rows[2][-1] = "预算（元）"
     assert shown(read(tmp_path, rows), "budget_cny") == [[12.0]]
+
+
+def test_a_header_that_comes_again_before_the_table_has_its_columns_opens_no_other(tmp_path):
+    """It was two tables side by side: the records lost their identifiers."""
+    rows = [
+        ["案件编号", "案件类型", "案件类型", "接报时间", "街道"],
+        ["A1", "盗窃", "抢劫", "2021-03-01 10:10", "平湖街道"],
+    ]
+    with pytest.raises(UnreadableFile, match="two columns are both called 案件类型"):
+        read(tmp_path, rows, table="incidents")
 
 
 def test_a_header_in_mid_table_keeps_the_records_above_it(tmp_path):

@@ -97,14 +97,20 @@ class CellReader:
         """Return an identifier as it was shown; words for nothing are none."""
         text, marks = APOSTROPHE.sub("", text), vocabulary.current().folded_marks
         folded = vocabulary.fold(text)
-        if not {folded, folded.strip("()[]【】")}.isdisjoint(marks["missing"] | marks["no_identifier"]):
+        bare = folded.strip("()[]【】")
+        bare = next((bare.removesuffix(end) for end in marks["identifier_endings"] if bare.endswith(end)), bare)
+        if not {folded, bare}.isdisjoint(marks["missing"] | marks["no_identifier"]):
             return None
         if isinstance(cell, (dt.date, dt.time)):
             raise CellError("id_became_date")
         if text in ERROR_TEXTS or not text.strip("#"):
             raise CellError("error_cell")
+        if text.startswith("="):
+            raise CellError("uncalculated")
         if folded in marks["as_above"]:
             raise CellError("as_above")
+        if not any(map(str.isalnum, text)):
+            return None
         if FORMAT.search(text):
             raise CellError("format_not_shown")
         is_large = isinstance(cell, (int, float)) and abs(cell) >= LOST_DIGITS

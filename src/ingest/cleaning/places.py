@@ -94,9 +94,18 @@ class Places:
         self, street_text: str, community_text: str, address: str = "", day: dt.date | None = None
     ) -> tuple[str | None, str | None]:
         """Return the official (street, community), each None where the delivery states none; raises `CellError`."""
-        street_part, community_part = self._split(street_text, community_text)
-        if not street_part and not community_part and address:
+        streets, communities = self._split(street_text, community_text)
+        if not any(streets + communities) and address:
             return self._in_address(address, day)
+        found = {self._place(one, other, street_text, day) for one in streets for other in communities}
+        if len(found) > 1:
+            right = sorted(f"{street}{community}" for street, community in found)
+            raise CellError("contradiction", column="community", street=street_text, right=right)
+        return found.pop()
+
+    def _place(
+        self, street_part: str, community_part: str, street_text: str, day: dt.date | None
+    ) -> tuple[str | None, str | None]:
         streets = self._streets_named(street_part)
         if not community_part:
             if streets and not streets[0]:
@@ -122,14 +131,17 @@ class Places:
         former = self.former.get(self.street_stem(street_part), "")
         return community.street in streets or (bool(former) and community.former_street == former)
 
-    def _split(self, street_text: str, community_text: str) -> tuple[str, str]:
-        """Return folded street and community parts; a cell may hold both (布吉街道龙岭社区)."""
+    def _split(self, street_text: str, community_text: str) -> tuple[list[str], list[str]]:
+        """Return folded streets and communities, one or two of each: a cell may hold both (布吉街道龙岭社区).
+
+        Beside a community, what stands in brackets behind a street and is none is a remark (布吉街道（原布吉镇）).
+        """
         street, community = self._bare(street_text), self._bare(community_text)
-        for cell in (community, street):
-            head, rest = self._two_in(cell)
-            if head:
-                return (street if cell is community and street else head), rest
-        return street, community
+        (first, beside), (second, rest) = self._two_in(street), self._two_in(community)
+        streets = [*filter(None, (first or street, second))] or [""]
+        if community and IN_BRACKETS.fullmatch(street) and self.stem(beside) not in self.communities:
+            beside = ""
+        return streets, [*filter(None, (beside, rest or community))] or [""]
 
     def _two_in(self, cell: str) -> tuple[str, str]:
         """Return street and community of a cell that has both: 布吉街道龙岭社区, 布吉街道(龙岭社区), 龙岭社区(布吉)."""

@@ -83,9 +83,11 @@ def blocks_of(lines: list[Line], words: HeaderWords, below: list[Line] = ()) -> 
             continue
         again = header and header.column != "-" and (header.column, header.words) in seen and len(seen) > 1
         gap = position and not columns[position - 1][1]
+        start, is_whole = _start_of(columns, starts[-1], position), not words.missing(column for column, _ in seen)
+        again = again and (is_whole or (start > 0 and not columns[start - 1][1]))
         if again:
-            starts.append(_start_of(columns, starts[-1], position))
-        elif gap and seen and not words.missing(column for column, _ in seen) and _stands_alone(below, position):
+            starts.append(start)
+        elif gap and seen and is_whole and _stands_alone(below, position):
             starts.append(position)
         if again or starts[-1] == position:
             seen = {(h.column, h.words) for h, _ in columns[starts[-1] : position] if h}
@@ -212,6 +214,10 @@ def _instead(source: Source, lacking: list[list[str]], header: list[str]) -> str
     names = [name for group in lacking for name in group]
     columns = tables.columns(source.table)
     advice = [vocabulary.both("periods_instead")] if "month" in names and _months(header) > 1 else []
+    spelled = vocabulary.current().spellings["kind"]
+    kinds = [f"{text}: {spelled[vocabulary.fold(text)]}" for text in header if vocabulary.fold(text) in spelled]
+    if "kind" in names and len(kinds) > 1 and source.table == "incidents":
+        advice.append(vocabulary.both("kinds_instead", kinds=", ".join(kinds[:MOST_SHOWN])))
     for name in (name for name in names if name in columns and columns[name].listname):
         allowed = _codes(columns[name].listname, source)
         advice.append(vocabulary.both("constant_instead", column=name, allowed=allowed))

@@ -17,6 +17,7 @@ THOUSANDS, IN_CHINESE = "#,##0", "[dbnum"
 MOST_DIGITS = 15
 DATE_LETTERS = frozenset("eymdhsgbap")  # and those of 1E+05: no words
 WORDS = re.compile(r"\[[^][]*\]|\"[^\"]*\"|\\.")
+QUOTED_LETTER = re.compile(r"[\"\\][^\"]*[A-Za-z0-9]")  # "JQ"yyyy is no month
 PERCENT = ("other", "%")
 Token = tuple[str, str]
 """`literal`, `digit` (0, # or ?), `whole` (all of the number) or `other` (what is not rendered here), and the text."""
@@ -51,8 +52,8 @@ def _shown_date(when: dt.date, code: str) -> dt.date | str:
 @lru_cache(maxsize=1000)
 def has_no_day(code: str) -> bool:
     """Return whether a format shows years and no days: 2021年3月."""
-    letters = WORDS.sub("", code).lower()
-    return "y" in letters and "d" not in letters
+    letters, words = WORDS.sub("", code).lower(), "".join(WORDS.findall(code))
+    return "y" in letters and "d" not in letters and not QUOTED_LETTER.search(words)
 
 
 def _shown_number(number: float, code: str) -> float:
