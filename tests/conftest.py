@@ -18,8 +18,13 @@ for name in ("ANALYSIS_DATA", "ANALYSIS_RAW", "ANALYSIS_PROCESSED", "ANALYSIS_RE
     os.environ.pop(name, None)
 # nohup, cron and a shell's & start what they start deaf to Ctrl-C; here, and in what a test starts, it is heard.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-settings.register_profile("tests", deadline=None)
-settings.load_profile("tests")
+settings.register_profile("quick", deadline=None, max_examples=30)
+settings.register_profile("all", deadline=None, max_examples=150)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try more examples of each law where slow tests run too."""
+    settings.load_profile("quick" if "not slow" in config.option.markexpr else "all")
 
 
 @pytest.fixture(scope="session")

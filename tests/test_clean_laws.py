@@ -42,7 +42,7 @@ ROWS = st.lists(
 )
 ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 KEY = re.compile(r"K\d+K")
-ANY = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def with_keys(rows: list[list[str]]) -> list[list[str]]:

@@ -151,6 +151,7 @@ def test_the_score_test_is_that_of_generalised_estimating_equations():
     assert ppml.score_test(drawn, range(-6, 0)) == pytest.approx(careful["p-value"], rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_leads_reject_about_as_often_as_they_should_where_nothing_was_planted():
     found = []
     for seed in range(60):

@@ -21,7 +21,9 @@ from src.ingest.readers import blocks, grid
 from src.ingest.sources import source_from
 
 FROZEN = json.loads((Path(__file__).parent / "fixtures" / "frozen_answers.json").read_text(encoding="utf-8"))
-ANY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY = settings(
+    max_examples=settings.default.max_examples // 6, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 EVENTS = ["警情编号", "接报时间", "街道", "警情类别", "案件类型"]
 
 
@@ -118,14 +120,15 @@ def test_a_key_on_many_lines_and_a_revision_by_months_are_told(tmp_path):
     assert [w for w in warnings if "1 records are superseded by ones of the same identifier whose date" in w]
 
 
-def test_a_header_of_two_lines_across_the_edge_of_a_block(tmp_path, monkeypatch):
+@pytest.mark.parametrize("step", [31, pytest.param(7, marks=pytest.mark.slow)])
+def test_a_header_of_two_lines_across_the_edge_of_a_block(tmp_path, monkeypatch, step):
     first = [[f"JQ{n}", "2021-03-05 14:20", "平湖街道", "刑事警情", "盗窃"] for n in range(40)]
     second = EVENTS[::-1]
     below = [row[::-1] for row in [[f"X{n}", *first[0][1:]] for n in range(40)]]
     content = as_csv([EVENTS, *first, second, *below])
     monkeypatch.setattr(blocks, "HEAD_LINES", 20)
     monkeypatch.setattr(grid, "HEAD_LINES", 20)
-    for size in range(1, 400, 7):
+    for size in range(1, 400, step):
         monkeypatch.setattr(blocks, "BLOCK_BYTES", size)
         assert len(loaded(tmp_path, content).clean) == 80
 

@@ -7,7 +7,7 @@ import pytest
 from notebook_case import assert_holds, check, watched
 
 from src.analysis import change_verdicts, in_category, load_communities, load_incidents
-from src.reports import describe
+from src.reports import describe, report
 from src.reports.describe.overview import change_words, icon_of, verdict_words
 from src.reports.html import SHAPES, drawing_html, table_html
 from src.reports.run.index import slot_html
@@ -111,8 +111,16 @@ def test_a_place_leads_to_its_first_page_and_nowhere_where_it_has_none():
     )
 
 
+@pytest.fixture(scope="module")
+def districts():
+    """Keep the districts of the sample: what all areas are seen against is found once."""
+    return {}
+
+
 @pytest.fixture
-def notebook(on_sample, monkeypatch):
+def notebook(on_sample, monkeypatch, districts):
+    found = report.district_of
+    monkeypatch.setattr(report, "district_of", lambda *of: districts.setdefault(str(of[1:]), found(*of)))
     return watched(monkeypatch)
 
 

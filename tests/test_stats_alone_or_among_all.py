@@ -22,7 +22,7 @@ def incidents(cells):
     return table.astype({"kind": "str"})
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=settings.default.max_examples // 10)
 @given(st.lists(CELL, min_size=4, max_size=60), st.sampled_from(["2020", "mean"]))
 @pytest.mark.parametrize("by", ["street", "community", ["community", "kind"], ["street", "roll_up"]])
 def test_a_change_is_the_same_alone_and_among_all(by, cells, reference):
@@ -38,7 +38,7 @@ def test_a_change_is_the_same_alone_and_among_all(by, cells, reference):
         pd.testing.assert_frame_equal(*both, check_exact=True)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=settings.default.max_examples // 10)
 @given(st.lists(CELL, min_size=1, max_size=80))
 @pytest.mark.parametrize("by", [None, "street", "community", "kind", "roll_up", ["street", "kind"], ["group", "month"]])
 def test_totals_are_those_of_pandas(by, cells):
