@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.codebook import vocabulary
 from src.ingest.batch import CellError, explained
 from src.ingest.cleaning.places import Places, packaged_register
 
@@ -283,3 +284,19 @@ def test_an_address_in_another_city_or_district_is_none_of_ours(address, found):
         assert place(address=address) == found
     else:
         assert refused(address=address).code == "no_place_in_address"
+
+
+def test_two_streets_or_communities_that_differ_by_their_endings_alone_are_two(tmp_path):
+    """嘉義市 was taken for 嘉義縣, the last of the register that is called so without its ending."""
+    own = "marks: {street_endings: [市, 縣], place_endings: [鎮, 市, 鄉], district_prefixes: []}"
+    (tmp_path / "vocabulary.yml").write_text(own, encoding="utf-8")
+    vocabulary.use(tmp_path)
+    rows = [("嘉義市", "東區"), ("嘉義縣", "水上鄉"), ("彰化縣", "員林鎮"), ("彰化縣", "員林市")]
+    places = Places(pd.DataFrame(rows, columns=["street", "community"]))
+    for street in ("嘉義市", "嘉義縣"):
+        assert places.resolve(street, "") == places.resolve("", "", f"{street}中正路1號") == (street, None)
+    assert places.resolve("嘉義市", "東區") == ("嘉義市", "東區")
+    assert places.resolve("彰化縣", "員林市") == ("彰化縣", "員林市")
+    for asked in (("嘉義", ""), ("彰化縣", "員林")):
+        with pytest.raises(CellError, match=r"unknown_street|ambiguous"):
+            places.resolve(*asked)

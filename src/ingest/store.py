@@ -145,6 +145,7 @@ def _read_all(deliveries: list[Delivery], readers: Readers | None) -> tuple[dict
                 packaged = read_files([(PACKAGED, Source(table))], table, None)
                 readings[table] = replace(readings[table], store=packaged.store)
             register = readings[table].clean
+            vocabulary.call_places(register.to_dict("records"))  # for what is said of what is read by it
     return readings, unreadable
 
 

@@ -50,6 +50,7 @@ class Places:
         )
         self.no_others = tuple(map(fold, words["no_others"]))
         self.road = f"(?!{'|'.join(map(re.escape, words['road_endings'])) or '(?!)'})"
+        self.exact = {fold(street): street for street in register["street"].dropna()}  # 嘉義市 is not 嘉義縣
         self.streets: dict[str, str] = {}
         self.former: dict[str, str] = {}
         self.communities: dict[str, list[Community]] = defaultdict(list)
@@ -59,7 +60,12 @@ class Places:
         self.by_word: dict[str, set[Community | str]] = defaultdict(set)
         for row in register.astype(object).where(register.notna(), None).to_dict("records"):
             self._enter(row)
-        self.heads = tuple(s + end for s in (*self.streets, *self.former) for end in self.street_endings)
+        stems = Counter(map(self.street_stem, self.exact))
+        for stem in (stem for stem, count in stems.items() if count > 1):
+            del self.streets[stem]
+        self.street_names |= {name: street for name, street in self.exact.items() if name in self.street_names}
+        names = (*self.street_names, *(s + end for s in self.former for end in self.street_endings))
+        self.heads = tuple(name for name in names if name.endswith(tuple(self.street_endings)))
         self.words = _any_word(self.by_word)
         distinct = {c for named in self.communities.values() for c in named}
         self.sizes = Counter(c.street for c in distinct)
@@ -119,6 +125,7 @@ class Places:
         if not standing:
             raise CellError("not_standing", column="community", ended=str(named[0].last or named[0].first))
         fitting = [c for c in standing if not streets or self._fits(c, streets, street_part)]
+        fitting = [c for c in fitting if vocabulary.fold(c.name) == community_part] or fitting
         if not fitting:
             right = sorted({c.street for c in standing})
             raise CellError("contradiction", column="community", street=street_text or streets[0], right=right)
@@ -190,8 +197,8 @@ class Places:
         if not part:
             return []
         stem = self.street_stem(part)
-        if stem in self.streets:
-            return [self.streets[stem]]
+        if part in self.exact or stem in self.streets:
+            return [self.exact.get(part) or self.streets[stem]]
         if stem in self.former:
             return [""]
         raise CellError("unknown_street", column="street", likely=self._nearest(stem, self.streets.values()) or ["—"])
