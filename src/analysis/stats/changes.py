@@ -68,7 +68,7 @@ def _judged(
     incidents: pd.DataFrame, current: counts.Window, reference: counts.Window, names: list[str], phi: float | str,
     missing: pd.DataFrame, earlier_totals: Sequence[float],
 ) -> pd.DataFrame:  # fmt: skip
-    """Return how each group moved, all of them one family."""
+    """Return how each group moved, all of them one family, what earlier years did, and the verdict."""
     compared, left_out = comparable_windows(incidents, current, reference, missing)
     counted = counts.window_totals(compared, (current, reference), names)
     now, past, groups = counted[0].to_numpy(), counted[1].to_numpy(), counted.index
@@ -76,19 +76,9 @@ def _judged(
     found = _changes(now, past, len(counts.windows_of(reference)), days_apart(current, reference), spread)
     found["note"] = gap_notes(left_out, incidents, names, groups)
     table = pd.DataFrame(found, groups).reset_index(drop=not names)
-    scattering = missing if phi == "auto" else None
-    return _with_earlier_years(table, incidents, current, reference, names, scattering, earlier_totals)
-
-
-def _with_earlier_years(
-    table: pd.DataFrame, incidents: pd.DataFrame, current: counts.Window, reference: counts.Window, names: list[str],
-    missing: pd.DataFrame | None, earlier_totals: Sequence[float],
-) -> pd.DataFrame:  # fmt: skip
-    """Add what earlier years did, where the reference is the year before, and the verdict."""
-    (now,), before = counts.windows_of(current), counts.windows_of(reference)
-    known = table["flag"].eq("")
-    if missing is not None and known.any() and before == [now.previous_year()]:
-        years = change_verdicts(incidents, now, names or None, missing, () if names else earlier_totals)
+    (period,), before, known = counts.windows_of(current), counts.windows_of(reference), table["flag"].eq("")
+    if phi == "auto" and known.any() and before == [period.previous_year()]:
+        years = change_verdicts(incidents, period, names or None, missing, () if names else earlier_totals)
         texts = ["; ".join(f"{change:+.1%}" for change in row) for row in years["earlier"]]
         years = years.assign(earlier=texts).set_index(names or years.index)[EARLIER]
         table = table.join(years, on=names) if names else table.join(years)
@@ -254,15 +244,11 @@ def _bulletin_changes(
     }.items():
         gaps = comparable_windows(incidents, windows[now], windows[before], missing)[1]
         affected = source.isin(gaps["source"]) | (pd.Period(windows[before].first_day, "M") < first)
-        table[name] = _relative(table[now], table[before]).astype("float64").mask(affected)
+        few = table[[now, before]].min(axis=1) < threshold("min_count_for_percent")
+        table[name] = (table[now] / table[before].mask(few) - 1).astype("float64").mask(affected)
     return table
 
 
 def _source(roll_up: str) -> str:
     """Return by which road the incidents of a roll-up are delivered (`source_of`)."""
     return "petitions" if vocabulary.current().roll_ups[roll_up]["groups"] == ["petition"] else "reports"
-
-
-def _relative(current: pd.Series, reference: pd.Series) -> pd.Series:
-    enough = np.minimum(current, reference) >= threshold("min_count_for_percent")
-    return (current / reference.where(reference > 0) - 1).where(enough)

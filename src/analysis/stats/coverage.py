@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from src.analysis.stats.counts import PLACE, Window, columns_of, in_window
 from src.analysis.stats.delivery import dispersions
@@ -104,13 +105,12 @@ def _tails(table: pd.DataFrame) -> pd.DataFrame:
 
     Negative binomial with the expected mean and, beside what counts of projects scatter, the variance of the mean.
     """
-    from scipy.stats import nbinom, poisson
-
     expected, actual = table["expected"], table["x"]
     size = expected**2 / table["variance"]
     varies, chance = size > 0, size / (size + expected)  # else nothing is expected: any project is one too many
-    few = np.where(varies, nbinom.cdf(actual, size, chance), poisson.cdf(actual, expected))
-    many = np.where(varies, nbinom.sf(actual - 1, size, chance), poisson.sf(actual - 1, expected))
+    spread, even = scipy.stats.nbinom(size, chance), scipy.stats.poisson(expected)
+    few = np.where(varies, spread.cdf(actual), even.cdf(actual))
+    many = np.where(varies, spread.sf(actual - 1), even.sf(actual - 1))
     p = pd.Series(np.minimum(2 * np.minimum(few, many), 1.0), table.index)
     enough = table["n"].ge(vocabulary.threshold("min_count_for_percent"))
     clear = significant_among_many(p.where(enough))
@@ -140,12 +140,10 @@ def coverage_totals(gap: pd.DataFrame) -> pd.DataFrame:
     (95 % of what chance gives one area, looked at alone; missing where nothing is expected), `estimate` (expected minus
     actual), `p` (as there), `flag` (`under`, `over` after Benjamini-Hochberg, or empty).
     """
-    from scipy.stats import nbinom
-
     names = [name for name in ("street", "community") if name in gap]
     table = gap.groupby(names, sort=False)[["x", "n", "expected", "variance", "estimate"]].sum()
     size = table["expected"] ** 2 / table["variance"]
-    limits = [nbinom.ppf(level, size, size / (size + table["expected"])) for level in (0.025, 0.975)]
+    limits = [scipy.stats.nbinom.ppf(level, size, size / (size + table["expected"])) for level in (0.025, 0.975)]
     table = table.assign(lower=limits[0], upper=limits[1]).join(_tails(table)).reset_index()
     return table[[*names, "x", "expected", "lower", "upper", "estimate", "p", "flag"]]
 

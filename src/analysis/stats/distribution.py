@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from src.analysis.stats.counts import (
     By,
@@ -83,13 +84,11 @@ def busiest(table: pd.DataFrame, by: str, width: int = 1) -> pd.Series:
     all, `even` (their share if incidents came evenly), `low_start`, `low_x` and `low_share` of the part with least, and
     `p`: the binomial chance that any such part has as many (Bonferroni over all of them).
     """
-    from scipy.stats import binom
-
     counts = table.groupby(by)[["x", "n"]].sum()
     x, n = (sum(np.roll(counts[name], -step) for step in range(width)) for name in ("x", "n"))
     total, even = counts["x"].sum(), n / counts["n"].sum()
     most, least = int(np.argmax(x / n)), int(np.argmin(x / n))
-    p = min(1.0, len(counts) * binom.sf(x[most] - 1, total, even[most]))
+    p = min(1.0, len(counts) * scipy.stats.binom.sf(x[most] - 1, total, even[most]))
     found = {"start": most, "x": x[most], "share": x[most] / max(total, 1), "even": even[most], "p": p}
     found |= {"low_start": least, "low_x": x[least], "low_share": x[least] / max(total, 1)}
     return pd.Series(found, dtype=object)
@@ -102,15 +101,13 @@ def uneven_days(days: pd.Series) -> float:
     than Poisson the days vary beside weeks and weekdays, with 6 and 6 (weeks - 1) degrees of freedom. Missing under two
     weeks and under 5 incidents a day.
     """
-    from scipy.stats import f
-
     weeks = len(days) // 7
     table = days.to_numpy(float)[: 7 * weeks].reshape(weeks, 7)
     if weeks < 2 or table.mean() < LEAST_A_DAY:
         return np.nan
     phi = float(dispersion_of_tables(table[None])[0])
     by_day, even = table.sum(axis=0), table.sum() / 7
-    return float(f.sf(((by_day - even) ** 2 / even).sum() / 6 / phi, 6, 6 * (weeks - 1)))
+    return float(scipy.stats.f.sf(((by_day - even) ** 2 / even).sum() / 6 / phi, 6, 6 * (weeks - 1)))
 
 
 DRAWS, TURNS, SEED = 999, 199, 20210101

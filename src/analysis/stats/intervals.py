@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from src.codebook import vocabulary
 
@@ -55,7 +56,7 @@ def wilson_interval(x: Numbers, n: Numbers, confidence: float = 0.95) -> Estimat
 
 def _wilson(x: np.ndarray, n: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     base = np.where(n > 0, n, np.nan)
-    z, share = _quantile(confidence), x / base
+    z, share = quantile(confidence), x / base
     centre = (share + z**2 / (2 * base)) / (1 + z**2 / base)
     half = z * np.sqrt(share * (1 - share) / base + z**2 / (4 * base**2)) / (1 + z**2 / base)
     return share, np.where(x == 0, 0 * base, centre - half), np.where(x == n, 1 + 0 * base, centre + half)
@@ -71,8 +72,6 @@ def proportion_difference(
     >>> round(proportion_difference(56, 70, 48, 80).estimate, 3)
     0.2
     """
-    from scipy.special import ndtr
-
     wilson_interval(x1, n1), wilson_interval(x2, n2)  # refuse what is no share
     a, m, b, n = np.broadcast_arrays(*(counted("x", value) for value in (x1, n1, x2, n2)))
     (first, low1, high1), (second, low2, high2) = _wilson(a, m, confidence), _wilson(b, n, confidence)
@@ -82,7 +81,7 @@ def proportion_difference(
     with np.errstate(divide="ignore", invalid="ignore"):
         pooled = (a + b) / (m + n)
         z = apart / np.sqrt(pooled * (1 - pooled) * (1 / m + 1 / n))
-    p = np.where(np.isnan(apart), np.nan, np.where(a * n == b * m, 1.0, 2 * ndtr(-np.abs(z))))
+    p = np.where(np.isnan(apart), np.nan, np.where(a * n == b * m, 1.0, 2 * scipy.special.ndtr(-np.abs(z))))
     return _answer((x1, n1, x2, n2), apart, lower, upper, p=p, n=m + n)
 
 
@@ -99,7 +98,7 @@ def rate_interval(
     count = counted("events", events)
     people = numbers(population)
     count, known = np.broadcast_arrays(count, np.where(people > 0, people, np.nan))
-    z, many = _quantile(confidence), np.maximum(count, 1.0)
+    z, many = quantile(confidence), np.maximum(count, 1.0)
     exact = exact_limits(count, confidence)
     lower = np.where(count < 10, exact[0], many * (1 - 1 / (9 * many) - z / (3 * np.sqrt(many))) ** 3)
     next_one = count + 1
@@ -111,10 +110,11 @@ def rate_interval(
 
 def exact_limits(count: Numbers, confidence: float = 0.95) -> tuple[Any, Any]:
     """Return the exact (Garwood 1936) limits of Poisson counts; 0 has a finite upper limit."""
-    from scipy.special import gammaincinv  # half a chi-square quantile, without the cost of `chi2.ppf`
-
     tail, count = left_out(confidence) / 2, np.asarray(count, float)
-    return np.where(count > 0, gammaincinv(np.maximum(count, 1e-9), tail), 0.0), gammaincinv(count + 1, 1 - tail)
+    lower = np.where(count > 0, scipy.special.gammaincinv(np.maximum(count, 1e-9), tail), 0.0)
+    return lower, scipy.special.gammaincinv(
+        count + 1, 1 - tail
+    )  # half chi-square quantiles, without the cost of `chi2.ppf`
 
 
 def count_ratio(
@@ -140,15 +140,13 @@ def ratio_and_limits(
     current: np.ndarray, past: np.ndarray, confidence: float = 0.95, phi: Any = 1.0, spans: Any = 1
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return the ratios of counts, their limits and p (`count_ratio`); missing without a past."""
-    from scipy.special import ndtr
-
     now, past, phi, spans = np.broadcast_arrays(current, past, phi, spans)
     before = np.where(past > 0, past, np.nan)
     exact = (phi <= 1) | (now == 0)
     lower, upper = exact_ratio_limits(now, before, confidence, spans)
     with np.errstate(divide="ignore", invalid="ignore"):
         middle, spread = np.log(now * spans / before), np.sqrt(phi * (1 / now + 1 / before))
-        p, step = np.array(2 * ndtr(-np.abs(middle) / spread)), _quantile(confidence) * spread
+        p, step = np.array(2 * scipy.special.ndtr(-np.abs(middle) / spread)), quantile(confidence) * spread
         ratio = np.where(exact, now * spans / before, np.exp(middle))
         lower, upper = np.where(exact, lower, np.exp(middle - step)), np.where(exact, upper, np.exp(middle + step))
     asked = exact & (past > 0)
@@ -158,32 +156,28 @@ def ratio_and_limits(
 
 def exact_ratio_limits(current: Any, past: Any, confidence: float = 0.95, spans: Any = 1) -> tuple[Any, Any]:
     """Return the limits of `count_ratio` without overdispersion; missing without a past."""
-    from scipy.special import betaincinv
-
     tail, now = left_out(confidence) / 2, np.asarray(current, float)
     before = np.where(np.asarray(past) > 0, past, np.nan)
-    low = np.where(now > 0, betaincinv(np.maximum(now, 0.5), before + 1, tail), 0 * before)
-    high = betaincinv(now + 1, before, 1 - tail)
+    low = np.where(now > 0, scipy.special.betaincinv(np.maximum(now, 0.5), before + 1, tail), 0 * before)
+    high = scipy.special.betaincinv(now + 1, before, 1 - tail)
     return spans * low / (1 - low), spans * high / (1 - high)
 
 
 def _binomial_p(k: np.ndarray, n: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Return the exact two-sided p of k of n: the probability of all outcomes no likelier than that."""
-    from scipy.stats import binom
-
     if not len(k):
         return np.empty(0)
-    likely, mean = binom.pmf(k, n, share), n * share
+    likely, mean = scipy.stats.binom.pmf(k, n, share), n * share
     below = k < mean
     # The outcomes on the other side rise towards the mean: bisected for the last no likelier than k.
     far, near = np.where(below, n + 1, -1.0), np.where(below, np.ceil(mean) - 1, np.floor(mean) + 1)
     while (np.abs(far - near) > 1).any():
         middle = np.trunc((far + near) / 2)
-        rare = binom.pmf(middle, n, share) <= likely * SAME
+        rare = scipy.stats.binom.pmf(middle, n, share) <= likely * SAME
         apart = np.abs(far - near) > 1
         far, near = np.where(apart & rare, middle, far), np.where(apart & ~rare, middle, near)
     low, high = np.where(below, k, far), np.where(below, far, k)
-    tails = binom.cdf(low, n, share) + binom.sf(high - 1, n, share)
+    tails = scipy.stats.binom.cdf(low, n, share) + scipy.stats.binom.sf(high - 1, n, share)
     return np.where(k == mean, 1.0, np.minimum(tails, 1.0))
 
 
@@ -209,19 +203,17 @@ def _e_test(now: np.ndarray, before: np.ndarray, times: np.ndarray) -> np.ndarra
 
     For each first count the second ones as far apart lie beyond the two roots of a quadratic equation.
     """
-    from scipy.special import gammaln, pdtr, pdtrc
-
     rate = ((now + before) / (1 + times))[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         far = ((now / times - before) ** 2 / (now / times**2 + before))[:, None] * (1 - 1e-9)
     mean, t = rate * times[:, None], times[:, None]
     reach = 9 * np.sqrt(mean.max()) + 40  # beyond it lies less than 1e-16
     first = np.floor(np.maximum(mean - reach, 0)) + np.arange(2 * reach + 1)
-    chance = np.exp(first * np.log(np.where(mean > 0, mean, 1)) - mean - gammaln(first + 1))
+    chance = np.exp(first * np.log(np.where(mean > 0, mean, 1)) - mean - scipy.special.gammaln(first + 1))
     middle, width = first / t + far / 2, np.sqrt(far * first / t * (1 + 1 / t) + far**2 / 4)
     low, high = np.floor(middle - width), np.ceil(middle + width)
-    below = np.where((low >= 0) & (first > 0), pdtr(np.maximum(low, 0), rate), 0.0)
-    tails = below + np.where(high > 0, pdtrc(np.maximum(high - 1, 0), rate), 1.0)
+    below = np.where((low >= 0) & (first > 0), scipy.special.pdtr(np.maximum(low, 0), rate), 0.0)
+    tails = below + np.where(high > 0, scipy.special.pdtrc(np.maximum(high - 1, 0), rate), 1.0)
     return np.minimum((chance * tails).sum(axis=1), 1.0)
 
 
@@ -256,10 +248,9 @@ def left_out(confidence: float) -> float:
     return 1 - confidence
 
 
-def _quantile(confidence: float) -> float:
-    from scipy.special import ndtri
-
-    return float(-ndtri(left_out(confidence) / 2))
+def quantile(confidence: float) -> float:
+    """Return how many standard errors of a normal variable an interval reaches to either side."""
+    return float(-scipy.special.ndtri(left_out(confidence) / 2))
 
 
 def numbers(given: Any) -> np.ndarray:

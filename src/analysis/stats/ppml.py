@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from src.analysis.stats.counts import PLACE
 from src.codebook import vocabulary
@@ -87,13 +88,11 @@ def fit(
 
 def combined(coefficients: pd.Series, covariance: pd.DataFrame, weights: pd.Series, clusters: int) -> dict[str, float]:
     """Return a weighted sum of coefficients with its 95 % limits and two-sided p (t, clusters - 1)."""
-    from scipy.stats import t
-
     weights = weights.reindex(coefficients.index, fill_value=0.0)
     estimate = float(weights @ coefficients)
     spread = float(np.sqrt(weights @ covariance @ weights))
-    half = t.ppf(0.975, clusters - 1) * spread
-    p = 2 * t.sf(abs(estimate) / spread, clusters - 1) if spread > 0 else np.nan
+    half = scipy.stats.t.ppf(0.975, clusters - 1) * spread
+    p = 2 * scipy.stats.t.sf(abs(estimate) / spread, clusters - 1) if spread > 0 else np.nan
     return {"estimate": estimate, "lower": estimate - half, "upper": estimate + half, "p": float(p)}
 
 
@@ -115,13 +114,11 @@ def score_test(panel: Panel, months: Sequence[int]) -> float:
     Statistician 46 (1992) 327-333). A Wald test of six months rejects too often with some hundred communities, since
     the errors clustered by community come out too small; the score test needs no estimate under the alternative.
     """
-    from scipy.stats import chi2
-
     cells = _observed(panel, panel.event)
     asked = np.stack([cells.event == month for month in months]).astype("float64")
     scores = _scores(cells, phases(cells.event), asked)[0]
     whole = scores.sum(axis=0)
-    return float(chi2.sf(whole @ np.linalg.pinv(scores.T @ scores) @ whole, np.linalg.matrix_rank(scores)))
+    return float(scipy.stats.chi2.sf(whole @ np.linalg.pinv(scores.T @ scores) @ whole, np.linalg.matrix_rank(scores)))
 
 
 def sign_flips(panel: Panel, *, trend: bool = False) -> dict[str, float]:
@@ -149,8 +146,6 @@ def detectable_effect(panel: Panel) -> float:
 
     (t 97.5 % + t 80 %) standard errors with streets - 1 degrees of freedom; missing with one street.
     """
-    from scipy.stats import t
-
     cells = _observed(panel, panel.event)
     full, *others = _terms(cells, trend=True)
     scores, information = _scores(cells, np.stack(others), full[None], fitted=np.stack([full, *others]))
@@ -159,7 +154,7 @@ def detectable_effect(panel: Panel) -> float:
     if streets < 2 or information <= 0:
         return np.nan
     error = np.sqrt(streets / (streets - 1) * (by_street**2).sum()) / information
-    return float((t.isf(0.025, streets - 1) + t.isf(0.2, streets - 1)) * error)
+    return float(scipy.stats.t.isf([0.025, 0.2], streets - 1).sum() * error)
 
 
 class Cells(NamedTuple):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from src.analysis.stats.counts import By, columns_of, in_order
 from src.analysis.stats.intervals import counted, proportion_difference, significant_among_many, wilson_interval
@@ -92,12 +93,10 @@ def differences_of(rates: pd.DataFrame) -> pd.DataFrame:
 
 def _overall(rates: pd.DataFrame) -> float:
     """Return the p of one chi-square test that all shares are alike; missing where there is nothing to compare."""
-    from scipy.stats import chi2_contingency
-
     cells = np.array([rates["x"], rates["n"] - rates["x"]])
     if cells.shape[1] < 2 or (cells.sum(axis=1) == 0).any():
         return np.nan
-    return float(chi2_contingency(cells, correction=False).pvalue)
+    return float(scipy.stats.chi2_contingency(cells, correction=False).pvalue)
 
 
 def participation_overlap(projects: pd.DataFrame, by: By = None) -> pd.DataFrame:

@@ -6,10 +6,11 @@ from numbers import Real
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from src.analysis.stats.counts import PLACE, By, Window, columns_of, in_window, months_of, totals
 from src.analysis.stats.delivery import dispersions, not_delivered
-from src.analysis.stats.intervals import ALPHA, adjust, left_out, rate_interval
+from src.analysis.stats.intervals import ALPHA, adjust, exact_limits, left_out, quantile, rate_interval
 from src.codebook import vocabulary
 
 __all__ = ["funnel", "incident_rate", "monthly_rates", "observed_to_expected", "shrunken_rates"]
@@ -152,8 +153,6 @@ def shrunken_rates(events: pd.Series, base: pd.Series, phi: float = 1.0, confide
     >>> shrunken_rates(pd.Series([0, 30]), pd.Series([100, 1000]))["estimate"].round(4).tolist()
     [0.025, 0.0286]
     """
-    from scipy.stats import gamma
-
     if (events < 0).any():
         raise ValueError(vocabulary.both("not_a_count", name="events", value=events.min()))
     x, n = events.astype("float64"), base.reindex(events.index).astype("float64")
@@ -167,7 +166,7 @@ def shrunken_rates(events: pd.Series, base: pd.Series, phi: float = 1.0, confide
     weight = between / (between + overall / n) if overall else n * 0.0
     found = pd.DataFrame({"raw": x / n, "weight": weight, "estimate": weight * x / n + (1 - weight) * overall})
     if between > 0:
-        posterior = gamma(overall**2 / between + x, scale=1 / (overall / between + n))
+        posterior = scipy.stats.gamma(overall**2 / between + x, scale=1 / (overall / between + n))
         tail = left_out(confidence) / 2
         found = found.assign(lower=posterior.ppf(tail), upper=posterior.isf(tail))
     order = ["raw", "estimate", "lower", "upper", "weight"]
@@ -212,12 +211,10 @@ def funnel_limits(
     base: np.ndarray, overall: float, kind: str, tau2: float = 0.0, confidence: float = INNER
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the lower and upper limits at each size of the base; missing where there is none."""
-    from scipy.stats import chi2, norm
-
-    base = np.where(np.asarray(base, float) > 0, base, np.nan)
-    z, tail = norm.isf((1 - confidence) / 2), (1 - confidence) / 2
+    base, z = np.where(np.asarray(base, float) > 0, base, np.nan), quantile(confidence)
     if kind == "ratio" and tau2 == 0:
-        return chi2.ppf(tail, 2 * base) / (2 * base), chi2.ppf(1 - tail, 2 * (base + 1)) / (2 * base)
+        lower, upper = exact_limits(base, confidence)
+        return lower / base, upper / base
     if kind == "ratio":
         spread = z * np.sqrt(1 / base + tau2)
         return np.exp(-spread), np.exp(spread)
@@ -250,28 +247,25 @@ def _tails(events: np.ndarray, base: np.ndarray, overall: float, kind: str, *, o
     Mandel, Journal of Research of the NBS 87 (1982) 377-385). Tails are those of a Poisson count (or binomial share)
     whose mean varies so (Gauss-Hermite), read as a Student's t, since that variance is estimated.
     """
-    from scipy.special import betainc, gammainc, gammaincc, ndtri
-    from scipy.stats import t
-
     spread = np.sqrt(_paule_mandel(events, base, overall, kind)) if overdispersion else 0.0
     nodes, weights = np.polynomial.hermite_e.hermegauss(41)
     x, n, weights = events[:, None], base[:, None], weights / weights.sum()
     with np.errstate(invalid="ignore"):
         if kind == "ratio":
             mean = n * np.exp(spread * nodes - spread**2 / 2)
-            many, few = gammainc(np.maximum(x, 1e-9), mean), gammaincc(x + 1, mean)
+            many, few = scipy.special.gammainc(np.maximum(x, 1e-9), mean), scipy.special.gammaincc(x + 1, mean)
         else:
             share = np.sin(np.clip(np.arcsin(np.sqrt(overall)) + spread * nodes, 0, np.pi / 2)) ** 2
-            many = betainc(np.maximum(x, 1e-9), n - x + 1, share)
-            few = np.where(x < n, betainc(np.maximum(n - x, 1e-9), x + 1, 1 - share), 1.0)
+            many = scipy.special.betainc(np.maximum(x, 1e-9), n - x + 1, share)
+            few = np.where(x < n, scipy.special.betainc(np.maximum(n - x, 1e-9), x + 1, 1 - share), 1.0)
     tail = np.minimum(np.where(events > 0, many @ weights, 1.0), few @ weights)
     p = np.minimum(2 * tail, 1.0)
-    return 2 * t.sf(-ndtri(np.maximum(p / 2, 1e-300)), EFFICIENCY * len(base)) if spread else p
+    if not spread:
+        return p
+    return 2 * scipy.special.stdtr(EFFICIENCY * len(base), scipy.special.ndtri(np.maximum(p / 2, 1e-300)))
 
 
 def _paule_mandel(events: np.ndarray, base: np.ndarray, overall: float, kind: str) -> float:
-    from scipy.optimize import bisect
-
     if len(base) < 2:
         return 0.0
     within = 1 / (base * (1 if kind == "ratio" else 4))
@@ -281,7 +275,7 @@ def _paule_mandel(events: np.ndarray, base: np.ndarray, overall: float, kind: st
     def excess(tau2: float) -> float:
         return float(_winsorised_squares(apart / np.sqrt(within + tau2))) - usual
 
-    return bisect(excess, 0, 1000) if excess(0) > 0 else 0.0
+    return scipy.optimize.bisect(excess, 0, 1000) if excess(0) > 0 else 0.0
 
 
 @cache

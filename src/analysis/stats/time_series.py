@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from src.analysis.stats.counts import series_of
 from src.analysis.stats.intervals import ALPHA
@@ -105,16 +106,14 @@ def special_months(series: pd.Series | pd.DataFrame) -> pd.DataFrame:
 
 def _residuals(counts: pd.Series, design: np.ndarray, offset: np.ndarray, freedom: int) -> tuple[np.ndarray, ...]:
     """Return what is expected of each count, how far off it may be with all looked at together, and its p."""
-    from scipy.stats import t
-
     model = _poisson(counts, design, offset)
     expected, leverage = np.asarray(model.fittedvalues), model.get_hat_matrix_diag()
     phi = max(float(model.pearson_chi2) / freedom, 1.0)
     judged = leverage < 1 - 1e-6  # a month of the year that is known once is fitted whatever it is
     scale = np.where(judged, np.sqrt(phi * np.maximum(1 - leverage, 1e-12) * expected), np.nan)
     square = np.minimum(((counts.to_numpy() - expected) / scale) ** 2, freedom * (1 - 1e-12))
-    p = 2 * t.sf(np.sqrt(square * (freedom - 1) / (freedom - square)), freedom - 1)
-    limit = t.isf(ALPHA / 2 / judged.sum(), freedom - 1) ** 2
+    p = 2 * scipy.stats.t.sf(np.sqrt(square * (freedom - 1) / (freedom - square)), freedom - 1)
+    limit = scipy.stats.t.isf(ALPHA / 2 / judged.sum(), freedom - 1) ** 2
     return expected, np.sqrt(freedom * limit / (freedom - 1 + limit)) * scale, p
 
 
@@ -241,12 +240,10 @@ def _seasonal(series: pd.Series) -> bool:
     known = series.dropna()
     if not isinstance(series.index, pd.DatetimeIndex) or len(known) < 36 or known.nunique() < 3:
         return False
-    from scipy.stats import kruskal
-
     level = known.rolling(12, center=True, min_periods=6).mean()
     ratios = (known / level.where(level > 0)).dropna()
     groups = [part.to_numpy() for _, part in ratios.groupby(ratios.index.month)]
-    return len(groups) == 12 and bool(kruskal(*groups).pvalue < 0.001)
+    return len(groups) == 12 and bool(scipy.stats.kruskal(*groups).pvalue < 0.001)
 
 
 def _rules(values: np.ndarray, middle: float, spread: float) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from src.analysis.stats import counts
 from src.analysis.stats.delivery import comparable_windows, dispersions, not_delivered
@@ -121,8 +122,6 @@ class Spread:
 
         A count of nothing has no logarithm: its limits are those of Poisson counts.
         """
-        from scipy.stats import t
-
         ratio, lower, upper, p = ratio_and_limits(now, past, phi=self.phis[0], spans=spans)
         if by_days:
             p = ratio_and_limits(now, past, phi=self.phis[0], spans=spans / (1 + by_days))[-1]
@@ -131,12 +130,12 @@ class Spread:
         some = (now > 0) & (past > 0)
         with np.errstate(divide="ignore", invalid="ignore"):
             noise, moved = np.where(some, 1 / now + 1 / past, np.nan), np.log(np.where(some, ratio, np.nan))
-        step = self.widest(noise, lambda free: t.isf(ALPHA / 2, free))
+        step = self.widest(noise, lambda free: scipy.stats.t.isf(ALPHA / 2, free))
         lower, upper = np.where(some, np.exp(moved - step), lower), np.where(some, np.exp(moved + step), upper)
         apart = np.abs(moved - np.log1p(by_days))
         errors = [(np.sqrt(phi * noise), free) for phi, free in zip(self.phis, self.freedom, strict=True)]
-        p = np.where(some, np.max([2 * t.sf(apart / error, free) for error, free in errors], axis=0), p)
-        found = self.widest(noise, lambda free: t.isf(ALPHA / 2, free) + t.isf(1 - POWER, free))
+        p = np.where(some, np.max([2 * scipy.stats.t.sf(apart / error, free) for error, free in errors], axis=0), p)
+        found = self.widest(noise, lambda free: scipy.stats.t.isf([ALPHA / 2, 1 - POWER], free).sum())
         return ratio, lower, upper, p, -np.expm1(-found)
 
 
@@ -174,15 +173,13 @@ def _whole(moved: np.ndarray, variance: np.ndarray, p: np.ndarray) -> tuple[np.n
 
     The changes scatter about zero: no trend is taken out, so that one that goes on is no news.
     """
-    from scipy.stats import t
-
     before = moved.shape[1] - 1
     if before < 2:
         return tuple(np.full((3, len(moved)), np.nan))
     usual = np.sqrt((moved[:, :-1] ** 2).mean(axis=1))
     with np.errstate(divide="ignore", invalid="ignore"):
-        unlike = np.maximum(p, 2 * t.sf(np.abs(moved[:, -1]) / usual, before))
-    return unlike, t.isf(ALPHA / 2, before) * usual, detectable_in_units(before) * usual
+        unlike = np.maximum(p, 2 * scipy.stats.t.sf(np.abs(moved[:, -1]) / usual, before))
+    return unlike, scipy.stats.t.isf(ALPHA / 2, before) * usual, detectable_in_units(before) * usual
 
 
 def _areas(moved: np.ndarray, variance: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -191,8 +188,6 @@ def _areas(moved: np.ndarray, variance: np.ndarray, p: np.ndarray) -> tuple[np.n
     Beyond what counts scatter (`variance`) years wander by τ², estimated by weighted moments over all earlier changes,
     each capped; the variance of one area is drawn to that of all with the weight of `PRIOR`. Holm over all judged.
     """
-    from scipy.stats import t
-
     unlike, ordinary, needed = np.full((3, len(moved)), np.nan)
     asked, before = ~np.isnan(p), moved.shape[1] - 1
     if not before or not asked.any():
@@ -202,20 +197,19 @@ def _areas(moved: np.ndarray, variance: np.ndarray, p: np.ndarray) -> tuple[np.n
     prior = next(worth for most, worth in PRIOR if areas <= most)
     ratio = (prior + (past / (scatter + wander)).sum(axis=1)) / (prior + before)
     usual = np.sqrt((variance[asked, -1] + wander) * ratio)
-    unlike[asked] = np.maximum(p[asked], 2 * t.sf(np.abs(moved[asked, -1]) / usual, prior + before))
-    ordinary[asked] = t.isf(ALPHA / 2, prior + before) * usual
-    needed[asked] = (t.isf(ALPHA / 2 / areas, prior + before) + t.isf(1 - POWER, prior + before)) * usual
+    unlike[asked] = np.maximum(p[asked], 2 * scipy.stats.t.sf(np.abs(moved[asked, -1]) / usual, prior + before))
+    ordinary[asked] = scipy.stats.t.isf(ALPHA / 2, prior + before) * usual
+    needed[asked] = scipy.stats.t.isf([ALPHA / 2 / areas, 1 - POWER], prior + before).sum() * usual
     return adjust(unlike), ordinary, needed
 
 
 def _common_variance(squares: np.ndarray, scatter: np.ndarray) -> float:
     """Return τ²: by the median first, which caps what is extreme, then by weighted moments until they stand still."""
-    from scipy.optimize import bisect
 
     def excess(variance: float) -> float:
         return np.median(squares / (scatter + variance)) - MEDIAN_OF_SQUARE
 
-    low = bisect(excess, 0, 1000) if excess(0) > 0 else 0.0
+    low = scipy.optimize.bisect(excess, 0, 1000) if excess(0) > 0 else 0.0
     capped, found = np.minimum(squares, CAP * (scatter + low)), 0.0
     for _ in range(20):
         weight = 1 / (scatter + found) ** 2
@@ -226,8 +220,5 @@ def _common_variance(squares: np.ndarray, scatter: np.ndarray) -> float:
 @cache
 def detectable_in_units(before: int) -> float:
     """Return how many usual changes a change must be to be found with 80 % by so many earlier ones (non-central t)."""
-    from scipy.optimize import brentq
-    from scipy.stats import nct, t
-
-    limit = t.isf(ALPHA / 2, before)
-    return float(brentq(lambda shift: nct.sf(limit, before, shift) - POWER, 0.5, 40))
+    limit = scipy.stats.t.isf(ALPHA / 2, before)
+    return float(scipy.optimize.brentq(lambda shift: scipy.stats.nct.sf(limit, before, shift) - POWER, 0.5, 40))
