@@ -251,6 +251,7 @@ BANDS = [["一、布吉街道", "", "", ""], row(1), ["（二）横岗街道", "
         [SHORT, *BANDS],
         [SHORT, *([cells[0]] if not any(cells[1:]) else cells for cells in BANDS)],
         [SHORT, ["", *BANDS[0][:3]], row(1), ["", "", "二、横岗", ""], row(2)],
+        [SHORT, row(1), row(2), ["共 2 条记录"], ["(2 rows affected)"]],
         as_xlsx(
             [SHORT, ["布吉", "", "", ""], row(1), ["横岗", "", "", ""], row(2)], merges=[(1, 0, 1, 2), (3, 0, 3, 1)]
         ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from src.codebook import tables, vocabulary
 from src.ingest.cleaning.cells import NAMED
 from src.ingest.cleaning.personal import mask
-from src.ingest.layout.headers import ORDINAL, Header, HeaderWords, is_month, split_kind
+from src.ingest.layout.headers import ALONE, Header, HeaderWords, is_month, split_kind
 from src.ingest.readers.grid import Grid, Line, UnreadableFile, as_text
 from src.ingest.sources import Source, given_by
 
@@ -43,13 +43,13 @@ class Block:
         return line.texts[self.first : self.last]
 
     def is_band(self, line: Line, words: HeaderWords) -> bool:
-        """Return whether a line heads those below: one merged cell, or one with an ordinal that is no record alone."""
+        """Return whether a line heads those below: one merged cell, or an ordinal; or counts those above."""
         filled = [p for p in range(self.first, min(self.last, len(line.cells))) if line.texts[p]]
         if len({line.texts[p] for p in filled}) != 1:
             return False
         named = [self.headers[p].column for p in filled if p in self.headers]
-        is_headed = len(filled) == 1 and ORDINAL.match(line.texts[filled[0]]) and words.missing(named)
-        return bool(is_headed) or (len(filled) > 1 and line.merged.issuperset(filled))
+        stands_alone = len(filled) == 1 and ALONE.match(line.texts[filled[0]]) and words.missing(named)
+        return bool(stands_alone) or (len(filled) > 1 and line.merged.issuperset(filled))
 
     def columns(self) -> list[str]:
         """Return the columns that its headers name."""

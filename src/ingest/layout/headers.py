@@ -24,7 +24,11 @@ MEANINGS = [
     ("total", 1, re.compile(_YEAR + r"(?:本年|当年)?(?:累计|合计|总计)")),
 ]
 RULE = re.compile(r"[-=+:|─━═┼╪]{3,}")  # what a program draws between lines: |---|:--:|, +-----+
-ORDINAL = re.compile(r"[(（]?[一二三四五六七八九十]{1,3}(?:[、.．]|[)）]、?)\S")  # 一、龙城街道 heads the lines below
+# What stands in a line alone and is no record: 一、龙城街道 heads the lines below, 共 4 条记录 counts those above.
+ALONE = re.compile(
+    r"[(（]?(?:[一二三四五六七八九十]{1,3}(?:[、.．]|[)）]、?)\S|(?:总?共|合计|total:?)?\s*\d[\d,]*\s*(?:条|行|rows?\b|records?\b))",
+    re.IGNORECASE,
+)
 YEAR_MONTH = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])")
 IN_WORDS = re.compile(rf"{NUMERAL}+(?=月)")
 

@@ -14,7 +14,7 @@ import numpy as np
 from src.codebook import vocabulary
 from src.ingest.batch import Batch, Column, TextColumn
 from src.ingest.layout.blocks import Block, blocks_of, with_units
-from src.ingest.layout.headers import ORDINAL, RULE, HeaderWords
+from src.ingest.layout.headers import ALONE, RULE, HeaderWords
 from src.ingest.readers.grid import Line, as_text
 
 CLASSES = ("title", "header", "repeated_header", "blank", "total", "note", "continuation", "data")
@@ -277,7 +277,7 @@ class Classifier:
         text, words = as_text(cell).strip(), self.words
         if not text:
             return EMPTY
-        note = words.is_note(text) or bool(RULE.fullmatch(text) or ORDINAL.match(text))
+        note = words.is_note(text) or bool(RULE.fullmatch(text) or ALONE.match(text))
         heads, total = bool(words.match(text)), words.is_total(text)
         return HEADER * heads | TOTAL * total | NOTE * note | WHOLE * words.is_whole(text)
 
