@@ -79,10 +79,8 @@ def frame(table: str, values: dict[str, list]) -> "pd.DataFrame":
     import pandas as pd
 
     count = len(next(iter(values.values()), []))
-    dtypes = SOURCE | {name: column.dtype for name, column in columns(table).items()}
-    data = {name: pd.Series(values.get(name, [None] * count), dtype=dtype) for name, dtype in dtypes.items()}
-    ordered = [*columns(table), *SOURCE]
-    return pd.DataFrame(data)[ordered]
+    dtypes = {name: column.dtype for name, column in columns(table).items()} | SOURCE
+    return pd.DataFrame({n: pd.Series(values.get(n, [None] * count), dtype=kind) for n, kind in dtypes.items()})
 
 
 def check(rows: "pd.DataFrame", table: str) -> "pd.DataFrame":

@@ -146,8 +146,9 @@ class _SheetReader:
             lines, block.data = block.data, []
             if lines and not walk.is_other(block):  # records above the header
                 self._clean(self._origin_of(block, self.sheet.head), self.sheet.maker.of_lines(lines))
-        classifier = Classifier(walk)
-        for batch, following in pairwise(chain(self._batches(start), [None])):
+        classifier, below = Classifier(walk), self.sheet.head[start:]
+        first = [self.sheet.maker.of_lines(below)] if below else []
+        for batch, following in pairwise(chain(first, self.sheet.batches(), [None])):
             for block, rows in classifier.data(batch, following):
                 if not walk.is_other(block):
                     origin = self._origin_of(block, batch.lines_at(np.flatnonzero(rows)[:SURVEYED_LINES]))
@@ -166,10 +167,6 @@ class _SheetReader:
 
     def _warn(self, key: str, **words: object) -> None:
         self.result.warnings.append(vocabulary.both(key, file=self.grid.file, **words))
-
-    def _batches(self, start: int) -> Iterator[Batch]:
-        below = self.sheet.head[start:]
-        return chain([self.sheet.maker.of_lines(below)] if below else [], self.sheet.batches())
 
     def _fit(self, blocks: list[Block]) -> None:
         """Make the batches as wide as headers are; identifiers and times, nearly all distinct, are read as texts."""

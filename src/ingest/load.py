@@ -14,27 +14,15 @@ import pandas as pd
 import pyarrow as pa
 
 from src.codebook import periods, tables, vocabulary
+from src.ingest import result as results
 from src.ingest.batch import Batch, Issue, explained
-from src.ingest.cleaning.cells import CellReader
 from src.ingest.cleaning.places import packaged_register
 from src.ingest.cleaning.table import TableReader, number_of, numbers_in
 from src.ingest.deduplicate import deduplicate, overlapping
 from src.ingest.delivery import Task, no_search_for_cycles, read_delivery, some
 from src.ingest.parallel import Cluster, ClusterError
 from src.ingest.readers.grid import Line, UnreadableFile, as_text
-from src.ingest.result import (
-    COLUMNS,
-    DUPLICATES,
-    QUARANTINED,
-    DeliveredTable,
-    FileResult,
-    LoadResult,
-    Place,
-    cells_again,
-    files_without_records,
-    ledger_of,
-    standing_at,
-)
+from src.ingest.result import DeliveredTable, FileResult, LoadResult, Place
 from src.ingest.rowstore import RowStore
 from src.ingest.sources import Source, entries_for, read_sources, source_from
 
@@ -96,9 +84,9 @@ def read_files(
     """
     today = periods.today()
     tasks = [Task(*delivery, register, today) for delivery in deliveries]
-    results = iter(readers(tasks) if readers else map(read_delivery, tasks))
-    result = next(results, None) or FileResult(RowStore(table, register))
-    for other in results:
+    each = iter(readers(tasks) if readers else map(read_delivery, tasks))
+    result = next(each, None) or FileResult(RowStore(table, register))
+    for other in each:
         result.add_all(other)
     return reconcile(result)
 
@@ -137,13 +125,14 @@ def reconcile(result: FileResult) -> LoadResult:
     _quarantine_overlaps(result)
     repeated, conflicts = deduplicate(store, result.tables)
     _quarantine_conflicts(result, conflicts)
-    issues = _by_place(pa.Table.from_batches(result.issues, QUARANTINED), store)
+    issues = _by_place(pa.Table.from_batches(result.issues, results.QUARANTINED), store)
     repeats = _by_place(_repeats(repeated, store), store)
     assert len(store) + len(issues) + len(repeats) == result.record_count, "records lost"
-    ledger = ledger_of(result.lines, store, issues, repeats)
+    ledger = results.ledger_of(result.lines, store, issues, repeats)
     warnings = [*result.warnings, *_of_totals(result), *_of_duplicates(repeated, conflicts, result)]
-    warnings += (vocabulary.both("no_records", file=file) for file in files_without_records(ledger))
-    columns = pd.DataFrame(result.columns, columns=COLUMNS)
+    empty = results.records_by(ledger, ["file"]).query("delivered == 0")["file"]  # headers and totals alone
+    warnings += (vocabulary.both("no_records", file=file) for file in empty)
+    columns = pd.DataFrame(result.columns, columns=results.COLUMNS)
     lacks_zone = any(table.cleaner.table.without_zone() for table in result.tables)
     return LoadResult(store.table, store, issues, repeats, ledger, columns, list(dict.fromkeys(warnings)), lacks_zone)
 
@@ -154,7 +143,7 @@ def _quarantine_overlaps(result: FileResult) -> None:
     store, (segments, places) = result.store, overlapping(result.store, of_events)
     which = [places[segments == number] for number in np.unique(segments)]
     rows = store.rows([store.segments[number] for number in np.unique(segments)], which)
-    for row, cells in cells_again(rows, np.arange(len(rows["line"])), result.tables):
+    for row, cells in results.cells_again(rows, np.arange(len(rows["line"])), result.tables):
         count = as_text(store.listed("incident_count")[rows["incident_count"][row]])
         issue = Issue("incident_count", count, "aggregate_overlap", {})
         result.quarantine(rows["origin"][row], [rows["line"][row]], [cells], [issue])
@@ -165,7 +154,7 @@ def _quarantine_conflicts(result: FileResult, conflicts: pd.DataFrame) -> None:
     """Set aside both contents of a key that has two in one delivery."""
     for origin, rows in conflicts.groupby("origin"):
         others = zip(rows["other_origin"], rows["other_line"], strict=True)
-        words = [{"other": standing_at(*result.store.origins[other], line)} for other, line in others]
+        words = [{"other": results.standing_at(*result.store.origins[other], line)} for other, line in others]
         result.quarantine(origin, rows["line"], rows["cells"], [Issue("", "", "conflict", one) for one in words])
 
 
@@ -181,13 +170,14 @@ def _repeats(repeats: pd.DataFrame, store: RowStore) -> pa.Table:
     origins = np.array([*store.origins, ("", "")], object)
     here, there = (origins[repeats[name].astype(int)].T for name in ("origin", "other_origin"))
     words = {code: explained(code, other=OTHER) for code in repeats["code"].unique()}
-    others = [*map(standing_at, *there, repeats["other_line"])]
+    others = [*map(results.standing_at, *there, repeats["other_line"])]
     reasons = (
         [words[code][name].replace(OTHER, other) for code, other in zip(repeats["code"], others, strict=True)]
         for name in ("reason", "reason_zh")
     )
     columns = [*here, repeats["line"], *there, repeats["other_line"], repeats["code"], *reasons, repeats["cells"]]
-    return pa.table([pa.array(list(c), kind.type) for c, kind in zip(columns, DUPLICATES, strict=True)], DUPLICATES)
+    schema = results.DUPLICATES
+    return pa.table([pa.array(list(c), kind.type) for c, kind in zip(columns, schema, strict=True)], schema)
 
 
 def _of_totals(result: FileResult) -> list[str]:
@@ -233,7 +223,8 @@ def _totals_that_differ(table: TableReader, data: pd.DataFrame) -> Iterator[str]
         columns = [data[position], data[position].where(data["is_clean"], 0.0)]
         running = [np.append(0.0, np.cumsum(column)) for column in columns]
         for which, line in enumerate(totals, 1):
-            stated, here = _number_in(reader, line, position), cuts[which]
+            stated = number_of(line.cells[position], reader) if position < len(line.cells) else 0.0
+            here = cuts[which]
             sums = [abs(sum_to[here] - sum_to[other]) for sum_to in running for other in cuts]
             name = _names(table, line)
             sums += [float(column[data[name]].sum()) for column in columns] if name in data else [0.0]
@@ -275,7 +266,3 @@ def _is_named(table: TableReader, batch: Batch, name: tuple[str, ...]) -> np.nda
     for position, text in zip(_named_by(table), name, strict=True):
         found &= batch.columns[position].encoded().asked("stripped", lambda cell: as_text(cell).strip(), object) == text
     return found
-
-
-def _number_in(reader: CellReader, line: Line, position: int) -> float:
-    return number_of(line.cells[position], reader) if position < len(line.cells) else 0.0

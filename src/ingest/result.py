@@ -272,11 +272,6 @@ def quarantined_pct(ledger: pd.DataFrame) -> float:
     return 100 * records["quarantined"].sum() / max(records["delivered"].sum(), 1)
 
 
-def files_without_records(ledger: pd.DataFrame) -> list[str]:
-    """Return the files of which nothing is a record: they hold headers and totals alone."""
-    return records_by(ledger, ["file"]).query("delivered == 0")["file"].tolist()
-
-
 def where(row: Mapping[str, Any]) -> str:
     """Return where a record that was set aside stands, with the cell that is wrong: `a.csv:3 street “东街”`."""
     value = f" “{mask_cell(str(row['value']))}”" if row["value"] else ""

@@ -122,7 +122,8 @@ class RowStore:
         meanings = column.meanings
         _, known = self._known.get((name, id(meanings)), (meanings, np.zeros(0, np.int32)))
         if len(known) < len(meanings):
-            new = [self._number(name, _value(meaning)) for meaning in meanings[len(known) :]]
+            stated = (None if isinstance(m, CellError) else m for m in meanings[len(known) :])  # which no row has
+            new = [self._number(name, meaning) for meaning in stated]
             known = np.concatenate([known, np.array(new, np.int32)])
             self._known[name, id(meanings)] = meanings, known
         return known[column.codes]
@@ -231,10 +232,6 @@ class RowStore:
         """Return the clean table in the order of deliveries and lines."""
         rows = self.rows(self.segments)
         return frame_of(self.decoded(ordered(rows, rows["origin"], rows["line"])), self.table)
-
-
-def _value(meaning: object) -> object:
-    return None if isinstance(meaning, CellError) else meaning  # which no row has that is kept
 
 
 def _ranks(register: pd.DataFrame) -> dict[tuple, int]:

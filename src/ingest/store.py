@@ -12,17 +12,10 @@ import pyarrow.parquet as pq
 
 from src.codebook import paths, vocabulary
 from src.codebook.messages import printable
+from src.ingest import deliveries as delivered
 from src.ingest.cleaning.personal import mask
 from src.ingest.cleaning.places import PACKAGED
-from src.ingest.deliveries import (
-    Delivery,
-    digest_of,
-    find_deliveries,
-    fingerprint_of,
-    nothing_delivered,
-    read_registered,
-    registered,
-)
+from src.ingest.deliveries import Delivery, digest_of
 from src.ingest.folders import DataRefused, HeldBack, clear_halves, locked, replace_file, replace_text, writable
 from src.ingest.load import LoadResult, Readers, read_files
 from src.ingest.readers.grid import UnreadableFile
@@ -83,9 +76,9 @@ def build(
     vocabulary.use(raw)
     if processed in _last_good:
         return _last_good[processed]
-    deliveries, warnings = find_deliveries(raw)
-    read_registered(raw)  # refused before anything is read
-    fingerprint = fingerprint_of(deliveries, raw)
+    deliveries, warnings = delivered.find_deliveries(raw)
+    delivered.read_registered(raw)  # refused before anything is read
+    fingerprint = delivered.fingerprint_of(deliveries, raw)
     if kept := _kept(processed, fingerprint):
         return kept
     with writable(processed), locked(processed):
@@ -112,7 +105,7 @@ def go_on_with_last_good(refused: DataRefused) -> BuildSummary:
     ledger = paths.quarantine(processed) / "refused_ledger.parquet"
     if standing is None or not ledger.is_file():  # it could not be written
         raise refused
-    deliveries, warnings = find_deliveries(raw)
+    deliveries, warnings = delivered.find_deliveries(raw)
     described = [delivery.described(raw) for delivery in deliveries]
     _last_good[processed] = replace(
         standing,
@@ -169,7 +162,7 @@ def _publish(
 ) -> dict:  # fmt: skip
     """Write everything beside its place and move it there, the data package last: it says that the rest is whole."""
     set_aside = paths.quarantine(processed)
-    refusal = "\n".join(unreadable) or (_refusal(readings, deliveries) if deliveries else nothing_delivered(raw))
+    refusal = "\n".join(unreadable) or _refusal(readings, deliveries, raw)
     last = None if refusal else _kept(processed, None)
     held, accepted = ([], []) if refusal else held_by(readings["incidents"].store, deliveries, last)
     if held and not accept:
@@ -190,7 +183,9 @@ def _publish(
         for table in sorted(readings, key=lambda name: name != "incidents"):  # first what is checked as it is written
             replace_file(processed / f"{table}.parquet", readings[table].write)
         _write(processed / "ledger.parquet", _together(readings, "ledger"))
-        package["registered"] = registered(raw, processed / "incidents.parquet", last.registered if last else ())
+        package["registered"] = delivered.registered(
+            raw, processed / "incidents.parquet", last.registered if last else ()
+        )
         for resource in package["resources"]:
             resource["sha256"] = digest_of(processed / resource["path"])
         replace_text(processed / PACKAGE, json.dumps(package, ensure_ascii=False, indent=1))
@@ -236,7 +231,7 @@ def _data_package(readings: dict[str, LoadResult], deliveries: list[Delivery], w
     rows = vocabulary.current().tables
     return {
         "name": "longling-analysis",
-        "fingerprint": fingerprint_of(deliveries, raw),
+        "fingerprint": delivered.fingerprint_of(deliveries, raw),
         "synthetic": any(delivery.source.synthetic for delivery in deliveries),
         "warnings": list(dict.fromkeys(map(mask, [*warnings, *(w for r in readings.values() for w in r.warnings)]))),
         "sources": [delivery.described(raw) for delivery in deliveries],
@@ -247,8 +242,10 @@ def _data_package(readings: dict[str, LoadResult], deliveries: list[Delivery], w
     }
 
 
-def _refusal(readings: dict[str, LoadResult], deliveries: list[Delivery]) -> str:
+def _refusal(readings: dict[str, LoadResult], deliveries: list[Delivery], raw: Path) -> str:
     """Return why a delivery is refused as a whole: too much of it was set aside; empty where none is."""
+    if not deliveries:
+        return delivered.nothing_delivered(raw)
     for delivery in deliveries:
         reading, ledger = readings[delivery.source.table], readings[delivery.source.table].ledger
         name, limit = delivery.path.name, delivery.source.most_quarantined_pct

@@ -29,6 +29,7 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  #
 NAMED = 12  # values that a reason names as right
 LIST_MARKS = re.compile(r"[;；、，,/\n+＋]")
 LOST_DIGITS = 1e15
+MYRIAD = 10_000  # in units so large nobody writes thousands: 1.234万
 
 
 @dataclass
@@ -46,7 +47,8 @@ class CellReader:
     def __post_init__(self) -> None:
         self.name = self.column.name
         self._factors = vocabulary.current().units_of(self.name)
-        self._large = numbers.large_units(self.name)
+        self._large = {unit for unit, factor in self._factors.items() if factor and factor >= MYRIAD}
+        self._missing = vocabulary.current().folded_marks["missing"]
         self._scaling = {"%", "‰", *(unit for unit, factor in self._factors.items() if factor != 1)}
 
     @property
@@ -59,7 +61,8 @@ class CellReader:
         if self.is_time:
             self.notation = numbers.notation_of_times({cell: self.read(cell) for cell in cells})
         else:
-            self.notation = numbers.notation_of(self.column, vocabulary.fold(self.unit), cells)
+            is_large = self.column.type == "number" or vocabulary.fold(self.unit) in self._large
+            self.notation = numbers.notation_of(self.column, self.unit, cells, is_large=is_large)
 
     def read(self, cell: object) -> Any:
         """Return the value, or a `CellError` (returned, not raised, so that it is kept for the next such cell)."""
@@ -82,14 +85,14 @@ class CellReader:
             if folded in self.notation.unclear:
                 raise CellError("flag_unclear")
             return _flag(folded)
-        if folded in _missing_marks():
+        if folded in self._missing:
             return None
         return READ.get(self.column.type, CellReader._read_number)(self, text, cell)
 
     def _read_text(self, text: str, cell: object) -> str | None:
         if self.column.type == "id":
             return self._read_id(text.translate(vocabulary.WIDTH).strip(), cell)
-        if not self.column.required and vocabulary.fold(text) in _missing_marks():
+        if not self.column.required and vocabulary.fold(text) in self._missing:
             return None
         return mask(" ".join(CONTROL.sub(" ", text).split())) or None
 
@@ -245,10 +248,6 @@ def _flag(folded: str) -> bool | None:
     if folded in marks["missing"]:
         return None
     raise CellError("not_yes_or_no")
-
-
-def _missing_marks() -> frozenset[str]:
-    return vocabulary.current().folded_marks["missing"]
 
 
 def polygons_of(text: str) -> list[list[list[list[float]]]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from src.codebook import vocabulary
@@ -21,19 +22,6 @@ HOUR_MARK = re.compile("[:时点點]")
 ORDINAL, OF = r"(?:st|nd|rd|th)?", r"(?:(?:of|de|del|di)\s)?"
 _NAMED_YEAR = r"(?P<year>\d{4}|\d{2}(?![\d:]))"
 IN_FIGURES = re.compile(r"(?:\d[年月日号时分秒T]?|[\s./:,+Z-])*")  # there is no word to be put into figures
-
-
-@dataclass(frozen=True)
-class Words:
-    """The names that dates hold, as the vocabulary in force has them."""
-
-    months: dict[str, int]
-    weekdays: dict[str, int]
-    weekday: re.Pattern
-    named: list[re.Pattern]
-    hour: re.Pattern
-    loose: re.Pattern
-    hours: dict[str, tuple[int, int]]
 
 
 def plainly(text: str) -> tuple[str, int | None]:
@@ -60,13 +48,13 @@ def _counted(numeral: re.Match) -> str:
     return numeral[0] if number is None else str(number)
 
 
-def _in_figures(match: re.Match, words: Words) -> str:
+def _in_figures(match: re.Match, words: SimpleNamespace) -> str:
     parts = match.groupdict()
     month = words.months[parts["name"].casefold()]
     return "-".join(str(part) for part in (parts["year"], month, parts.get("day")) if part)
 
 
-def _by_the_clock(match: re.Match, words: Words) -> str:
+def _by_the_clock(match: re.Match, words: SimpleNamespace) -> str:
     """Return the hour of the 24-hour clock that 上午, 晚上 or pm make of an hour; raises where that may be two."""
     hour, word = int(match["before"] or match["behind"]), (match["word"] or match["mark"]).casefold()
     first, last = words.hours[word.replace(".", "")]
@@ -79,17 +67,20 @@ def _by_the_clock(match: re.Match, words: Words) -> str:
 
 
 @lru_cache(maxsize=4)
-def _words(_: str) -> Words:
+def _words(_: str) -> SimpleNamespace:
+    """Return the names that dates hold, as the vocabulary in force has them."""
     marks = vocabulary.current().marks
     months, weekdays = vocabulary.current().numbered("month_names"), vocabulary.current().numbered("weekday_names", 0)
     hours = {word.casefold(): tuple(span) for word, span in marks["hours_of_day"].items()}
     chinese = "|".join(sorted((word for word in hours if not word.isascii()), key=len, reverse=True))
     name = f"(?<![^\\W\\d_])(?P<name>{_any_of(months)})(?![^\\W\\d_])"
-    return Words(
-        months,
-        weekdays,
-        re.compile(rf"[(\[]?\s*(?<![a-z])(?P<name>{_any_of(weekdays)})(?![a-z])\s*[)\],.]*", re.IGNORECASE),
-        [
+    return SimpleNamespace(
+        months=months,
+        weekdays=weekdays,
+        hours=hours,
+        loose=re.compile(rf"\s*(?:{chinese})$"),
+        weekday=re.compile(rf"[(\[]?\s*(?<![a-z])(?P<name>{_any_of(weekdays)})(?![a-z])\s*[)\],.]*", re.IGNORECASE),
+        named=[
             re.compile(
                 rf"(?<!\d)(?P<day>\d{{1,2}}){ORDINAL}[\s./-]*{OF}{name}[\s./,-]*{OF}{_NAMED_YEAR}", re.IGNORECASE
             ),
@@ -97,13 +88,11 @@ def _words(_: str) -> Words:
             re.compile(rf"(?P<year>\d{{4}})[\s./-]+{name}[\s./-]+(?P<day>\d{{1,2}})(?!\d)", re.IGNORECASE),
             re.compile(rf"{name}[\s./,-]*{OF}(?P<year>\d{{4}})", re.IGNORECASE),
         ],
-        re.compile(  # an hour, with a word before it or am, pm behind it
+        hour=re.compile(  # an hour, with a word before it or am, pm behind it
             rf"(?P<word>{chinese}|{HALF}(?![a-z]))\s*(?P<before>\d{{1,2}})(?=\s*[:时点點])"
             rf"|(?:^|(?<=[\sT日,]))(?P<behind>\d{{1,2}})(?P<rest>(?::\d{{1,2}}){{0,2}}(?:\.\d+)?|[时点點](?:\d{{1,2}}分)?)\s*(?P<mark>{HALF}(?![a-z])|{chinese})",
             re.IGNORECASE,
         ),
-        re.compile(rf"\s*(?:{chinese})$"),
-        hours,
     )
 
 

@@ -195,7 +195,7 @@ class Notation:
     offset: str = ""
 
 
-def notation_of(column: Column, unit: str, cells: Iterable[object]) -> Notation:
+def notation_of(column: Column, unit: str, cells: Iterable[object], *, is_large: bool) -> Notation:
     """Return how the cells of a column are written."""
     cells = list(cells)
     texts = {vocabulary.normal(as_text(cell)).strip() for cell in cells}
@@ -204,9 +204,8 @@ def notation_of(column: Column, unit: str, cells: Iterable[object]) -> Notation:
     if column.type == "flag":
         return Notation(unclear=_unclear(set(map(vocabulary.fold, texts))))
     if column.type in ("count", "money", "number"):
-        large = column.type == "number" or unit in large_units(column.name)
         sign = currency_sign(cells) if column.type == "money" and not unit else ""
-        return Notation(decimal_mark(texts) or (POINT if large else ""), sign)
+        return Notation(decimal_mark(texts) or (POINT if is_large else ""), sign)
     return Notation()
 
 
@@ -223,11 +222,6 @@ def cells_at(lines: Iterable[Line], positions: Iterable[int]) -> Iterator[object
     """Yield the cells that stand at some positions of a table's first lines."""
     for line in lines:
         yield from (line.cells[position] for position in positions if position < len(line.cells))
-
-
-def large_units(column: str) -> set[str]:
-    """Return the units of a column in which no one writes thousands (万元)."""
-    return {unit for unit, factor in vocabulary.current().units_of(column).items() if factor and factor >= 10_000}
 
 
 def _digits_lost(texts: set[str]) -> bool:
