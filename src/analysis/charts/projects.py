@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.charts import labels, style
-from src.analysis.charts.style import wrap
 from src.codebook.vocabulary import PLACES, current, label, sentence, threshold
 
 if TYPE_CHECKING:
@@ -16,8 +15,6 @@ PARTS = ("both", "residents_only", "organisations_only", "neither")
 SHADES = ((style.ACCENT, "#ffffff"), (style.TINT, style.INK), (style.PALE, style.INK), (style.GRID, style.INK))
 OUTSIDE = ("under", "over")  # of what chance allows
 MOST = 12  # communities that a chart has a row for
-SHARES = ("demand_share", "project_share")
-PERCENT = ("estimate_pct", "lower_pct", "upper_pct", "planted_pct", "detectable_pct")
 CHECKS = ("with_leads", "sign_flips_trend", "drop_one_street", "lead_bin", "placebo_outcome", "placebo_dates", "naive")
 WHOLE = 2  # the first month after the start that a project ran in full
 
@@ -61,15 +58,13 @@ def plot_participation_overlap(table: pd.DataFrame, ax: "Axes | None" = None, la
     columns = 4 if wide < style.WIDTH - style.inches(order.index) - 0.3 else 2
     top = 0.36 if columns == 4 else 0.54
     ax, places = style.rows(list(order.index), ax, room=0.4 + top, top=top, right=0.62)
-    room, start = ax.get_window_extent().width / ax.figure.dpi, np.zeros(len(order))
+    room, before = ax.get_window_extent().width / ax.figure.dpi, order.cumsum(axis=1) - order
     for part, (colour, ink) in zip(PARTS, SHADES, strict=True):
-        share = order[part].to_numpy()
         label = sentence("overlap_part", lang, case=part)
-        bars = ax.barh(places, share, left=start, height=0.68, color=colour, label=label)
+        bars = ax.barh(places, order[part], left=before[part], height=0.68, color=colour, label=label)
         texts = counts.loc[order.index, part].map(str)
-        fits = share * room > texts.map(lambda text: style.inches([text])) + 0.06
+        fits = order[part] * room > texts.map(lambda text: style.inches([text])) + 0.06
         ax.bar_label(bars, texts.where(fits, ""), label_type="center", fontsize=style.SMALL, color=ink)
-        start = start + share
     for place, n in zip(places, counts.sum(axis=1)[order.index], strict=True):
         style.beside(ax, sentence("overlap_projects", lang, n=int(n)), (1, place), color=style.MUTED)
     look = {"columnspacing": 1.0, "handlelength": 0.9, "handletextpad": 0.4, "borderaxespad": 0, "borderpad": 0}
@@ -140,7 +135,7 @@ def plot_coverage_gap(
     rows = [name for name in (label(by, place, lang) for place in order or short.index) if name in short.index]
     fields = [code for code in current().entries("field") if code in set(table["field"])]
     wide = (style.WIDTH - style.inches(rows) - 0.2) * 72 / style.SMALL / len(fields)  # of a column, in font sizes
-    heads = [wrap(label("field", code, lang), min(wide - 0.5, 6.2)) for code in fields]
+    heads = [style.wrap(label("field", code, lang), min(wide - 0.5, 6.2)) for code in fields]
     top = 0.12 + 0.16 * max(head.count("\n") + 1 for head in heads)
     size = (style.WIDTH, 0.25 * len(rows) + 0.08 + top)
     ax = style.axes(ax, size=size, labels=rows, right=0.05, bottom=0.08, top=top)
@@ -177,11 +172,13 @@ def with_area_names(table: pd.DataFrame, lang: str) -> tuple[str, pd.DataFrame]:
 
 @style.chart
 def plot_coverage_totals(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh") -> "Axes":
-    """Draw projects beside those that demand would have (`coverage_totals`): communities that are short of most.
+    """Draw projects beside those that demand would have (`coverage_totals`): of communities that are short of most.
 
     Dots are the projects there are, ticks those expected, bands what chance gives one community looked at alone.
     """
-    shown = most_short(table).iloc[::-1]
+    ordered = table.sort_values("estimate", ascending=False, kind="stable")
+    first = (np.arange(len(ordered)) < MOST) & ordered["estimate"].gt(0)
+    shown = (ordered[first | ordered["flag"].isin(OUTSIDE)] if first.any() else ordered.head(MOST)).iloc[::-1]
     ax, places = style.rows([labels.place_name(row, lang) for row in shown.to_dict("records")], ax, right=0.75)
     colours = style.bands(shown, "over", "under")
     ax.barh(places, shown["upper"] - shown["lower"], left=shown["lower"], height=0.66, color=style.GRID)
@@ -193,13 +190,6 @@ def plot_coverage_totals(table: pd.DataFrame, ax: "Axes | None" = None, lang: st
         text = sentence("projects_short" if short > 0 else "projects_more", lang, n=abs(short))
         style.beside(ax, text, (ax.get_xlim()[1], place), color=colour, annotation_clip=False)
     return ax
-
-
-def most_short(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the communities that are short of most projects, most first, and any other beyond chance."""
-    ordered = table.sort_values("estimate", ascending=False, kind="stable")
-    first = (np.arange(len(ordered)) < MOST) & ordered["estimate"].gt(0)
-    return ordered[first | ordered["flag"].isin(OUTSIDE)] if first.any() else ordered.head(MOST)
 
 
 @style.chart

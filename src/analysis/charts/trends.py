@@ -7,7 +7,6 @@ import pandas as pd
 
 from src.analysis.charts import labels, style
 from src.analysis.charts.labels import headline_unit, row_names, short_month, with_place_names
-from src.analysis.charts.style import wrap
 from src.analysis.stats.counts import HEADLINE
 from src.analysis.stats.delivery import WHOLE
 from src.codebook.vocabulary import both, current, label, sentence
@@ -125,7 +124,7 @@ def plot_daily_averages(
 
 def _events(months: pd.Series, lang: str) -> list[tuple[pd.Timestamp, str]]:
     """Return the events of the calendar within some months: the day and its words, broken into lines."""
-    dated = {pd.Timestamp(day): wrap(words[lang], NAMES) for day, words in current().calendar["events"].items()}
+    dated = {pd.Timestamp(day): style.wrap(words[lang], NAMES) for day, words in current().calendar["events"].items()}
     return [(day, text) for day, text in dated.items() if months.min() <= day < months.max() + pd.DateOffset(months=1)]
 
 
@@ -156,7 +155,7 @@ def plot_quarters(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh
     """Draw a line for each roll-up (`roll_up`, `quarter`, `n`), named at its end; blue is the headline's."""
     quarters = sorted(pd.to_datetime(table["quarter"].unique()))
     names = {code: label("roll_up", code, lang) for code in table["roll_up"].unique()}
-    broken = {code: wrap(name, NAMES) for code, name in names.items()}
+    broken = {code: style.wrap(name, NAMES) for code, name in names.items()}
     ax = style.axes(ax, size=(style.WIDTH, 2.75), right=0.3 + style.inches(broken.values()), bottom=0.55)
     ends = []
     for code, rows in table.sort_values("quarter").groupby("roll_up", sort=False):

@@ -3,12 +3,12 @@
 import pandas as pd
 
 from src.analysis.charts.labels import place_name
-from src.analysis.charts.projects import MOST, OUTSIDE, SHARES, is_drawn, with_area_names
+from src.analysis.charts.projects import MOST, OUTSIDE, is_drawn, with_area_names
 from src.codebook.vocabulary import enumerated, label, sentence, threshold
 from src.reports.describe.words import Words, colours_of, compose, counts_text, of_table
 
 
-@of_table("coverage_gap", percent=SHARES)
+@of_table("coverage_gap", percent=("demand_share", "project_share"))
 def coverage_gap(table: pd.DataFrame, lang: str) -> Words:
     """Return where projects lack most by demand, and how many combinations of place and field are outside of chance."""
     by, table = with_area_names(table, lang)

@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from src.analysis.charts.projects import PERCENT, WHOLE
+from src.analysis.charts.projects import WHOLE
 from src.analysis.stats.intervals import ALPHA
 from src.codebook.vocabulary import case_of, current, enumerated, label, sentence
 from src.reports.describe.words import Words, compose, counts_text, of_table, p_text
+
+PERCENT = ("estimate_pct", "lower_pct", "upper_pct", "planted_pct", "detectable_pct")
 
 
 def difference_text(change: float, lang: str) -> str:
