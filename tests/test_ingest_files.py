@@ -271,3 +271,26 @@ def test_an_encoding_that_is_none_of_files_is_refused_by_name(tmp_path, encoding
     source = {"table": "projects", "encoding": encoding}
     with pytest.raises(UnreadableFile, match=r"is not known; right would be utf-8"):
         read(tmp_path, as_csv(ROWS), sources=source)
+
+
+def page_of(rows: list[list[str]]) -> str:
+    cells = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
+    return "<html><table>\n" + "\n".join(f"<tr>{row}</tr>" for row in cells) + "</table></html>"
+
+
+def test_a_page_that_states_no_encoding_is_read_by_its_letters(tmp_path):
+    """Whatever was no UTF-8 was read as GB18030, which nearly any bytes are."""
+    assert shown(read(tmp_path, page_of(ROWS).encode("gb18030"), "a.xls")) == shown(read(tmp_path, ROWS))
+    page = page_of([["项目编号".encode().hex(), "Señal"], ["P1", "Peña Ñuñoa"]]).encode("cp1252")
+    with pytest.raises(UnreadableFile, match=r"state encoding in sources.yml \(likely: cp1252, cp1250\)"):
+        read(tmp_path, page, "b.xls")
+    rows = [["id", "título", "comunidad", "campo"], ["P1", "Peña", "爱联社区", "治安"]]
+    names = {"id": "project_id", "título": "title", "comunidad": "community", "campo": "field"}
+    page = page_of(rows).replace("爱联社区", "&#29233;&#32852;&#31038;&#21306;").replace("治安", "&#27835;&#23433;")
+    stated = {"encoding": "cp1252", "columns": names}
+    assert shown(read(tmp_path, page.encode("cp1252"), "c.xls", sources=stated), "title") == [["Peña"]]
+
+
+def test_scripts_of_a_page_are_no_text(tmp_path):
+    page = page_of(ROWS).replace("</td>", "<script>var a = 1</script></td>", 30)
+    assert shown(read(tmp_path, page.encode(), "a.xls")) == shown(read(tmp_path, ROWS))

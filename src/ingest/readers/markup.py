@@ -24,6 +24,7 @@ from src.ingest.readers.grid import (
     with_raised,
 )
 from src.ingest.readers.number_formats import MOST_DIGITS, is_special, shown
+from src.ingest.readers.text import LINE_END, likeliest_encoding
 
 SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 EXCEL = "{urn:schemas-microsoft-com:office:excel}"
@@ -36,34 +37,36 @@ UNSEEN = "contains(translate(@style, ' ', ''), 'display:none')"
 LINE_BREAK = re.compile(r"<br\s*/?>|(?=</(?:p|div|li)>)", re.IGNORECASE)
 
 
-def read_html(file: str, content: bytes) -> list[Grid]:
+def read_html(file: str, content: bytes, stated: str | None = None) -> list[Grid]:
     """Return one grid per table that has no table inside it."""
     from lxml import etree, html
 
-    text = content.decode(_declared_encoding(content), errors="replace")
+    text = content.decode(_encoding_of(file, content, stated), errors="replace")
     page = html.document_fromstring(LINE_BREAK.sub("\n", text), parser := html.HTMLParser())
     for given_up in parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):  # what follows was not read
         raise ValueError(given_up.message)
     lower = text.lower()
     if lower.rfind("</table") < lower.rfind("<table"):  # no page may leave it out: the end of this one is missing
         raise UnreadableFile.because(file, "file_damaged", cause="</table>")
-    for hidden in page.xpath(f"//td//*[{UNSEEN}]"):
+    for hidden in page.xpath(f"//td//*[{UNSEEN} or self::script or self::style]"):
         hidden.drop_tree()
     tables = [table for table in page.iter("table") if table.find(".//table") is None]
     return [_html_grid(file, f"table {number}", table) for number, table in enumerate(tables, 1)]
 
 
-def _declared_encoding(content: bytes) -> str:
+def _encoding_of(file: str, content: bytes, stated: str | None) -> str:
+    """Return the encoding of a page: as it declares or `sources.yml` states it, else as its letters show it."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
-    stated = re.search(rb'charset\s*=\s*["\']?([\w-]+)', content[:4096])
-    for encoding in ("utf-8-sig", stated[1].decode() if stated else "gb18030", "gb18030"):
+    declared = re.search(rb'charset\s*=\s*["\']?([\w-]+)', content[:4096])
+    for encoding in filter(None, ("utf-8-sig", stated, declared and declared[1].decode())):
+        encoding = "gb18030" if encoding.lower() in ("gb2312", "gbk") else encoding
         try:
             content.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-        return "gb18030" if encoding.lower() in ("gb2312", "gbk") else encoding
-    return "utf-8"
+        return encoding
+    return likeliest_encoding(LINE_END.split(content), lambda cells: 0, file)
 
 
 class _Rows:

@@ -195,17 +195,17 @@ def sheets_of(path: Path, words: HeaderWords, encoding: str | None) -> Iterator[
         if kind == "text":
             yield LongText(name, content, words.count, encoding)
         else:
-            yield from map(Sheet, _grids_in(name, kind, content))
+            yield from map(Sheet, _grids_in(name, kind, content, encoding))
 
 
-def _grids_in(name: str, kind: str, content: bytes) -> list[Grid]:
+def _grids_in(name: str, kind: str, content: bytes, encoding: str | None) -> list[Grid]:
     """Return the sheets of a workbook or page that hold anything; raises `UnreadableFile`."""
     from src.ingest.readers.markup import read_html, read_opendocument, read_spreadsheetml
     from src.ingest.readers.workbook import read_old_workbook, read_workbook
 
     readers = {
-        "xlsx": read_workbook, "xls": read_old_workbook, "ods": read_opendocument, "html": read_html,
-        "spreadsheetml": read_spreadsheetml, "geojson": read_geojson, "shapes": read_shapes,
+        "xlsx": read_workbook, "xls": read_old_workbook, "ods": read_opendocument, "spreadsheetml": read_spreadsheetml,
+        "html": partial(read_html, stated=encoding), "geojson": read_geojson, "shapes": read_shapes,
     }  # fmt: skip
     try:
         return [grid for grid in readers[kind](name, content) if grid.lines]
