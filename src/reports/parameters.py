@@ -9,12 +9,10 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from src.analysis.areas import AreaError
-from src.analysis.loading import find_area
+from src.analysis import areas, loading
 from src.codebook import vocabulary
 from src.codebook.periods import parse_period
-from src.reports.context import COMPARE
-from src.reports.context.delivered import data_window
+from src.reports.context import COMPARE, delivered
 
 NAMES = ("area", "period", "compare", "lang", "audience")
 CHOICES = {"compare": COMPARE, "lang": vocabulary.LANGS, "audience": ("internal", "public")}
@@ -136,8 +134,8 @@ def check_area(text: str, levels: Sequence[str], audience: str = "internal", why
     if len(text) > 100:
         raise ParameterError(vocabulary.both("area_too_long", value=_shown(text)))
     try:
-        place = find_area(text)
-    except AreaError as error:
+        place = loading.find_area(text)
+    except areas.AreaError as error:
         raise ParameterError(str(error)) from None
     if not levels:
         raise ParameterError(vocabulary.both("audience_not_for", audience=audience) + reason)
@@ -157,7 +155,7 @@ def reason_why_not(name: str) -> str:
 
 def check_period(text: str, lang: str) -> tuple[Any, list[str]]:
     """Return the period a text means within the data, and notes on it for the reader; empty means the year to date."""
-    window = data_window()
+    window = delivered.data_window()
     if not text:
         return parse_period(f"{window.last_month.year}-01/{window.last_month:%Y-%m}"), []
     try:
@@ -176,7 +174,7 @@ def check_period(text: str, lang: str) -> tuple[Any, list[str]]:
 
 def check_compared(stated: Any, compare: str) -> None:
     """Raise `ParameterError` for a year to compare with that the data do not hold whole, or the period's own."""
-    window = data_window()
+    window = delivered.data_window()
     other = stated.compared_with(compare)[0]
     if compare.isdecimal() and (other == stated or not window.holds(other)):
         words = {"first": window.first_day.year, "last": window.last_month.year, "label": str(stated)}

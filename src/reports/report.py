@@ -11,34 +11,29 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from src.analysis import loading
-from src.analysis.areas import Area
+from src.analysis import areas, loading
 from src.analysis.stats.counts import in_window, month_series, roll_up_mask
 from src.analysis.stats.delivery import dispersions
 from src.codebook import vocabulary
 from src.codebook.messages import one_language
 from src.codebook.periods import Period, parse_period
-from src.ingest import store
-from src.ingest.folders import DataRefused, Locked
-from src.reports import outputs, parameters
-from src.reports.context.comparisons import Comparisons
+from src.ingest import folders, store
+from src.reports import outputs, parameters, tables
+from src.reports.context import comparisons, provenance
 from src.reports.context.district import District, district_of
-from src.reports.context.provenance import manifest
-from src.reports.describe import Words
-from src.reports.describe.quality import registered_text
+from src.reports.describe import Words, quality
 from src.reports.findings.changes import Windows
 from src.reports.parameters import Stopped
-from src.reports.tables import table_of
 
 
 @dataclass(frozen=True, repr=False)
-class Report(Comparisons):
+class Report(comparisons.Comparisons):
     """One area, period and language; tables are of the area and of all time unless their name says otherwise.
 
     All time ends with a past period (`until`): nothing that came after it is told on its page.
     """
 
-    area: Area
+    area: areas.Area
     period: Period
     compare: str
     lang: str
@@ -242,7 +237,7 @@ class Report(Comparisons):
     ) -> None:
         """Show what the page opens with (`outputs.summary`); without a title it has that of the notebook."""
         texts = (one_language(text, self.lang) for text in (title, sentence))
-        made = None if table is None else table_of(table, caption, self.lang, name="indicators")
+        made = None if table is None else tables.table_of(table, caption, self.lang, name="indicators")
         outputs.summary(*texts, figures, findings, made, note)
 
     def text(self, key: str, **words: Any) -> str:
@@ -287,7 +282,7 @@ def open_report(
     place = parameters.check_area(area, public if audience == "public" else levels, audience, why_not)
     try:
         stated, notes = parameters.check_period(period, lang)
-    except DataRefused as error:
+    except folders.DataRefused as error:
         raise Stopped(str(error)) from None
     if audience == "public":
         parameters.check_public_period(stated, period)
@@ -311,13 +306,13 @@ def open_report(
 def _tables(despite_refusal: bool) -> store.BuildSummary:
     try:
         return store.build()
-    except (DataRefused, Locked, vocabulary.VocabularyError) as error:
-        if not (despite_refusal and isinstance(error, DataRefused)):
+    except (folders.DataRefused, folders.Locked, vocabulary.VocabularyError) as error:
+        if not (despite_refusal and isinstance(error, folders.DataRefused)):
             raise Stopped(str(error)) from None
         refused = error
     try:
         return store.go_on_with_last_good(refused)
-    except DataRefused:
+    except folders.DataRefused:
         raise Stopped(str(refused)) from None
 
 
@@ -332,6 +327,6 @@ def close_report() -> None:
     if not _opened:
         raise Stopped(vocabulary.both("report_not_opened"))
     report = _opened[0]
-    registered = registered_text(report.build.registered, report.period, report.compare, report.lang)
-    stated = manifest(report) | {"figures": outputs.displayed["figure"], "registered": registered}
+    registered = quality.registered_text(report.build.registered, report.period, report.compare, report.lang)
+    stated = provenance.manifest(report) | {"figures": outputs.displayed["figure"], "registered": registered}
     outputs.display_block("provenance", json.dumps(stated["parameters"], ensure_ascii=False), manifest=stated)

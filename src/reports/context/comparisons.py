@@ -7,11 +7,10 @@ from functools import cached_property
 import pandas as pd
 
 from src.analysis import loading
-from src.analysis.stats.changes import period_change
+from src.analysis.stats import changes, published
 from src.analysis.stats.counts import HEADLINE, in_window, roll_up_mask, totals, windows_of
 from src.analysis.stats.delivery import as_clusters, comparable_windows
 from src.analysis.stats.distribution import hotspot_persistence
-from src.analysis.stats.published import published_totals
 from src.codebook import vocabulary
 from src.codebook.periods import HOLDS, Period
 from src.ingest import store
@@ -103,7 +102,7 @@ class Comparisons:
         """Return how incidents of the period moved against its references, or another window (`period_change`)."""
         windows, rows = reference or self.baseline, self.comparable(incidents, reference)
         known = {"missing": self.gaps, "among": among, "earlier_totals": earlier_totals}
-        table = period_change(rows, self.period, windows, by, **known)
+        table = changes.period_change(rows, self.period, windows, by, **known)
         base = any(self._holds(incidents, window) for window in windows_of(windows))
         return table if base else table.assign(flag="no_base")
 
@@ -163,7 +162,7 @@ class Comparisons:
         figures = loading.rows(self.build, "published_figures")
         if self.level or not figures["measure"].eq(f"incidents:{code}").any():
             return figures.iloc[:0].assign(year=0)
-        return published_totals(figures, self.incidents, window or self.period, code)
+        return published.published_totals(figures, self.incidents, window or self.period, code)
 
     def keep_change(self, code: str, change: pd.DataFrame) -> None:
         """Keep how a roll-up moved over the area (`period_change`): what else is said of it asks no more than that."""

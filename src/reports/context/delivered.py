@@ -12,11 +12,9 @@ from src.analysis import loading
 from src.analysis.stats.delivery import delivered_months, delivered_until, source_of
 from src.codebook import paths, vocabulary
 from src.codebook.periods import Period, today
-from src.ingest import store
+from src.ingest import folders, sources, store
 from src.ingest.cleaning.personal import mask
 from src.ingest.deliveries import find_deliveries
-from src.ingest.folders import DataRefused
-from src.ingest.sources import Source, read_sources
 
 DATED = ("incidents", "projects")  # of the others every delivery is whole
 FREQUENCIES = {"month": "M", "quarter": "Q", "year": "Y"}
@@ -94,7 +92,7 @@ def window(fingerprint: str) -> Window:
     days = incidents["reported_at"]
     days = days if days.notna().any() else loading.load_projects()["started_on"]
     if days.isna().all():
-        raise DataRefused(vocabulary.both("nothing_dated", files=[d["file"] for d in deliveries] or ["—"]))
+        raise folders.DataRefused(vocabulary.both("nothing_dated", files=[d["file"] for d in deliveries] or ["—"]))
     received = [d["received"] for d in deliveries if d["table"] == "incidents" and d["received"]]
     as_of = max(map(dt.date.fromisoformat, received), default=days.max().date())
     last = pd.Period(min(days.max().date(), as_of), "M")
@@ -122,7 +120,7 @@ def not_yet_delivered(day: dt.date | None = None, langs: Sequence[str] = vocabul
     for delivery in find_deliveries(raw)[0]:
         files[delivery.source.files].add(delivery.path.name)
     found = []
-    for source in read_sources(raw / "sources.yml"):
+    for source in sources.read_sources(raw / "sources.yml"):
         if source.expected:
             window = due(source.expected.get("every", "once"), day or today())
             if who := _who_is_missing(source, files[source.files], window):
@@ -130,7 +128,7 @@ def not_yet_delivered(day: dt.date | None = None, langs: Sequence[str] = vocabul
     return found
 
 
-def _missing_text(source: Source, who: list[str], window: Period | None, lang: str) -> str:
+def _missing_text(source: sources.Source, who: list[str], window: Period | None, lang: str) -> str:
     title = mask(vocabulary.stated(vars(source), "title", lang) or source.files[0])
     words = {"title": title, "window": window.label(lang) if window else "—"}
     return vocabulary.sentence(
@@ -146,7 +144,7 @@ def due(every: str, day: dt.date) -> Period | None:
     return Period(ended.start_time.date(), ended.end_time.date())
 
 
-def _who_is_missing(source: Source, names: set[str], window: Period | None) -> list[str]:
+def _who_is_missing(source: sources.Source, names: set[str], window: Period | None) -> list[str]:
     rows = _rows_of(source.table, names, window)
     who = source.expected.get("who", source.publisher)
     if who != "streets":

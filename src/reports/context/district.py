@@ -14,23 +14,13 @@ import pandas as pd
 from pandas.tseries.offsets import QuarterEnd
 
 from src.analysis import loading
-from src.analysis.stats.changes import period_change
-from src.analysis.stats.counts import COUNTED, HEADLINE, in_window, roll_up_mask, windows_of
+from src.analysis.stats import changes, counts
 from src.analysis.stats.overview import kind_mask
 from src.analysis.stats.rates import incident_rate
 from src.codebook import vocabulary
 from src.codebook.periods import Period
 from src.ingest import store
-from src.reports.context import delivered
-from src.reports.context.comparisons import Comparisons
-from src.reports.context.disclosure import (
-    as_incidents,
-    as_published,
-    series_of_communities,
-    series_of_streets,
-    without_places,
-)
-from src.reports.context.releases import Released, released
+from src.reports.context import comparisons, delivered, disclosure, releases
 
 FOR_ALL = {
     "internal": ("incidents", "rates", "change", "records"),
@@ -40,7 +30,7 @@ worked_out: dict[tuple, "District"] = {}
 
 
 @dataclass(frozen=True, eq=False)
-class District(Comparisons):
+class District(comparisons.Comparisons):
     """The tables of the whole district, of all time, and what is estimated from them for every area alike."""
 
     build: store.BuildSummary
@@ -55,15 +45,15 @@ class District(Comparisons):
         if self.audience == "internal":
             return rows
         published = self._released.district.loc[:, : str(self.until) if self.until else None]
-        return without_places(as_published(rows, published))
+        return disclosure.without_places(disclosure.as_published(rows, published))
 
     @cached_property
     def parts(self) -> pd.DataFrame:
         """Return the incidents to be divided by place; in public as streets are told."""
         if self.audience == "internal":
             return self.incidents
-        cells = series_of_streets(self._released.months, self._last_day)
-        return self._by_then(as_incidents(cells, loading.rows(self.build, "incidents")), "reported_at")
+        cells = disclosure.series_of_streets(self._released.months, self._last_day)
+        return self._by_then(disclosure.as_incidents(cells, loading.rows(self.build, "incidents")), "reported_at")
 
     def _by_then(self, table: pd.DataFrame, clock: str) -> pd.DataFrame:
         """Return what of a table lies before the end of a past period; what may be told is decided over all of it."""
@@ -74,20 +64,20 @@ class District(Comparisons):
         return delivered.window(self.build.fingerprint).last_month.end_time
 
     @cached_property
-    def _released(self) -> Released:
-        return released(self.build)
+    def _released(self) -> releases.Released:
+        return releases.released(self.build)
 
     @cached_property
     def quarters(self) -> pd.DataFrame:
         """Return what is told of communities by quarter, in public (`series_of_communities`)."""
-        public = series_of_communities(self._released.quarters, self._last_day)
+        public = disclosure.series_of_communities(self._released.quarters, self._last_day)
         return self._by_then(public.assign(ended=public["quarter"] + QuarterEnd()), "ended").drop(columns="ended")
 
     @cached_property
     def reports(self) -> pd.DataFrame:
         """Return the headline's incidents, with what counting asks of them."""
-        rows = self.incidents[COUNTED]
-        return rows[roll_up_mask(rows, HEADLINE)]
+        rows = self.incidents[counts.COUNTED]
+        return rows[counts.roll_up_mask(rows, counts.HEADLINE)]
 
     @cached_property
     def change(self) -> pd.Series:
@@ -99,7 +89,7 @@ class District(Comparisons):
         """Return the headline of the period per 10,000 people, by community (`incident_rate`); none without reports."""
         asked = {"incomplete": self.streets_with_gaps(), "period": self.period}
         rates = incident_rate(self.reports, self.communities, "community", **asked)
-        return rates if in_window(self.reports, self.period).any() else rates.iloc[:0]
+        return rates if counts.in_window(self.reports, self.period).any() else rates.iloc[:0]
 
     def judged(
         self,
@@ -114,13 +104,13 @@ class District(Comparisons):
         A kind is asked for as its group (or the headline) and itself (`kind_mask`).
         Places redrawn since the references are seen as one, but as they are where they are asked for (`redrawn`).
         """
-        asked = (level, codes, str(window), tuple(map(str, windows_of(reference))), redrawn)
+        asked = (level, codes, str(window), tuple(map(str, counts.windows_of(reference))), redrawn)
         if asked not in self._judged:
-            rows = self.parts[COUNTED]
-            masks = [roll_up_mask(rows, one) if isinstance(one, str) else kind_mask(rows, *one) for one in codes]
+            rows = self.parts[counts.COUNTED]
+            masks = [counts.roll_up_mask(rows, one) if isinstance(one, str) else kind_mask(rows, *one) for one in codes]
             rows = rows[np.logical_or.reduce(masks)]
             rows = self.comparable(self.comparable(rows if redrawn else self.as_clusters(rows)), reference)
-            self._judged[asked] = period_change(rows, window, reference, level, missing=self.gaps)
+            self._judged[asked] = changes.period_change(rows, window, reference, level, missing=self.gaps)
         return self._judged[asked]
 
     @cached_property
@@ -160,7 +150,7 @@ def work_out(period: Period, compare: str, audience: str, levels: Sequence[str] 
         getattr(district, name)
     to_date, base = period.year_to_date(), vocabulary.current().base_year
     for level in levels if base else ():
-        district.judged(level, (HEADLINE,), period, period.in_year(base))
+        district.judged(level, (counts.HEADLINE,), period, period.in_year(base))
     for level, pair in product(levels, district.kinds_counted(district.incidents) if levels else ()):
         district.judged(level, (pair,), period, district.baseline)
     for level, code in product(levels, vocabulary.current().roll_ups):

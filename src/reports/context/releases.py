@@ -13,15 +13,7 @@ import pandas as pd
 from src.analysis import loading
 from src.codebook import paths, vocabulary
 from src.ingest.folders import make_private, replace_file
-from src.reports.context import delivered
-from src.reports.context.disclosure import (
-    DISTRICT_OF,
-    MONTHS_OF,
-    QUARTERS_OF,
-    cells_of_communities,
-    cells_of_streets,
-    counts_of_district,
-)
+from src.reports.context import delivered, disclosure
 from src.reports.parameters import Stopped
 
 if TYPE_CHECKING:
@@ -51,9 +43,11 @@ def released(build: "BuildSummary") -> Released:
     before = _read(build)
     if before.build == build.fingerprint:
         return before
-    months = cells_of_streets(incidents, last, missing, before.months)
-    quarters = cells_of_communities(incidents, months, places, last, missing, before.quarters)
-    return Released(build.fingerprint, counts_of_district(incidents, last, before.district), months, quarters)
+    months = disclosure.cells_of_streets(incidents, last, missing, before.months)
+    quarters = disclosure.cells_of_communities(incidents, months, places, last, missing, before.quarters)
+    return Released(
+        build.fingerprint, disclosure.counts_of_district(incidents, last, before.district), months, quarters
+    )
 
 
 def release(build: "BuildSummary") -> str:
@@ -75,7 +69,7 @@ def release(build: "BuildSummary") -> str:
 
 def _read(build: "BuildSummary") -> Released:
     """Return what was told; raises `Stopped` for a record that cannot be read: without it nothing is protected."""
-    tables, path = (DISTRICT_OF, MONTHS_OF, QUARTERS_OF), record_of(build)
+    tables, path = (disclosure.DISTRICT_OF, disclosure.MONTHS_OF, disclosure.QUARTERS_OF), record_of(build)
     names = list(dict.fromkeys(name for of in tables for name in of))
     try:
         is_there = path.is_file() and not build.synthetic

@@ -21,11 +21,10 @@ from jinja2 import Environment, FileSystemLoader
 
 from src.analysis.charts.style import FAMILY, FONTS
 from src.codebook import vocabulary
+from src.reports import pictures, tables
 from src.reports.html import block_html, csv_link, picture_html
 from src.reports.page.content import Block, Content, archive
 from src.reports.page.methods import Prose, method_link
-from src.reports.pictures import standalone
-from src.reports.tables import Table
 
 TEMPLATES = Path(__file__).resolve().parent / "template"
 # Around the part of a page that changes when other pages do: links to them, and whether this one is out of date.
@@ -69,7 +68,7 @@ def _block(block: Block, content: Content, prose: Prose) -> str:
     return block_html(block, block["svg"], leads, method_link(block.get("method", ""), content.lang))
 
 
-def _whole_table(workbook: str, table: Table) -> str:
+def _whole_table(workbook: str, table: tables.Table) -> str:
     """Return the link to a table as CSV, of a long one to its sheet of the workbook."""
     if len(table.csv()) <= LONGEST_CSV:
         return csv_link(table)
@@ -124,9 +123,9 @@ def figures_bytes(content: Content) -> bytes:
     files = {}
     for block in content.blocks:
         if block["block"] == "figure" and block["svg"]:
-            files[f"{block['name']}.svg"] = standalone(block["svg"], font_face(block["svg"])).encode()
+            files[f"{block['name']}.svg"] = pictures.standalone(block["svg"], font_face(block["svg"])).encode()
             if block["table"]:
-                files[f"{block['name']}.csv"] = Table.read(block["table"]).csv()
+                files[f"{block['name']}.csv"] = tables.Table.read(block["table"]).csv()
     return archive(files) if files else b""
 
 

@@ -16,19 +16,14 @@ import pandas as pd
 
 from src.codebook import vocabulary
 from src.codebook.vocabulary import both, sentence
-from src.ingest import store
-from src.ingest.folders import replace_text
-from src.reports.context.notebooks import notebooks
-from src.reports.context.provenance import made_from
+from src.ingest import folders, store
+from src.reports.context import notebooks, provenance
 from src.reports.html import table_html
 from src.reports.page.page import SLOT, templates, with_face
 from src.reports.parameters import NAMES, ParameterError
-from src.reports.run import engine
+from src.reports.run import engine, index, publish, runs
 from src.reports.run.changes import causes, differing_inputs, figures_of, tier_of, what_changed, written
-from src.reports.run.index import in_order
 from src.reports.run.plan import PlannedPage, plan
-from src.reports.run.publish import Site
-from src.reports.run.runs import Record, carried_by, finished, folder_of, only_run
 from src.reports.tables import table_of
 
 TIERS = {  # in which order they are told, and what each is called
@@ -44,15 +39,15 @@ ASIDE = re.compile(r"<style>.*?</style>|<footer>.*?</footer>|<template.*?</templ
 
 def main(options: argparse.Namespace) -> int:
     """Write the page in each language and print its gist; raises `ParameterError` for runs that there are not."""
-    site = Site(folder_of(options).resolve(), 0, options.audience)
-    pair = sorted(_named(name, list(finished(site.workings)), site.workings) for name in options.runs)
+    site = publish.Site(runs.folder_of(options).resolve(), 0, options.audience)
+    pair = sorted(_named(name, list(runs.finished(site.workings)), site.workings) for name in options.runs)
     compared = {lang: Comparison(site, *pair, lang) for lang in vocabulary.LANGS}
     print(*(one.conclusion for one in compared.values()))
     for tier, found in compared["zh"].changes.groupby("tier", sort=False):
         print(f"{both(TIERS[tier])}: {len(found)}")
         for row in found.head(ROWS_PRINTED).itertuples():
             print(f"    {row.page} · {row.figure}: {row.then} → {row.now} ({row.because})")
-    with only_run(site.workings):
+    with runs.only_run(site.workings):
         for one in compared.values():
             print(one.write())
         site.link_what_stands_beside()
@@ -74,15 +69,15 @@ class Comparison:
     `changes` has one row a figure: its tier, page, name, what it was and is, and what that comes from.
     """
 
-    def __init__(self, site: Site, then: str, now: str, lang: str) -> None:
+    def __init__(self, site: publish.Site, then: str, now: str, lang: str) -> None:
         self.site, self.runs, self.lang = site, (then, now), lang
-        self.kept, self.sources = finished(site.workings), set[str]()
+        self.kept, self.sources = runs.finished(site.workings), set[str]()
         self.before, self.after = self._pages(then), self._pages(now)
         found = pd.DataFrame(self._changes(), columns=COLUMNS)
         found["tier"] = pd.Categorical(found["tier"], [*TIERS], ordered=True)
         self.changes = found.sort_values("tier", kind="stable").astype({"tier": str})
 
-    def _pages(self, run: str) -> dict[str, Record]:
+    def _pages(self, run: str) -> dict[str, runs.Record]:
         """Return the records of the pages as a run left them, each report once."""
         records = {page: record for page, record in self.site.records.items() if record["run"] <= run}
         for name, stated in self.kept.items():
@@ -91,10 +86,10 @@ class Comparison:
         first: dict[tuple[str, str], str] = {}
         for page in sorted(good, key=lambda page: good[page]["lang"] != self.lang):
             first.setdefault((good[page]["area"], good[page]["stem"]), page)
-        return in_order({page: good[page] for page in first.values()})
+        return index.in_order({page: good[page] for page in first.values()})
 
     def _changes(self) -> Iterator[tuple[str, ...]]:
-        for page in in_order(self.before | self.after):
+        for page in index.in_order(self.before | self.after):
             before, after = self.before.get(page), self.after.get(page)
             name = self._title(after or before)
             if before is None or after is None:
@@ -109,7 +104,7 @@ class Comparison:
                     self.sources |= set(changed["because"])
                     yield tier, name, *row, because
 
-    def _figures(self, page: str, before: Record, after: Record) -> Iterator[tuple[str, str, str, str]]:
+    def _figures(self, page: str, before: runs.Record, after: runs.Record) -> Iterator[tuple[str, str, str, str]]:
         books = [(self.site.workings / "runs" / one["run"] / page).with_suffix(".xlsx") for one in (before, after)]
         if not all(book.is_file() for book in books):  # of the older run nothing but its record is left
             yield "apart", sentence("compare_no_tables", self.lang), "", ""
@@ -121,7 +116,7 @@ class Comparison:
             if tier := tier_of(*pair):
                 yield tier, called, *map(written, pair)
 
-    def _title(self, record: Record) -> str:
+    def _title(self, record: runs.Record) -> str:
         return f"{record[f'area_{self.lang}']} {record['titles'][self.lang]}"
 
     def _because(self, because: list[str], period: str) -> str:
@@ -155,7 +150,7 @@ class Comparison:
             tables[named[tier]] = rows.drop(columns="tier")
         made = [table_of(rows, caption, self.lang, name="compared") for caption, rows in tables.items() if len(rows)]
         whole = table_of(self.changes.replace({"tier": named}), "", self.lang, name="compared")
-        replace_text(page.with_suffix(".csv"), whole.csv().decode())
+        folders.replace_text(page.with_suffix(".csv"), whole.csv().decode())
         file = page.with_suffix(".csv").name
         text = escape(sentence("download_csv", self.lang, file=file))
         link = f'<a class="csv" href="{file}" download>{text}</a>'
@@ -163,7 +158,7 @@ class Comparison:
             lang=self.lang, runs=self.runs, conclusion=self.conclusion, other=other,
             body=[table_html(table, lambda _: link) for table in made], index=self.site.workings == self.site.folder,
         )  # fmt: skip
-        replace_text(page, with_face(html))
+        folders.replace_text(page, with_face(html))
         return page
 
 
@@ -172,8 +167,9 @@ def verify(options: argparse.Namespace) -> int:
     page = Path(options.page)
     html, stated = _read(page)
     known_by = "table" if stated["audience"] == "public" else "file"
-    inputs = [f"{name}: {then} → {now}" if name else f"{then} → {now}"
-              for _, name, then, now in differing_inputs(stated, made_from(store.build()), known_by)]  # fmt: skip
+    made = provenance.made_from(store.build())
+    inputs = [f"{name}: {then} → {now}".removeprefix(": ")
+              for _, name, then, now in differing_inputs(stated, made, known_by)]  # fmt: skip
     with tempfile.TemporaryDirectory() as scratch:
         report = _planned(stated)
         outcome, made = engine.make_one(report, Path(scratch)), Path(scratch) / report.page
@@ -190,7 +186,7 @@ def verify(options: argparse.Namespace) -> int:
 def _read(page: Path) -> tuple[str, dict[str, Any]]:
     html = page.read_text(encoding="utf-8", errors="replace")
     try:
-        return html, carried_by(html)
+        return html, runs.carried_by(html)
     except ValueError as error:
         raise ParameterError(f"{page}: {error}") from None
 
@@ -198,7 +194,7 @@ def _read(page: Path) -> tuple[str, dict[str, Any]]:
 def _planned(stated: dict[str, Any]) -> PlannedPage:
     given = dict(stated["parameters"])
     own = {name: given.pop(name) for name in given.keys() - set(NAMES)}
-    return plan(notebooks([stated["notebook"]]), given.pop("area"), [given.pop("lang")], own=own, **given)[0]
+    return plan(notebooks.notebooks([stated["notebook"]]), given.pop("area"), [given.pop("lang")], own=own, **given)[0]
 
 
 def first_difference(then: str, now: str) -> str:

@@ -13,8 +13,7 @@ from pathlib import Path
 from src.analysis import loading
 from src.codebook import paths, vocabulary
 from src.codebook.periods import now, today
-from src.ingest import store
-from src.ingest.folders import DataRefused, Locked
+from src.ingest import folders, store
 from src.reports.context.delivered import not_yet_delivered
 from src.reports.run.runs import CURRENT, STATE, holder_of, read_json, sound_pages
 
@@ -82,7 +81,7 @@ def data() -> Findings:
     """Do the deliveries load, are they of late, and has everybody delivered?"""
     try:
         summary = store.build()
-    except (DataRefused, Locked, vocabulary.VocabularyError) as error:
+    except (folders.DataRefused, folders.Locked, vocabulary.VocabularyError) as error:
         yield str(error)
         return
     received = max((d["received"] for d in summary.deliveries if d["received"]), default="")

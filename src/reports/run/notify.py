@@ -12,9 +12,7 @@ from src.codebook import vocabulary
 from src.codebook.periods import now
 from src.codebook.vocabulary import sentence
 from src.reports.context.delivered import not_yet_delivered
-from src.reports.run.index import in_order, minute
-from src.reports.run.publish import Site
-from src.reports.run.runs import Record, folder_of
+from src.reports.run import index, publish, runs
 
 MOST = 20  # lines of a kind: a text that somebody reads on a telephone
 
@@ -47,7 +45,7 @@ def nothing_made(cause: str) -> dict[str, str]:
 def _lines(opening: str, options: argparse.Namespace, begun: str, lang: str) -> Iterator[str]:
     """Yield what was published, with the headlines of the largest places; what failed; who has not delivered."""
     yield opening
-    records = list(in_order(Site(folder_of(options), 0, options.audience).records).values())
+    records = list(index.in_order(publish.Site(runs.folder_of(options), 0, options.audience).records).values())
     made = [r for r in records if r["status"] == "good" and r["made_at"] >= begun and r["lang"] == lang]
     yield from _listed([f"{_name(r, lang)}：{r['headline']}" for r in made if r["level"] == made[0]["level"]], lang)
     failed = [f"{_name(r, lang)}：{_state(r, lang)}：{r['reason']}" for r in records if r["status"] != "good"]
@@ -56,12 +54,12 @@ def _lines(opening: str, options: argparse.Namespace, begun: str, lang: str) -> 
         yield from _listed(not_yet_delivered(langs=[lang]), lang)
 
 
-def _name(record: Record, lang: str) -> str:
+def _name(record: runs.Record, lang: str) -> str:
     return f"{record[f'area_{lang}']} {record['titles'][lang]}"
 
 
-def _state(record: Record, lang: str) -> str:
-    return sentence("status", lang, case=record["status"], since=minute(record["since"]))
+def _state(record: runs.Record, lang: str) -> str:
+    return sentence("status", lang, case=record["status"], since=index.minute(record["since"]))
 
 
 def _listed(lines: list[str], lang: str) -> Iterator[str]:

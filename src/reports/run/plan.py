@@ -9,11 +9,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from src.analysis import loading
-from src.analysis.areas import Area, areas
+from src.analysis import areas, loading
 from src.codebook import paths, vocabulary
-from src.ingest import store
-from src.ingest.deliveries import digest_of_all
+from src.ingest import deliveries, store
 from src.reports.context.delivered import data_window
 from src.reports.context.notebooks import LEVELS, Notebook
 from src.reports.context.provenance import definitions, is_wording, package_versions
@@ -29,7 +27,7 @@ class PlannedPage:
     """One page to be made: a notebook with its parameters, and where the page goes."""
 
     notebook: Notebook
-    area: Area
+    area: areas.Area
     parameters: tuple[tuple[str, Any], ...]
     common: tuple[tuple[str, str], ...]
 
@@ -143,17 +141,17 @@ def _inputs(summary: store.BuildSummary) -> dict[str, str]:
     return {name: hashlib.sha256(json.dumps(value).encode()).hexdigest() for name, value in stated.items()}
 
 
-def _places(area: str | None) -> list[Area]:
+def _places(area: str | None) -> list[areas.Area]:
     if area is not None and area not in SCOPES:
         return [check_area(area, LEVELS)]
     levels = SCOPES[area] if area else ("district", "street")
     # Of the communities that stood in the last month with data; older ones can still be asked for by name.
     register = loading.load_communities(period=f"{data_window().last_month:%Y-%m}")
-    return sorted((a for a in areas(register) if a.level in levels), key=lambda a: LEVELS.index(a.level))
+    return sorted((a for a in areas.areas(register) if a.level in levels), key=lambda a: LEVELS.index(a.level))
 
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """Return a hash of the package: code, sentences, templates and fonts; not of its definitions."""
     files = (file for file in paths.SRC.rglob("*") if file.suffix in CODE)
-    return digest_of_all(file for file in files if file.parent != vocabulary.HERE or is_wording(file))
+    return deliveries.digest_of_all(file for file in files if file.parent != vocabulary.HERE or is_wording(file))

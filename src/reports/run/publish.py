@@ -16,23 +16,8 @@ from src.codebook import vocabulary
 from src.codebook.periods import now, zone
 from src.ingest.folders import replace_file, replace_text
 from src.reports.parameters import reason_for
-from src.reports.run.changes import what_changed
+from src.reports.run import changes, plan, runs
 from src.reports.run.index import earlier_html, index_html, slot_html
-from src.reports.run.plan import Outcome, PlannedPage
-from src.reports.run.runs import (
-    JOURNAL,
-    STATE,
-    Record,
-    audience_of,
-    finish,
-    finished,
-    read_json,
-    read_run,
-    runs,
-    sound_pages,
-    workings,
-    write_json,
-)
 
 NAMED = 5  # of pages whose records were left out
 SUFFIXES = (".docx", ".pdf", ".zip")
@@ -49,12 +34,12 @@ class Site:
 
     def __init__(self, folder: Path, keep: int, audience: str = "internal") -> None:
         self.folder, self.keep, self.audience = folder, keep, audience
-        self.workings = workings(folder, audience)
-        stated = read_json(self.workings / STATE)
-        sound = sound_pages(stated)
+        self.workings = runs.workings(folder, audience)
+        stated = runs.read_json(self.workings / runs.STATE)
+        sound = runs.sound_pages(stated)
         self.dropped = sorted(stated.keys() - sound.keys())
-        published: dict[str, Record] = {}  # what the runs say: all there is where the records are damaged or gone
-        for manifest in finished(self.workings).values():
+        published: dict[str, runs.Record] = {}  # what the runs say: all there is where the records are damaged or gone
+        for manifest in runs.finished(self.workings).values():
             published |= manifest["pages"]
         published |= {page: {**published[page], "fingerprint": ""} for page in self.dropped if page in published}
         self.records = published | sound
@@ -70,25 +55,25 @@ class Site:
     def audiences(self) -> set[str]:
         """Return whom the pages of the folder are for, by their records and, of a page without one, by the page."""
         strays = [p for p in self.folder.glob("*/*.html") if p.relative_to(self.folder).as_posix() not in self.records]
-        by_page = {audience_of(page.read_text(encoding="utf-8", errors="replace")) for page in strays}
+        by_page = {runs.audience_of(page.read_text(encoding="utf-8", errors="replace")) for page in strays}
         return by_page - {None} | {record["audience"] for record in self.records.values()}
 
     def recover(self) -> None:
         """Bring to its end what a run that was killed while it published had begun."""
-        for run in runs(self.workings):
-            if begun := read_run(run / JOURNAL):
+        for run in runs.runs(self.workings):
+            if begun := runs.read_run(run / runs.JOURNAL):
                 self._carry_out(run, begun)
             else:
-                (run / JOURNAL).unlink(missing_ok=True)
+                (run / runs.JOURNAL).unlink(missing_ok=True)
 
-    def is_current(self, report: PlannedPage, *, docx: bool = False) -> bool:
+    def is_current(self, report: plan.PlannedPage, *, docx: bool = False) -> bool:
         """Return whether the page, with `docx` its briefing too, stands as this report would make it."""
         record = self.records.get(report.page, {})
         good = record.get("status") == "good" and record.get("fingerprint") == report.fingerprint
         page = self.folder / report.page
         return good and page.is_file() and (not docx or page.with_suffix(".docx").is_file())
 
-    def publish(self, outcomes: Sequence[Outcome], run: Path, manifest: dict[str, Any], refusal: str = "") -> None:
+    def publish(self, outcomes: Sequence[plan.Outcome], run: Path, manifest: dict[str, Any], refusal: str = "") -> None:
         """Move finished pages into place, note the failures, and bring links and index up to date.
 
         From here to its end the run has a journal: whoever comes next finishes what it says.
@@ -99,7 +84,7 @@ class Site:
             others = {page: record for page, record in self.records.items() if page not in changed}
             changed |= {page: _stale(record, refusal) for page, record in others.items() if record["made_at"]}
         begun = {**manifest, "refusal": refusal, "pages": changed}
-        write_json(run / JOURNAL, begun, private=True)
+        runs.write_json(run / runs.JOURNAL, begun, private=True)
         self._carry_out(run, begun)
 
     def _carry_out(self, run: Path, begun: dict[str, Any]) -> None:
@@ -125,9 +110,9 @@ class Site:
                     replace_file(place.with_name(name), lambda path, own=own: shutil.copyfile(own, path))
             if made and self.workings == self.folder:  # the run keeps its own copy, which points to the newest
                 replace_text(source, earlier_html(standing, page, record))
-        write_json(self.workings / STATE, self.records)
+        runs.write_json(self.workings / runs.STATE, self.records)
         self.write_index(run.name, begun)
-        finish(run, begun)
+        runs.finish(run, begun)
 
     def link_what_stands_beside(self) -> None:
         """Lead from pages and index to the briefings and PDFs that have been made of them since."""
@@ -146,9 +131,9 @@ class Site:
     def _linked(self, html: str, page: str, names: list[str]) -> str:
         return slot_html(html, page, self.records, self._earlier(page, self.records[page]), names)
 
-    def write_index(self, run: str = "", begun: Record | None = None) -> None:
+    def write_index(self, run: str = "", begun: runs.Record | None = None) -> None:
         """Write the index; the run that is publishing has not said yet that it finished."""
-        others = {name: stated for name, stated in finished(self.workings).items() if name != run}
+        others = {name: stated for name, stated in runs.finished(self.workings).items() if name != run}
         manifests = others | ({run: begun} if begun else {})
         records = {p: {**r, "beside": beside(self.folder / p)} for p, r in self.records.items()}
         index = index_html(records, manifests, self._compared())
@@ -156,7 +141,7 @@ class Site:
 
     def _compared(self) -> dict[str, list[str]]:
         """Return the pages that set a run beside an earlier one, by run, the newest first; the public is not told."""
-        kept = runs(self.folder) if self.workings == self.folder else []
+        kept = runs.runs(self.folder) if self.workings == self.folder else []
         return {
             run.name: sorted((page.name for page in run.glob("compared_*.html")), reverse=True) for run in kept[::-1]
         }
@@ -165,7 +150,7 @@ class Site:
         """Return the files of runs that a page leads to, the newest first: its versions, from the first comparisons."""
         if self.workings != self.folder:
             return []
-        kept = [run for run in runs(self.folder)[: -self.keep - 1 : -1] if run.name < record["run"]]
+        kept = [run for run in runs.runs(self.folder)[: -self.keep - 1 : -1] if run.name < record["run"]]
         found = [f"{run.name}/{page}" for run in kept if (run / page).is_file()]
         if record["level"] == "district" and record["notebook"] == min(
             its["notebook"] for its in self.records.values()
@@ -174,7 +159,7 @@ class Site:
             found = [file for file in pages if file.endswith(f".{record['lang']}.html")] + found
         return found
 
-    def _record(self, outcome: Outcome, run: str, note: str) -> dict[str, Any]:
+    def _record(self, outcome: plan.Outcome, run: str, note: str) -> dict[str, Any]:
         report, at = outcome.report, now().isoformat()
         area, notebook = report.area, report.notebook
         stated = {
@@ -190,7 +175,7 @@ class Site:
         known = {name: outcome.manifest[name] for name in ("period_label", "synthetic", "inputs", "fingerprint")}
         opening = {"headline": outcome.headline, "figures": outcome.figures}
         made = {**stated, **known, **opening, "status": "good", "made_at": at, "run": run}
-        return {**made, "note": note, "changed": what_changed(before, made)}
+        return {**made, "note": note, "changed": changes.what_changed(before, made)}
 
     def _made_at(self, page: str) -> str:
         """Return when a page was written that no record tells of; empty where there is none."""

@@ -12,36 +12,12 @@ from pathlib import Path
 
 from src.codebook import paths, vocabulary
 from src.codebook.periods import now
-from src.ingest import store
-from src.ingest.folders import clear_halves, make_private, replace_text, way_out
-from src.ingest.parallel import Cluster
-from src.reports.context.delivered import Incomplete, not_yet_delivered
-from src.reports.context.notebooks import notebooks
+from src.ingest import folders, parallel, store
+from src.reports import parameters
+from src.reports.context import delivered, notebooks, releases
 from src.reports.context.provenance import made_from
-from src.reports.context.releases import release
 from src.reports.page.methods import methods_are_current
-from src.reports.parameters import (
-    NAMES,
-    ParameterError,
-    check_compared,
-    check_period,
-    check_public_period,
-    check_values,
-    reason_why_not,
-)
-from src.reports.run import engine, notify
-from src.reports.run.index import publish_methods
-from src.reports.run.plan import PlannedPage, plan
-from src.reports.run.publish import Site, print_pages
-from src.reports.run.runs import (
-    CURRENT,
-    clear_away,
-    folder_of,
-    new_run,
-    only_run,
-    workings,
-    write_json,
-)
+from src.reports.run import engine, index, notify, plan, publish, runs
 
 FAILED, INTERRUPTED = 1, 130
 MANY = 6  # reports of a level: what they share is worth working out before the first
@@ -70,17 +46,17 @@ def _main(options: argparse.Namespace, notice: dict[str, str]) -> int:
     note = _note_on_missing(options) if options.complete and not summary.refusal else ""
     folder = _writable_folder(options)
     try:
-        with only_run(workings(folder, options.audience), options.wait):
+        with runs.only_run(runs.workings(folder, options.audience), options.wait):
             code, counts = _run(reports, folder, summary, options, note)
             if code == 0 and not summary.refusal and asks_for_all(options):
-                write_json(workings(folder, options.audience) / CURRENT, {"at": now().isoformat()})
+                runs.write_json(runs.workings(folder, options.audience) / runs.CURRENT, {"at": now().isoformat()})
     except KeyboardInterrupt:
         print(vocabulary.both("run_interrupted"), file=sys.stderr)
         return INTERRUPTED
     except OSError as error:
         named = error.filename2 or error.filename
         cause = f"{error.strerror or error}{f': {named}' if named else ''}"
-        message = vocabulary.both("run_disk", folder=folder, cause=cause) + way_out(error, folder)
+        message = vocabulary.both("run_disk", folder=folder, cause=cause) + folders.way_out(error, folder)
         notice |= notify.nothing_made(message)
         print(message, file=sys.stderr)
         return FAILED
@@ -109,11 +85,11 @@ def _tables(accept: bool) -> store.BuildSummary:
 
 def _note_on_missing(options: argparse.Namespace) -> str:
     """Return who has not delivered yet, for the readers of a late report; raises `Incomplete` without --late."""
-    if not (found := not_yet_delivered()):
+    if not (found := delivered.not_yet_delivered()):
         return ""
     listed = "\n".join(found)
     if not options.late:
-        raise Incomplete(f"{vocabulary.both('expected_wait')}\n{listed}")
+        raise delivered.Incomplete(f"{vocabulary.both('expected_wait')}\n{listed}")
     return vocabulary.both("expected_late") + (f" {listed}" if options.audience == "internal" else "")
 
 
@@ -122,61 +98,61 @@ def _check(options: argparse.Namespace) -> None:
     vocabulary.use(paths.raw())
     for name, least in (("jobs", 1), ("keep", 1), ("wait", 0)):
         if not least <= (value := getattr(options, name)) < float("inf"):
-            raise ParameterError(vocabulary.both("option_wrong", case=name, value=value))
+            raise parameters.ParameterError(vocabulary.both("option_wrong", case=name, value=value))
     for name, value in options.own:  # what every notebook has has an option of its own, too
-        if name in NAMES:
+        if name in parameters.NAMES:
             setattr(options, name, value)
     for lang in _langs(options) or ["zh"]:
-        check_values({"compare": options.compare, "audience": options.audience, "lang": lang})
+        parameters.check_values({"compare": options.compare, "audience": options.audience, "lang": lang})
 
 
 def _check_period(options: argparse.Namespace) -> None:
     """Refuse a period that the data, or the last ones that could be used, do not have; raises `ParameterError`."""
-    stated, _ = check_period(options.period, "zh")
-    check_compared(stated, options.compare)
+    stated, _ = parameters.check_period(options.period, "zh")
+    parameters.check_compared(stated, options.compare)
     if options.audience == "public":
-        check_public_period(stated, options.period)
+        parameters.check_public_period(stated, options.period)
 
 
 def _langs(options: argparse.Namespace) -> list[str]:
     return options.lang.replace("，", ",").split(",") if options.lang else []
 
 
-def _wanted(options: argparse.Namespace, *, refused: bool) -> list[PlannedPage]:
+def _wanted(options: argparse.Namespace, *, refused: bool) -> list[plan.PlannedPage]:
     """Return the reports that are asked for; every other mistake is found here, before anything is made."""
-    own = {name: value for name, value in options.own if name not in NAMES}
+    own = {name: value for name, value in options.own if name not in parameters.NAMES}
     choices = {"period": options.period, "compare": options.compare, "audience": options.audience}
-    found = notebooks(() if refused else options.notebooks)
+    found = notebooks.notebooks(() if refused else options.notebooks)
     if refused:  # only the page that shows why
         found = [notebook for notebook in found if notebook.despite_refusal]
     named = options.notebooks or options.audience != "internal"
     for left_out in [notebook for notebook in found if named and not notebook.levels_for(options.audience)]:
         words = {"notebook": left_out.name, "audience": options.audience}
-        print(vocabulary.both("notebook_left_out", **words) + reason_why_not(left_out.why_not))
-    planned = plan(found, options.area, _langs(options), own=own, **choices)
+        print(vocabulary.both("notebook_left_out", **words) + parameters.reason_why_not(left_out.why_not))
+    planned = plan.plan(found, options.area, _langs(options), own=own, **choices)
     made = {report.notebook.name for report in planned}
     for other in [one for one in found if one.levels_for(options.audience) and one.name not in made]:
-        print(vocabulary.both("notebook_not_for_area", notebook=other.name) + reason_why_not(other.why_not))
+        print(vocabulary.both("notebook_not_for_area", notebook=other.name) + parameters.reason_why_not(other.why_not))
     return planned
 
 
 def _run(
-    reports: list[PlannedPage], folder: Path, summary: store.BuildSummary, options: argparse.Namespace, note: str
+    reports: list[plan.PlannedPage], folder: Path, summary: store.BuildSummary, options: argparse.Namespace, note: str
 ) -> tuple[int, dict[str, int]]:
     """Make what is due in a folder of its own, and publish it; a run that has nothing to do leaves no trace."""
-    started, site = time.monotonic(), Site(folder, options.keep, options.audience)
+    started, site = time.monotonic(), publish.Site(folder, options.keep, options.audience)
     for held in site.audiences - {options.audience}:
-        raise ParameterError(vocabulary.both("public_out", folder=folder, audience=held))
+        raise parameters.ParameterError(vocabulary.both("public_out", folder=folder, audience=held))
     site.recover()
-    clear_away(site.workings, options.keep)
-    clear_halves(folder)
+    runs.clear_away(site.workings, options.keep)
+    folders.clear_halves(folder)
     due = [report for report in reports if options.force or not site.is_current(report, docx=options.docx)]
-    outcomes, remarks = [], [site.remark, release(summary) if due and options.audience == "public" else ""]
+    outcomes, remarks = [], [site.remark, releases.release(summary) if due and options.audience == "public" else ""]
     if remark := "\n".join(filter(None, remarks)):
         print(remark, file=sys.stderr)
     if due:
-        begun_at, run = now().isoformat(), new_run(site.workings)
-        replace_text(run / "log.txt", remark, private=True)
+        begun_at, run = now().isoformat(), runs.new_run(site.workings)
+        folders.replace_text(run / "log.txt", remark, private=True)
         try:
             outcomes = engine.make_all(due, run, *_who_makes(options, due))
         except BaseException:
@@ -190,14 +166,14 @@ def _run(
         records = {"records": summary.records().to_dict("records")}
         site.publish(outcomes, run, {**stated, "note": note, **made_from(summary), **records}, summary.refusal)
     if due or not methods_are_current(folder):
-        publish_methods(folder)
-    unmade = print_pages(folder / report.page for report in reports) if options.pdf else 0
+        index.publish_methods(folder)
+    unmade = publish.print_pages(folder / report.page for report in reports) if options.pdf else 0
     site.link_what_stands_beside()
-    clear_away(site.workings, options.keep)
+    runs.clear_away(site.workings, options.keep)
     return FAILED if failed or unmade else 0, counts
 
 
-def _who_makes(options: argparse.Namespace, due: list[PlannedPage]) -> tuple[int, Callable]:
+def _who_makes(options: argparse.Namespace, due: list[plan.PlannedPage]) -> tuple[int, Callable]:
     """Return how many reports are made at a time, and what makes one."""
     if not options.cluster:
         if engine.available() and options.engine != "stock":  # before the first report asks for it
@@ -205,23 +181,23 @@ def _who_makes(options: argparse.Namespace, due: list[PlannedPage]) -> tuple[int
             levels = [level for level, n in places.items() if n >= MANY]
             engine.start_server(options.period, options.compare, options.audience, levels)
         return options.jobs, partial(engine.make_one, engine=options.engine, docx=options.docx)
-    cluster = Cluster(options.cluster)
+    cluster = parallel.Cluster(options.cluster)
     return cluster.width, partial(engine.Makers(cluster).make, docx=options.docx)
 
 
 def _writable_folder(options: argparse.Namespace) -> Path:
     """Return the folder that the pages go to, made where it is not there; raises `ParameterError`."""
-    folder = folder_of(options)
+    folder = runs.folder_of(options)
     try:
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         if options.audience != "internal":
-            make_private(workings(folder, options.audience))
+            folders.make_private(runs.workings(folder, options.audience))
         probe = folder / ".writable"
         probe.touch()
         probe.unlink()
     except (OSError, RuntimeError) as error:  # of a link that leads to itself pathlib says RuntimeError before 3.13
         cause = getattr(error, "strerror", None) or error
         message = vocabulary.both("run_not_writable", folder=folder, cause=cause)
-        raise ParameterError(message + way_out(error, folder)) from None
+        raise parameters.ParameterError(message + folders.way_out(error, folder)) from None
     return folder
