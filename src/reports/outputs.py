@@ -3,7 +3,6 @@
 import base64
 import os
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -112,26 +111,6 @@ def say(text: str, lang: str = "zh") -> None:
     """Show one computed sentence, if there is any; whatever it holds is shown as text, never run."""
     if text := one_language(text, lang):
         display_block("sentence", text, sentence=text)
-
-
-def summary(
-    title: str,
-    key_sentence: str,
-    figures: Sequence[tuple[str, str, str]] = (),
-    findings: Sequence[tuple[str, str]] = (),
-    table: Table | None = None,
-    note: str = "",
-) -> None:
-    """Show what the page opens with: its title, the sentence to remember, few figures (name, value, verdict).
-
-    A `table` with its `note` stands in place of the figures. Then the key findings, each a sentence and what it cannot
-    say (`key_findings` of the reports ranks them).
-    """
-    listed = [f"{text} {limit}".strip() for text, limit in findings]
-    text = "\n".join([title, key_sentence, *listed])
-    carried = {"figures": [list(figure) for figure in figures], "findings": [list(finding) for finding in findings]}
-    carried |= {"table": table.as_json() if table else None, "note": note}
-    display_block("headline", text, title=title, sentence=key_sentence, **carried)
 
 
 def format_plain_frames(lang: str) -> None:

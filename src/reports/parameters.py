@@ -4,18 +4,20 @@ They are checked alike in JupyterLab, under papermill and in a scheduled run.
 """
 
 import ast
+import contextlib
 import difflib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from src.analysis import areas, loading
 from src.codebook import vocabulary
-from src.codebook.periods import parse_period
+from src.codebook.periods import Period, parse_period
+from src.codebook.vocabulary import LANGS
 from src.reports.context import COMPARE, delivered
 
 NAMES = ("area", "period", "compare", "lang", "audience")
-CHOICES = {"compare": COMPARE, "lang": vocabulary.LANGS, "audience": ("internal", "public")}
+CHOICES = {"compare": COMPARE, "lang": LANGS, "audience": ("internal", "public")}
 TYPES = ("bool", "int", "float", "str", "list", "dict")
 TRUTHS = {"true": True, "yes": True, "1": True, "是": True, "false": False, "no": False, "0": False, "否": False}
 INJECTED = "# Parameters"  # papermill opens the cell it injects with this comment
@@ -50,12 +52,11 @@ def check_own(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
     """Raise `ParameterError` for a parameter of the notebook's own whose value is of another type than its default."""
     for name, value in values.items():
         if not _is_like(value, default := defaults.get(name)):
-            raise ParameterError(_wrong_type(name, repr(value), default))
-
-
-def misspelt(names: Iterable[str]) -> list[str]:
-    """Return which names are likely those of a parameter that every notebook has."""
-    return [name for name in names if difflib.get_close_matches(name, NAMES, 1, cutoff=0.7)]
+            case = kind if (kind := type(default).__name__) in TYPES else "other"
+            words = {"name": name, "value": _shown(repr(value)), "default": repr(default)}
+            wanted = {lang: vocabulary.sentence("type", lang, case=case) for lang in LANGS}
+            texts = (vocabulary.sentence("parameter_own", lang, **words, wanted=wanted[lang]) for lang in LANGS)
+            raise ParameterError(" ".join(texts))
 
 
 def read_own(name: str, text: Any, default: Any) -> Any:
@@ -63,37 +64,20 @@ def read_own(name: str, text: Any, default: Any) -> Any:
 
     Raises `ParameterError` where it means none of the default's type; what is no text stays as it is.
     """
-    if not isinstance(text, str):
-        check_own({name: text}, {name: default})
-        return text
-    if isinstance(default, str):
-        return text
-    if isinstance(default, bool) and text.casefold() in TRUTHS:
-        return TRUTHS[text.casefold()]
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        value = text
-    if not _is_like(value, default):
-        raise ParameterError(_wrong_type(name, _shown(text), default))
+    value = text
+    if isinstance(text, str) and isinstance(default, bool):
+        value = TRUTHS.get(text.casefold(), text)
+    elif isinstance(text, str) and not isinstance(default, str):
+        with contextlib.suppress(ValueError, SyntaxError):
+            value = ast.literal_eval(text)
+    check_own({name: value}, {name: default})
     return value
 
 
 def _is_like(value: Any, default: Any) -> bool:
-    if default is None:
-        return True
-    if isinstance(value, bool) or isinstance(default, bool):
-        return type(value) is type(default)
-    return isinstance(value, int | float) if isinstance(default, float) else isinstance(value, type(default))
-
-
-def _wrong_type(name: str, value: str, default: Any) -> str:
-    kind = type(default).__name__
-    words, case = {"name": name, "value": value, "default": repr(default)}, kind if kind in TYPES else "other"
-    return " ".join(
-        vocabulary.sentence("parameter_own", lang, **words, wanted=vocabulary.sentence("type", lang, case=case))
-        for lang in vocabulary.LANGS
-    )
+    wanted = int | float if isinstance(default, float) else type(default)
+    alike = isinstance(value, wanted) and isinstance(value, bool) == isinstance(default, bool)
+    return default is None or alike
 
 
 def check_values(given: dict[str, Any]) -> None:
@@ -109,12 +93,6 @@ def check_values(given: dict[str, Any]) -> None:
             key = "parameter_value_like" if close else "parameter_value"
             words = {"value": _shown(given[name]), "allowed": ", ".join(allowed), "likely": "".join(close)}
             raise ParameterError(vocabulary.both(key, name=name, **words))
-
-
-def check_public_period(stated: Any, period: str) -> None:
-    """Raise `ParameterError` for a period of days: what is told of streets in public is told by month."""
-    if not stated.whole_months:
-        raise ParameterError(vocabulary.both("public_months", value=_shown(period)))
 
 
 def public_note(place: Any, lang: str) -> str:
@@ -141,7 +119,7 @@ def check_area(text: str, levels: Sequence[str], audience: str = "internal", why
         raise ParameterError(vocabulary.both("audience_not_for", audience=audience) + reason)
     if place.level not in levels:
         messages = []
-        for lang in vocabulary.LANGS:
+        for lang in LANGS:
             allowed = vocabulary.enumerated((vocabulary.sentence("level", lang, case=level) for level in levels), lang)
             messages.append(vocabulary.sentence("area_level", lang, value=_shown(text), levels=allowed))
         raise ParameterError(" ".join(messages) + reason)
@@ -153,54 +131,65 @@ def reason_why_not(name: str) -> str:
     return f" {vocabulary.both('why_not', case=name)}" if name else ""
 
 
-def check_period(text: str, lang: str) -> tuple[Any, list[str]]:
-    """Return the period a text means within the data, and notes on it for the reader; empty means the year to date."""
+def check_period(text: str, compare: str, lang: str, audience: str) -> tuple[Period, list[str]]:
+    """Return the period a text means within the data, and notes on it for the reader; empty means the year to date.
+
+    In public it has whole months, as what is told of streets is told by month. A year to compare with is one that the
+    data hold whole, and not the period's own.
+    """
     window = delivered.data_window()
-    if not text:
-        return parse_period(f"{window.last_month.year}-01/{window.last_month:%Y-%m}"), []
+    last = window.last_month.end_time.date()
     try:
-        stated = parse_period(text)
+        stated = parse_period(text or f"{last.year}-01/{window.last_month:%Y-%m}")
     except ValueError as error:
         raise ParameterError(str(error)) from None
-    last = window.last_month.end_time.date()
     if stated.last_day < window.first_day or stated.first_day > last:
         words = {"value": _shown(text), "first": window.first_day, "last": last}
         raise ParameterError(vocabulary.both("period_without_data", **words))
-    if stated.last_day <= last:
-        return stated, []
-    cut = parse_period(f"{stated.first_day}/{last}")
-    return cut, [vocabulary.sentence("period_cut", lang, value=text, last=last, label=cut.label(lang))]
-
-
-def check_compared(stated: Any, compare: str) -> None:
-    """Raise `ParameterError` for a year to compare with that the data do not hold whole, or the period's own."""
-    window = delivered.data_window()
+    notes = []
+    if stated.last_day > last:
+        stated = parse_period(f"{stated.first_day}/{last}")
+        notes = [vocabulary.sentence("period_cut", lang, value=text, last=last, label=stated.label(lang))]
+    if audience == "public" and not stated.whole_months:
+        raise ParameterError(vocabulary.both("public_months", value=_shown(text)))
     other = stated.compared_with(compare)[0]
     if compare.isdecimal() and (other == stated or not window.holds(other)):
         words = {"first": window.first_day.year, "last": window.last_month.year, "label": str(stated)}
         raise ParameterError(vocabulary.both("compare_without_data", value=compare, **words))
+    return stated, notes
 
 
 def _shown(value: str) -> str:
     return value if len(value) <= 60 else f"{value[:60]}…"
 
 
-class InNotebook(NamedTuple):
-    """The parameters of this kernel's notebook: all that its cell names, its own, and what was injected."""
+def of_notebook(given: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of this kernel's notebook: those `given`, and its own with what was handed in as `own`.
 
-    names: set[str]
-    own: dict[str, Any]
-    defaults: dict[str, Any]
-    injected: set[str]
+    Raises `ParameterError` for an unknown name, also one that papermill injected (`-p aera x` becomes a variable that
+    no cell reads), a wrong type, or a value that cannot be.
+    """
+    stated, injected = _cells()
+    defaults = {name: value for name, value in stated.items() if name not in NAMES and value is not ...}
+    space = _shell().user_ns if defaults else {}
+    own = {name: space[name] for name in defaults if name in space} | own
+    misspelt = {name for name in own if difflib.get_close_matches(name, NAMES, 1, cutoff=0.7)}
+    check_names({*own, *injected}, [*stated, *(own.keys() - misspelt)])
+    check_values(given)
+    check_own(own, defaults)
+    return given | own
 
 
-def in_notebook() -> InNotebook:
+def _shell() -> Any:
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+
+
+def _cells() -> tuple[dict[str, Any], set[str]]:
     """Return what the last parameters cell of this kernel assigns, and what papermill injected after it.
 
-    Names alone tell a mistyped parameter: papermill turns `-p aera x` into a variable that no cell reads. The cell is
-    the one before what was injected, else the last that assigns a parameter that every notebook has.
+    The cell is the one before what was injected, else the last that assigns a parameter that every notebook has.
     """
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    shell = _shell()
     sources = [source for source in shell.user_ns.get("In", []) if source.strip()] if shell else []
     cell, injected = "", set()
     for before, source in zip(["", *sources], sources, strict=False):
@@ -208,10 +197,7 @@ def in_notebook() -> InNotebook:
             cell, injected = before if not before.startswith(INJECTED) else cell, injected | assigned(source).keys()
         elif set(NAMES) & assigned(source).keys():
             cell, injected = source, set()  # the cell ran again: what an earlier one held is past
-    stated = assigned(cell)
-    defaults = {name: value for name, value in stated.items() if name not in NAMES and value is not ...}
-    own = {name: shell.user_ns[name] for name in defaults if name in shell.user_ns}
-    return InNotebook(set(stated), own, defaults, injected)
+    return assigned(cell), injected
 
 
 def assigned(source: str) -> dict[str, Any]:

@@ -235,10 +235,17 @@ class Report(comparisons.Comparisons):
         caption: str = "",
         note: str = "",
     ) -> None:
-        """Show what the page opens with (`outputs.summary`); without a title it has that of the notebook."""
-        texts = (one_language(text, self.lang) for text in (title, sentence))
-        made = None if table is None else tables.table_of(table, caption, self.lang, name="indicators")
-        outputs.summary(*texts, figures, findings, made, note)
+        """Show what the page opens with: the sentence to remember, few figures (name, value, verdict), key findings.
+
+        A `table` with its `note` stands in place of the figures; a finding is a sentence and what it cannot say.
+        Without a title the page has that of the notebook.
+        """
+        title, sentence = (one_language(text, self.lang) for text in (title, sentence))
+        made = None if table is None else tables.table_of(table, caption, self.lang, name="indicators").as_json()
+        told = {"title": title, "sentence": sentence, "table": made, "note": note}
+        told |= {"figures": [list(figure) for figure in figures], "findings": [list(finding) for finding in findings]}
+        text = "\n".join([title, sentence, *(f"{text} {limit}".strip() for text, limit in findings)])
+        outputs.display_block("headline", text, **told)
 
     def text(self, key: str, **words: Any) -> str:
         """Return a sentence of the vocabulary in the language of the report."""
@@ -260,41 +267,31 @@ def open_report(
 ) -> Report:
     """Return the report that these parameters describe, with its data at hand; stop the notebook where they cannot be.
 
-    What else the notebook's parameters cell assigns are parameters of its own, with the types of their defaults; they
-    are in `Report.parameters`, as is what is handed in as `own`.
+    What else the parameters cell assigns, and `own`, are parameters of the notebook's own, in `Report.parameters`.
 
     `levels` are the kinds of area the notebook can be made for, `public` those for a public reader; `why_not` names the
-    sentence (`why_not_…` in the vocabulary) that says why not the others. With `despite_refusal` it is made where the
+    sentence (`why_not.…` in the vocabulary) that says why not the others. With `despite_refusal` it is made where the
     newest deliveries were refused, too, from the tables of the last good build, to show why. Raises `ParameterError`
-    for an unknown name (also one that papermill injected), a wrong type, an impossible value, an area not in `levels`,
-    a period without data; `Stopped` where the deliveries cannot be used.
+    for an unknown name, a wrong type, an impossible value, an area not in `levels`, a period without data; `Stopped`
+    where the deliveries cannot be used.
     """
     # papermill turns a year into a number; nothing of it is lost, so 2021 means "2021".
     period, compare = (str(value) if type(value) is int else value for value in (period, compare))
     given = {"area": area, "period": period, "compare": compare, "lang": lang, "audience": audience}
-    notebook = parameters.in_notebook()
-    own = {**notebook.own, **own}
-    known = [*notebook.names, *(name for name in own if name not in parameters.misspelt(own))]
-    parameters.check_names({*own, *notebook.injected}, known)
-    parameters.check_values(given)
-    parameters.check_own(own, notebook.defaults)
+    given = parameters.of_notebook(given, own)
     build = _tables(despite_refusal)
-    place = parameters.check_area(area, public if audience == "public" else levels, audience, why_not)
+    is_public = audience == "public"
+    place = parameters.check_area(area, public if is_public else levels, audience, why_not)
     try:
-        stated, notes = parameters.check_period(period, lang)
+        stated, notes = parameters.check_period(period, compare, lang, audience)
     except folders.DataRefused as error:
         raise Stopped(str(error)) from None
-    if audience == "public":
-        parameters.check_public_period(stated, period)
-        notes = [*notes, parameters.public_note(place, lang)]
-    notes += (
-        [vocabulary.sentence("data_refused", lang, reason=reason)]
-        if (reason := parameters.reason_for(audience, build.refusal))
-        else []
-    )
-    parameters.check_compared(stated, compare)
-    vocabulary.current().told_in_part = audience == "public" and place.level == "street"  # of a community: whole or not
-    report = Report(place, stated, compare, lang, audience, build, tuple(notes), given | own)
+    if is_public:
+        notes.append(parameters.public_note(place, lang))
+    if reason := parameters.reason_for(audience, build.refusal):
+        notes.append(vocabulary.sentence("data_refused", lang, reason=reason))
+    vocabulary.current().told_in_part = is_public and place.level == "street"  # of a community: whole or not
+    report = Report(place, stated, compare, lang, audience, build, tuple(notes), given)
     _opened[:] = [report]
     outputs.displayed.clear()
     outputs.format_plain_frames(lang)

@@ -127,22 +127,18 @@ def _write(outcome: Outcome, notebook: NotebookNode, folder: Path, docx: bool, s
         path.with_suffix(".docx").write_bytes(briefing_bytes(content))
     # Whole or not at all: a later page may lead here as to an earlier version.
     replace_file(path, lambda half: half.write_text(html, encoding="utf-8"))
-    outcome.manifest, opening = content.manifest, content.opening
-    outcome.headline, outcome.figures = opening["sentence"], opening["figures"]
+    outcome.manifest = content.manifest
+    outcome.opening = {"headline": content.opening["sentence"], "figures": content.opening["figures"]}
 
 
 def faults_of_run(notebook: NotebookNode) -> Iterator[str]:
     """Yield what is wrong with an executed notebook: an error, a cell not run, a chart that was lost on the way."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     for number, cell in enumerate(code, 1):
-        failed = [output for output in cell.outputs if output.output_type == "error"]
-        if failed:
-            message = failed[0].evalue if failed[0].ename in SPEAKING else f"{failed[0].ename}: {failed[0].evalue}"
-            yield (
-                message
-                if failed[0].ename in SPEAKING
-                else vocabulary.both("proof_error", cell=number, error=message[:300])
-            )
+        for error in (output for output in cell.outputs if output.output_type == "error"):
+            message = f"{error.ename}: {error.evalue}"[:300]
+            speaks = error.ename in SPEAKING
+            yield error.evalue if speaks else vocabulary.both("proof_error", cell=number, error=message)
             return
     for number, cell in enumerate(code, 1):
         if cell.execution_count is None:

@@ -28,23 +28,13 @@ class PlannedPage:
 
     notebook: Notebook
     area: areas.Area
-    parameters: tuple[tuple[str, Any], ...]
-    common: tuple[tuple[str, str], ...]
-
-    @property
-    def inputs(self) -> dict[str, str]:
-        """Return what the page depends on besides its parameters, each as a hash: data, code, packages, notebook."""
-        return {**dict(self.common), "notebook": self.notebook.digest}
+    given: dict[str, Any]  # the parameters by name
+    inputs: dict[str, str]  # what it depends on besides, each as a hash: data, code, packages, notebook
 
     @property
     def fingerprint(self) -> str:
         """Return a hash of all that the page depends on."""
         return hashlib.sha256(json.dumps([self.inputs, self.given], sort_keys=True).encode()).hexdigest()
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """Return the parameters by name."""
-        return dict(self.parameters)
 
     @property
     def lang(self) -> str:
@@ -74,8 +64,7 @@ class Outcome:
 
     report: PlannedPage
     manifest: dict[str, Any] = field(default_factory=dict)
-    headline: str = ""
-    figures: list[list[str]] = field(default_factory=list)
+    opening: dict[str, Any] = field(default_factory=dict)  # its headline and figures
     faults: list[str] = field(default_factory=list)
     traceback: str = ""
     seconds: float = 0.0
@@ -106,14 +95,14 @@ def plan(
     """
     made = []
     summary = store.build()
-    common = tuple(_inputs(summary).items())
+    common = _inputs(summary)
     for place in _places(area):
         for notebook in wanted:
             if place.level in notebook.levels_for(audience):
                 for lang in langs or (vocabulary.LANGS if place.level == "district" else ("zh",)):
                     given = {"area": place.address, "period": period, "compare": compare}
                     given |= {"lang": lang, "audience": audience, **_own_of(notebook, own)}
-                    made.append(PlannedPage(notebook, place, tuple(given.items()), common))
+                    made.append(PlannedPage(notebook, place, given, common | {"notebook": notebook.digest}))
     if not made:
         words = {"notebook": [notebook.name for notebook in wanted], "audience": audience}
         reasons = dict.fromkeys(reason_why_not(notebook.why_not) for notebook in wanted)

@@ -57,7 +57,8 @@ def _load() -> None:
         for to_streets in (True, False):
             page.letters_of_links(to_streets)
         given = json.loads(os.environ[parallel.IN_COMMON])
-        given["period"] = parameters.check_period(given["period"], "zh")[0]
+        stated = [given[name] for name in ("period", "compare")]
+        given["period"] = parameters.check_period(*stated, "zh", given["audience"])[0]
         district.work_out(**given)
     gc.freeze()  # a child's collector then leaves alone, and so shares, the memory of all this
 

@@ -173,8 +173,7 @@ class Site:
             unknown = {"headline": "", "figures": [], "made_at": standing, "period_label": "", "run": run}
             return _stale({**unknown, **before, **stated}, reason_for(self.audience, outcome.faults[0]))
         known = {name: outcome.manifest[name] for name in ("period_label", "synthetic", "inputs", "fingerprint")}
-        opening = {"headline": outcome.headline, "figures": outcome.figures}
-        made = {**stated, **known, **opening, "status": "good", "made_at": at, "run": run}
+        made = {**stated, **known, **outcome.opening, "status": "good", "made_at": at, "run": run}
         return {**made, "note": note, "changed": changes.what_changed(before, made)}
 
     def _made_at(self, page: str) -> str:

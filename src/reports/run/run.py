@@ -41,7 +41,7 @@ def _main(options: argparse.Namespace, notice: dict[str, str]) -> int:
             os.environ[name] = str(Path(folder).resolve())
     _check(options)
     summary = _tables(options.accept)
-    _check_period(options)
+    parameters.check_period(options.period, options.compare, "zh", options.audience)
     reports = _wanted(options, refused=bool(summary.refusal))
     note = _note_on_missing(options) if options.complete and not summary.refusal else ""
     folder = _writable_folder(options)
@@ -104,14 +104,6 @@ def _check(options: argparse.Namespace) -> None:
             setattr(options, name, value)
     for lang in _langs(options) or ["zh"]:
         parameters.check_values({"compare": options.compare, "audience": options.audience, "lang": lang})
-
-
-def _check_period(options: argparse.Namespace) -> None:
-    """Refuse a period that the data, or the last ones that could be used, do not have; raises `ParameterError`."""
-    stated, _ = parameters.check_period(options.period, "zh")
-    parameters.check_compared(stated, options.compare)
-    if options.audience == "public":
-        parameters.check_public_period(stated, options.period)
 
 
 def _langs(options: argparse.Namespace) -> list[str]:

@@ -130,12 +130,9 @@ def read_run(file: Path) -> Record:
 
 def carried_by(html: str) -> Record:
     """Return the manifest that a page carries; raises `OtherForm`."""
-    found = CARRIED.search(html)
-    if not found:
-        raise OtherForm(vocabulary.both("no_manifest"))
     try:
-        stated = json.loads(unescape(found[1]))
-    except ValueError:
+        stated = json.loads(unescape(CARRIED.search(html)[1]))
+    except (TypeError, ValueError):
         raise OtherForm(vocabulary.both("no_manifest")) from None
     if fault := fault_of(stated, "carried"):
         raise OtherForm(vocabulary.both("other_form", fault=fault))
