@@ -7,7 +7,7 @@ from scipy.optimize import linprog
 from scipy.sparse import lil_array
 
 from src.codebook import tables, vocabulary
-from src.reports.context import disclosure
+from src.reports.context import disclosure, district
 
 KINDS = {"petition": ["petition_labour", "petition_housing"], "dispute": ["neighbour_dispute", "family_dispute"]}
 LAST = pd.Timestamp("2021-06-30")
@@ -337,7 +337,7 @@ def test_a_late_delivery_moves_no_count_of_the_district_by_a_few():
 @pytest.mark.parametrize("now", [([23, 28], [33, 39]), ([20, 20], [40, 40]), ([0, 1], [900, 0])])
 def test_there_are_as_many_incidents_as_are_told(now):
     told = disclosure.counts_of_district(two_streets([20, 20], [40, 40]), LAST, nothing(disclosure.DISTRICT_OF))
-    rows = disclosure.as_published(two_streets(*now), told)
+    rows = district.as_published(two_streets(*now), told)
     month = rows["reported_at"].dt.to_period("M").dt.to_timestamp()
     pd.testing.assert_frame_equal(
         disclosure._counted(rows, [*disclosure.DISTRICT_OF, month]),
@@ -364,7 +364,7 @@ def test_a_community_that_was_withheld_is_shown_again_when_that_quarter_has_pass
 
 def test_as_incidents_they_keep_the_columns_and_name_nothing_finer():
     incidents = drawn(4, mean=30)
-    rows = disclosure.as_incidents(told(incidents)[0], incidents)
+    rows = district.as_incidents(told(incidents)[0], incidents)
     assert list(rows.columns) == list(incidents.columns)
     assert (rows.dtypes == incidents.dtypes).all()
     assert rows[["community", "grid", "channel", "people_count", "occurred_at", "incident_id"]].isna().all(axis=None)
@@ -373,6 +373,6 @@ def test_as_incidents_they_keep_the_columns_and_name_nothing_finer():
 
 def test_the_district_keeps_its_exact_counts_and_no_place():
     incidents = drawn(5)
-    rows = disclosure.without_places(incidents)
+    rows = district.without_places(incidents)
     assert rows["incident_count"].sum() == incidents["incident_count"].sum()
-    assert rows[list(disclosure.PLACES)].isna().all(axis=None)
+    assert rows[list(district.PLACES)].isna().all(axis=None)

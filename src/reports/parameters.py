@@ -13,11 +13,10 @@ from typing import Any
 from src.analysis import areas, loading
 from src.codebook import vocabulary
 from src.codebook.periods import Period, parse_period
-from src.codebook.vocabulary import LANGS
 from src.reports.context import COMPARE, delivered
 
 NAMES = ("area", "period", "compare", "lang", "audience")
-CHOICES = {"compare": COMPARE, "lang": LANGS, "audience": ("internal", "public")}
+CHOICES = {"compare": COMPARE, "lang": vocabulary.LANGS, "audience": ("internal", "public")}
 TYPES = ("bool", "int", "float", "str", "list", "dict")
 TRUTHS = {"true": True, "yes": True, "1": True, "是": True, "false": False, "no": False, "0": False, "否": False}
 INJECTED = "# Parameters"  # papermill opens the cell it injects with this comment
@@ -54,8 +53,10 @@ def check_own(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
         if not _is_like(value, default := defaults.get(name)):
             case = kind if (kind := type(default).__name__) in TYPES else "other"
             words = {"name": name, "value": _shown(repr(value)), "default": repr(default)}
-            wanted = {lang: vocabulary.sentence("type", lang, case=case) for lang in LANGS}
-            texts = (vocabulary.sentence("parameter_own", lang, **words, wanted=wanted[lang]) for lang in LANGS)
+            wanted = {lang: vocabulary.sentence("type", lang, case=case) for lang in vocabulary.LANGS}
+            texts = (
+                vocabulary.sentence("parameter_own", lang, **words, wanted=wanted[lang]) for lang in vocabulary.LANGS
+            )
             raise ParameterError(" ".join(texts))
 
 
@@ -119,7 +120,7 @@ def check_area(text: str, levels: Sequence[str], audience: str = "internal", why
         raise ParameterError(vocabulary.both("audience_not_for", audience=audience) + reason)
     if place.level not in levels:
         messages = []
-        for lang in LANGS:
+        for lang in vocabulary.LANGS:
             allowed = vocabulary.enumerated((vocabulary.sentence("level", lang, case=level) for level in levels), lang)
             messages.append(vocabulary.sentence("area_level", lang, value=_shown(text), levels=allowed))
         raise ParameterError(" ".join(messages) + reason)

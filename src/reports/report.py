@@ -12,11 +12,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from src.analysis import areas, loading
-from src.analysis.stats.counts import in_window, month_series, roll_up_mask
+from src.analysis.stats.counts import month_series, roll_up_mask
 from src.analysis.stats.delivery import dispersions
 from src.codebook import vocabulary
 from src.codebook.messages import one_language
-from src.codebook.periods import Period, parse_period
+from src.codebook.periods import Period
 from src.ingest import folders, store
 from src.reports import outputs, parameters, tables
 from src.reports.context import comparisons, provenance
@@ -181,21 +181,6 @@ class Report(comparisons.Comparisons):
     def sites(self) -> pd.DataFrame:
         """Return the demonstration points of the area."""
         return loading.rows(self.build, "demonstration_sites", self._address, until=self.until)
-
-    @cached_property
-    def published(self) -> pd.DataFrame:
-        """Return the published figures; of those that are recomputed only what was over by the end of a past period."""
-        figures = loading.rows(self.build, "published_figures")
-        if self.until is None:
-            return figures
-        recomputed = figures["measure"].notna() & ~figures["measure"].str.startswith("target", na=False)
-        windows = figures["period"].where(recomputed).dropna()
-        later = windows.map(lambda period: parse_period(period).last_day > self.until)
-        return figures.drop(index=windows.index[later.astype(bool)])
-
-    def in_period(self, incidents: pd.DataFrame) -> pd.DataFrame:
-        """Return the incidents of the period."""
-        return incidents[in_window(incidents, self.period)]
 
     def dispersion(self, incidents: pd.DataFrame) -> float:
         """Return how much more than by chance the months of incidents vary, of all time (1: no more)."""

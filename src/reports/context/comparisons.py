@@ -12,7 +12,7 @@ from src.analysis.stats.counts import HEADLINE, in_window, roll_up_mask, totals,
 from src.analysis.stats.delivery import as_clusters, comparable_windows
 from src.analysis.stats.distribution import hotspot_persistence
 from src.codebook import vocabulary
-from src.codebook.periods import HOLDS, Period
+from src.codebook.periods import HOLDS, Period, parse_period
 from src.ingest import store
 from src.reports.context import delivered
 
@@ -68,6 +68,21 @@ class Comparisons:
     def streets_with_gaps(self) -> list[str]:
         """Return the streets that did not deliver a month of the period, or never: no base for comparing places."""
         return [*self.gaps_within()["street"].unique(), *delivered.never(self.build.fingerprint, "reports")]
+
+    @cached_property
+    def published(self) -> pd.DataFrame:
+        """Return the published figures; of those that are recomputed only what was over by the end of a past period."""
+        figures = loading.rows(self.build, "published_figures")
+        if self.until is None:
+            return figures
+        recomputed = figures["measure"].notna() & ~figures["measure"].str.startswith("target", na=False)
+        windows = figures["period"].where(recomputed).dropna()
+        later = windows.map(lambda period: parse_period(period).last_day > self.until)
+        return figures.drop(index=windows.index[later.astype(bool)])
+
+    def in_period(self, incidents: pd.DataFrame) -> pd.DataFrame:
+        """Return the incidents of the period."""
+        return incidents[in_window(incidents, self.period)]
 
     @cached_property
     def baseline(self) -> list[Period]:

@@ -23,7 +23,6 @@ from src.codebook.vocabulary import current, threshold
 # What community pages tell: sums that have no incident in common.
 MEASURES = ("criminal_and_public_security", "petition", "dispute", "traffic", "environment", "special_groups", "other")
 QUARTERS = 8
-PLACES = ("street", "community", "grid")
 REST = "rest"  # the kinds of a group that are too few to be told by themselves
 DISTRICT_OF, MONTHS_OF, QUARTERS_OF = ["group", "kind"], ["street", "group", "kind"], ["street", "community", "roll_up"]
 
@@ -188,15 +187,6 @@ def series_of_streets(cells: pd.DataFrame, last_day: pd.Timestamp) -> pd.DataFra
     return pd.concat([cells[~is_rest & whole], rest + added.set_axis(rest.index)]).astype("int64")
 
 
-def as_incidents(cells: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
-    """Return told cells as incidents: one row is the count of a month, without community, channel, people or hour."""
-    if cells.empty:
-        return like.iloc[:0]
-    rows = cells.rename_axis(columns="reported_at").stack().rename("incident_count").reset_index()
-    rows = rows.assign(precision="month", source_file="", source_sheet="", source_line=0)
-    return rows.reindex(columns=like.columns).astype(like.dtypes)
-
-
 def counts_of_district(incidents: pd.DataFrame, last_day: pd.Timestamp, before: pd.DataFrame) -> pd.DataFrame:
     """Return the counts of the district as they are told: rows group, kind; columns the whole months.
 
@@ -210,28 +200,6 @@ def counts_of_district(incidents: pd.DataFrame, last_day: pd.Timestamp, before: 
     counts, published = counts.reindex(**every, fill_value=0), before.reindex(**every)
     published = published.where(published.notna() | published.isna().all(), 0)  # a kind that a told month lacked
     return published.where((published - counts).abs() < threshold("public_least_count"), counts)
-
-
-def as_published(incidents: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Return incidents of which there are as many of each kind and month as are told (`counts_of_district`)."""
-    month = incidents["reported_at"].dt.to_period("M").dt.to_timestamp().rename("reported_at")
-    keys, n = [incidents["group"], incidents["kind"], month], incidents["incident_count"]
-    published, there = published.rename_axis(columns="reported_at").stack(), n.groupby(keys).sum()
-    lacking = published - there.reindex(published.index, fill_value=0)
-    if lacking.eq(0).all():
-        return incidents
-    most = published.reindex(pd.MultiIndex.from_arrays(keys)).set_axis(n.index).fillna(float("inf"))
-    kept = (most - n.groupby(keys).cumsum() + n).clip(0, n).astype(n.dtype)
-    more = as_incidents(lacking[lacking.gt(0)].astype("int64").unstack(), incidents)
-    rows = pd.concat([incidents.assign(incident_count=kept)[kept.gt(0)], more], ignore_index=True)
-    rows.attrs = incidents.attrs
-    return rows
-
-
-def without_places(incidents: pd.DataFrame) -> pd.DataFrame:
-    """Return incidents of the district that cannot be divided below it."""
-    nowhere = {name: pd.Series(pd.NA, index=incidents.index, dtype=incidents[name].dtype) for name in PLACES}
-    return incidents.assign(**nowhere)
 
 
 def cells_of_communities(

@@ -26,6 +26,7 @@ FOR_ALL = {
     "internal": ("incidents", "rates", "change", "records"),
     "public": ("incidents", "parts", "change", "quarters"),
 }
+PLACES = ("street", "community", "grid")
 worked_out: dict[tuple, "District"] = {}
 
 
@@ -45,7 +46,7 @@ class District(comparisons.Comparisons):
         if self.audience == "internal":
             return rows
         published = self._released.district.loc[:, : str(self.until) if self.until else None]
-        return disclosure.without_places(disclosure.as_published(rows, published))
+        return without_places(as_published(rows, published))
 
     @cached_property
     def parts(self) -> pd.DataFrame:
@@ -53,7 +54,7 @@ class District(comparisons.Comparisons):
         if self.audience == "internal":
             return self.incidents
         cells = disclosure.series_of_streets(self._released.months, self._last_day)
-        return self._by_then(disclosure.as_incidents(cells, loading.rows(self.build, "incidents")), "reported_at")
+        return self._by_then(as_incidents(cells, loading.rows(self.build, "incidents")), "reported_at")
 
     def _by_then(self, table: pd.DataFrame, clock: str) -> pd.DataFrame:
         """Return what of a table lies before the end of a past period; what may be told is decided over all of it."""
@@ -131,6 +132,37 @@ class District(comparisons.Comparisons):
     def communities(self) -> pd.DataFrame:
         """Return all communities as they stand at the end of the period."""
         return loading.register(self.build, period=str(self.period))
+
+
+def as_incidents(cells: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
+    """Return told cells as incidents: one row is the count of a month, without community, channel, people or hour."""
+    if cells.empty:
+        return like.iloc[:0]
+    rows = cells.rename_axis(columns="reported_at").stack().rename("incident_count").reset_index()
+    rows = rows.assign(precision="month", source_file="", source_sheet="", source_line=0)
+    return rows.reindex(columns=like.columns).astype(like.dtypes)
+
+
+def as_published(incidents: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Return incidents of which there are as many of each kind and month as are told (`counts_of_district`)."""
+    month = incidents["reported_at"].dt.to_period("M").dt.to_timestamp().rename("reported_at")
+    keys, n = [incidents["group"], incidents["kind"], month], incidents["incident_count"]
+    published, there = published.rename_axis(columns="reported_at").stack(), n.groupby(keys).sum()
+    lacking = published - there.reindex(published.index, fill_value=0)
+    if lacking.eq(0).all():
+        return incidents
+    most = published.reindex(pd.MultiIndex.from_arrays(keys)).set_axis(n.index).fillna(float("inf"))
+    kept = (most - n.groupby(keys).cumsum() + n).clip(0, n).astype(n.dtype)
+    more = as_incidents(lacking[lacking.gt(0)].astype("int64").unstack(), incidents)
+    rows = pd.concat([incidents.assign(incident_count=kept)[kept.gt(0)], more], ignore_index=True)
+    rows.attrs = incidents.attrs
+    return rows
+
+
+def without_places(incidents: pd.DataFrame) -> pd.DataFrame:
+    """Return incidents of the district that cannot be divided below it."""
+    nowhere = {name: pd.Series(pd.NA, index=incidents.index, dtype=incidents[name].dtype) for name in PLACES}
+    return incidents.assign(**nowhere)
 
 
 def district_of(build: store.BuildSummary, period: Period, compare: str, audience: str) -> District:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from src.codebook import paths, vocabulary
 from src.codebook.periods import now
-from src.ingest.deliveries import RULES, digest_of
+from src.ingest import deliveries, store
 
 if TYPE_CHECKING:
-    from src.ingest import store
     from src.reports.report import Report
 
 PACKAGES = ("pandas", "numpy", "pyarrow", "matplotlib", "scipy", "statsmodels", "papermill", "nbconvert")
@@ -48,8 +47,8 @@ def package_versions() -> dict[str, str]:
 def definitions() -> dict[str, str]:
     """Return short hashes of what says what counts as what, by file: the office's own rules, and what is shipped."""
     shipped = [file for file in sorted(vocabulary.HERE.iterdir()) if not is_wording(file)]
-    files = [*(paths.raw() / name for name in RULES), *shipped]
-    return {file.name: digest_of(file)[:12] for file in files if file.is_file()}
+    files = [*(paths.raw() / name for name in deliveries.RULES), *shipped]
+    return {file.name: deliveries.digest_of(file)[:12] for file in files if file.is_file()}
 
 
 def is_wording(file: Path) -> bool:
@@ -57,7 +56,7 @@ def is_wording(file: Path) -> bool:
     return file.stem.startswith("sentences")
 
 
-def made_from(build: "store.BuildSummary") -> dict[str, Any]:
+def made_from(build: store.BuildSummary) -> dict[str, Any]:
     """Return what pages are made from: deliveries, definitions, code and packages."""
     kept = ("file", "table", "received", "sha256", "synthetic")
     return {

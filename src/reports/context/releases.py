@@ -6,20 +6,17 @@ district's kind and month, which is exact. It belongs to
 the data and not to a folder of pages, since a reader may put pages of all folders side by side.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from src.analysis import loading
 from src.codebook import paths, vocabulary
+from src.ingest import store
 from src.ingest.folders import make_private, replace_file
 from src.reports.context import delivered, disclosure
 from src.reports.parameters import Stopped
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from src.ingest.store import BuildSummary
 
 
 class Released(NamedTuple):
@@ -31,12 +28,12 @@ class Released(NamedTuple):
     quarters: pd.DataFrame
 
 
-def record_of(build: "BuildSummary") -> "Path":
+def record_of(build: store.BuildSummary) -> Path:
     """Return where the record of what was told of a build's data is."""
     return paths.released(build.processed) / "cells.parquet"
 
 
-def released(build: "BuildSummary") -> Released:
+def released(build: store.BuildSummary) -> Released:
     """Return what may be told of a build: what was before, and what of it is new; raises `Stopped` (`_read`)."""
     incidents, places = loading.rows(build, "incidents"), loading.register(build)
     last, missing = delivered.window(build.fingerprint).last_month.end_time, delivered.missing(build.fingerprint)
@@ -50,7 +47,7 @@ def released(build: "BuildSummary") -> Released:
     )
 
 
-def release(build: "BuildSummary") -> str:
+def release(build: store.BuildSummary) -> str:
     """Record what pages of a build are about to tell; return in words that nothing is known of earlier ones.
 
     What is made up protects nobody and is not recorded.
@@ -67,7 +64,7 @@ def release(build: "BuildSummary") -> str:
     return remark
 
 
-def _read(build: "BuildSummary") -> Released:
+def _read(build: store.BuildSummary) -> Released:
     """Return what was told; raises `Stopped` for a record that cannot be read: without it nothing is protected."""
     tables, path = (disclosure.DISTRICT_OF, disclosure.MONTHS_OF, disclosure.QUARTERS_OF), record_of(build)
     names = list(dict.fromkeys(name for of in tables for name in of))

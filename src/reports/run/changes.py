@@ -15,7 +15,6 @@ from typing import Any
 from python_calamine import CalamineWorkbook
 
 from src.codebook import vocabulary
-from src.codebook.vocabulary import sentence
 from src.reports.run.runs import Record
 
 # What a page depends on, with what it is called, in the order in which a change is told.
@@ -47,7 +46,7 @@ def what_changed(before: Record, now: Record) -> Record:
 def causes(because: list[str], lang: str, period: str = "") -> str:
     """Return in words the inputs that differ."""
     known = {**INPUTS, "period": "changed_period"}
-    return vocabulary.enumerated((sentence(known[name], lang, period=period) for name in because), lang)
+    return vocabulary.enumerated((vocabulary.sentence(known[name], lang, period=period) for name in because), lang)
 
 
 def differing_inputs(then: Record, now: Record, known_by: str = "file") -> Iterator[tuple[str, str, str, str]]:

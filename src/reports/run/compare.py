@@ -165,7 +165,11 @@ class Comparison:
 def verify(options: argparse.Namespace) -> int:
     """Make a page again from its manifest and say whether it is the same; 0 it is, 1 it is not."""
     page = Path(options.page)
-    html, stated = _read(page)
+    html = page.read_text(encoding="utf-8", errors="replace")
+    try:
+        stated = runs.carried_by(html)
+    except ValueError as error:
+        raise ParameterError(f"{page}: {error}") from None
     known_by = "table" if stated["audience"] == "public" else "file"
     made = provenance.made_from(store.build())
     inputs = [f"{name}: {then} → {now}".removeprefix(": ")
@@ -181,14 +185,6 @@ def verify(options: argparse.Namespace) -> int:
     for difference in inputs:
         print(both("verify_although", difference=difference))
     return 0
-
-
-def _read(page: Path) -> tuple[str, dict[str, Any]]:
-    html = page.read_text(encoding="utf-8", errors="replace")
-    try:
-        return html, runs.carried_by(html)
-    except ValueError as error:
-        raise ParameterError(f"{page}: {error}") from None
 
 
 def _planned(stated: dict[str, Any]) -> PlannedPage:

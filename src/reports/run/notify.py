@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from src.codebook import vocabulary
 from src.codebook.periods import now
-from src.codebook.vocabulary import sentence
 from src.reports.context.delivered import not_yet_delivered
 from src.reports.run import index, publish, runs
 
@@ -39,7 +38,7 @@ def after(options: argparse.Namespace) -> Iterator[dict[str, str]]:
 
 def nothing_made(cause: str) -> dict[str, str]:
     """Return in each language that nothing could be published, and why."""
-    return {lang: sentence("notify_nothing", lang, cause=cause) for lang in vocabulary.LANGS}
+    return {lang: vocabulary.sentence("notify_nothing", lang, cause=cause) for lang in vocabulary.LANGS}
 
 
 def _lines(opening: str, options: argparse.Namespace, begun: str, lang: str) -> Iterator[str]:
@@ -59,13 +58,13 @@ def _name(record: runs.Record, lang: str) -> str:
 
 
 def _state(record: runs.Record, lang: str) -> str:
-    return sentence("status", lang, case=record["status"], since=index.minute(record["since"]))
+    return vocabulary.sentence("status", lang, case=record["status"], since=index.minute(record["since"]))
 
 
 def _listed(lines: list[str], lang: str) -> Iterator[str]:
     yield from (f"- {line}" for line in lines[:MOST])
     if len(lines) > MOST:
-        yield sentence("notify_more", lang, n=len(lines) - MOST)
+        yield vocabulary.sentence("notify_more", lang, n=len(lines) - MOST)
 
 
 def send(command: str, text: str) -> None:

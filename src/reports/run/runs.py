@@ -113,10 +113,6 @@ def write_json(path: Path, content: Any, *, private: bool = False) -> None:
     replace_text(path, json.dumps(content, ensure_ascii=False, indent=1), private=private)
 
 
-class OtherForm(ValueError):
-    """What a page carries of itself is missing, damaged, or of another version; the message says which part."""
-
-
 def sound_pages(stated: dict[str, Any]) -> dict[str, Record]:
     """Return the records of pages that are whole, by page."""
     return {page: record for page, record in stated.items() if not fault_of(record, "page")}
@@ -129,13 +125,13 @@ def read_run(file: Path) -> Record:
 
 
 def carried_by(html: str) -> Record:
-    """Return the manifest that a page carries; raises `OtherForm`."""
+    """Return the manifest that a page carries; raises `ValueError` for none, or of another version."""
     try:
         stated = json.loads(unescape(CARRIED.search(html)[1]))
     except (TypeError, ValueError):
-        raise OtherForm(vocabulary.both("no_manifest")) from None
+        raise ValueError(vocabulary.both("no_manifest")) from None
     if fault := fault_of(stated, "carried"):
-        raise OtherForm(vocabulary.both("other_form", fault=fault))
+        raise ValueError(vocabulary.both("other_form", fault=fault))
     return stated
 
 
