@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
@@ -41,16 +42,14 @@ def svg(figure: Figure, alt: str) -> tuple[str, str]:
 
     Heat maps and dense scatters are images within; these keep their light ground, as their colours have no dark twin.
     """
-    _prepare(figure)
     for dense in figure.findobj(_is_dense):
         dense.set_rasterized(True)
-    out = io.BytesIO()
-    with mpl.rc_context(_SVG), _missing() as missing:
-        figure.savefig(out, format="svg", dpi=DPI, bbox_inches=_room_for_all(figure), metadata=_NOTHING)
-    drawn = _light(out.getvalue().decode("utf-8"))
+    with mpl.rc_context(_SVG):
+        saved, missing = _saved(figure, format="svg", metadata=_NOTHING)
+    drawn = _light(saved.decode("utf-8"))
     box, ground = re.search(r'viewBox="[^"]*"', drawn)[0], "light" if "<image" in drawn else "house"
     opening = f'<svg class="{ground}" role="img" aria-label="{escape(alt)}" {box}>'
-    return re.sub(r"<svg[^>]*>", lambda _: opening, drawn, count=1), "".join(sorted(missing))
+    return re.sub(r"<svg[^>]*>", lambda _: opening, drawn, count=1), missing
 
 
 def standalone(drawn: str, face: str) -> str:
@@ -95,23 +94,25 @@ def _is_dense(artist: Artist) -> bool:
 
 
 def png(figure: Figure) -> tuple[bytes, str]:
-    """Return a figure as a small PNG, the same bytes each time, and the characters that no font at hand could draw.
-
-    Where a title or another size left something outside, there is made room.
-    """
+    """Return a figure as a small PNG, the same bytes each time, and the characters that no font at hand could draw."""
     from PIL import Image
 
+    saved, missing = _saved(figure, format="png", pil_kwargs={"compress_level": 1})
+    # 64 colours without dither: a quarter of the size, and flat colours stay flat. Chosen to cover all that is drawn:
+    # a median cut goes by area, and a single small mark in its own colour would come out grey.
+    drawn = Image.open(io.BytesIO(saved)).convert("RGB")
+    few, small = drawn.quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE), io.BytesIO()
+    few.save(small, "PNG", compress_level=6, dpi=(DPI, DPI))  # the highest level: 10 % smaller in 7 times the time
+    return small.getvalue(), missing
+
+
+def _saved(figure: Figure, **options: Any) -> tuple[bytes, str]:
+    """Return a figure as a file; where a title or another size left something outside, there is made room."""
     _prepare(figure)
     out = io.BytesIO()
     with _missing() as missing:
-        figure.savefig(out, format="png", dpi=DPI, bbox_inches=_room_for_all(figure), pil_kwargs={"compress_level": 1})
-    drawn = Image.open(out).convert("RGB")
-    small = io.BytesIO()
-    # 64 colours without dither: a quarter of the size, and flat colours stay flat. Chosen to cover all that is drawn:
-    # a median cut goes by area, and a single small mark in its own colour would come out grey.
-    few = drawn.quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few.save(small, "PNG", compress_level=6, dpi=(DPI, DPI))  # the highest level: 10 % smaller in 7 times the time
-    return small.getvalue(), "".join(sorted(missing))
+        figure.savefig(out, dpi=DPI, bbox_inches=_room_for_all(figure), **options)
+    return out.getvalue(), "".join(sorted(missing))
 
 
 @contextmanager
