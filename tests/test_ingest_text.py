@@ -331,3 +331,14 @@ def test_a_long_text_is_quoted_as_its_first_lines_are(tmp_path):
         reading = read(tmp_path, text.replace("花园", "花,园").encode())
         assert shown(reading, "title")[-1] == ["花,园"]
         assert (len(reading.clean), len(reading.quarantined)) == (700, 0)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_lines_of_blocks_that_are_asked_for_again_are_those_delivered(tmp_path, encoding, end):
+    lines = [f'P{n},"甲, {n}",爱联社区,治安' for n in range(900)]
+    lines += [lines[899], lines[500], lines[700]]
+    text = end.join(["项目编号,项目名称,社区,治理领域", *lines]) + end
+    duplicates = read(tmp_path, text.encode(encoding)).duplicates
+    found = [(line, list(cells)[:2]) for line, cells in zip(duplicates["line"], duplicates["cells"], strict=True)]
+    assert found == [(902 + at, [f"P{n}", f"甲, {n}"]) for at, n in enumerate((899, 500, 700))]

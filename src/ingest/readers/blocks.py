@@ -4,7 +4,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -32,13 +32,13 @@ class Irregular(Exception):
 
 @dataclass(frozen=True)
 class Block:
-    """Where a block of a text begins, how many bytes it has, its first and last line, its columns if it is regular."""
+    """Where a block of a text begins, how many bytes it has, its first and last line, and whether each is a record."""
 
     at: int
     size: int
     first: int
     last: int
-    width: int
+    is_regular: bool
 
 
 class LongText:
@@ -88,9 +88,9 @@ class LongText:
                 del parsed
         self.blocks, self.line_count = blocks, number - 1
 
-    def _kinds(self, width: int | None = None) -> dict[str, pa.DataType]:
+    def _kinds(self) -> dict[str, pa.DataType]:
         coded = pa.dictionary(pa.int32(), pa.string())
-        return {str(p): pa.string() if p in self.maker.texts else coded for p in range(width or self.maker.width)}
+        return {str(p): pa.string() if p in self.maker.texts else coded for p in range(self.maker.width)}
 
     def _parsed(
         self, stream: BinaryIO, at: int, number: int, size: int, kinds: dict[str, pa.DataType]
@@ -102,14 +102,14 @@ class LongText:
         is_last = len(content) < size
         try:
             arrays = self._regular(content, kinds)
-            return Block(at, len(content), number, number + len(arrays[0]) - 1, len(arrays)), arrays, is_last
+            return Block(at, len(content), number, number + len(arrays[0]) - 1, True), arrays, is_last
         except Irregular:
             decided = None if is_last else content.count(b"\n") - self.open_quote_lines
             lines, used, count = self._line_by_line(content, number, decided)
-            return Block(at, used, number, number + count - 1, 0), lines, is_last
+            return Block(at, used, number, number + count - 1, False), lines, is_last
 
     def _batch(self, block: Block, parsed: list) -> Batch:
-        if block.width:
+        if block.is_regular:
             return self.maker.of_arrow(np.arange(block.first, block.last + 1), parsed)
         return self.maker.of_lines(parsed)
 
@@ -130,11 +130,12 @@ class LongText:
                     yield from self._lines_in(stream.read(block.size), block, here)
 
     def _lines_in(self, content: bytes, block: Block, wanted: np.ndarray) -> Iterable[Line]:
-        if block.width:
-            arrays = self._regular(content, self._kinds(block.width))
-            return self.maker.of_arrow(np.arange(block.first, block.last + 1), arrays).lines_at(wanted - block.first)
-        lines, _, _ = self._line_by_line(content, block.first, None)
-        return (line for line in lines if line.number in wanted)
+        if not block.is_regular:
+            lines, _, _ = self._line_by_line(content, block.first, None)
+            return (line for line in lines if line.number in wanted)
+        physical = content.split(b"\n")
+        lines, _, _ = self._line_by_line(b"\n".join(physical[n] for n in wanted - block.first), 1, None)
+        return (replace(line, number=number) for line, number in zip(lines, wanted.tolist(), strict=True))
 
     def _regular(self, content: bytes, kinds: dict[str, pa.DataType]) -> list[pa.Array]:
         """Parse a block in which each physical line is one record as wide as the others; raises `Irregular`."""
