@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
 
 from src.codebook.vocabulary import sentence
-from src.reports.page.content import Content, Part, archive, parts
+from src.reports.page.content import Block, Content, archive
 from src.reports.tables import Table, widths
 
 # The faces of the standard and, for machines without them, what to use instead. Points: 二号 22, 三号 16, 四号 14.
@@ -41,9 +42,10 @@ def briefing_bytes(content: Content) -> bytes:
     properties.title, properties.author, properties.comments = content.title, "", ""
     properties.created = properties.modified = made
     _opening(document, content)
-    numbers = _Numbers(content.lang)
-    for part in _without_empty_headings(list(parts(content))):
-        _add(document, part, numbers, content.lang)
+    written = _Written(document, content.lang)
+    written.opening(content.opening)
+    for block in content.blocks:
+        written.block(block)
     _closing(document, content)
     out = io.BytesIO()
     document.save(out)
@@ -51,37 +53,89 @@ def briefing_bytes(content: Content) -> bytes:
         return archive({name: made.read(name) for name in made.namelist()})
 
 
-class _Numbers:
-    """The numbers of headings, 一、（一）1. in Chinese and 1. 1.1 in English, and of tables and pictures."""
+class _Written:
+    """A document as it is written: a heading waits until something stands under it.
 
-    def __init__(self, lang: str) -> None:
-        self.lang, self.first, self.second, self.item, self.table = lang, 0, 0, 0, 0
+    Headings count 一、（一）1. in Chinese and 1. 1.1 in English.
+    """
 
-    def heading(self, level: int) -> str:
+    def __init__(self, document: Any, lang: str) -> None:
+        self.document, self.lang, self.waiting = document, lang, []
+        self.n: Counter[str] = Counter()
+
+    def add(self, text: str, **shape: Any) -> Any:
+        """Write a paragraph, under the headings that wait for one."""
+        for level, heading in self.waiting:
+            face = FIRST if level == 1 else SECOND
+            _paragraph(self.document, self.number_of_heading(level) + heading, face=face, level=level)
+        self.waiting = []
+        return _paragraph(self.document, text, **shape)
+
+    def number_of_heading(self, level: int) -> str:
+        """Return the number of the next heading of a level."""
         if level == 1:
-            self.first, self.second = self.first + 1, 0
-            return f"{chinese(self.first)}、" if self.lang == "zh" else f"{self.first}. "
-        self.second += 1
-        return f"（{chinese(self.second)}）" if self.lang == "zh" else f"{self.first}.{self.second} "
+            self.n |= {"first": self.n["first"] + 1, "second": 0}
+            return f"{chinese(self.n['first'])}、" if self.lang == "zh" else f"{self.n['first']}. "
+        self.n["second"] += 1
+        number = chinese(self.n["second"])
+        return f"（{number}）" if self.lang == "zh" else f"{self.n['first']}.{self.n['second']} "
 
-    def next(self, kind: str) -> str:
-        """Return the number of the next table or key finding."""
-        setattr(self, kind, getattr(self, kind) + 1)
-        return sentence("briefing", self.lang, case=kind, n=getattr(self, kind))
+    def number(self, kind: str) -> str:
+        """Return the number of the next table or item."""
+        self.n[kind] += 1
+        return sentence("briefing", self.lang, case=kind, n=self.n[kind])
+
+    def opening(self, block: Block) -> None:
+        """Write the table and the findings that a page opens with."""
+        if table := block.get("table"):
+            _table(self, Table.read(table))
+            self.add(block["note"], face=SECOND, size=NUMBER_PT)
+        for text, limit in block["findings"]:
+            self.add(self.number("item") + f"{text} {limit}".strip())
+
+    def block(self, block: Block) -> None:
+        """Write what a page says in a block, but for what only a screen needs and the data behind a chart."""
+        if block["block"] == "prose":
+            for token in MarkdownWithMath(renderer=None).parse(block["source"])[0]:
+                self.prose(token)
+        if title := block.get("title"):
+            self.add(title, bold=True, keep=True)
+        if block.get("png"):
+            place = self.add("", align="center", indent=False, exact=False)
+            place.add_run().add_picture(io.BytesIO(block["png"]), width=Mm(PICTURE_MM))
+            place._p.xpath(".//wp:docPr")[0].set("descr", block.get("alt", ""))
+        if text := block.get("sentence"):
+            self.add(text)
+        if caption := block.get("caption"):
+            self.add(caption, face=SECOND, size=NUMBER_PT)
+        if block.get("table") and block["block"] != "figure":
+            _table(self, Table.read(block["table"]))
+
+    def prose(self, token: dict[str, Any]) -> None:
+        """Write a token of Markdown."""
+        if token["type"] == "heading":
+            level = token["attrs"]["level"] - 1
+            self.waiting = [one for one in self.waiting if one[0] < level] + [(level, _text(token))]
+        elif token["type"] in ("paragraph", "list_item"):
+            self.add((self.number("item") if token["type"] == "list_item" else "") + _text(token))
+        elif token["type"] == "list":
+            for item in token["children"]:
+                self.prose(item)
+
+
+def _text(token: dict[str, Any]) -> str:
+    """Return the text within a token of Markdown."""
+    if token["type"] in ("softbreak", "linebreak"):
+        return " "
+    if "children" not in token:
+        return token.get("raw", "")
+    return " ".join("".join(map(_text, token["children"])).split())
 
 
 def chinese(number: int) -> str:
     """Return a number up to 99 as headings count: 一, 十, 十一, 二十."""
     tens, ones = divmod(number, 10)
     return ("" if tens < 2 else NUMERALS[tens - 1]) + ("十" if tens else "") + (NUMERALS[ones - 1] if ones else "")
-
-
-def _without_empty_headings(found: list[Part]) -> Iterator[Part]:
-    """Leave out headings under which nothing stands, and what the opening has said."""
-    for part, after in zip(found, [*found[1:], None], strict=True):
-        empty = part.kind == "heading" and (after is None or (after.kind == "heading" and after.level <= part.level))
-        if part.kind != "key" and not empty:
-            yield part
 
 
 def _opening(document: Any, content: Content) -> None:
@@ -98,27 +152,9 @@ def _opening(document: Any, content: Content) -> None:
         _paragraph(document, key, bold=True)
 
 
-def _add(document: Any, part: Part, numbers: _Numbers, lang: str) -> None:
-    if part.kind == "heading":
-        face = FIRST if part.level == 1 else SECOND
-        _paragraph(document, numbers.heading(part.level) + part.text, face=face, level=part.level)
-    elif part.kind == "item":
-        _paragraph(document, numbers.next("item") + part.text)
-    elif part.kind == "title":  # of the picture below it
-        _paragraph(document, part.text, bold=True, keep=True)
-    elif part.kind in ("finding", "text"):
-        _paragraph(document, part.text)
-    elif part.kind == "caption":
-        _paragraph(document, part.text, face=SECOND, size=NUMBER_PT)
-    elif part.kind == "picture":
-        place = _paragraph(document, "", align="center", indent=False, exact=False)
-        place.add_run().add_picture(io.BytesIO(part.png), width=Mm(PICTURE_MM))
-        place._p.xpath(".//wp:docPr")[0].set("descr", part.text)
-    elif part.kind == "table" and len(part.table) and not part.behind:
-        _table(document, part.table, numbers)
-
-
-def _table(document: Any, table: Table, numbers: _Numbers) -> None:
+def _table(written: _Written, table: Table) -> None:
+    if not len(table):
+        return
     columns = [column for column in table.spoken if not any("line" in (drawn or ()) for drawn in column.drawings)]
     heads, numeric = [c.head for c in columns], [c.is_number for c in columns]
     shown = [table.spelt(c, table.shown(c)) for c in columns]
@@ -127,9 +163,9 @@ def _table(document: Any, table: Table, numbers: _Numbers) -> None:
     texts = wide * ~np.array(numeric)
     wide += max(TEXT_PT_WIDE / size - wide.sum(), 0) * texts / max(texts.sum(), 1)  # what room is left
     each = [Pt(points) for points in wide * min(size, TEXT_PT_WIDE / wide.sum())]
-    name = f"{numbers.next('table')}　{table.caption}"
-    _paragraph(document, name, face=FIRST, size=NUMBER_PT, align="center", indent=False, keep=True)
-    grid = document.add_table(rows=1 + table.rows_told, cols=len(heads), style="Table Grid")
+    name = f"{written.number('table')}　{table.caption}"
+    written.add(name, face=FIRST, size=NUMBER_PT, align="center", indent=False, keep=True)
+    grid = written.document.add_table(rows=1 + table.rows_told, cols=len(heads), style="Table Grid")
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     grid._tbl.tblPr.append(parse_xml(CELL_MARGINS))
     for column, width in zip(grid.columns, each, strict=True):
@@ -144,7 +180,7 @@ def _table(document: Any, table: Table, numbers: _Numbers) -> None:
             shape.space_before = shape.space_after = Pt(1.5)
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     cut = sentence("briefing_rows_cut", table.lang, shown=table.rows_told, rows=len(table), sheet=table.name)
-    _paragraph(document, cut if len(table) > table.rows_told else "", size=NUMBER_PT)
+    written.add(cut if len(table) > table.rows_told else "", size=NUMBER_PT)
 
 
 def _closing(document: Any, content: Content) -> None:

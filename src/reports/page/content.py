@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbformat import NotebookNode, from_dict
 
 from src.ingest.cleaning.cells import CONTROL
@@ -41,19 +40,7 @@ class Content:
     @property
     def tables(self) -> list[Table]:
         """Return the tables in the order of the page."""
-        return [part.table for part in parts(self) if part.table is not None]
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of a page as paper has it; `kind`: heading, key, item, finding, title, text, caption, picture, table."""
-
-    kind: str
-    text: str = ""
-    level: int = 0
-    png: bytes = b""
-    table: Table | None = None
-    behind: bool = False  # the data of a chart, which the page keeps folded
+        return [Table.read(block["table"]) for block in (self.opening, *self.blocks) if block.get("table")]
 
 
 def typed(notebook: NotebookNode) -> list[Block]:
@@ -126,52 +113,6 @@ def _of_cell(cell: NotebookNode, lang: str) -> Iterator[Block]:
         if block["block"] not in ("headline", "notes", "provenance"):
             png = base64.b64decode(data.get("image/png", ""))
             yield {**block, "png": png, "svg": data.get("image/svg+xml", "")}
-
-
-def parts(content: Content) -> Iterator[Part]:
-    """Yield what a page says without what only a screen needs: contents, tiles, links."""
-    if content.opening["sentence"]:
-        yield Part("key", content.opening["sentence"])
-    if table := content.opening.get("table"):
-        yield Part("table", table["caption"], table=Table.read(table))
-        yield Part("caption", content.opening["note"])
-    for text, limit in content.opening["findings"]:
-        yield Part("item", f"{text} {limit}".strip())
-    for block in content.blocks:
-        yield from _parts_of(block)
-
-
-def _parts_of(block: Block) -> Iterator[Part]:
-    if block["block"] == "prose":
-        for token in MarkdownWithMath(renderer=None).parse(block["source"])[0]:
-            yield from _parts_of_prose(token)
-    for kind in ("title", "picture", "sentence", "caption"):
-        if kind == "picture" and block.get("png"):
-            yield Part("picture", block.get("alt", ""), png=block["png"])
-        elif text := block.get(kind):
-            yield Part("finding" if kind == "sentence" else kind, text)
-    if table := block.get("table"):
-        read = Table.read(table)
-        yield Part("table", read.caption, table=read, behind=block["block"] == "figure")
-
-
-def _parts_of_prose(token: dict[str, Any]) -> Iterator[Part]:
-    if token["type"] == "heading":
-        yield Part("heading", _text(token), level=token["attrs"]["level"] - 1)
-    elif token["type"] in ("paragraph", "list_item"):
-        yield Part("text" if token["type"] == "paragraph" else "item", _text(token))
-    elif token["type"] == "list":
-        for item in token["children"]:
-            yield from _parts_of_prose(item)
-
-
-def _text(token: dict[str, Any]) -> str:
-    """Return the text within a token of Markdown."""
-    if token["type"] in ("softbreak", "linebreak"):
-        return " "
-    if "children" not in token:
-        return token.get("raw", "")
-    return " ".join("".join(map(_text, token["children"])).split())
 
 
 def archive(files: dict[str, bytes]) -> bytes:
