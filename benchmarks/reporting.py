@@ -40,7 +40,7 @@ def empty(folder: Path, count: Path) -> dict:
     """So many notebooks with one empty cell, one after the other, by the forked engine."""
     from src.ingest.parallel import apart
     from src.reports.run import engine
-    from src.reports.run.shell import run_cells
+    from src.reports.run.cells import run_cells
 
     empty_one = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("None")])
     times = []

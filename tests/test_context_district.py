@@ -67,7 +67,7 @@ SCRIPT = """
 import nbformat
 from src.ingest.parallel import apart
 from src.reports.run import engine
-from src.reports.run.shell import run_cells
+from src.reports.run.cells import run_cells
 
 engine.start_server("2021-01/2021-06", "2019", "internal")
 done = apart(run_cells, nbformat.read("before.ipynb", 4), heard=id, seconds=60)

@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from src.codebook import paths
 from src.ingest.parallel import Died, apart
 from src.reports.run import engine, make
-from src.reports.run.shell import run_cells
+from src.reports.run.cells import run_cells
 
 pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for Linux")
 
@@ -182,7 +182,7 @@ SCRIPT = """
 import nbformat
 from src.ingest.parallel import apart
 from src.reports.run import engine
-from src.reports.run.shell import run_cells
+from src.reports.run.cells import run_cells
 
 print("ran")
 engine.start_server()

@@ -24,11 +24,6 @@ ROWS_ALONE = 40  # a longer table says nothing where its chart says nothing
 displayed: Counter[str] = Counter()  # how many blocks of each kind, since the report was opened
 
 
-def pictures_asked_for() -> list[str]:
-    """Return in which formats charts are drawn: what a run asks for, else PNG, which has its letters with it."""
-    return (os.environ.get(PICTURES) or "png").split(",")
-
-
 def display_block(block: str, text: str, png: bytes = b"", svg: str = "", **content: Any) -> None:
     """Display one block, for people as HTML and text (and a chart as PNG), and as the data it is made from.
 
@@ -71,7 +66,7 @@ def show(ax: Axes, table: pd.DataFrame | None = None, words: Words | None = None
         raise ValueError(both("chart_without_words"))
     if len(words.alt.strip()) < SHORTEST_ALT:
         raise ValueError(both("alt_too_short", alt=words.alt, least=SHORTEST_ALT))
-    formats = pictures_asked_for()
+    formats = (os.environ.get(PICTURES) or "png").split(",")  # PNG has its letters with it
     svg, missing = pictures.svg(figure, words.alt) if "svg" in formats else ("", "")
     png, missing = pictures.png(figure) if "png" in formats else (b"", missing)
     plt.close(figure)

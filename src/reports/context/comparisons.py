@@ -28,6 +28,7 @@ class Comparisons:
     incidents: pd.DataFrame
     projects: pd.DataFrame
     _changes: dict
+    level = None  # the column of what this is one place of, `street` or `community`
 
     @cached_property
     def until(self) -> dt.date | None:
@@ -38,15 +39,11 @@ class Comparisons:
         last = max(period.last_day for period in [self.period, *self.period.compared_with(self.compare)])
         return last if last < delivered.window(self.build.fingerprint).last_month.end_time.date() else None
 
-    def was_delivered(self, table: str) -> bool:
-        """Return whether any delivery is of a table: else it is not known that there is nothing."""
-        return any(delivery["table"] == table for delivery in self.build.deliveries)
-
     @property
     def lacking(self) -> str:
         """Return what there is none of: `register` (none was delivered), `projects`, `incidents`; else nothing."""
         if self.projects.empty:
-            return "projects" if self.was_delivered("projects") else "register"
+            return "projects" if "projects" in {one["table"] for one in self.build.deliveries} else "register"
         return "incidents" if self.incidents.empty else ""
 
     @property
@@ -140,15 +137,6 @@ class Comparisons:
             earlier = () if self.level else self.earlier_totals(code)["value"]
             self._changes[asked] = self.compared(rows, self.level, reference, among, earlier)
         return self._changes[asked].iloc[0]
-
-    @property
-    def level(self) -> str | None:
-        """Return the column of what this is one place of, `street` or `community`; none of the district."""
-        return None
-
-    def judged(self, codes: Sequence[str], window: Period, reference: object) -> pd.DataFrame | None:
-        """Return how roll-ups moved in all places of the level (`period_change`): the family of a place; else none."""
-        return None
 
     def judged_with(self, code: str = "", window: Period | None = None) -> dict:
         """Return what a change of a roll-up is judged with (`period_change`); without one, of all roll-ups and kinds.

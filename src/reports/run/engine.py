@@ -73,7 +73,7 @@ def left_by(died: parallel.Died, heard: list[Any]) -> Any:
     """
     from nbformat.v4 import new_output
 
-    from src.reports.run.shell import takes_part
+    from src.reports.run.cells import takes_part
 
     notebook, *done = heard or [None]
     for number, cell in done:

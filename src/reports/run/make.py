@@ -55,7 +55,7 @@ def make(report: PlannedPage, folder: Path, docx: bool, heard: Callable[[Any], o
         notebook = as_run(report.notebook.path, report.given)
         os.environ[PICTURES] = "svg,png" if docx else "svg"
         if heard:
-            from src.reports.run.shell import run_cells
+            from src.reports.run.cells import run_cells
 
             run_cells(notebook, heard)
         else:

@@ -31,7 +31,7 @@ def _load() -> None:
     rooms = (charts, context, findings, stats)
     inside = [found.name for room in rooms for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}.")]
     inside += [f"IPython.core.{name}" for name in (*SHELL, "pylabtools")]
-    for name in (*LIBRARIES, *inside, "src.reports.report", "src.reports.run.make", "src.reports.run.shell"):
+    for name in (*LIBRARIES, *inside, "src.reports.report", "src.reports.run.make", "src.reports.run.cells"):
         importlib.import_module(name)
     import matplotlib as mpl
     import nbformat
