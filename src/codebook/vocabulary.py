@@ -49,6 +49,11 @@ def fold(text: str) -> str:
     return folded if folded.isascii() else folded.translate(_simplified)
 
 
+def any_of(words: Iterable[str]) -> str:
+    """Return the pattern of any of some words, the longest first; of none it finds nothing."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)"
+
+
 class Vocabulary(SimpleNamespace):
     """All parts of the vocabulary; see the `.yml` file of the same name for what each holds.
 

@@ -17,7 +17,7 @@ from src.ingest.cleaning.dates import DateGrammar
 from src.ingest.cleaning.personal import mask, mask_cell
 from src.ingest.cleaning.places import Places
 from src.ingest.layout.blocks import Block, words_of
-from src.ingest.layout.headers import HeaderWords, is_month
+from src.ingest.layout.headers import HeaderWords, is_month, kinds_among
 from src.ingest.layout.lines import Walk
 from src.ingest.readers.grid import Line
 from src.ingest.readers.sheets import sheets_of
@@ -155,18 +155,12 @@ def for_header(path: Path, source: Source) -> dict:
                 periods = {"year": int(year[0])}
             elif "month" in group and (parts := _date_parts(blocks[0].names(), below[0].texts if below else [])):
                 dates = parts
-            elif "kind" in group and (found := _kinds(unknown)):
+            elif "kind" in group and (found := kinds_among(unknown)):
                 kinds = found
             else:
                 columns |= _nearest_header(words, group, unknown, ALIKE)
     found = {"columns": columns, "dates": dates, "periods": periods, "kinds": kinds}
     return {name: keys for name, keys in found.items() if keys}
-
-
-def _kinds(headers: list[str]) -> dict[str, str]:
-    """Return the headers that are called as kinds are: a column for each of them."""
-    spellings = vocabulary.current().spellings["kind"]
-    return {header: spellings[vocabulary.fold(header)] for header in headers if vocabulary.fold(header) in spellings}
 
 
 def _widest(lines: list[Line]) -> tuple[list[Block], list[Line]]:

@@ -72,14 +72,16 @@ def _words(_: str) -> SimpleNamespace:
     marks = vocabulary.current().marks
     months, weekdays = vocabulary.current().numbered("month_names"), vocabulary.current().numbered("weekday_names", 0)
     hours = {word.casefold(): tuple(span) for word, span in marks["hours_of_day"].items()}
-    chinese = "|".join(sorted((word for word in hours if not word.isascii()), key=len, reverse=True))
-    name = f"(?<![^\\W\\d_])(?P<name>{_any_of(months)})(?![^\\W\\d_])"
+    chinese = vocabulary.any_of(word for word in hours if not word.isascii())
+    name = f"(?<![^\\W\\d_])(?P<name>{vocabulary.any_of(months)})(?![^\\W\\d_])"
     return SimpleNamespace(
         months=months,
         weekdays=weekdays,
         hours=hours,
         loose=re.compile(rf"\s*(?:{chinese})$"),
-        weekday=re.compile(rf"[(\[]?\s*(?<![a-z])(?P<name>{_any_of(weekdays)})(?![a-z])\s*[)\],.]*", re.IGNORECASE),
+        weekday=re.compile(
+            rf"[(\[]?\s*(?<![a-z])(?P<name>{vocabulary.any_of(weekdays)})(?![a-z])\s*[)\],.]*", re.IGNORECASE
+        ),
         named=[
             re.compile(
                 rf"(?<!\d)(?P<day>\d{{1,2}}){ORDINAL}[\s./-]*{OF}{name}[\s./,-]*{OF}{_NAMED_YEAR}", re.IGNORECASE
@@ -94,10 +96,6 @@ def _words(_: str) -> SimpleNamespace:
             re.IGNORECASE,
         ),
     )
-
-
-def _any_of(names: dict[str, int]) -> str:
-    return "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
 
 
 _ZONE = (

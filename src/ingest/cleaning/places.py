@@ -45,11 +45,9 @@ class Places:
         self.stem, self.street_stem = (_without_ending(words[name]) for name in ("place_endings", "street_endings"))
         self.prefixes = tuple(map(fold, words["district_prefixes"]))
         self.missing = {fold(mark) for mark in (*words["missing"], *words["place_missing"])}
-        self.others = re.compile(
-            rf"[\u4e00-\u9fff]{{2,5}}?(?:{'|'.join(map(re.escape, words['other_endings'])) or '(?!)'})"
-        )
+        self.others = re.compile(rf"[\u4e00-\u9fff]{{2,5}}?(?:{vocabulary.any_of(words['other_endings'])})")
         self.no_others = tuple(map(fold, words["no_others"]))
-        self.road = f"(?!{'|'.join(map(re.escape, words['road_endings'])) or '(?!)'})"
+        self.road = f"(?!{vocabulary.any_of(words['road_endings'])})"
         self.exact = {fold(street): street for street in register["street"].dropna()}  # 嘉義市 is not 嘉義縣
         self.streets: dict[str, str] = {}
         self.former: dict[str, str] = {}
@@ -66,7 +64,7 @@ class Places:
         self.street_names |= {name: street for name, street in self.exact.items() if name in self.street_names}
         names = (*self.street_names, *(s + end for s in self.former for end in self.street_endings))
         self.heads = tuple(name for name in names if name.endswith(tuple(self.street_endings)))
-        self.words = _any_word(self.by_word)
+        self.words = re.compile(rf"(?<!\w)(?:{vocabulary.any_of(self.by_word)})(?!\w)")
         distinct = {c for named in self.communities.values() for c in named}
         self.sizes = Counter(c.street for c in distinct)
         self.changes = sorted(d + dt.timedelta(n) for c in distinct for d, n in ((c.first, 0), (c.last, 1)) if d)
@@ -124,7 +122,8 @@ class Places:
         standing = [c for c in named if c.stood_on(day)]
         if not standing:
             raise CellError("not_standing", column="community", ended=str(named[0].last or named[0].first))
-        fitting = [c for c in standing if not streets or self._fits(c, streets, street_part)]
+        former = self.former.get(self.street_stem(street_part), "-")  # as it was before the split
+        fitting = [c for c in standing if not streets or c.street in streets or c.former_street == former]
         fitting = [c for c in fitting if vocabulary.fold(c.name) == community_part] or fitting
         if not fitting:
             right = sorted({c.street for c in standing})
@@ -132,11 +131,6 @@ class Places:
         if len({(c.street, c.name) for c in fitting}) > 1:
             raise CellError("ambiguous", column="community", right=[f"{c.street}{c.name}" for c in fitting])
         return fitting[0].street, fitting[0].name
-
-    def _fits(self, community: Community, streets: list[str], street_part: str) -> bool:
-        """Return whether a community lies in the stated street, as it is today or as it was before the split."""
-        former = self.former.get(self.street_stem(street_part), "")
-        return community.street in streets or (bool(former) and community.former_street == former)
 
     def _split(self, street_text: str, community_text: str) -> tuple[list[str], list[str]]:
         """Return folded streets and communities, one or two of each: a cell may hold both (布吉街道龙岭社区).
@@ -273,15 +267,9 @@ def _spaced(text: str) -> str:
     return " ".join(vocabulary.normal(text).casefold().split())
 
 
-def _any_word(names: Iterable[str]) -> re.Pattern:
-    """Return what finds any of the names as whole words, the longest first."""
-    longest_first = sorted(names, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)" if longest_first else r"(?!)")
-
-
 def _without_ending(endings: Iterable[str]) -> Callable[[str], str]:
     """Return what drops the longest ending of a folded name; a name that is nothing but an ending stays."""
-    return partial(re.compile(rf"(?<=.)(?:{'|'.join(map(re.escape, map(vocabulary.fold, endings)))})$").sub, "")
+    return partial(re.compile(rf"(?<=.)(?:{vocabulary.any_of(map(vocabulary.fold, endings))})$").sub, "")
 
 
 def _day(value: object) -> dt.date | None:

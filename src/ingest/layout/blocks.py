@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from src.codebook import tables, vocabulary
 from src.ingest.cleaning.cells import NAMED
 from src.ingest.cleaning.personal import mask
-from src.ingest.layout.headers import ALONE, Header, HeaderWords, is_month, split_kind
+from src.ingest.layout.headers import ALONE, Header, HeaderWords, is_month, kinds_among, split_kind
 from src.ingest.readers.grid import Grid, Line, UnreadableFile, as_text
 from src.ingest.sources import Source, given_by
 
@@ -214,10 +214,9 @@ def _instead(source: Source, lacking: list[list[str]], header: list[str]) -> str
     names = [name for group in lacking for name in group]
     columns = tables.columns(source.table)
     advice = [vocabulary.both("periods_instead")] if "month" in names and _months(header) > 1 else []
-    spelled = vocabulary.current().spellings["kind"]
-    kinds = [f"{text}: {spelled[vocabulary.fold(text)]}" for text in header if vocabulary.fold(text) in spelled]
-    if "kind" in names and len(kinds) > 1 and source.table == "incidents":
-        advice.append(vocabulary.both("kinds_instead", kinds=", ".join(kinds[:MOST_SHOWN])))
+    if "kind" in names and len(kinds := kinds_among(header)) > 1:
+        some = [f"{text}: {kind}" for text, kind in kinds.items()][:MOST_SHOWN]
+        advice.append(vocabulary.both("kinds_instead", kinds=", ".join(some)))
     for name in (name for name in names if name in columns and columns[name].listname):
         allowed = _codes(columns[name].listname, source)
         advice.append(vocabulary.both("constant_instead", column=name, allowed=allowed))

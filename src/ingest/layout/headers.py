@@ -170,7 +170,7 @@ def _named(folded: str) -> tuple[int | None, int] | None:
 @lru_cache(maxsize=4)
 def _names(_: str) -> tuple[dict[str, int], re.Pattern]:
     names = vocabulary.current().numbered("month_names")
-    some = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    some = vocabulary.any_of(names)
     return names, re.compile(rf"(?:(?P<before>\d{{4}})[-/.']?)?(?P<name>{some})\.?(?:[-/.']?(?P<behind>\d{{4}}|\d\d))?")
 
 
@@ -180,6 +180,12 @@ def split_kind(header: str, kinds: Iterable[str]) -> tuple[str, str]:
     kind = max((kind for kind in kinds if vocabulary.fold(kind) in folded), key=len, default="")
     rest = folded.replace(vocabulary.fold(kind), "", 1).strip("_-/:") if kind else header
     return kind, inside[1] if kind and (inside := BRACKETS.fullmatch(rest)) else rest
+
+
+def kinds_among(headers: Iterable[str]) -> dict[str, str]:
+    """Return the headers that are called as kinds are: a column for each of them."""
+    spellings = vocabulary.current().spellings["kind"]
+    return {header: spellings[vocabulary.fold(header)] for header in headers if vocabulary.fold(header) in spellings}
 
 
 def is_sum(header: str) -> bool:
