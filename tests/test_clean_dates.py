@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.ingest.batch import CellError
-from src.ingest.cleaning.dates import DateGrammar, read_hour, zone_of
+from src.ingest.cleaning.dates import DateGrammar, zone_of
 from src.ingest.cleaning.numbers import number_of
+from src.ingest.cleaning.values import read_hour
 
 PLAIN = DateGrammar()
 

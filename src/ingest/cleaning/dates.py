@@ -120,7 +120,6 @@ YEAR = re.compile(r"(?:民国|民國)?(\d{2,4})年?")
 YEAR_AND_MONTH = re.compile(r"((?:19|20)\d{2}|1\d{2})[-/.年]?(\d{2})月?")
 MONTH_AND_DAY = re.compile(r"(\d{1,2}?)(?:[-/.月])?(\d{2})日?|(\d{1,2})[-/.月](\d)日?")
 CLOCK = re.compile(r"(\d{1,2})(\d{2})(\d{2})?")
-HOUR = re.compile(r"\s*(\d{1,2})\s*(?:[:时点~—–-].*)?")
 OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?")
 A_DAY = dt.timedelta(days=1)
 # The directives of `strptime` that state it; each finer precision needs the coarser ones.
@@ -251,16 +250,6 @@ def precision_of(style: str) -> str:
     if stated[:1] != ["month"]:
         raise CellError("month_missing")
     return stated[-1] if "day" in stated else "month"
-
-
-def read_hour(cell: object) -> int:
-    """Return the hour that an hour range begins with (`16~18` → 16, `下午3点` → 15); raises `CellError`."""
-    if isinstance(cell, (dt.time, dt.datetime)):
-        return cell.hour
-    match = HOUR.fullmatch(plainly(vocabulary.normal(as_text(cell)))[0])
-    if not match or int(match[1]) > 24:
-        raise CellError("not_an_hour", column="occurred_hour")
-    return int(match[1]) % 24
 
 
 def joined(cells: Sequence[object], century: int | None = None) -> str:

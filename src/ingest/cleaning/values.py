@@ -1,6 +1,7 @@
 """The values of a batch by column, and the rules that look at several: what follows, what cannot be true together."""
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,13 +14,14 @@ import pyarrow as pa
 from src.codebook import vocabulary
 from src.ingest.batch import CellError, TextColumn, hashes_of
 from src.ingest.cleaning.cells import CellReader
-from src.ingest.cleaning.dates import read_hour
+from src.ingest.cleaning.dates import plainly
 from src.ingest.readers.grid import as_text
 
 EPOCH, MICROSECOND = dt.datetime(1970, 1, 1), dt.timedelta(microseconds=1)
 DAY_US = 86_400_000_000
 NONE, BAD = np.iinfo(np.int64).min, np.iinfo(np.int64).min + 1  # times that are none: nothing stated, not understood
 PRECISIONS = ("minute", "hour", "day", "month")
+HOUR = re.compile(r"\s*(\d{1,2})\s*(?:[:时点~—–-].*)?")
 A_DAY = dt.datetime(2020, 1, 1)  # stands for a time of which a rule looks at the precision alone
 
 
@@ -216,6 +218,16 @@ def _add_hour(values: dict, cell: object) -> None:
     name = "occurred_at" if values.get("occurred_at") is not None else "reported_at"
     if values.get(name) is not None and values[name][1] == "day":
         values[name] = (values[name][0].replace(hour=hour), "hour")
+
+
+def read_hour(cell: object) -> int:
+    """Return the hour that an hour range begins with (`16~18` → 16, `下午3点` → 15); raises `CellError`."""
+    if isinstance(cell, (dt.time, dt.datetime)):
+        return cell.hour
+    match = HOUR.fullmatch(plainly(vocabulary.normal(as_text(cell)))[0])
+    if not match or int(match[1]) > 24:
+        raise CellError("not_an_hour", column="occurred_hour")
+    return int(match[1]) % 24
 
 
 def contradictions(values: dict[str, Any]) -> Iterator[tuple[str, str, CellError]]:
