@@ -25,9 +25,9 @@ def recomputed_figures(
     """Does the loaded data give the figures that were published?
 
     One row is one published figure that the data can answer: a change needs incidents in both windows, a total
-    incidents in its own, a number of projects needs projects that started in its window. Columns: `figure` and
-    `source` (in `lang`), `period`, `compare`,
-    `value` (published), `recomputed`, `difference` (as far as the published decimals tell), `unit`.
+    incidents in its own, a number of projects needs projects that started in its window. Columns: `figure` and `source`
+    (in `lang`), `period`, `compare`, `value` (published), `recomputed`, `difference` (as far as the published decimals
+    tell), `unit`.
 
     >>> figures = recomputed_figures(published, projects, incidents, communities, sites)
     >>> figures["difference"].eq(0).all()

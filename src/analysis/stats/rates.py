@@ -51,24 +51,25 @@ def incident_rate(
     if phi != "auto" and (not isinstance(phi, Real) or not phi >= 1):
         raise ValueError(vocabulary.both("phi_impossible", phi=phi))
     table = _people(communities, names)
-    spread = _dispersion_of(table, incidents, names) if phi == "auto" else np.full(len(table), float(phi))
+    places, spread = table.set_index(names).index if names else table.index, phi
+    if phi == "auto":
+        spread = dispersions(incidents, names, not_delivered(incidents)).reindex(places).fillna(1.0).to_numpy()
     incidents = incidents if period is None else incidents[in_window(incidents, period)]
-    counted, places = totals(incidents, names), table.set_index(names).index if names else table.index
-    table["x"] = counted.reindex(places, fill_value=0).to_numpy()
+    table["x"] = totals(incidents, names).reindex(places, fill_value=0).to_numpy()
     estimate, lower, upper = rate_interval(table["x"], table["n"], PER)[["estimate", "lower", "upper"]].to_numpy().T
     lower, upper = (estimate + (limit - estimate) * np.sqrt(spread) for limit in (lower, upper))
     table = table.assign(estimate=estimate, lower=np.maximum(lower, 0), upper=upper)
     partly = table["street"].isin(list(incomplete)) if "street" in table else pd.Series(False, index=table.index)
     known = table["n"].gt(0) & ~partly
-    unplaced = _delivered(incidents, incomplete) - table.loc[~partly, "x"].sum()
+    delivered = incidents.loc[~incidents["street"].isin(list(incomplete)), "incident_count"].sum()
+    unplaced = delivered - table.loc[~partly, "x"].sum()
     whole = (table.loc[known, "x"].sum() + unplaced) / table.loc[known, "n"].sum() if known.any() else np.nan
     flag = pd.Series(np.select([known, table["n"].gt(0)], ["", "incomplete"], "no_population"), index=table.index)
     if known.sum() > 1 and whole > 0:
         sizes = pd.DataFrame({"x": table["x"] / spread, "n": table["n"] * whole / spread})
         flag[known] = funnel(sizes[known], "x", "n", "ratio")["flag"]
-    return table.assign(overall=PER * whole, flag=flag)[
-        [*names, "x", "n", "estimate", "lower", "upper", "overall", "note", "flag"]
-    ]
+    order = [*names, "x", "n", "estimate", "lower", "upper", "overall", "note", "flag"]
+    return table.assign(overall=PER * whole, flag=flag)[order]
 
 
 def monthly_rates(
@@ -99,14 +100,6 @@ def monthly_rates(
     return table.assign(estimate=rates[months].to_numpy().ravel(), reference=before.to_numpy().ravel())
 
 
-def _dispersion_of(areas: pd.DataFrame, incidents: pd.DataFrame, names: list[str]) -> np.ndarray:
-    """Return the dispersion of each area; 1 where it has no incident."""
-    if incidents.empty:
-        return np.ones(len(areas))
-    found = dispersions(incidents, names, not_delivered(incidents))
-    return found.reindex(areas.set_index(names).index if names else [0]).fillna(1.0).to_numpy()
-
-
 def observed_to_expected(
     incidents: pd.DataFrame, communities: pd.DataFrame, by: str = "community", incomplete: Collection[str] = ()
 ) -> pd.DataFrame:
@@ -120,12 +113,6 @@ def observed_to_expected(
     rates = rates[rates["n"].gt(0) & rates["overall"].gt(0) & rates["flag"].ne("incomplete")]
     expected = rates[columns_of(by)].assign(x=rates["x"], n=rates["n"] * rates["overall"] / PER)
     return funnel(expected, "x", "n", "ratio").reset_index(drop=True)
-
-
-def _delivered(incidents: pd.DataFrame, incomplete: Collection[str]) -> int:
-    """Return the incidents of the streets that delivered all of it, and of none."""
-    there = ~incidents["street"].isin(list(incomplete)) if len(incomplete) else slice(None)
-    return int(incidents.loc[there, "incident_count"].sum())
 
 
 def _people(communities: pd.DataFrame, names: list[str]) -> pd.DataFrame:

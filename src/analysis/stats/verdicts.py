@@ -41,10 +41,9 @@ def change_verdicts(
     one family. Without `by` all together, as a district is. One row is one group. Columns: `current`, `reference`,
     `estimate` (relative change), `lower`, `upper` (Student's t, 95 %), `p` (months scatter as much; of all together the
     larger of months and quarters), `p_adjusted` (Holm over the family), `detectable` (the least fall that this finds
-    with 80 %), `earlier` (changes of earlier years, oldest first), `p_unlike` (an ordinary year changes as
-    much; Holm), `ordinary_lower`, `ordinary_upper` (95 % of ordinary years, by the earlier changes),
-    `detectable_unlike`, `flag`: `unlike_earlier_years`, `more_than_months` or empty, `too_few` where either count is
-    under 20, `note`:
+    with 80 %), `earlier` (changes of earlier years, oldest first), `p_unlike` (an ordinary year changes as much; Holm),
+    `ordinary_lower`, `ordinary_upper` (95 % of ordinary years, by the earlier changes), `detectable_unlike`, `flag`:
+    `unlike_earlier_years`, `more_than_months` or empty, `too_few` where either count is under 20, `note`:
     `too_few_years` where the second question has no answer (of all together under four years, of areas under three).
 
     Where nothing special happens, even one false `unlike_earlier_years` on a page and family has a chance of 5 %; that
