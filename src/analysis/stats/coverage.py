@@ -165,20 +165,16 @@ def three_lists(
     `gap`: the `coverage_gap` that problems are taken from, such as that of one street, where it is at hand. Names of
     the lists and of their columns are sentences of the vocabulary.
     """
+    gap = coverage_gap(incidents, projects, communities) if gap is None else gap
     return {
-        "problems": problem_list(incidents, projects, communities, gap),
+        "problems": problem_list(incidents, projects, gap),
         "resources": resource_list(projects, sites),
         "projects": project_list(projects, as_of),
     }
 
 
-def problem_list(
-    incidents: pd.DataFrame,
-    projects: pd.DataFrame,
-    communities: pd.DataFrame | None = None,
-    gap: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """Where is there more demand than projects? `gap`: as in `three_lists`.
+def problem_list(incidents: pd.DataFrame, projects: pd.DataFrame, gap: pd.DataFrame) -> pd.DataFrame:
+    """Where is there more demand than projects, by a `coverage_gap`?
 
     One row is one community and field short of at least half a project by its share of the incidents (`coverage_gap`;
     `least_projects_short`), those with under 20 incidents left out: first what chance does not explain, the rest are
@@ -186,7 +182,6 @@ def problem_list(
     (projects short), `rate_ratio`, `lead_unit`, `due_on` (the last end of its projects), `problem_status` (`no_project`
     or how far its projects are), `closed` (it has projects and all are finished).
     """
-    gap = coverage_gap(incidents, projects, communities) if gap is None else gap
     lacks = gap["estimate"].ge(vocabulary.threshold("least_projects_short")) & gap["flag"].ne("too_few")
     short = gap.assign(is_significant=gap["flag"].eq("under"))[lacks]
     short = short.sort_values("is_significant", ascending=False, kind="stable")
