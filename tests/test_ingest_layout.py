@@ -289,3 +289,16 @@ def test_a_sheet_without_a_header_that_goes_on_with_the_one_before_is_refused(tm
     assert (shown(reading), reading.warnings) == (IDS, [])
     told = read(tmp_path, workbook({"一": ROWS, "说明": [["填报说明", "甲"]]})).warnings
     assert any("sheet 说明 has no header" in one for one in told)
+
+
+@pytest.mark.parametrize("word", ["手机", "电话", "备注", "姓名"])
+def test_a_first_record_that_holds_a_header_s_word_is_no_second_line_of_the_header(tmp_path, word):
+    """It was passed over as a part of the header."""
+    rows = [
+        ["受理时间", "街道", "社区", "案件类型", "涉案物品"],
+        ["2021-03-05 10:11", "平湖街道", "凤凰社区", "盗窃", word],
+    ]
+    given = {"constants": {"group": "criminal"}}
+    assert len(read(tmp_path, [*rows, [*rows[1][:4], "单车"]], table="incidents", sources=given).clean) == 2
+    reading = read(tmp_path, [[*SHORT, "方式"], [*row(1), word], [*row(2), "上门"]])
+    assert shown(reading) == [["P1"], ["P2"]]

@@ -8,16 +8,18 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import zip_longest
 
 import numpy as np
 
 from src.codebook import vocabulary
 from src.ingest.batch import Batch, Column, TextColumn
 from src.ingest.layout.blocks import Block, blocks_of, with_units
-from src.ingest.layout.headers import ALONE, RULE, HeaderWords
+from src.ingest.layout.headers import ALONE, RULE, HeaderWords, is_month
 from src.ingest.readers.grid import Line, as_text
 
 CLASSES = ("title", "header", "repeated_header", "blank", "total", "note", "continuation", "data")
+DAY_OR_NUMBER = re.compile(r"[\d.,-]*\d|\d{2,4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}(?!\d).*|\d{1,2}:\d\d.*")
 LINES_BELOW = 200  # of a header, by which tables side by side are told from one
 
 
@@ -142,7 +144,17 @@ def _known(lines: list[Line], words: HeaderWords) -> int:
         return 0
     if len(lines) > 1 and any(len(set(line.texts) - {""}) < 2 for line in lines):
         return 0
+    below_known = (_is_no_header(texts, words) for texts in zip_longest(*(line.texts for line in lines), fillvalue=""))
+    if sum(below_known) > 1:
+        return 0
     return sum(block.width(words) for block in blocks_of(lines, words))
+
+
+def _is_no_header(texts: tuple[str, ...], words: HeaderWords) -> bool:
+    """Return whether what stands below a known header says something else: a record does, in most of its columns."""
+    levels = [text for text in dict.fromkeys(texts) if text]
+    is_known = [bool(words.match(text)) or is_month(text) for text in levels]
+    return True in is_known and False in is_known[is_known.index(True) :]
 
 
 def _adds_a_level(counts: dict[tuple[int, int], int], position: int, height: int) -> bool:
@@ -152,7 +164,8 @@ def _adds_a_level(counts: dict[tuple[int, int], int], position: int, height: int
 
 
 def _no_number(text: str) -> bool:
-    return not any(c.isdigit() for c in text) or len(text) > 30 or not text.replace(".", "").replace("-", "").isdigit()
+    """Return whether a cell is neither a number nor a day or time; a month may head a column."""
+    return len(text) > 30 or is_month(text) or not DAY_OR_NUMBER.fullmatch(text)
 
 
 def _class_of(cells: list[str], texts: list[str], block: Block, words: HeaderWords) -> str:
