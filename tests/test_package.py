@@ -39,6 +39,16 @@ def test_every_public_name_is_there_and_says_what_it_answers(name):
     assert name in dir(package)
 
 
+def test_star_and_tab_give_the_public_names_alone_each_of_one_module():
+    given = {}
+    exec("from src.analysis import *", given)
+    assert set(given) - {"__builtins__"} == set(package.__all__) == set(dir(package))
+    assert {"read_table", "load_incidents", "period_change", "plot_funnel", "use_style"} <= set(given)
+    homes = [sys.modules[module] for module in sorted(set(package._modules().values()))]
+    listed = [name for home in homes for name in getattr(home, "__all__", ())]
+    assert len(listed) == len(set(listed))
+
+
 def test_every_example_runs_on_the_sample(on_sample, capsys):
     tables = {
         "projects": package.load_projects(), "incidents": package.load_incidents(), "sites": package.load_sites(),
