@@ -302,3 +302,12 @@ def test_a_first_record_that_holds_a_header_s_word_is_no_second_line_of_the_head
     assert len(read(tmp_path, [*rows, [*rows[1][:4], "单车"]], table="incidents", sources=given).clean) == 2
     reading = read(tmp_path, [[*SHORT, "方式"], [*row(1), word], [*row(2), "上门"]])
     assert shown(reading) == [["P1"], ["P2"]]
+
+
+@pytest.mark.parametrize("remark", ["合计", "*", "联系人张三", "注：补录", "街道"])
+def test_a_record_whose_remark_reads_like_a_total_a_note_or_a_header_is_a_record(tmp_path, remark):
+    """Without an identifier it was passed over."""
+    rows = [["备注", "涉案", "接报时间", "街道", "警情种类"], [remark, "电话", "2021-03-05 10:11", "平湖街道", "盗窃"]]
+    rows += [["", "", "2021-03-05 10:12", "平湖街道", "盗窃"], ["合计", "2"], ["注：补录"]]
+    reading = read(tmp_path, rows, table="incidents", sources={"constants": {"group": "criminal"}})
+    assert (len(reading.clean), classes(reading)["data"]) == (2, 2)

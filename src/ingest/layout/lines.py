@@ -19,7 +19,8 @@ from src.ingest.layout.headers import ALONE, RULE, HeaderWords, is_month
 from src.ingest.readers.grid import Line, as_text
 
 CLASSES = ("title", "header", "repeated_header", "blank", "total", "note", "continuation", "data")
-DAY_OR_NUMBER = re.compile(r"[\d.,-]*\d|\d{2,4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}(?!\d).*|\d{1,2}:\d\d.*")
+NUMBER = re.compile(r"[\d.-]*\d[\d.-]*")
+DAY = re.compile(r"\d{2,4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}(?!\d)|\d{1,2}:\d\d")
 LINES_BELOW = 200  # of a header, by which tables side by side are told from one
 
 
@@ -75,7 +76,7 @@ class Walk:
     def header_at(self, line: Line, below: Callable[[], list[Line]]) -> int:
         """Return the height of a header that begins at a later line, or 0: most of its cells are known headers."""
         cells = [text for text in line.texts if text]
-        if line.problem or not any(self.words.match(cell) for cell in cells[:3]):
+        if line.problem or not any(self.words.match(cell) for cell in cells[:3]) or any(map(_is_day, cells)):
             return 0
         width = max(block.width(self.words) for block in self.blocks)
         least = 1 if width == 1 else max(int(vocabulary.threshold("header_min_columns")), min(width, 3) - 1)
@@ -164,8 +165,12 @@ def _adds_a_level(counts: dict[tuple[int, int], int], position: int, height: int
 
 
 def _no_number(text: str) -> bool:
-    """Return whether a cell is neither a number nor a day or time; a month may head a column."""
-    return len(text) > 30 or is_month(text) or not DAY_OR_NUMBER.fullmatch(text)
+    return len(text) > 30 or not (NUMBER.fullmatch(text) or _is_day(text))
+
+
+def _is_day(text: str) -> bool:
+    """Return whether a cell is a day or a time, and no header: a month may head a column."""
+    return bool(DAY.match(text)) and not is_month(text)
 
 
 def _class_of(cells: list[str], texts: list[str], block: Block, words: HeaderWords) -> str:
@@ -177,8 +182,10 @@ def _class_of(cells: list[str], texts: list[str], block: Block, words: HeaderWor
         return "note"
     named = [texts[p] for p in block.naming if p < len(texts)]
     whole = any(words.is_whole(texts[p]) for p in block.places if p < len(texts)) and block.holds_counts(words)
-    total = whole or any(map(words.is_total, [*named, filled[0]]))
-    if not (total or words.is_note(filled[0])):
+    is_record = len(named) == len(block.naming) and len(set(named)) > 1 and all(named)  # whatever its remark says
+    is_record = is_record and not any(map(words.is_total, named))
+    total = whole or (not is_record and any(map(words.is_total, [*named, filled[0]])))
+    if not total and (is_record or not words.is_note(filled[0])):
         return "data"
     keys = [texts[p] for p in block.keys if p < len(texts)]
     has_key = any(key and not words.is_total(key) for key in keys)
