@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -91,7 +91,7 @@ class Table:
 
     def as_json(self) -> dict[str, Any]:
         """Return the table as JSON states it."""
-        return asdict(self)
+        return {**vars(self), "columns": [vars(column) for column in self.columns]}
 
     @property
     def spoken(self) -> list[Column]:
