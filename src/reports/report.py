@@ -1,5 +1,6 @@
 """What a notebook works with: an area, a period and a language, the clean tables of that area, and how to show them."""
 
+import contextlib
 import datetime as dt
 import json
 from collections.abc import Sequence
@@ -289,13 +290,10 @@ def _tables(despite_refusal: bool) -> store.BuildSummary:
     try:
         return store.build()
     except (folders.DataRefused, folders.Locked, vocabulary.VocabularyError) as error:
-        if not (despite_refusal and isinstance(error, folders.DataRefused)):
-            raise Stopped(str(error)) from None
-        refused = error
-    try:
-        return store.go_on_with_last_good(refused)
-    except folders.DataRefused:
-        raise Stopped(str(refused)) from None
+        if despite_refusal and isinstance(error, folders.DataRefused):
+            with contextlib.suppress(folders.DataRefused):
+                return store.go_on_with_last_good(error)
+        raise Stopped(str(error)) from None
 
 
 _opened: list[Report] = []

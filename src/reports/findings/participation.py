@@ -4,12 +4,7 @@ import datetime as dt
 
 import pandas as pd
 
-from src.analysis.stats.proportions import (
-    participation_overlap,
-    participation_rate,
-    projects_by_community,
-    wilson_interval,
-)
+from src.analysis.stats import proportions
 from src.codebook.periods import Period
 from src.codebook.vocabulary import case_of, sentence, threshold
 from src.reports.findings import Finding, Opening, finding, key_findings
@@ -29,7 +24,7 @@ def opening(
     if not n:
         key = "no_register" if lacking == "register" else "none"
         return Opening(sentence("participation_lacks", lang, case=key, **words), [], [], title)
-    rates = {kind: participation_rate(projects, kind=kind).iloc[0] for kind in (*KINDS, "both")}
+    rates = {kind: proportions.participation_rate(projects, kind=kind).iloc[0] for kind in (*KINDS, "both")}
     both = rates.pop("both")
     figures = [(sentence("projects_figure", lang), f"{n:,}", "")]
     figures += [
@@ -103,17 +98,17 @@ def _started(days: pd.Series, lang: str) -> str:
 
 
 def _neither(projects: pd.DataFrame, lang: str) -> Finding | None:
-    parts = participation_overlap(projects).set_index("part")
+    parts = proportions.participation_overlap(projects).set_index("part")
     x, n = int(parts.loc["neither", "x"]), int(parts.loc["neither", "n"])
     if n < threshold("min_projects_for_share"):
         return None
     among = sentence("among_stated", lang, n=n) if n < len(projects) else ""
-    limits = _in_percent(*wilson_interval(x, n))
+    limits = _in_percent(*proportions.wilson_interval(x, n))
     return finding("neither", lang, matters=0.6, x=x, both=int(parts.loc["both", "x"]), among=among, **limits)
 
 
 def _without_projects(projects: pd.DataFrame, communities: pd.DataFrame, lang: str) -> Finding | None:
-    counted = projects_by_community(projects, communities)
+    counted = proportions.projects_by_community(projects, communities)
     if len(counted) < 2:
         return None
     words = {"communities": len(counted), "without": int(counted["x"].eq(0).sum())}

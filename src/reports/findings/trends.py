@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from src.analysis.charts.labels import with_place_names, within_text
+from src.analysis.stats import delivery, published
 from src.analysis.stats.changes import area_changes, contributions, is_significant
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
-from src.analysis.stats.delivery import gap_names
-from src.analysis.stats.published import recomputed_figures
 from src.analysis.stats.verdicts import years_left_out
 from src.codebook.periods import parse_period
 from src.codebook.vocabulary import case_of, current, enumerated, label, sentence, threshold
@@ -24,9 +23,8 @@ from src.reports.describe.words import (
     list_text,
     verdict_text,
 )
-from src.reports.findings import Finding, Opening, finding, key_findings, sureness
+from src.reports.findings import Finding, Opening, definition, finding, key_findings, sureness
 from src.reports.findings.changes import unit_of
-from src.reports.findings.definition import changes_outside
 
 if TYPE_CHECKING:
     from src.reports.report import Report
@@ -66,7 +64,7 @@ def published_beside(report: "Report") -> str:
     figures = report.published[report.published["measure"].eq(f"change_pct:{HEADLINE}")]
     if report.area.level != "district" or figures.empty:
         return ""
-    found = recomputed_figures(figures, report.projects, report.incidents, report.communities, report.sites)
+    found = published.recomputed_figures(figures, report.projects, report.incidents, report.communities, report.sites)
     texts = []
     for row in found.itertuples():
         windows = [parse_period(window) for window in (row.period, row.compare)]
@@ -99,7 +97,7 @@ def rate_here(report: "Report") -> str:
         return sentence("not_drawn.no_population", report.lang)
     row = here.iloc[0]
     words = {name: row[name] for name in ("x", "n", "estimate", "lower", "upper", "overall")}
-    gaps = gap_names(report.gaps_within(), report.district.communities["street"].unique())
+    gaps = delivery.gap_names(report.gaps_within(), report.district.communities["street"].unique())
     words |= {"left_out": left_out_text(gaps, report.lang, "gaps_not_counted")}
     words |= {
         "period": report.period.label(report.lang),
@@ -223,7 +221,7 @@ def _against_unusual(report: "Report") -> Finding | None:
 
 def _other_groups(report: "Report") -> Finding | None:
     """Say which rose most, by more than months scatter, of the groups that lost headline reports would turn up in."""
-    changes = changes_outside(report)
+    changes = definition.changes_outside(report)
     changes = changes[is_significant(changes)]
     if changes.empty or changes["estimate"].max() <= changes["by_days"].max():
         return None

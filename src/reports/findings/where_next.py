@@ -7,8 +7,7 @@ import pandas as pd
 
 from src.analysis.areas import Area
 from src.analysis.charts.labels import place_name, within_text
-from src.analysis.stats.counts import in_window
-from src.analysis.stats.coverage import project_list
+from src.analysis.stats import counts, coverage
 from src.analysis.stats.similar import community_profile, similarity_variables
 from src.codebook.periods import Period, parse_period
 from src.codebook.tables import column_label
@@ -33,7 +32,7 @@ def base_year(incidents: pd.DataFrame, projects: pd.DataFrame, held: Period) -> 
     """Return the calendar year before the first project began, where the incidents, of the months `held`, hold it."""
     started = projects["started_on"].min()
     year = None if pd.isna(started) else parse_period(str(started.year - 1))
-    whole = year is not None and held.first_day <= year.first_day and in_window(incidents, year).any()
+    whole = year is not None and held.first_day <= year.first_day and counts.in_window(incidents, year).any()
     return year if whole else None
 
 
@@ -47,7 +46,7 @@ def variables(
 
 def projects_of(places: pd.DataFrame, projects: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """Return what some communities run, as the project list has it."""
-    return places[list(PLACES)].merge(project_list(projects, as_of))
+    return places[list(PLACES)].merge(coverage.project_list(projects, as_of))
 
 
 def caption_of_problems(problems: pd.DataFrame, lang: str) -> str:

@@ -9,13 +9,7 @@ from pathlib import Path
 from src.codebook import paths, vocabulary
 
 INSTALLED = "/opt/longling-analysis"  # what the files in deploy/ say
-UNITS = (
-    "longling-report.service",
-    "longling-report.timer",
-    "longling-report-stale.service",
-    "longling-report-stale.timer",
-    "longling-report-failed.service",
-)
+UNITS = sorted(file.name for file in (paths.ROOT / "deploy").glob("longling-*"))
 
 
 def main(options: argparse.Namespace) -> int:
