@@ -83,9 +83,9 @@ def blocks_of(lines: list[Line], words: HeaderWords, below: list[Line] = ()) -> 
             continue
         again = header and header.column != "-" and (header.column, header.words) in seen and len(seen) > 1
         gap = position and not columns[position - 1][1]
-        start, is_whole = _start_of(columns, starts[-1], position), not words.missing(column for column, _ in seen)
-        again = again and (is_whole or (start > 0 and not columns[start - 1][1]))
-        if again:
+        is_whole = (again or gap) and not words.missing(column for column, _ in seen)
+        start = _start_of(columns, starts[-1], position) if again else 0
+        if again := again and (is_whole or (start > 0 and not columns[start - 1][1])):
             starts.append(start)
         elif gap and seen and is_whole and _stands_alone(below, position):
             starts.append(position)

@@ -8,7 +8,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import zip_longest
 
 import numpy as np
 
@@ -145,13 +144,13 @@ def _known(lines: list[Line], words: HeaderWords) -> int:
         return 0
     if len(lines) > 1 and any(len(set(line.texts) - {""}) < 2 for line in lines):
         return 0
-    below_known = (_is_no_header(texts, words) for texts in zip_longest(*(line.texts for line in lines), fillvalue=""))
-    if sum(below_known) > 1:
-        return 0
-    return sum(block.width(words) for block in blocks_of(lines, words))
+    blocks = blocks_of(lines, words)
+    named = [position for block in blocks for position in block.headers] if len(lines) > 1 else []
+    others = (_is_no_header([line.texts[p] for line in lines if p < len(line.texts)], words) for p in named)
+    return 0 if sum(others) > 1 else sum(block.width(words) for block in blocks)
 
 
-def _is_no_header(texts: tuple[str, ...], words: HeaderWords) -> bool:
+def _is_no_header(texts: list[str], words: HeaderWords) -> bool:
     """Return whether what stands below a known header says something else: a record does, in most of its columns."""
     levels = [text for text in dict.fromkeys(texts) if text]
     is_known = [bool(words.match(text)) or is_month(text) for text in levels]
