@@ -187,14 +187,14 @@ def _line(
     runs = [list(run) for is_known, run in groupby(ends, lambda pair: None not in pair) if is_known]
     band = "".join(_path([*(a for a, _ in run), *(b for _, b in reversed(run))]) + "Z" for run in runs)
     drawn, colour = points(line), BLUE if band else "inherit"
-    last = f'<circle cx="{drawn[-1][0]:.0f}" cy="{drawn[-1][1]:.1f}" r="2" fill="currentColor"/>' if drawn[-1] else ""
+    last = f'<circle cx="{drawn[-1][0]:.0f}" cy="{drawn[-1][1]:.1f}" r="1.4" fill="currentColor"/>' if drawn[-1] else ""
     return (
         f'<svg viewBox="0 0 {wide} {tall}" width="{wide / LETTER:.2f}em" height="{tall / LETTER:.2f}em" role="img">'
         f"<title>{escape(title)}</title>"
         + (f'<path d="{band}" fill="currentColor" opacity=".13"/>' if band else "")
         + '<g fill="none" stroke="currentColor" stroke-width="1.2">'
         + (f'<path d="{_runs(drawn[: since + 1])}" opacity=".5"/>' if since else "")
-        + f'<path d="{_runs(drawn[since:])}" style="color:{colour}"/></g><g style="color:{colour}">{last}</g></svg>'
+        + f'<g style="color:{colour}"><path d="{_runs(drawn[since:])}"/>{last}</g></g></svg>'
     )
 
 
@@ -207,4 +207,5 @@ def _path(points: Iterable[tuple[float, float]]) -> str:
     """Return a path by its steps, which take less room than places."""
     places = [(round(x), round(y, 1)) for x, y in points]
     steps = (f"l{x - x0} {y - y0:.1f}" for (x0, y0), (x, y) in pairwise(places))
-    return "".join([f"M{places[0][0]} {places[0][1]}", *steps])
+    path = "".join([f"M{places[0][0]} {places[0][1]}", *steps, "l"]).replace(".0l", "l")[:-1]
+    return path.replace(" 0.", " .").replace("-0.", "-.").replace(" -", "-")

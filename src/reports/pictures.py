@@ -85,6 +85,7 @@ def _light_tag(found: re.Match) -> str:
     tag = re.sub(r"(\b0\.\d\d|\b\d+\.\d)\d+", r"\1", found[0])  # to a tenth of a point
     tag = re.sub(r"([:;]) ", r"\1", tag).replace(' "', '"')
     tag = re.sub(r"font-family:[^;\"]*;", "", tag)  # the page's own face
+    tag = re.sub(r'(<use xlink:href="#m[^>]*?);stroke[^"]*', r"\1", tag)  # the mark itself states its stroke
     tag = tag if " C " in tag or " Q " in tag else tag.replace(" L ", " ")  # what follows a place is a line
     return _COLOUR.sub(lambda colour: f"var(--{VARIABLES[colour[0]]})", tag)
 

@@ -47,6 +47,7 @@ def templates() -> Environment:
 def render_page(content: Content) -> str:
     """Return the page of what a notebook says."""
     prose = Prose()
+    data = json.dumps(content.manifest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     html = templates().get_template("index.html.j2").render(
         lang=content.lang,
         title=content.title,
@@ -54,7 +55,7 @@ def render_page(content: Content) -> str:
         headline=block_html(content.opening, leads=lambda table: "") if content.opening["sentence"] else "",
         body="".join(_block(block, content, prose) for block in content.blocks),
         heads=[head for head in prose.heads if head[0] == 2],
-        data=escape(json.dumps(content.manifest, ensure_ascii=False, sort_keys=True), quote=False),
+        data=escape(data, quote=False),
     )  # fmt: skip
     return with_face(html, letters_of_links(content.manifest["level"] == "street"))
 

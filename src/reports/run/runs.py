@@ -140,7 +140,7 @@ def audience_of(html: str) -> str | None:
     found = CARRIED.search(html)
     if not found:
         return None
-    return "public" if re.search(r'"audience": "public"', unescape(found[1])) else "internal"
+    return "public" if re.search(r'"audience": ?"public"', unescape(found[1])) else "internal"
 
 
 def fault_of(stated: Any, form: str) -> str:
