@@ -279,7 +279,7 @@ def test_pages_without_a_record_still_keep_the_public_out(place, capsys):
 
 def test_a_page_of_another_version_is_not_verified_and_says_why(place, capsys):
     assert place.report() == 0
-    for old, new in (('"audience": ', '"readers": '), ('"sha256": ', '"md5": '), ("{", "{{")):
+    for old, new in (('"audience":', '"readers":'), ('"sha256":', '"md5":'), ("{", "{{")):
         html = runs.CARRIED.sub(lambda found, old=old, new=new: unescape(found[0]).replace(old, new), place.read())
         (place.folder / "old.html").write_text(html, encoding="utf-8")
         assert main(["verify", str(place.folder / "old.html")]) == 2
