@@ -73,7 +73,7 @@ def questions() -> Iterator[Question]:
         independent = world.startswith("months independent")
         level_1 = _change("district", world, level="more_than_months")
         yield Question(
-            "more than months scatter, of the district", world, level_1, 300, 0.07 if independent else None, "false"
+            "beyond monthly variation, of the district", world, level_1, 300, 0.07 if independent else None, "false"
         )
     for world in worlds.WORLDS:
         promise = None if world == "seasons drift" else 0.07

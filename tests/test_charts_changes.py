@@ -29,7 +29,7 @@ def test_a_total_of_few_is_told_by_its_counts():
         ((-5.0, -4.0, -1.0), CLEAR, "下降主要来自盗窃（拉低5.0个百分点）", "，超出月度起伏。"),
         ((-4.0, -3.5, -3.0), CLEAR, "拉低最多的是盗窃（拉低4.0个百分点）", "，超出月度起伏。"),
         ((4.0, 3.5, 3.0), None, "拉高最多的是盗窃（拉高4.0个百分点）", "上升10.5%。没有"),
-        ((-5.0, 1.0), NOISE, "总数的变化与月度起伏分不开，变动最大的是盗窃（拉低5.0个百分点）", "，与月度起伏分不开。"),
+        ((-5.0, 1.0), NOISE, "总数的变化未超出月度起伏，变动最大的是盗窃（拉低5.0个百分点）", "，未超出月度起伏。"),
         ((-5.0, 4.9), None, "总数变化不大，变动最大的是盗窃（拉低5.0个百分点）", "下降0.1%。拉低"),
     ],
 )
@@ -46,5 +46,5 @@ def test_a_mean_is_told_of_as_many_years_as_it_has():
 
 def test_a_place_of_too_few_is_counted_though_it_is_not_drawn():
     flags = pd.Series([""] * 8 + ["too_few"])
-    assert changed_places(flags, "community", "zh") == "8个社区与月度起伏分不开，1个本期或对比期数量太少、不作判断"
+    assert changed_places(flags, "community", "zh") == "8个社区未超出月度起伏，1个本期或对比期数量太少、不作判断"
     assert changed_places(flags, "community", "en").endswith("1 has too few to be judged")

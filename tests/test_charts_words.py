@@ -76,18 +76,18 @@ def test_charts_for_english_readers_name_places_in_english():
     [
         (
             {"fell": 9, "rose": 0, "within": 2},
-            "9个街道下降且超出月度起伏，2个与月度起伏分不开",
-            "9 streets fell by more than months scatter, 2 moved no further than months scatter",
+            "9个街道下降且超出月度起伏，2个未超出月度起伏",
+            "9 streets fell beyond the usual monthly variation, 2 stayed within the usual monthly variation",
         ),
         (
             {"fell": 11, "rose": 0, "within": 0},
             "11个街道都下降且超出月度起伏",
-            "all 11 streets fell by more than months scatter",
+            "all 11 streets fell beyond the usual monthly variation",
         ),
         (
             {"fell": 0, "rose": 1, "within": 0},
             "1个街道上升且超出月度起伏（布吉街道）",
-            "1 street rose by more than months scatter (布吉街道)",
+            "1 street rose beyond the usual monthly variation (布吉街道)",
         ),
     ],
 )

@@ -80,7 +80,7 @@ def test_a_change_of_method_never_passes_for_one_of_the_world(place, capsys):
         (0.26150, 0.26151, ""),  # beyond what anybody reads
         (0.2615, 0.2625, "number"),
         ("135宗", "136宗", "number"),
-        ("下降26%，与月度起伏分不开", "下降27%，超出月度起伏", "verdict"),
+        ("下降26%，未超出月度起伏", "下降27%，超出月度起伏", "verdict"),
         (0.2, "", "verdict"),  # few counts: a share is told no more
         (None, 3.0, "appeared"),
         ("", None, "gone"),

@@ -151,7 +151,7 @@ def test_the_correction_is_told_where_a_street_is_flagged(run, second, chance):
     found = trend_findings._areas(here, here.parts)
     assert chance in found.text
     assert ("校正" in found.text) is bool(chance)
-    assert found.limit.startswith("数据变化" if chance else "与月度起伏分不开")
+    assert found.limit.startswith("数据变化" if chance else "未超出月度起伏")
 
 
 def test_without_published_figures_or_earlier_data_it_says_so(run):

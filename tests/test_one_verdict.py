@@ -49,8 +49,8 @@ def test_the_districts_fall_is_more_than_months_scatter_and_not_marked_by_earlie
     assert change["p"] < 0.005  # as it stood at the end of September, without the months since
     assert change["p_unlike"] == pytest.approx(0.19, abs=0.005)
     assert [round(change[f"ordinary_{end}"], 2) for end in ("lower", "upper")] == [-0.48, 0.93]
-    assert verdict_text(change, "zh") == "超出月度起伏，但凭往年的变化不能认定今年特殊"
-    assert verdict_text(change, "en") == "more than months scatter, but not marked as unusual by earlier years"
+    assert verdict_text(change, "zh") == "超出月度起伏，但不能认定不同于往年"
+    assert verdict_text(change, "en") == "beyond the usual monthly variation, but not clearly unlike earlier years"
 
 
 def test_with_all_months_known_p_is_that_of_the_methods(on_sample):

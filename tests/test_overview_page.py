@@ -45,7 +45,7 @@ def test_the_verdict_of_each_place_stands_on_the_page():
     table = pd.DataFrame([{"street": "布吉街道", **moved, **shares}])
     monthly = pd.DataFrame({"street": "布吉街道", "month": pd.to_datetime(["2021-01-01"]), "estimate": [7]})
     lines = table_of(describe.overview_lines(table, monthly), "表", name="overview")
-    verdict = "超出月度起伏，但凭往年的变化不能认定今年特殊"
+    verdict = "超出月度起伏，但不能认定不同于往年"
     assert re.search(f"<title>{verdict}</title><path[^>]*/></svg>\N{NO-BREAK SPACE}−20.0%", table_html(lines))
     assert "超出月度起伏" in lines.csv().decode("utf-8-sig")
 

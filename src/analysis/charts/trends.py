@@ -31,7 +31,7 @@ def plot_monthly_counts(
 ) -> "Axes":
     """Draw months of one year beside the year before and the `base_year` of the vocabulary (`monthly_counts`).
 
-    The band is how far months scatter; each line has its year as its label.
+    The band is the usual monthly variation; each line has its year as its label.
     """
     years = by_year(table)
     year = year or max(years)

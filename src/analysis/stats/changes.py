@@ -28,7 +28,7 @@ def period_change(
     among: pd.DataFrame | None = None,
     earlier_totals: Sequence[float] = (),
 ) -> pd.DataFrame:
-    """Is this period different from that one, by more than months scatter, and by more than in earlier years?
+    """Is this period different from that one, beyond the usual monthly variation, and by more than in earlier years?
 
     One row is one group of `by`. Columns: `current`, `reference` (incidents; the mean where the reference is several
     periods), `difference`, `estimate` (relative change, -0.26 is 26 % fewer), `lower`, `upper` (95 %, Student's t with
@@ -99,7 +99,7 @@ def days_apart(current: counts.Window, reference: counts.Window) -> float:
 
 
 def is_significant(changes: pd.DataFrame | pd.Series) -> pd.Series | bool:
-    """Return whether a change (`period_change`) is more than months scatter, whatever earlier years did."""
+    """Return whether a change (`period_change`) is beyond the usual monthly variation, whatever earlier years did."""
     return (changes["verdict"] == "more_than_months") | (changes["verdict"] == "unlike_earlier_years")
 
 
@@ -124,10 +124,10 @@ def area_changes(
     missing: pd.DataFrame | None = None,
     among: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Where did incidents change by more than months scatter, with many areas looked at together?
+    """Where did incidents change beyond the usual monthly variation, with many areas looked at together?
 
     One row is one area; columns as `period_change`, with `z` (2 (√current - √reference), Wheeler; the reference as
-    many days long), `flag`: `fell` or `rose` where the change is more than months scatter (Holm over all areas),
+    many days long), `flag`: `fell` or `rose` beyond the usual monthly variation (Holm over all areas),
     `too_few`, or empty.
 
     >>> area_changes(incidents, "2021", "2020").loc[0, ["street", "flag"]].to_dict()

@@ -84,7 +84,7 @@ def verdict_matrix(
     by: str = "street",
     missing: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Which kind moved where, by more than months scatter, and unlike earlier years?
+    """Which kind moved where, beyond the usual monthly variation, and unlike earlier years?
 
     One row is one place of the register and one column of the matrix, in their orders: `listname` (`roll_up`, or `kind`
     of the headline) and `code`. These are the headline, its most frequent kinds of all time, and the roll-ups that

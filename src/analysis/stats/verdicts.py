@@ -1,4 +1,4 @@
-"""What is said of a change: is it more than months scatter, and is it unlike the changes of earlier years?
+"""What is said of a change: is it beyond the usual monthly variation, and is it unlike the changes of earlier years?
 
 The one place that judges changes of counts; formulas, simulations and promises: docs/methods, `change_verdicts`.
 """
@@ -35,7 +35,7 @@ def change_verdicts(
     missing: pd.DataFrame | None = None,
     earlier_totals: Sequence[float] = (),
 ) -> pd.DataFrame:
-    """Is the change on the same months a year earlier more than months scatter, and is it unlike earlier years?
+    """Is a change on the year before beyond the usual monthly variation, and is it unlike earlier years?
 
     `incidents`: of all years that are known, and of all areas or kinds that are looked at (`by`), which are judged as
     one family. Without `by` all together, as a district is. One row is one group. Columns: `current`, `reference`,

@@ -135,7 +135,7 @@ def contributions(
     years: int = 3,
     whole: pd.Series | None = None,
 ) -> Words:
-    """Return which parts moved a total most either way; a change no larger than months scatter is not explained.
+    """Return which parts moved a total most either way; a change within the usual monthly variation is not explained.
 
     `compare`: what the period is held against, `years`: of how many years that is the mean, where it is one. `whole`:
     how the total moved (a row of `period_change`), which says whether there is anything to explain.
@@ -177,7 +177,7 @@ def _main_part(parts: list, ends: dict, total: float, whole: pd.Series | None) -
 
 @of_table("area_changes", percent=("estimate", "lower", "upper", "lower_exact", "upper_exact", "by_days"))
 def area_changes(table: pd.DataFrame, lang: str, of_district: bool = False) -> Words:
-    """Return how many areas fell or rose by more than months scatter, and which.
+    """Return how many areas fell or rose beyond the usual monthly variation, and which.
 
     `of_district`: they were judged with all areas of their level in the district, not among themselves.
     """
@@ -198,7 +198,7 @@ def area_changes(table: pd.DataFrame, lang: str, of_district: bool = False) -> W
 
 
 def changed_places(flags: pd.Series, by: str, lang: str, lists: Mapping[str, str] | None = None) -> str:
-    """Return how many places fell or rose by more than months scatter (either may be listed), did neither, have few."""
+    """Return how many places fell or rose beyond the usual variation (either may be listed), did neither, have few."""
     counts = {flag: int(flags.eq(flag).sum()) for flag in ("fell", "rose")}
     few = int(flags.eq("too_few").sum())
     counts |= {"within": len(flags) - sum(counts.values()) - few, "too_few": few}

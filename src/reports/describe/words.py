@@ -110,7 +110,7 @@ def is_small(change: Mapping[str, float]) -> bool:
 
 
 def verdict_text(change: pd.Series, lang: str) -> str:
-    """Return whether a change is more than months scatter and unlike earlier years (`period_change`); few get none.
+    """Return both levels of a verdict (`period_change`) in words; a change of few cases gets none.
 
     Where days differ months are held against each other by their mean per day.
     """
@@ -169,7 +169,7 @@ def places_by(by: str) -> str:
 def counts_text(counts: Mapping[str, int], what: str, lang: str, lists: Mapping[str, str] | None = None) -> str:
     """Return how many of some are what (`is` of the vocabulary), each with its list; what none is, is left out.
 
-    9个街道下降且超出月度起伏，2个与月度起伏分不开; 11个街道都下降且超出月度起伏.
+    9个街道下降且超出月度起伏，2个未超出月度起伏; 11个街道都下降且超出月度起伏.
     """
     one, several, later = sentence("counted", lang, case=what).split("|")
     clauses = []

@@ -35,7 +35,7 @@ HEADLINES = (HEADLINE, "petition")
 def opening(report: "Report", change: pd.DataFrame, indicators: pd.DataFrame) -> Opening:
     """Return how 03 opens: how the headline moved (`period_change`), and what is counted beside it (`key_indicators`).
 
-    What is no further off than months scatter, or cannot be judged, is named together.
+    What is within the usual monthly variation, or cannot be judged, is named together.
     """
     report.keep_change(HEADLINE, change)
     rows = indicators[indicators["listname"].eq("roll_up") & indicators[["current", "reference"]].any(axis=1)]
@@ -220,7 +220,7 @@ def _against_unusual(report: "Report") -> Finding | None:
 
 
 def _other_groups(report: "Report") -> Finding | None:
-    """Say which rose most, by more than months scatter, of the groups that lost headline reports would turn up in."""
+    """Say which of the groups where lost headline reports would turn up rose most beyond the usual variation."""
     changes = definition.changes_outside(report)
     changes = changes[is_significant(changes)]
     if changes.empty or changes["estimate"].max() <= changes["by_days"].max():
