@@ -1,7 +1,7 @@
 """How notebook 03 opens, as its first cells compute it."""
 
 from src import analysis as la
-from src.reports.findings import trends
+from src.reports.findings import definition, leaders, trends
 
 HEADLINE = "criminal_and_public_security"
 
@@ -17,3 +17,13 @@ def computed(report):
 
 def opening_of(report):
     return trends.opening(report, *computed(report))
+
+
+def questions_of(report):
+    return leaders.leaders_questions(report.changes_asked, report.windows)
+
+
+def checks_of(report):
+    now, delivered = report.in_period(report.incidents), report.windows_delivered
+    asked = (report.changes_asked, now, report.places_changed, delivered, report.province)
+    return definition.definition_check(*asked, report.windows, report.name)

@@ -11,9 +11,9 @@ from src.analysis.stats.time_series import daily_averages
 from src.reports import describe, open_report
 from src.reports import report as context
 from src.reports.context import delivered
-from src.reports.findings import changes, definition, leaders
+from src.reports.findings import changes
 from src.reports.findings import trends as trend_findings
-from tests.headline_case import opening_of
+from tests.headline_case import checks_of, opening_of, questions_of
 
 GAP = ("布吉街道", "2021-03")
 
@@ -80,8 +80,8 @@ def test_findings_and_answers_name_it(run, lang, said):
     here = run(lang=lang)
     texts = [finding.text for finding in trend_findings.found(here) if finding]
     assert sum(said in text for text in texts) == len(texts) - 1  # all but petitions
-    assert leaders.leaders_questions(here)["answer"].str.contains(said).sum() >= 4
-    checks = definition.definition_check(here)
+    assert questions_of(here)["answer"].str.contains(said).sum() >= 4
+    checks = checks_of(here)
     assert "2021-03" in checks["found"].iloc[-2]
 
 

@@ -5,8 +5,8 @@ import pytest
 from src.analysis.stats.counts import HEADLINE, roll_up_mask
 from src.codebook.vocabulary import label
 from src.reports import open_report
-from src.reports.findings import leaders, trends
-from tests.headline_case import opening_of
+from src.reports.findings import trends
+from tests.headline_case import opening_of, questions_of
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_what_is_not_told_by_itself_explains_nothing(on_sample):
     run = open_report("坪地街道", audience="public", public=("street",))
     assert {"rest", "telecom_fraud"} == set(run.incidents.loc[run.incidents["group"].eq("criminal"), "kind"])
     assert trends._pull(run, run.incidents[roll_up_mask(run.incidents, HEADLINE)]) is None
-    fell = leaders.leaders_questions(run)["answer"].iloc[0]
+    fell = questions_of(run)["answer"].iloc[0]
     assert fell == "单列的种类中没有；其余种类数量少，公开版不单列。"
     vars(run)["incidents"] = run.incidents[run.incidents["kind"].eq("rest")]
     assert trends.too_few_to_split(run) == "各种类数量少，公开版不单列，不计算各项的拉动。"

@@ -9,12 +9,11 @@ from src.analysis import load_communities
 from src.analysis.stats.delivery import as_clusters
 from src.codebook.periods import parse_period
 from src.reports import open_report
-from src.reports.findings import definition, leaders
+from src.reports.context.comparisons import Comparisons
+from src.reports.findings import leaders
 from src.reports.findings import trends as trend_findings
-from src.reports.findings.definition import definition_check
-from src.reports.findings.leaders import leaders_questions
 from src.reports.parameters import ParameterError, check_area
-from tests.headline_case import opening_of
+from tests.headline_case import checks_of, opening_of, questions_of
 
 SOURCES = "- {files: incidents.csv, table: incidents, title: 警情, received: '2021-07-05'}\n"
 
@@ -52,32 +51,31 @@ STEADY = {**FELL, ("2020-05", "纠纷", "邻里纠纷"): 100, ("2021-05", "纠�
 
 
 def test_disputes_that_rose_as_reports_fell_are_to_be_looked_into(run):
-    table = definition_check(run(SHIFTED)).set_index("check")
+    table = checks_of(run(SHIFTED)).set_index("check")
     assert table.loc["分类标准是否调整", "verdict"] == "需要核对"
     assert "由100宗增至240宗，上升140.0%" in table.loc["分类标准是否调整", "found"]
 
 
 def test_disputes_that_stayed_are_not(run):
-    table = definition_check(run(STEADY, lang="en")).set_index("check")
+    table = checks_of(run(STEADY, lang="en")).set_index("check")
     assert table.loc["Was anything reclassified", "verdict"] == "Nothing unusual"
 
 
 def test_places_redrawn_after_the_windows_are_no_change_between_them(run):
-    table = definition_check(run(STEADY)).set_index("check")
+    table = checks_of(run(STEADY)).set_index("check")
     register = load_communities(period="2022")  # 六约 and 红棉 became three communities on 2022-01-01
     assert table.loc["行政区划是否调整", "verdict"] == "未见异常"
     later = SimpleNamespace(
-        lang="zh", communities=register, baseline=[parse_period("2021-05")],
+        communities=register, baseline=[parse_period("2021-05")],
         as_clusters=lambda rows: as_clusters(rows, load_communities(), "2021-05-01", "2022-05-31"),
     )  # fmt: skip
-    ((found, verdict),) = definition._places(later)
-    assert verdict == "look"
-    assert "六约北社区" in found
-    assert "鹅公岭社区" not in found
+    changed = Comparisons.places_changed.fget(later)["community"].tolist()
+    assert "六约北社区" in changed
+    assert "鹅公岭社区" not in changed
 
 
 def test_the_questions_are_answered_from_the_counts(run):
-    answers = leaders_questions(run(SHIFTED)).set_index("question")["answer"]
+    answers = questions_of(run(SHIFTED)).set_index("question")["answer"]
     assert answers["降的是哪些？"].startswith("盗窃（刑事治安警情）由300宗降至170宗，下降43.3%")
     assert answers["升的是哪些？"].startswith("邻里纠纷（矛盾纠纷）由100宗增至240宗，上升140.0%")
     assert answers["和2019年比呢？"] == "没有那时的数据。"
@@ -95,7 +93,7 @@ APART = {
 
 
 def test_a_kind_is_told_once_and_a_rise_within_noise_as_such(run):
-    answers = leaders_questions(run(APART)).set_index("question")["answer"]
+    answers = questions_of(run(APART)).set_index("question")["answer"]
     assert answers["升的是哪些？"].startswith(
         "没有一类的上升可以确认超出月度起伏；数量增加较多的有盗窃（刑事治安警情）由120宗增至126宗，上升5.0%"
     )
@@ -106,7 +104,7 @@ def test_a_kind_is_told_once_and_a_rise_within_noise_as_such(run):
 def test_a_mean_of_several_years_is_called_so(run):
     three = {(f"{year}-05", "刑事警情", "盗窃"): n for year, n in ((2018, 40), (2019, 50), (2020, 60), (2021, 25))}
     here = run({**three, ("2018-04", "刑事警情", "盗窃"): 1}, compare="three_year_mean")
-    assert leaders_questions(here)["answer"][0].startswith("盗窃（刑事治安警情）由前3年平均50宗降至25宗，下降50.0%")
+    assert questions_of(here)["answer"][0].startswith("盗窃（刑事治安警情）由前3年平均50宗降至25宗，下降50.0%")
     key = opening_of(here).sentence
     assert "刑事治安警情25宗（前3年同期平均50宗），超出月度起伏" in key
     assert here.windows.text().endswith("前3年同期平均（2018—2020年）")
@@ -140,7 +138,7 @@ def test_few_cases_are_told_beside_those_of_the_year_before(run):
     key, figures, findings, _ = opening_of(few)
     assert "刑事治安警情16宗（上年同期26宗），数量少，不计算增减幅度" in key
     assert figures[0][1:] == ("16宗", "上年同期26宗，数量少，不计算增减幅度")
-    fell = leaders_questions(few)["answer"][0]
+    fell = questions_of(few)["answer"][0]
     assert fell == "各类数量都少，不判断升降；变动较多的有盗窃（刑事治安警情）由26宗降至16宗。"
     assert [text for text, _ in findings] == ["这里的数据太少，能得出的结论只有以上这些；只报数，不作判断。"]
 
@@ -156,7 +154,7 @@ def test_the_correction_is_told_where_a_street_is_flagged(run, second, chance):
 
 def test_without_published_figures_or_earlier_data_it_says_so(run):
     earlier = {("2021-06", "刑事警情", "盗窃"): 300, ("2021-05", "刑事警情", "盗窃"): 150}
-    table = definition_check(run(earlier)).set_index("check")
+    table = checks_of(run(earlier)).set_index("check")
     assert table.loc["与全省比", "verdict"] == "无法判断"
     assert "之前" in table.loc["报送是否完整", "found"]
 
@@ -177,7 +175,7 @@ def test_a_base_that_the_data_hold_in_part_is_none(run):
     assert "没有对比期的数，不作比较" in key
     assert [text for text, _ in findings] == ["现有数据没有可以对比的时段，不作比较；只报数，不判断升降。"]
     assert trend_findings._areas(here, here.parts) is None
-    assert leaders_questions(here)["answer"].str.contains("没有那时的数据").tolist() == [True, True, True, False]
+    assert questions_of(here)["answer"].str.contains("没有那时的数据").tolist() == [True, True, True, False]
     whole = run({**HALF, ("2020-05", "刑事警情", "盗窃"): 290})
     assert not whole.no_base
     assert whole.compared(whole.incidents).iloc[0]["reference"] == 590

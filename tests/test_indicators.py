@@ -9,8 +9,7 @@ from src.analysis.stats.overview import categories, indicator_months, key_indica
 from src.codebook.periods import parse_period
 from src.reports import describe, open_report
 from src.reports.findings import overview
-from src.reports.findings.leaders import leaders_questions
-from tests.headline_case import computed
+from tests.headline_case import computed, questions_of
 
 MONTHS = pd.date_range("2019-01-01", "2021-12-01", freq="MS")
 
@@ -134,5 +133,5 @@ def test_a_kind_of_a_place_has_one_verdict_wherever_it_stands(on_sample, area):
     assert len(kinds) == 3
     for code, row in kinds.iterrows():
         assert (row["verdict"] or row["flag"]) == cells[code]
-    said = leaders_questions(here)["answer"].iloc[0]
+    said = questions_of(here)["answer"].iloc[0]
     assert said.count("%，超出月度起伏") == kinds["verdict"].isin(["more_than_months", "unlike_earlier_years"]).sum()

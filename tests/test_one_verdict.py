@@ -8,7 +8,7 @@ from src.analysis import loading
 from src.analysis.stats.changes import EARLIER
 from src.reports import describe, open_report
 from src.reports.describe.words import verdict_text
-from src.reports.findings import leaders
+from tests.headline_case import questions_of
 
 HEADLINE = "criminal_and_public_security"
 ASKED = ["current", "reference", "lower", "upper", "p", "phi", "verdict", *EARLIER]
@@ -113,7 +113,7 @@ def test_the_words_of_areas_count_what_their_table_says(on_sample):
 
 def test_kinds_are_one_family_in_the_leaders_questions_too(on_sample):
     report = open_report("district", "2021", "previous_year", "zh", "internal")
-    fell = leaders.leaders_questions(report)["answer"].iloc[0]
+    fell = questions_of(report)["answer"].iloc[0]
     kinds = la.area_changes(report.incidents, "2021", "2020", "kind", report.gaps).set_index("kind")
     assert kinds.loc["theft", "p_unlike"] == pytest.approx(0.063, abs=0.001)  # told as unlike among seven kinds alone
     assert "盗窃" in fell and "也不同于往年" not in fell

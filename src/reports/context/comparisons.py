@@ -11,11 +11,14 @@ from src.analysis.stats import changes, published
 from src.analysis.stats.counts import HEADLINE, in_window, roll_up_mask, totals, windows_of
 from src.analysis.stats.delivery import as_clusters, comparable_windows
 from src.analysis.stats.distribution import hotspot_persistence
+from src.analysis.stats.overview import kind_changes
 from src.codebook import vocabulary
 from src.codebook.periods import HOLDS, Period, parse_period
 from src.ingest import store
 from src.reports.context import delivered
 
+OUTSIDE = ("dispute", "other")  # where reports are entered that are not criminal or public-security ones
+FRAUD = "without_telecom_fraud"
 SOURCES = {"reports": False, "petitions": True}  # by which road incidents are delivered, and whether as petitions
 
 
@@ -152,6 +155,87 @@ class Comparisons:
         if code:
             among, earlier = among[code], earlier[code]
         return {"by": self.level, "missing": self.gaps, "among": among, "earlier_totals": earlier}
+
+    @cached_property
+    def changes_asked(self) -> pd.DataFrame:
+        """Return the changes that leaders ask for: one row is one change (`period_change`) that a `question` is about.
+
+        `kinds`: each `kind` within its `group`; `headline` and `outside` it, by `code`: what the definition check sets
+        against each other; `base_year`: the headline against the last usual year; `fraud`: without telecom fraud;
+        `elsewhere`: the headline of the district, or `elsewhere_streets`: of each street. Where nothing can be said of
+        kinds a row without numbers has the `flag` `no_base` or `no_records`.
+        """
+        words, incidents = vocabulary.current(), self.incidents
+        asked = {"kinds": self._kinds_asked(), "headline": [self.change_of(HEADLINE)], "outside": self.changes_outside}
+        if words.base_year:
+            asked["base_year"] = [self.change_of(HEADLINE, self.period.in_year(words.base_year))]
+        if FRAUD in words.roll_ups and incidents["kind"].eq("telecom_fraud").any():
+            asked["fraud"] = [self.change_of(FRAUD)]
+        if self.level:
+            asked["elsewhere"] = [self.district.change]
+        else:
+            streets = self.parts[roll_up_mask(self.parts, HEADLINE)]
+            asked["elsewhere_streets"] = self.compared(streets, "street")
+        tables = [pd.DataFrame(found).assign(question=question) for question, found in asked.items()]
+        return pd.concat(tables, ignore_index=True)
+
+    def _kinds_asked(self) -> pd.DataFrame:
+        if self.no_base or self.incidents.empty:
+            return pd.DataFrame({"flag": ["no_base" if self.no_base else "no_records"]})
+        rows, among = self.comparable(self.incidents), self.judged_with()["among"]
+        kinds = kind_changes(rows, self.period, self.baseline, self.gaps, self.level, among)
+        begins_later = self.change_of("petition")["flag"] == "no_base"  # than the others
+        return kinds[kinds["group"].ne("petition")] if begins_later else kinds
+
+    @property
+    def changes_outside(self) -> pd.DataFrame:
+        """Return how each group moved that lost headline reports would turn up in, as its own line of a page has it."""
+        known = [code for code in OUTSIDE if code in vocabulary.current().roll_ups]
+        changes = pd.DataFrame([self.change_of(code) for code in known]).assign(group=known)
+        return changes[changes["flag"].eq("")]
+
+    @property
+    def places_changed(self) -> pd.DataFrame:
+        """Return the communities of the area that were redrawn, or came into being, since the references began."""
+        register, first = self.communities, min(reference.first_day for reference in self.baseline)
+        redrawn = self.as_clusters(register)["community"].ne(register["community"])
+        began = pd.to_datetime(register["valid_from"]).gt(pd.Timestamp(first)).fillna(False)
+        return register[redrawn | began]
+
+    @property
+    def windows_delivered(self) -> pd.DataFrame:
+        """Return what is known of the period and its references: one row is one `window`.
+
+        Columns: `since` (the first month of the data), `incomplete` (months not over yet or not delivered), `flag`:
+        `before` where it begins earlier, `incomplete`, `no_records` where there are no incidents at all, or empty.
+        """
+        since, rows = self.months.first_day, []
+        for window in (self.period, *self.baseline):
+            lacking = [month for month in self.incomplete_months if window.first_day <= month.date() <= window.last_day]
+            flag = "before" if window.first_day < since else "incomplete" if lacking else ""
+            flag = "no_records" if self.incidents.empty else flag
+            rows.append((str(window), f"{since:%Y-%m}", ";".join(f"{month:%Y-%m}" for month in lacking), flag))
+        return pd.DataFrame(rows, columns=["window", "since", "incomplete", "flag"])
+
+    @property
+    def province(self) -> pd.DataFrame | None:
+        """Return the published changes of the headline outside the district, of the years that are compared.
+
+        Nothing is held against a community.
+        """
+        if self.level == "community":
+            return None
+        published, name = self.published, vocabulary.current().roll_ups[HEADLINE]["zh"]
+        years = {window.last_day.year for window in (self.period, *self.baseline)}
+        if published.empty or len(years) < 2:
+            return published.iloc[:0]
+        return published[
+            published["geography"].ne(vocabulary.current().district["zh"])
+            & published["unit"].eq("%")
+            & published["figure"].str.contains(f"省{name}", regex=False)
+            & published["period"].isin([str(year) for year in years])
+            & published["compare"].notna()
+        ]
 
     def kinds_counted(self, incidents: pd.DataFrame) -> list[tuple[str, str]]:
         """Return the kinds, with their group or the headline, that the period has enough of for a percentage."""

@@ -1,154 +1,106 @@
 """The definition check (口径体检): may a change come from how cases are counted?"""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from src.analysis.charts.labels import place_name
-from src.analysis.stats.counts import HEADLINE, in_window
-from src.codebook.vocabulary import current, enumerated, label, sentence, threshold
+from src.codebook.periods import parse_period
+from src.codebook.vocabulary import enumerated, label, sentence, threshold
 from src.reports.describe.words import change_text, interval_text
-from src.reports.findings.changes import unit_of
+from src.reports.findings.changes import Windows, unit_of
 
-if TYPE_CHECKING:
-    from src.reports.report import Report
-
-OUTSIDE = ("dispute", "other")  # where reports are entered that are not criminal or public-security ones
+Found = tuple[str, str]
+"""What a check found, and its verdict: `fine`, `look`, `unknown`."""
 
 
-def definition_check(report: "Report") -> pd.DataFrame:
-    """Return what was checked: one row is one `check`, what was `found`, and its `verdict` (fine, look, unknown)."""
-    checks = (_reclassified, _clock, _places, _deliveries, *([] if report.area.community else [_province]))
+def definition_check(
+    asked: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame, delivered: pd.DataFrame,
+    province: pd.DataFrame | None, windows: Windows, area: str,
+) -> pd.DataFrame:  # fmt: skip
+    """Return what was checked: one row is one `check`, what was `found`, and its `verdict` (fine, look, unknown).
+
+    Of the changes (`Report.changes_asked`), the incidents of the period, `places_changed`, `windows_delivered` and what
+    was published for the `province` (none beside a community), of the area of that name.
+    """
+    lang = windows.lang
+    found = {
+        "reclassified": _reclassified(asked, windows), "clock": _clock(incidents, lang),
+        "places": _places(places, lang), "deliveries": _deliveries(delivered, lang),
+    }  # fmt: skip
+    if province is not None:
+        found["province"] = _province(asked, province, windows, area)
     rows = [
-        (
-            sentence("check", report.lang, case=check.__name__[1:]),
-            found,
-            sentence("check_verdict", report.lang, case=verdict),
-        )
-        for check in checks
-        for found, verdict in check(report)
+        (sentence("check", lang, case=check), text, sentence("check_verdict", lang, case=verdict))
+        for check, (text, verdict) in found.items()
     ]
     return pd.DataFrame(rows, columns=["check", "found", "verdict"])
 
 
-def _reclassified(report: "Report") -> Iterator[tuple[str, str]]:
+def _reclassified(asked: pd.DataFrame, windows: Windows) -> Found:
     """Did other groups rise as the headline fell?"""
-    headline = report.change_of(HEADLINE)
-    changes = changes_outside(report)
+    lang, headline = windows.lang, asked[asked["question"].eq("headline")].iloc[0]
+    changes = asked[asked["question"].eq("outside")]
     if headline["flag"] or changes.empty:
-        yield sentence("answer_no_base" if report.no_base else "check_found_few", report.lang), "unknown"
-        return
+        return sentence("answer_no_base" if headline["flag"] == "no_base" else "check_found_few", lang), "unknown"
     texts = [
         sentence(
-            "check_group", report.lang, name=label("group", row["group"], report.lang),
-            went=report.windows.went(row, unit_of(row["group"], report.lang)),
-            change=change_text(row["estimate"], report.lang),
-            interval=interval_text(row["lower"], row["upper"], report.lang),
+            "check_group", lang, name=label("group", row["group"], lang),
+            went=windows.went(row, unit_of(row["group"], lang)), change=change_text(row["estimate"], lang),
+            interval=interval_text(row["lower"], row["upper"], lang),
         )
         for row in changes.to_dict("records")
     ]  # fmt: skip
     suspect = headline["upper"] < headline["by_days"] and changes["lower"].gt(changes["by_days"]).any()
-    text = enumerated(texts, report.lang, "statements")
-    yield (
-        sentence("check_shift" if suspect else "check_no_shift", report.lang, text=text),
-        "look" if suspect else "fine",
-    )
+    text = enumerated(texts, lang, "statements")
+    return sentence("check_shift" if suspect else "check_no_shift", lang, text=text), "look" if suspect else "fine"
 
 
-def changes_outside(report: "Report") -> pd.DataFrame:
-    """Return how each group moved that lost headline reports would turn up in, as its own line of the page has it."""
-    known = [code for code in OUTSIDE if code in current().roll_ups]
-    changes = pd.DataFrame([report.change_of(code) for code in known]).assign(group=known)
-    return changes[changes["flag"].eq("")]
-
-
-def _clock(report: "Report") -> Iterator[tuple[str, str]]:
+def _clock(incidents: pd.DataFrame, lang: str) -> Found:
     """By which clock are incidents counted, and how many would lie in another month by the other?"""
-    rows = report.incidents[in_window(report.incidents, report.period)]
-    known = rows[rows["occurred_at"].notna()]
+    known = incidents[incidents["occurred_at"].notna()]
     if known.empty:
-        yield sentence("check_clock_only", report.lang), "unknown"
-        return
+        return sentence("check_clock_only", lang), "unknown"
     months = [known[name].dt.to_period("M") for name in ("reported_at", "occurred_at")]
-    moved = int(known["incident_count"][months[0] != months[1]].sum())
-    share = 100 * moved / known["incident_count"].sum()
-    words = {"moved": moved, "n": int(known["incident_count"].sum()), "pct": share}
-    yield sentence("check_clock_found", report.lang, **words), "look" if share > 5 else "fine"
+    moved, n = int(known["incident_count"][months[0] != months[1]].sum()), int(known["incident_count"].sum())
+    share = 100 * moved / n
+    return sentence("check_clock_found", lang, moved=moved, n=n, pct=share), "look" if share > 5 else "fine"
 
 
-def _places(report: "Report") -> Iterator[tuple[str, str]]:
+def _places(changed: pd.DataFrame, lang: str) -> Found:
     """Did places change between the windows?"""
-    register = report.communities
-    redrawn = report.as_clusters(register)["community"].ne(register["community"])
-    changed = register[redrawn | _began(register, report)]
     if changed.empty:
-        yield sentence("check_places_none", report.lang), "fine"
-        return
-    names = enumerated((place_name(row, report.lang) for _, row in changed.iterrows()), report.lang)
-    yield sentence("check_places_found", report.lang, n=len(changed), names=names), "look"
+        return sentence("check_places_none", lang), "fine"
+    names = enumerated((place_name(row, lang) for _, row in changed.iterrows()), lang)
+    return sentence("check_places_found", lang, n=len(changed), names=names), "look"
 
 
-def _began(register: pd.DataFrame, report: "Report") -> pd.Series:
-    """Return which communities came into being after the windows that are compared began."""
-    first = min(reference.first_day for reference in report.baseline)
-    return pd.to_datetime(register["valid_from"]).gt(pd.Timestamp(first)).fillna(False)
-
-
-def _deliveries(report: "Report") -> Iterator[tuple[str, str]]:
+def _deliveries(delivered: pd.DataFrame, lang: str) -> Found:
     """Is a month of either window missing or late?"""
-    if report.incidents.empty:
-        yield sentence("check_deliveries_none", report.lang), "unknown"
-        return
-    spans = [report.period, *report.baseline]
-    gaps = [m for m in report.incomplete_months if any(s.first_day <= m.date() <= s.last_day for s in spans)]
-    before = [span for span in spans if pd.Timestamp(span.first_day) < pd.Timestamp(report.months.first_day)]
-    if before:
-        words = {"period": before[0].label(report.lang), "first": f"{report.months.first_day:%Y-%m}"}
-        yield sentence("check_deliveries_before", report.lang, **words), "look"
-    elif gaps:
-        listed = enumerated((f"{month:%Y-%m}" for month in gaps), report.lang)
-        yield sentence("check_deliveries_gaps", report.lang, months=listed), "look"
-    else:
-        yield sentence("check_deliveries_whole", report.lang, least=threshold("complete_pct")), "fine"
+    if delivered["flag"].eq("no_records").any():
+        return sentence("check_deliveries_none", lang), "unknown"
+    if len(before := delivered[delivered["flag"].eq("before")]):
+        words = {"period": parse_period(before["window"].iloc[0]).label(lang), "first": before["since"].iloc[0]}
+        return sentence("check_deliveries_before", lang, **words), "look"
+    if gaps := sorted({month for months in delivered["incomplete"] for month in months.split(";") if month}):
+        return sentence("check_deliveries_gaps", lang, months=enumerated(gaps, lang)), "look"
+    return sentence("check_deliveries_whole", lang, least=threshold("complete_pct")), "fine"
 
 
-def _province(report: "Report") -> Iterator[tuple[str, str]]:
+def _province(asked: pd.DataFrame, province: pd.DataFrame, windows: Windows, area: str) -> Found:
     """How did the same figure move in the whole province?"""
-    headline = report.change_of(HEADLINE)
-    province = _published_for_province(report)
+    lang, headline = windows.lang, asked[asked["question"].eq("headline")].iloc[0]
     if province.empty or headline["flag"]:
-        yield sentence("check_province_none", report.lang), "unknown"
-        return
+        return sentence("check_province_none", lang), "unknown"
     texts = [
         sentence(
-            "check_province_year", report.lang, year=row.period, compare=row.compare,
-            change=change_text(row.value / 100, report.lang, 2),
-            confidence=sentence("confidence", report.lang, case=row.confidence),
+            "check_province_year", lang, year=row.period, compare=row.compare,
+            change=change_text(row.value / 100, lang, 2), confidence=sentence("confidence", lang, case=row.confidence),
         )
         for row in province.sort_values("period").itertuples()
     ]  # fmt: skip
-    own = change_text(headline["estimate"], report.lang)
-    words = {"window": report.windows.text([headline["note"]]), "own": own, "area": report.name}
-    words["text"] = enumerated(texts, report.lang, "statements")
+    words = {"window": windows.text([headline["note"]]), "own": change_text(headline["estimate"], lang), "area": area}
+    words["text"] = enumerated(texts, lang, "statements")
     far = abs(100 * headline["estimate"] - province["value"]).min() > threshold("far_from_province_points")
-    yield sentence("check_province_found", report.lang, **words), "look" if far else "fine"
-
-
-def _published_for_province(report: "Report") -> pd.DataFrame:
-    """Return the published changes of the headline outside the district, of the years that are compared."""
-    published, name = report.published, current().roll_ups[HEADLINE]["zh"]
-    years = {report.period.last_day.year} - {reference.last_day.year for reference in report.baseline}
-    if published.empty or not years:
-        return published.iloc[:0]
-    before = {reference.last_day.year for reference in report.baseline}
-    return published[
-        published["geography"].ne(current().district["zh"])
-        & published["unit"].eq("%")
-        & published["figure"].str.contains(f"省{name}", regex=False)
-        & published["period"].isin([str(year) for year in years | before])
-        & published["compare"].notna()
-    ]
+    return sentence("check_province_found", lang, **words), "look" if far else "fine"
 
 
 def published_verdict(figures: pd.DataFrame, lang: str) -> str:

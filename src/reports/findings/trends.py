@@ -23,7 +23,7 @@ from src.reports.describe.words import (
     list_text,
     verdict_text,
 )
-from src.reports.findings import Finding, Opening, definition, finding, key_findings, sureness
+from src.reports.findings import Finding, Opening, finding, key_findings, sureness
 from src.reports.findings.changes import unit_of
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def _against_unusual(report: "Report") -> Finding | None:
 
 def _other_groups(report: "Report") -> Finding | None:
     """Say which of the groups where lost headline reports would turn up rose most beyond the usual variation."""
-    changes = definition.changes_outside(report)
+    changes = report.changes_outside
     changes = changes[is_significant(changes)]
     if changes.empty or changes["estimate"].max() <= changes["by_days"].max():
         return None
