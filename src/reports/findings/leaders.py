@@ -46,7 +46,7 @@ def _moved_most(changes: pd.DataFrame, windows: Windows, sign: int) -> str:
     """Name the kinds that fell (-1) or rose (1) most, with whether it is beyond noise."""
     lang, flag = windows.lang, changes["flag"].iloc[0] if len(changes) else ""
     if flag in ("no_base", "no_records"):
-        return sentence(f"answer_{flag}", lang)
+        return sentence("answer_no_base" if flag == "no_base" else "answer_no_records", lang)
     public, changes = changes["kind"].eq(REST).any(), changes[changes["kind"].ne(REST)]
     changes = changes[(changes["difference"] * sign > 0) & changes["kind"].notna()]
     if changes.empty:
