@@ -108,7 +108,7 @@ def _above(record: dict[str, Any]) -> list[tuple[str, str | None]]:
 def index_html(
     records: dict[str, dict[str, Any]], manifests: dict[str, dict[str, Any]], compared: dict[str, list[str]]
 ) -> str:
-    """Return the index: every report by area with the headline of its first one, then the runs that made them.
+    """Return the index: every report by area, the largest areas with the headline of their first, then the runs.
 
     `compared` are the pages that set a run beside an earlier one.
     """
@@ -144,10 +144,15 @@ def publish_methods(folder: Path) -> None:
         replace_text(folder / page, with_face(template.render(lang=lang, others=others, **words)))
 
 
+def subject(title: str) -> str:
+    """Return what a title names before it asks: 数据质量 of 数据质量：交付了什么，采用了多少."""
+    return re.split(r"：|: ", title)[0]
+
+
 def minute(at: str) -> str:
     """Return a time as readers take it, to the minute."""
     return at[:16].replace("T", " ")
 
 
 def _render(template: str, **values: Any) -> str:
-    return templates().get_template(template).render(**values, minute=minute)
+    return templates().get_template(template).render(**values, minute=minute, subject=subject)
