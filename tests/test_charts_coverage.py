@@ -63,6 +63,11 @@ def test_every_cell_says_projects_and_expected_and_the_title_the_largest_gap():
     assert "5格没有项目" in words.sentence
 
 
+def test_heads_are_broken_between_words_and_no_character_is_left_over():
+    heads = [text.get_text() for text in charts.plot_coverage_gap(gap("street", 11)).get_xticklabels()]
+    assert heads == ["矛盾纠纷\n化解", "特殊人群\n管理与服务", "环境品质\n提升", "交通安全\n管理", "治安整治"]
+
+
 def test_rows_may_be_put_in_an_order():
     ax = charts.plot_coverage_gap(gap(places=3), order=["东方半岛2社区", "不在表中", "东方半岛0社区"])
     assert [label.get_text() for label in ax.get_yticklabels()] == ["东方半岛2社区", "东方半岛0社区"]

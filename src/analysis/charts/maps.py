@@ -64,7 +64,7 @@ def plot_tile_map(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh
     top = _round_up(np.nanmax(table[["estimate", "reference"]].to_numpy()))
     for street, rows in table.groupby("street", sort=False):
         row, column = places[street]
-        box = ((column + 0.16) / across, 1 - (row + 0.92) / down, 0.8 / across, (0.66 if fits else 0.54) / down)
+        box = ((column + 0.13) / across, 1 - (row + 0.95) / down, 0.85 / across, (0.74 if fits else 0.6) / down)
         tile = ax.inset_axes(box, gid=street)
         _draw(tile, rows, top)
         tile.set_title((" " if fits else "\n").join(titles[street]), fontsize=style.SMALL, fontweight="normal",

@@ -42,8 +42,12 @@ DASHED = (0, (4, 2))
 CONTROL = r"[\x00-\x1f\x7f-\x9f]"  # what no font draws and no SVG may hold
 NOT_DRAWN = "not drawn: "  # begins the gid of the note in axes that hold nothing else
 
-# A Chinese character with the closing marks after it, or a word with the unit after it, stays on one line.
-_PIECES = re.compile(r"[（“《]?(?:[^\s\u2e80-\uffef]+[\u4e00-\u9fff]?|[\u2e80-\uffef])[，。；：、！？）”》%]*\s*")
+# What stays on one line, with the closing marks after it: two Chinese characters, as most words have, and three where
+# one would be left over; another mark of theirs; a word of other letters with the unit after it.
+_HAN = r"[\u4e00-\u9fff]"
+_PIECES = re.compile(
+    rf"[（“《]?(?:[^\s\u2e80-\uffef]+{_HAN}?|{_HAN}{{3}}(?!{_HAN})|{_HAN}{{2}}|[\u2e80-\uffef])[，。；：、！？）”》%]*\s*"
+)
 
 _RC = {
     "axes.axisbelow": True, "axes.edgecolor": LIGHT, "axes.facecolor": "white", "axes.grid": False,
@@ -152,7 +156,7 @@ def _face() -> Any:
 
 
 def wrap(text: str, width: float) -> str:
-    """Break a text into lines of at most `width` font sizes; Chinese between characters, English between words."""
+    """Break a text into lines of at most `width` font sizes; Chinese between words of two characters."""
     lines, line = [], ""
     for piece in _PIECES.findall(text):
         if line and em((line + piece).rstrip()) > width:
