@@ -21,6 +21,7 @@ PROJECTS = pd.DataFrame(
         "closed": [True, False, False],
     }
 )  # fmt: skip
+OF_A_PAGE = {"workbook": "w.xlsx", "notes": [], "packages": {}, "records": [], "made_at": "2021-10-05T00:00"}
 
 
 def page(*tables, **manifest):
@@ -58,6 +59,17 @@ def test_a_column_after_remarks_that_are_silent_keeps_its_values():
     )
     rows = sheets(workbook_bytes(page(table_block(table, "变化"))))["table"]
     assert rows[1:] == [["街道", "提示", "z值"], ["布吉街道", "下降且超出月度起伏", -5.0], ["坂田街道", "", 1.0]]
+
+
+def test_columns_that_a_page_has_no_room_for_are_there():
+    made = page(table_block(PROJECTS, "项目清单", aside=("due_on",)), **OF_A_PAGE)
+    assert sheets(workbook_bytes(made))["table"][1][3:] == ["完成时限", "是否办结"]
+    assert re.findall(r'<th scope="col"[^>]*>([^<]*)', render_page(made))[:4] == [
+        "项目编号",
+        "其中",
+        "数值",
+        "是否办结",
+    ]
 
 
 def test_rows_beyond_those_the_page_shows_are_there():
@@ -101,7 +113,6 @@ def test_contents_lead_to_sheets_and_rows_are_as_high_as_their_text():
 
 def test_a_page_carries_a_short_table_and_leads_to_its_workbook_for_a_long_one(on_sample):
     short, long = pd.DataFrame({"x": range(3)}), pd.DataFrame({"x": range(2000)})
-    content = page_of(table_block(short, "短", name="short"), table_block(long, "长"), workbook="w.xlsx", notes=[],
-                      packages={}, records=[], made_at="2021-10-05T00:00")  # fmt: skip
+    content = page_of(table_block(short, "短", name="short"), table_block(long, "长"), **OF_A_PAGE)
     links = re.findall(r'<a class="csv" (\w+)="([^"]*)"', render_page(content))
     assert links == [("download", "short.csv"), ("href", "w.xlsx")]

@@ -75,7 +75,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its caption; `rows_shown` of it stand on a page, and no shares of the rows that are `too_few`."""
+    """A table with its caption; `rows_shown` of it stand on a page, and no shares of the rows that are `too_few`.
+
+    The columns `aside` stand in the workbook and the CSV: a page has no room for them.
+    """
 
     caption: str
     name: str
@@ -83,6 +86,7 @@ class Table:
     columns: list[Column]
     rows_shown: int
     too_few: list[int]
+    aside: Sequence[str] = ()
 
     @classmethod
     def read(cls, stated: dict[str, Any]) -> "Table":
@@ -96,7 +100,7 @@ class Table:
     @property
     def spoken(self) -> list[Column]:
         """Return the columns that a page shows."""
-        return [column for column in self.columns if not column.silent]
+        return [column for column in self.columns if not column.silent and column.name not in self.aside]
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -151,14 +155,18 @@ def table_of(
     percent: Sequence[str] = (),
     name: str = "table",
     rows: int = ROWS_SHOWN,
+    aside: Sequence[str] = (),
 ) -> Table:
-    """Return a frame as a table; `percent` names its columns that are shares, `name` whose labels its heads take."""
+    """Return a frame as a table; `percent` names its columns that are shares, `name` whose labels its heads take.
+
+    `aside`: the columns that stand in the workbook alone.
+    """
     flags = frame["flag"].eq("too_few").tolist() if "flag" in frame else []
     columns = [
         _column(frame[label], column_label(label, lang, name), lang, rows, label in percent, "unit" in frame.columns)
         for label in frame.columns
     ]
-    return Table(caption, name, lang, columns, rows, [row for row, too_few in enumerate(flags) if too_few])
+    return Table(caption, name, lang, columns, rows, [row for row, too_few in enumerate(flags) if too_few], aside)
 
 
 def _column(column: pd.Series, head: str, lang: str, rows: int, percent: bool, mixed: bool) -> Column:

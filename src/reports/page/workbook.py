@@ -82,7 +82,7 @@ def _wrapped(sheet: Any, row: int, column: int, text: str, style: Any) -> None:
 
 
 def _sheet(sheet: Any, table: Table, content: Content, styles: Callable) -> None:
-    lang, columns = content.lang, table.spoken
+    lang, columns = content.lang, [column for column in table.columns if not column.silent]
     note = f"　{sentence('synthetic_short', lang)}" if content.manifest["synthetic"] else ""
     sheet.write_string(0, 0, table.caption + note, styles(bold=True, font_size=12))
     heads, texts = [column.head for column in columns], [table.spelt(c, table.texts(c)) for c in columns]
