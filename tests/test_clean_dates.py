@@ -156,6 +156,44 @@ def test_a_zone_that_is_stated_is_where_times_with_an_offset_are_told(cell, zone
     assert read(cell, zone=zone) == (local, "minute")
 
 
+@pytest.mark.parametrize(
+    ("cell", "zone", "local"),
+    [
+        ("2021-07-01 12:00 PDT", "", "2021-07-01 12:00:00"),
+        ("2021-07-01 12:00 PDT", "America/Los_Angeles", "2021-07-01 12:00:00"),
+        ("2021-07-01 12:00 Europe/Madrid", "Europe/Lisbon", "2021-07-01 11:00:00"),
+        ("北京时间2021年7月1日12时", "Europe/Madrid", "2021-07-01 06:00:00"),
+        ("2021-07-01T12:00:00Z[UTC]", "Europe/Madrid", "2021-07-01 14:00:00"),
+        ("Thu Jul 01 2021 12:00:00 GMT+0800 (中国标准时间)", "Asia/Tokyo", "2021-07-01 13:00:00"),
+        ("2021-07-01 12:00 [Asia/Tokyo]", "", "2021-07-01 12:00:00"),
+    ],
+)
+def test_a_zone_may_be_written_by_its_name(cell, zone, local):
+    assert read(cell, zone=zone)[0] == local
+
+
+def test_a_zone_that_may_be_several_has_to_fit_the_one_that_is_stated():
+    assert refused("2021-07-01 12:00 CST", zone="America/Lima") == "zone_unclear"
+    assert refused("2021-01-01 12:00 PDT", zone="America/Los_Angeles") == "zone_unclear"  # no summer time
+    assert refused("2021-01-01 12:00 ABC") == "impossible_date"
+
+
+@pytest.mark.parametrize("cell", ["2021—03—05", "2021–3–5", "'2021-03-05"])
+def test_other_dashes_and_what_keeps_excel_from_a_date_are_no_part_of_it(cell):
+    assert read(cell) == ("2021-03-05", "day")
+
+
+@pytest.mark.parametrize("cell", ["2021.3-5", "2021/3 - 5", "2021年3-5"])
+def test_months_from_one_to_another_are_no_day(cell):
+    assert refused(cell) == "not_a_date"
+
+
+def test_a_number_that_may_have_been_october_is_not_january():
+    assert refused(2021.1) == "month_unclear"
+    assert read(2021.11) == read("2021.11") == ("2021-11-01", "month")
+    assert read("2021.1") == ("2021-01-01", "month")
+
+
 def test_a_day_with_an_offset_is_that_day_in_every_zone():
     assert read("2021-03-05+14:00", zone="America/Lima") == ("2021-03-05", "day")
 

@@ -14,7 +14,7 @@ from src.codebook import vocabulary
 from src.codebook.tables import Column
 from src.ingest.batch import CellError
 from src.ingest.cleaning import numbers
-from src.ingest.cleaning.dates import DateGrammar
+from src.ingest.cleaning.dates import DateGrammar, notation_of_times
 from src.ingest.cleaning.personal import mask
 from src.ingest.readers.grid import ERROR_TEXTS, ShownNumber, as_text
 
@@ -59,7 +59,7 @@ class CellReader:
     def survey(self, cells: Iterable[object]) -> None:
         """Look at some cells of the column before any is read: how they are written decides what each means."""
         if self.is_time:
-            self.notation = numbers.notation_of_times({cell: self.read(cell) for cell in cells})
+            self.notation = notation_of_times({cell: self.read(cell) for cell in cells})
         else:
             is_large = self.column.type == "number" or vocabulary.fold(self.unit) in self._large
             self.notation = numbers.notation_of(self.column, self.unit, cells, is_large=is_large)

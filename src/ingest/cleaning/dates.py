@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from src.codebook import vocabulary
 from src.ingest.batch import CellError
-from src.ingest.cleaning.numbers import NUMERAL, number_of
+from src.ingest.cleaning.numbers import NUMERAL, Notation, number_of
 from src.ingest.readers.grid import as_text
 
 COUNTED = re.compile(rf"{NUMERAL}+(?=\s*[年月日号时点點分秒刻./:-])|(?<=[./:-]){NUMERAL}+$")
@@ -29,6 +29,8 @@ def plainly(text: str) -> tuple[str, int | None]:
     if IN_FIGURES.fullmatch(text):
         return text.rstrip(" .,;。"), None
     words = _words(vocabulary.current().digest)
+    text = _with_zone_last(text.removeprefix("'"), words)
+    text = text if "-" in text else LONG_DASH.sub("-", text)
     found = [words.weekdays[match["name"].casefold()] for match in words.weekday.finditer(text)]
     if len(set(found)) > 1:
         raise CellError("weekday_differs")
@@ -41,6 +43,14 @@ def plainly(text: str) -> tuple[str, int | None]:
     if not HOUR_MARK.search(text):
         text = words.loose.sub("", text)  # a part of a day, and no more said
     return " ".join(text.split()).strip(" .,;。"), found[0] if found else None
+
+
+def _with_zone_last(text: str, words: SimpleNamespace) -> str:
+    """Return a time with the name of its zone behind it, or without it where its offset says more."""
+    text = NAME_IN_BRACKETS.sub(r" \1", OFFSET_AND_NAME.sub(r"\1", text))
+    if not (named := words.zone.search(text)):
+        return text
+    return f"{text[: named.start()]} {text[named.end() :]} {words.zones[named[1]]}".strip()
 
 
 def _counted(numeral: re.Match) -> str:
@@ -72,12 +82,15 @@ def _words(_: str) -> SimpleNamespace:
     marks = vocabulary.current().marks
     months, weekdays = vocabulary.current().numbered("month_names"), vocabulary.current().numbered("weekday_names", 0)
     hours = {word.casefold(): tuple(span) for word, span in marks["hours_of_day"].items()}
+    zones = {name: zone for zone, names in marks["zone_names"].items() for name in names}
     chinese = vocabulary.any_of(word for word in hours if not word.isascii())
     name = f"(?<![^\\W\\d_])(?P<name>{vocabulary.any_of(months)})(?![^\\W\\d_])"
     return SimpleNamespace(
         months=months,
         weekdays=weekdays,
         hours=hours,
+        zones=zones,
+        zone=re.compile(rf"[(\[]?({vocabulary.any_of(zones)})[)\]]?"),
         loose=re.compile(rf"\s*(?:{chinese})$"),
         weekday=re.compile(
             rf"[(\[]?\s*(?<![a-z])(?P<name>{vocabulary.any_of(weekdays)})(?![a-z])\s*[)\],.]*", re.IGNORECASE
@@ -100,13 +113,16 @@ def _words(_: str) -> SimpleNamespace:
 
 _ZONE = (
     r"\s*(?P<zone>Z|(?:UTC|GMT)?[+-]\d{2}:?\d{2}|(?:UTC|GMT)[+-]\d{1,2}"
-    r"|(?<=:\d\d)[+-]\d{2}|(?<=\.\d{3})[+-]\d{2}|UTC|GMT)?"
+    r"|(?<=:\d\d)[+-]\d{2}|(?<=\.\d{3})[+-]\d{2}|UTC|GMT|[A-Z]{3,4}|[A-Z]\w+/[\w/+-]+)"
 )
 _TIME = (
     r"(?:[\s,]*(?:T|\s|日)?\s*(?P<hour>\d{1,2})\s*(?:[:时點点]\s*(?:(?P<minute>\d{1,2})\s*(?:[:分]\s*(?:(?P<second>\d{1,2})(?:[.,]\d+)?\s*秒?)?)?)?))?"
-    + _ZONE
+    + f"(?:{_ZONE})?"
 )
-_YEAR = r"\s*(?:民[国國])?\s*(?P<year>\d{2,4})\s*(?P<mark>[-/.年])\s*(?P<month>\d{1,2})\s*"
+WITH_ZONE = re.compile(rf".*(?::\d\d(?:[.,]\d+)?|[时分秒]){_ZONE}", re.ASCII)
+OFFSET_AND_NAME = re.compile(r"(:\d\d(?:[.,]\d+)?\s*(?:Z|(?:UTC|GMT)?[+-]\d\d:?\d\d))\s*[(\[][^)\]]*[)\]]$")
+NAME_IN_BRACKETS = re.compile(r"\s*[(\[]([A-Za-z_/]+)[)\]]$")
+_YEAR = r"\s*(?:民[国國])?\s*(?P<year>\d{2,4})\s*(?P<mark>[-/.年])(?!(?<!-)\s*\d{1,2}\s*-)\s*(?P<month>\d{1,2})\s*"
 DAY = re.compile(_YEAR + r"[-/.月]\s*(?P<day>\d{1,2})\s*[日号]?" + _TIME + r"\s*")
 MONTH = re.compile(_YEAR + r"(?:月份?)?\s*")
 COMPACT = re.compile(
@@ -114,6 +130,8 @@ COMPACT = re.compile(
 )
 ROC_COMPACT = re.compile(r"(?P<year>\d{2,3})(?P<month>\d{2})(?P<day>\d{2})")
 MONTH_FIRST = re.compile(r"(?P<month>\d{1,2})[-/.](?P<year>\d{4})")
+OCTOBER = re.compile(r"\d{4}\.1")  # a number that may have been 2021.10
+LONG_DASH = re.compile(r"(?<=\d)\s*[‐-―−]\s*(?=\d)")
 MONTHS = re.compile(r"(?:\d{4}年)?\d{1,2}月?[-—–~至到]\d{1,2}月.*|.*(?:累计|季度|半年|全年).*")
 SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 YEAR = re.compile(r"(?:民国|民國)?(\d{2,4})年?")
@@ -122,6 +140,7 @@ MONTH_AND_DAY = re.compile(r"(\d{1,2}?)(?:[-/.月])?(\d{2})日?|(\d{1,2})[-/.月
 CLOCK = re.compile(r"(\d{1,2})(\d{2})(\d{2})?")
 OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?")
 A_DAY = dt.timedelta(days=1)
+LEAST_TIMES = 3  # different ones, all at full hours: a chance of one in 200,000
 # The directives of `strptime` that state it; each finer precision needs the coarser ones.
 STATED = {"month": "mbBcxj", "day": "djcx", "hour": "HIcX", "minute": "McX"}
 
@@ -148,6 +167,8 @@ class DateGrammar:
             return self._in_range(dt.datetime(cell.year, cell.month, cell.day)), "day"
         if isinstance(cell, (int, float)) and not isinstance(cell, bool):
             cell = f"{cell:.10g}" if cell % 1 else f"{cell:.0f}"
+            if OCTOBER.fullmatch(cell):
+                raise CellError("month_unclear")
         when, precision = self._parse(" ".join(vocabulary.normal(str(cell)).split()))
         return self._in_range(when), precision
 
@@ -214,17 +235,43 @@ class DateGrammar:
         try:
             when = dt.datetime(**numbers | ({"hour": 0} if ends else {})) + A_DAY * ends
             if zone := parts.get("zone"):
-                aware = when.replace(tzinfo=zone_of(zone))
-                when = self._local(aware) if "hour" in numbers else when
+                when = self._local(when.replace(tzinfo=self._zone(zone, when))) if "hour" in numbers else when
+        except CellError:
+            raise
         except (ValueError, OverflowError):
             raise CellError("impossible_date") from None
         return when, "minute" if "minute" in numbers else "hour" if "hour" in numbers else "day"
+
+    def _zone(self, name: str, when: dt.datetime) -> dt.tzinfo | None:
+        """Return the zone that is written behind a time; an abbreviation means the zone that is stated, or several."""
+        if name not in vocabulary.current().marks["zone_abbreviations"]:
+            return zone_of(name)
+        own = zone_of(self.zone) if self.zone else None
+        if own and when.replace(tzinfo=own).tzname() != name:
+            raise CellError("zone_unclear", zone=self.zone)
+        return own
 
     def _local(self, when: dt.datetime) -> dt.datetime:
         """Return a time as the zone that is stated has it; without one the hour stays where it was."""
         if when.tzinfo and self.zone:
             when = when.astimezone(zone_of(self.zone))
         return when.replace(tzinfo=None)
+
+
+def _states_zone(text: str) -> bool:
+    """Return whether a time states its zone or its offset from UTC, and not the zone of the district."""
+    zoned = _with_zone_last(vocabulary.normal(text).strip(), _words(vocabulary.current().digest))
+    found = WITH_ZONE.fullmatch(zoned)
+    return bool(found) and found["zone"] != vocabulary.current().calendar["zone"]
+
+
+def notation_of_times(meanings: dict[object, object]) -> Notation:
+    """Return how times are written, by some of their cells and what each means."""
+    times = {meaning[0] for meaning in meanings.values() if isinstance(meaning, tuple) and meaning[1] == "minute"}
+    offset = next((text for text in map(as_text, meanings) if _states_zone(text)), "")
+    if len(times) < LEAST_TIMES or any(when.minute or when.second for when in times):
+        return Notation(offset=offset)
+    return Notation(rounded="hour" if any(when.hour for when in times) else "day", offset=offset)
 
 
 def zone_of(name: str) -> dt.tzinfo:

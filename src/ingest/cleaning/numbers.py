@@ -170,10 +170,8 @@ def _below_ten_thousand(plain: str) -> int:
 
 SURVEYED_LINES = 300
 LONG_ID = re.compile(r"\d{16,}")
-WITH_OFFSET = re.compile(r":\d\d(?:[.,]\d+)?\s*(?:Z|UTC|GMT|(?:UTC|GMT)?[+-]\d\d?(?::?\d\d)?)\s*$")
 EXACT_DIGITS = 15  # of a number as spreadsheets keep it
 LEAST_ZEROS = 3  # together a chance of one in a thousand
-LEAST_TIMES = 3  # different ones, all at full hours: a chance of one in 200,000
 LEAST_SHORT_LINES, LEAST_SHORT_PCT = 2, 5  # of which an exporter leaves out the empty cells at the end
 
 
@@ -207,15 +205,6 @@ def notation_of(column: Column, unit: str, cells: Iterable[object], *, is_large:
         sign = currency_sign(cells) if column.type == "money" and not unit else ""
         return Notation(decimal_mark(texts) or (POINT if is_large else ""), sign)
     return Notation()
-
-
-def notation_of_times(meanings: dict[object, object]) -> Notation:
-    """Return how times are written, by some of their cells and what each means."""
-    times = {meaning[0] for meaning in meanings.values() if isinstance(meaning, tuple) and meaning[1] == "minute"}
-    offset = next((text for text in map(as_text, meanings) if WITH_OFFSET.search(text)), "")
-    if len(times) < LEAST_TIMES or any(when.minute or when.second for when in times):
-        return Notation(offset=offset)
-    return Notation(rounded="hour" if any(when.hour for when in times) else "day", offset=offset)
 
 
 def cells_at(lines: Iterable[Line], positions: Iterable[int]) -> Iterator[object]:
