@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from making import as_csv, as_xlsx, read, shown
 
 from src.codebook import vocabulary
 from src.ingest.batch import CellError, explained
@@ -300,3 +301,45 @@ def test_two_streets_or_communities_that_differ_by_their_endings_alone_are_two(t
     for asked in (("嘉義", ""), ("彰化縣", "員林")):
         with pytest.raises(CellError, match=r"unknown_street|ambiguous"):
             places.resolve(*asked)
+
+
+COUNTS = ["街道", "社区", "月份", "警情类别", "警情种类", "数量"]
+
+
+def counts(*rows: tuple) -> list[list]:
+    return [COUNTS, *([*place, f"2021-0{n}", "刑事警情", "盗窃", str(n)] for n, place in enumerate(rows, 1))]
+
+
+@pytest.mark.parametrize("form", [as_csv, as_xlsx])
+def test_a_place_that_is_written_once_is_that_of_the_lines_below(tmp_path, form):
+    rows = counts(("坪地街道", "坪东社区"), ("", ""), ("", ""), ("横岗街道", "六约社区"), ("", ""), ("", ""))
+    reading = read(tmp_path, form(rows), table="incidents")
+    assert shown(reading, "street", "community") == [["坪地街道", "坪东社区"]] * 3 + [["横岗街道", "六约社区"]] * 3
+    assert ["was filled into 4 lines below (line 3, 4, 6, 7)" in said for said in reading.warnings] == [True]
+
+
+def test_a_place_that_is_written_once_heads_the_months_of_a_wide_table(tmp_path):
+    rows = [
+        ["街道", "警情种类", "1月", "2月"],
+        ["坪地街道", "盗窃", "", "6"],
+        ["", "抢劫", "1", "2"],
+        ["", "抢夺", "", "3"],
+    ]
+    source = {"constants": {"group": "criminal"}, "periods": {"year": 2021}}
+    reading = read(tmp_path, rows, table="incidents", sources=source)
+    assert shown(reading, "street", "incident_count") == [["坪地街道", n] for n in (6, 1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("坪地街道", ""), ("", ""), ("横岗街道", ""), ("横岗街道", ""), ("", ""), ("", "")],  # it comes again
+        [("", ""), ("坪地街道", ""), ("", ""), ("横岗街道", ""), ("", "")],  # none heads the first
+        [("坪地街道", ""), ("横岗街道", ""), ("布吉街道", ""), ("", "")],  # few are empty
+        [("坪地街道", "坪东社区"), ("坪地街道", ""), ("横岗街道", ""), ("横岗街道", "")],  # the street is all they say
+    ],
+)
+def test_a_place_that_is_left_open_stays_so(tmp_path, rows):
+    reading = read(tmp_path, counts(*rows), table="incidents")
+    assert shown(reading, "street", "community") == [[street or None, community or None] for street, community in rows]
+    assert reading.warnings == []

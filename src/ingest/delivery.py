@@ -212,6 +212,8 @@ class _SheetReader:
             self._warn("unknown_columns", columns=left_out)
         for column, written in table.without_zone().items():
             self._warn("times_with_offset", column=column, value=written)
+        if cleaner.filled:
+            self._warn("filled_down", count=len(lines := sorted({*cleaner.filled})), lines=some(lines))
         if cleaner.stray_lines:
             self._warn("cells_beside_table", lines=some(cleaner.stray_lines))
         if cleaner.elsewhere:

@@ -40,6 +40,8 @@ class Cleaner:
         self.times = {p: TimeReader(reader, halves) for p, reader in table.readers.items() if reader.is_time}
         self.stray_lines: list[int] = []  # lines with something in a column without a header
         self.elsewhere: list[int] = []  # lines whose address names no place of the register, where that is allowed
+        self.above: dict[int, object] = {}  # what stood last in a column that states it once for the lines below
+        self.filled: list[int] = []  # lines that it was filled into
         self.counts = Dictionary()  # of a wide table: the same codes for all its columns
         stated = [*table.wide.values()]  # of each count by its header: its month, or its kind
         self.stated = {name: [one[name] for one in stated] for name in (stated[0] if stated else ())}
@@ -63,11 +65,13 @@ class Cleaner:
         if any(isinstance(batch.columns[position], TextColumn) for position in asked):
             self._new_rules()  # the codes of such a column are those of this batch alone
         issues, values = self._line_issues(batch), Values(len(batch))
+        filled = {position: self._filled_down(batch, position) for position in table.filled_down}
         if table.wide:
-            batch, values, issues = self._unpivoted(batch, issues)
+            rows, values, issues = self._unpivoted(batch, issues)
+            batch, filled = batch.take(rows), {position: column.take(rows) for position, column in filled.items()}
         for position, reader in table.readers.items():
             self._check_cells(batch, position, reader, issues)
-            self._read(batch.columns[position], position, values, issues)
+            self._read(filled.get(position, batch.columns[position]), position, values, issues)
         for name, positions in table.date_parts.items():
             self._read_parts(batch, name, positions, values, issues)
         for name, constant in table.constants.items():
@@ -119,6 +123,18 @@ class Cleaner:
                 issues.add_one(first + row, reader.name, as_text(what), error)
             elif position in line.merged and reader.column.type in NUMERIC and cell.strip():
                 issues.add_one(first + row, reader.name, cell, CellError("merged_number"))
+
+    def _filled_down(self, batch: Batch, position: int) -> Column:
+        """Return a column with what stands once in it in all lines that it is of."""
+        column = batch.columns[position].encoded()
+        is_empty = column.asked("blank", lambda cell: not as_text(cell).strip(), bool)
+        is_empty[[row for row, line in batch.odd.items() if line.problem]] = True
+        at = np.maximum.accumulate(np.where(is_empty, -1, np.arange(len(batch))))
+        above = column.dictionary.encode([self.above.get(position, "")])
+        column = Column(column.dictionary, np.where(at < 0, above, column.codes[at]))
+        self.above[position] = column.cell(-1)
+        self.filled += batch.lines[is_empty].tolist()
+        return column
 
     # Cells
 
@@ -262,8 +278,8 @@ class Cleaner:
 
     # Wide tables
 
-    def _unpivoted(self, batch: Batch, lines: Issues) -> tuple[Batch, Values, Issues]:
-        """Return a row for each count that a line states, one month or kind after another, and their issues.
+    def _unpivoted(self, batch: Batch, lines: Issues) -> tuple[np.ndarray, Values, Issues]:
+        """Return the row of each count that a line states, one month or kind after another, values and issues.
 
         A line that cannot be read is one.
         """
@@ -286,7 +302,7 @@ class Cleaner:
         values["incident_count"] = Coded(codes, self.counts.cells)
         for name, meanings in self.stated.items():
             values[name] = self._column(name, (kept // count).astype(np.int32), meanings)
-        return batch.take(every[kept]), values, issues.take(kept)
+        return every[kept], values, issues.take(kept)
 
 
 def _cell_issues(column: Column, meanings: list) -> Iterator[CellIssue]:

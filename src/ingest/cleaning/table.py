@@ -60,6 +60,8 @@ class TableReader:
         self.counts = self._reader("incident_count", self._unit_of_counts()) if source.periods or source.kinds else None
         self.width = max((*block.headers, *block.unknown), default=-1) + 1
         self.leaves_out_empty = bool(grid.delimiter) and leaves_out_empty_cells(first, self.width)
+        given = self.source.constants.keys() | ({"street", "community"} if "address" in self.helpers else set())
+        self.filled_down = [p for p in written_once(block, first) if block.headers[p].column not in given]
         for position, reader in self.readers.items():
             reader.survey(cells_at(first, [position]))
         if self.counts:
@@ -122,6 +124,24 @@ class TableReader:
         if len(line.cells) < self.width and not self.leaves_out_empty:
             return "", CellError("too_few_cells", found=len(line.cells), expected=self.width)
         return None
+
+
+def written_once(block: Block, first: Sequence[Line]) -> list[int]:
+    """Return the columns of places that stand in the first of several lines and are left empty in the others of it.
+
+    Where each line names its place, one comes again or few are empty. A street alone may be all that a line says.
+    """
+    lines, found = [line for line in first if not line.problem and len(line.cells) > max(block.places, default=0)], []
+    for position in sorted(block.places, key=lambda p: block.headers[p].column, reverse=True):
+        texts = [line.texts[position] for line in lines]
+        filled = [text for text in texts if text]
+        is_once = len(set(filled)) == len(filled) and len(texts) >= 2 * len(filled) and len(texts) > 2
+        states_more = block.headers[position].column == "community" and any(
+            not text and line.texts[p] for p in block.places for text, line in zip(texts, lines, strict=True)
+        )
+        if any(texts[:1]) and is_once and not states_more:
+            found.append(position)
+    return found
 
 
 def numbers_in(batch: Batch, position: int, reader: CellReader, none: float = 0.0) -> np.ndarray:
