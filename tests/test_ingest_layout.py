@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_xlsx, classes, read, shown, why, workbook
+from making import HEADER, INCIDENT_HEADER, INCIDENTS, PROJECTS, as_csv, as_xlsx, classes, read, shown, why, workbook
 
 from src.ingest.layout.headers import HeaderWords
 from src.ingest.layout.lines import Walk
@@ -51,7 +51,7 @@ def test_repeated_headers_blank_lines_and_totals_between(tmp_path):
     assert reading.warnings == []
 
 
-@pytest.mark.parametrize("word", ["合计", "合 计", "总计：", "小计", "全区合计", "累计", "共计"])
+@pytest.mark.parametrize("word", ["合计", "合 计", "总计：", "小计", "全区合计", "累计", "共计", "Sub-total"])
 def test_words_of_totals(tmp_path, word):
     reading = read(tmp_path, [*ROWS, [word, "", "", "", "", "", "155", "21500.5", ""]])
     assert shown(reading) == IDS
@@ -311,3 +311,55 @@ def test_a_record_whose_remark_reads_like_a_total_a_note_or_a_header_is_a_record
     rows += [["", "", "2021-03-05 10:12", "平湖街道", "盗窃"], ["合计", "2"], ["注：补录"]]
     reading = read(tmp_path, rows, table="incidents", sources={"constants": {"group": "criminal"}})
     assert (len(reading.clean), classes(reading)["data"]) == (2, 2)
+
+
+UNITS = ["", "", "", "", "", "", "（人）", "(万元)", ""]
+
+
+@pytest.mark.parametrize("units", [UNITS, ["单位：万元"], ["", "", "", "", "", "", "人", "万元", ""]])
+@pytest.mark.parametrize("form", [as_csv, as_xlsx])
+def test_units_below_a_header_are_its_own(tmp_path, form, units):
+    some = [["P1", *PROJECTS[0][1:7], "12", ""], ["P2", *PROJECTS[1][1:7], "0.8", ""]]
+    rows = [HEADER, units, some[0], [], HEADER, some[1], [], HEADER, units]
+    reading = read(tmp_path, form([["龙岗区台账"], *rows]))
+    assert shown(reading, "project_id", "budget_cny") == [["P1", 120000], ["P2", 8000]]
+    assert classes(reading) == {"title": 1, "header": 2, "data": 2, "blank": 2, "repeated_header": 3}
+    assert reading.warnings == []
+
+
+def test_units_below_a_header_that_nobody_knows_are_not_passed_over(tmp_path):
+    reading = read(tmp_path, [HEADER, [*UNITS[:7], "（元/年）", ""], PROJECTS[0]])
+    assert why(reading) == [(3, "budget_cny", "unknown_unit")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "续表",
+        "（续）",
+        "续表2",
+        "(continued)",
+        "第 1 页 共 3 页",
+        "- 2 -",
+        "Page 2 of 3",
+        "龙岗区台账（续）",
+        "以下空白",
+    ],
+)
+def test_what_carries_a_table_over_a_page_is_no_record(tmp_path, line):
+    rows = [HEADER, PROJECTS[0], [line, *[""] * 8], HEADER, *PROJECTS[1:3], [line, *[""] * 8]]
+    reading = read(tmp_path, rows)
+    assert shown(reading) == IDS
+    assert (classes(reading)["note"], reading.warnings) == (2, [])
+
+
+@pytest.mark.parametrize("line", ["合计：3个", "Total: 3", "共计 3 项", "数据截至2021年9月30日"])
+def test_a_count_or_a_day_below_a_table_is_no_record(tmp_path, line):
+    reading = read(tmp_path, [*ROWS, [line]])
+    assert (shown(reading), why(reading)) == (IDS, [])
+
+
+def test_a_column_that_comes_again_beside_a_table_is_not_another_table(tmp_path):
+    rows = [[*HEADER, "街道"], *([*row, "布吉街道"] for row in PROJECTS[:2])]
+    with pytest.raises(UnreadableFile, match="two columns are both called 街道"):
+        read(tmp_path, rows)

@@ -188,7 +188,8 @@ def test_zeros_in_front_are_shown_whatever_marks_stand_between(code, seen):
 
 
 @pytest.mark.parametrize(
-    "code", ["XF0", "!X000", '"XF"0.0,', '[>100]"A"0;"B"0', "[DBNum1]General", '"XF"yyyy', '"XF"0/0', '"无";"无"']
+    "code",
+    ["XF0", "!X000", '"XF"0.0,', '[>100]"A"0;"B"0', "[DBNum1]General", '"XF"yyyy', '"XF"0/0', '"无";"无"', "*0#"],
 )
 def test_a_format_that_is_not_rendered_is_told(code):
     assert as_text(shown_as(417, code)) == f"417〔格式 {code}〕"

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from src.codebook import tables, vocabulary
 from src.ingest.cleaning.cells import NAMED
 from src.ingest.cleaning.personal import mask
-from src.ingest.layout.headers import ALONE, Header, HeaderWords, is_month, kinds_among, split_kind
+from src.ingest.layout.headers import ALONE, BRACKET_SIGNS, Header, HeaderWords, is_month, kinds_among, split_kind
 from src.ingest.readers.grid import Grid, Line, UnreadableFile, as_text
 from src.ingest.sources import Source, given_by
 
@@ -93,7 +94,14 @@ def blocks_of(lines: list[Line], words: HeaderWords, below: list[Line] = ()) -> 
             seen = {(h.column, h.words) for h, _ in columns[starts[-1] : position] if h}
         if header:
             seen.add((header.column, header.words))
-    return [_block(columns, first, last) for first, last in zip(starts, [*starts[1:], OPEN], strict=True)]
+    starts = [first for first, last in pairwise([*starts, OPEN]) if _begins(columns, first, last, words)]
+    return [_block(columns, first, last) for first, last in pairwise([*starts, OPEN])]
+
+
+def _begins(columns: list, first: int, last: int, words: HeaderWords) -> bool:
+    """Return whether a table begins: not where columns come again right beside one, which are not all of a table."""
+    is_beside = first > 0 and columns[first - 1][1]
+    return not (is_beside and words.missing(header.column for header, _ in columns[first:last] if header))
 
 
 def _levels(lines: list[Line], kinds: list[str]) -> list[list[str]]:
@@ -133,6 +141,8 @@ def _stands_alone(below: list[Line], position: int) -> bool:
 def _header_of(texts: list[str], words: HeaderWords) -> tuple[Header | None, str]:
     """Return what a column's header cells mean, read from the lowest line upwards, then joined."""
     distinct = list(dict.fromkeys(text for text in texts if text.strip()))
+    if len(distinct) > 1 and words.is_units(distinct[-1:]):
+        distinct[-2:] = [f"{distinct[-2]}（{distinct[-1].strip(BRACKET_SIGNS)}）"]
     joined = "".join(distinct)
     if split_kind(joined, words.kinds)[0]:
         return None, " ".join(joined.split())

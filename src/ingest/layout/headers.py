@@ -13,6 +13,7 @@ BETWEEN = re.compile("[,;、]")
 STATED_UNITS = re.compile(r"(?<![一-鿿])(?:计量|金额)?单位[:：]([^）)\s]{1,20})")
 
 BRACKETS = re.compile(r"[（(\[【〔]([^）)\]】〕]*)[）)\]】〕]")
+BRACKET_SIGNS = "()（）[]【】〔〕"
 _YEAR = r"(?:(?P<year>\d{4})[年\-/.]?)?"
 MEANINGS = [
     ("month", 0, re.compile(_YEAR + r"(?P<month>\d{1,2})(?:月份?)?")),
@@ -25,8 +26,11 @@ MEANINGS = [
 ]
 RULE = re.compile(r"[-=+:|─━═┼╪]{3,}")  # what a program draws between lines: |---|:--:|, +-----+
 # What stands in a line alone and is no record: 一、龙城街道 heads the lines below, 共 4 条记录 counts those above.
+# A page may end with its number, and a title come again as one that goes on: 统计表（续）.
 ALONE = re.compile(
-    r"[(（]?(?:[一二三四五六七八九十]{1,3}(?:[、.．]|[)）]、?)\S|(?:总?共|合计|total:?)?\s*\d[\d,]*\s*(?:条|行|rows?\b|records?\b))",
+    r"[(（]?(?:[一二三四五六七八九十]{1,3}(?:[、.．]|[)）]、?)\S|\d[\d,]*\s*(?:条|行|rows?\b|records?\b))"
+    r"|(?:总?共计?|[合总]计|total)\s*[:：]?\s*\d"
+    r"|第\s*\d+\s*页|page\s+\d|[-—–]\s*\d+\s*[-—–]$|[^,，;；]{0,60}[(（](?:续|continued)[^)）]{0,5}[)）]$",
     re.IGNORECASE,
 )
 YEAR_MONTH = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])")
@@ -102,8 +106,22 @@ class HeaderWords:
         units = self.units.get(column, set())
         stated = [text.removeprefix("单位").strip(":") for several in inside for text in BETWEEN.split(several)]
         known = [unit for unit in stated if unit in units]
-        alike = [t for t in stated if units and any(t.endswith(unit) or f"{unit}/" in t for unit in self.unit_endings)]
+        alike = [text for text in stated if units and self._is_alike(text)]
         return next(iter(known or alike), "")
+
+    def is_units(self, texts: Iterable[str]) -> bool:
+        """Return whether cells state nothing but units: （人）, 万元, 单位：件."""
+        filled = [vocabulary.fold(text) for text in texts if text]
+        return bool(filled) and all(map(self._is_unit, filled))
+
+    def _is_unit(self, folded: str) -> bool:
+        inside = BRACKETS.fullmatch(folded)
+        bare = inside[1] if inside else folded
+        return bare in self.unit_endings or bool(STATED_UNITS.fullmatch(bare) or (inside and self._is_alike(bare)))
+
+    def _is_alike(self, text: str) -> bool:
+        """Return whether a text looks like a unit; one that is none of its column's (元/年) is to be refused."""
+        return any(text.endswith(unit) or f"{unit}/" in text for unit in self.unit_endings)
 
     def stated_units(self, texts: Iterable[str]) -> list[str]:
         """Return the units that lines above a table state for all of it (单位：万元)."""

@@ -60,7 +60,7 @@ class Walk:
     def open(self, header: list[Line], below: Callable[[], list[Line]], above: Iterable[Line] = ()) -> None:
         """Open the blocks of header lines, unless they repeat those that are open."""
         texts = [line.texts for line in header]
-        if texts == self._header:
+        if texts == self._header[: len(texts)]:  # its units stand below the first alone
             self.count("repeated_header", header)
             return
         units = self.words.stated_units(as_text(cell) for line in [*above, *header] for cell in line.cells)
@@ -81,7 +81,9 @@ class Walk:
         least = 1 if width == 1 else max(int(vocabulary.threshold("header_min_columns")), min(width, 3) - 1)
         if self.words.count(cells) < max(least, len({c for c in cells if c.strip()}) * 0.5):
             return 0
-        return 2 if any(self.words.count(following.cells) >= least for following in below()[:1]) else 1
+        following = below()[:2]
+        height = 2 if any(self.words.count(line.cells) >= least for line in following[:1]) else 1
+        return height + any(self.words.is_units(line.texts) for line in following[height - 1 : height])
 
     def enter(self, line: Line, *, above: bool = False) -> None:
         """Put a line in its class, and a record or total in its block(s); a short line above the header is a title."""
@@ -122,6 +124,7 @@ def _find_header(lines: list[Line], words: HeaderWords) -> tuple[int, int] | Non
         position, height = position - 1, height + 1
     while height and _is_tied(lines[position + height - 1 : position + height + 1]):
         height += 1
+    height += bool(height) and any(words.is_units(line.texts) for line in lines[position + height :][:1])
     return (position, height) if height else None
 
 
@@ -278,7 +281,8 @@ class Classifier:
             none_filled &= ~here
             filled += here
         flagged |= none_filled | heads
-        flagged[1:] |= heads[:-1]
+        for below in (1, 2):  # a second line of a header, and its units
+            flagged[below:] |= heads[:-below]
         return flagged
 
     def _marks(self, column: Column | TextColumn) -> np.ndarray:

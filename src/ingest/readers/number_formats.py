@@ -7,7 +7,8 @@ from functools import lru_cache
 from src.ingest.readers.grid import ShownNumber
 
 TOKEN = re.compile(
-    r'"([^"]*)"|\\(.)|_(.)|\[(\$[^][-]*)(?:-[^][]*)?\]|\[(?:Black|Blue|Cyan|Green|Magenta|Red|White|Yellow|Color\d+)\]'
+    r'"([^"]*)"|\\(.)|(?:_(.)|\* )'
+    r"|\[(\$[^][-]*)(?:-[^][]*)?\]|\[(?:Black|Blue|Cyan|Green|Magenta|Red|White|Yellow|Color\d+)\]"
     r"|(General|G/通用格式|#,##0(?![,0#?]))|([0#?])|(.)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -100,7 +101,8 @@ def is_special(code: str) -> bool:
         kinds = [kind for kind, _ in section]
         literal = "".join(text for kind, text in section if kind == "literal")
         letters = {text.lower() for kind, text in section if kind == "other" and text.isalpha()}
-        if any(sign.isalnum() or sign in TOLD for sign in literal) or letters - DATE_LETTERS:
+        fills = ("other", "*") in section  # up to the width of the column
+        if fills or any(sign.isalnum() or sign in TOLD for sign in literal) or letters - DATE_LETTERS:
             return True
         digits = [place for place, kind in enumerate(kinds) if kind == "digit"]
         others = {text for kind, text in section if kind == "other"}
