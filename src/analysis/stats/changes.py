@@ -52,13 +52,17 @@ def period_change(
     """
     names = counts.columns_of(by)
     family = incidents if among is None or not set(names) & set(PLACES) else among
-    judged = "verdict" in family
-    missing = not_delivered(incidents if judged else family, missing)
-    table = family if judged else _judged(family, current, reference, names, phi, missing, earlier_totals)
+    if "verdict" in family:
+        table = family
+    else:
+        missing = not_delivered(family, missing)
+        table = _judged(family, current, reference, names, phi, missing, earlier_totals)
     if family is not incidents:
         places = [name for name in names if name in PLACES]
         own = incidents[places].drop_duplicates()
-        table = table[table.set_index(places).index.isin(own.set_index(places).index)]
+        stated = set(own.itertuples(index=False, name=None))
+        inside = [place in stated for place in table[places].itertuples(index=False, name=None)]
+        table = table[np.array(inside, bool)]
         if table.empty and (own.empty or own.notna().all(axis=1).any()):  # no record in either window: zeros
             return period_change(incidents, current, reference, phi=phi, missing=missing)
     return counts.in_order(table, [name for name in names if name not in ("month", "quarter")])

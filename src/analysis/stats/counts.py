@@ -42,7 +42,9 @@ def roll_up_mask(incidents: pd.DataFrame, code: str) -> pd.Series:
     mask = incidents["group"].isin(rule["groups"])
     if "kinds" in rule:
         mask &= incidents["kind"].isin(rule["kinds"])
-    return mask & ~incidents["kind"].isin(rule.get("without_kinds", []))
+    if "without_kinds" in rule:
+        mask &= ~incidents["kind"].isin(rule["without_kinds"])
+    return mask
 
 
 def in_category(incidents: pd.DataFrame, code: str) -> pd.DataFrame:
