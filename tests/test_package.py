@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import pkgutil
 import re
 import subprocess
 import sys
@@ -44,7 +45,7 @@ def test_star_and_tab_give_the_public_names_alone_each_of_one_module():
     exec("from src.analysis import *", given)
     assert set(given) - {"__builtins__"} == set(package.__all__) == set(dir(package))
     assert {"read_table", "load_incidents", "period_change", "plot_funnel", "use_style"} <= set(given)
-    homes = [sys.modules[module] for module in sorted(set(package._modules().values()))]
+    homes = [importlib.import_module(part.name) for part in pkgutil.walk_packages(package.__path__, "src.analysis.")]
     listed = [name for home in homes for name in getattr(home, "__all__", ())]
     assert len(listed) == len(set(listed))
 
@@ -54,12 +55,10 @@ def test_every_example_runs_on_the_sample(on_sample, capsys):
         "projects": package.load_projects(), "incidents": package.load_incidents(), "sites": package.load_sites(),
         "communities": package.load_communities(), "published": package.load_published_figures(), "np": np, "pd": pd,
     }  # fmt: skip
+    public = {name: getattr(package, name) for name in package.__all__}
     runner = doctest.DocTestRunner()
-    for name in package.__all__:
-        thing = getattr(package, name)
-        for case in doctest.DocTestFinder(recurse=False).find(
-            thing, name, globs=vars(package) | tables | {name: thing}
-        ):
+    for name, thing in public.items():
+        for case in doctest.DocTestFinder(recurse=False).find(thing, name, globs=public | tables):
             runner.run(case)
     assert runner.failures == 0, capsys.readouterr().out
     assert runner.tries > 20

@@ -3,55 +3,47 @@
 Everything here is loaded on first use, so that importing the package costs nothing. See the README, "In Python".
 """
 
-import ast
 import importlib
+import inspect
 import pkgutil
-import re
 import sys
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 # jsonschema (under nbformat) tries this for URI formats, which no schema here has; importing it takes 4 s.
 sys.modules.setdefault("rfc3987_syntax", None)
 
-FROM_INGEST = {
-    "LoadResult": "load", "UnreadableFile": "load", "read_table": "load", "DataRefused": "folders", "Locked": "folders",
-    "BuildSummary": "store", "build": "store",
-}  # fmt: skip
+HANDED_ON = {
+    "src.ingest.load": ["LoadResult", "UnreadableFile", "read_table"],
+    "src.ingest.folders": ["DataRefused", "Locked"],
+    "src.ingest.store": ["BuildSummary", "build"],
+}
 _PARTS = {part.name for part in pkgutil.iter_modules(__path__)}
 
 
 @cache
-def _modules() -> dict[str, str]:
-    """Return the module of each public name: those in its `__all__`, else loaders and charts; and what is handed on."""
-    found = {name: f"src.ingest.{module}" for name, module in FROM_INGEST.items()}
-    for file in Path(__path__[0]).rglob("*.py"):  # read, not imported: whoever asks for a name pays for its module
-        text, part = file.read_text("utf-8"), file.relative_to(__path__[0]).with_suffix("").parts
-        stated = re.search(r"^__all__ = (\[.*?\])", text, re.DOTALL | re.MULTILINE)
-        named = ast.literal_eval(stated[1]) if stated else re.findall(r"^def ((?:load|plot)_\w+)", text, re.MULTILINE)
-        found |= dict.fromkeys(named, ".".join((__name__, *part)))
+def _public() -> dict[str, Any]:
+    """Return what is public, by name: of each module its `__all__`, else loaders and charts; and what is handed on."""
+    from src.analysis.interface import checked, with_columns
+
+    found = {name: getattr(importlib.import_module(home), name) for home, names in HANDED_ON.items() for name in names}
+    for part in pkgutil.walk_packages(__path__, f"{__name__}."):
+        module = importlib.import_module(part.name)
+        own = [name for name in vars(module) if name.startswith(("load_", "plot_"))]
+        for name in getattr(module, "__all__", own):
+            thing = getattr(module, name)
+            thing = with_columns(thing) if name.startswith("load_") else thing
+            found[name] = checked(thing) if inspect.isfunction(thing) else thing
     return found
 
 
 def __getattr__(name: str) -> Any:
     if name == "__all__":
-        return list(_modules())
-    if name.startswith("_") or name in _PARTS or name not in _modules():
+        return list(_public())
+    if name.startswith("_") or name in _PARTS or name not in _public():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = _modules()[name]
-    thing = getattr(importlib.import_module(module), name)
-    if module.startswith((f"{__name__}.stats.", f"{__name__}.charts.")):
-        from src.analysis.interface import checked
-
-        thing = checked(thing)
-    elif name.startswith("load_"):
-        from src.analysis.loading import with_columns
-
-        thing = with_columns(thing)
-    globals()[name] = thing
-    return thing
+    return _public()[name]
 
 
 def __dir__() -> list[str]:
-    return sorted(_modules())
+    return sorted(_public())

@@ -149,3 +149,19 @@ def _lacking(function: str, given: dict[str, Any], error: KeyError) -> Iterator[
             key = "given_lacks" if clean else "given_lacks_column"
             words = {"loader": _loader(clean)} if clean else {"held": ", ".join(map(str, frame.columns))}
             yield vocabulary.both(key, function=function, name=name, columns=", ".join(missing), **words)
+
+
+def with_columns(loader: Callable) -> Callable:
+    """Return a loader whose documentation lists the columns of its table in both languages, with their units."""
+    name = loader.__name__.removeprefix("load_")
+    table = CLEAN.get(name, name)
+    if table not in tables.table_names():
+        return loader
+    lines = []
+    for column_name, column in tables.columns(table).items():
+        text, unit = column.text, column.text.get("unit")
+        called = f"{text['zh']} | {text['en']}" + (f" ({unit['zh']} | {unit['en']})" if unit else "")
+        lines.append(f"    {column_name:<26}{column.type:<10}{called}")
+    parts = [inspect.cleandoc(loader.__doc__ or ""), "Columns", "\n".join(lines)]
+    loader.__doc__ = "\n\n".join(parts)
+    return loader

@@ -1,8 +1,6 @@
 """Loading the clean tables, built first where needed: all of one, or the rows of an area and a period."""
 
 import datetime as dt
-import inspect
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from src.analysis.areas import Area, area_among, areas_by_name
-from src.codebook import paths, tables, vocabulary
+from src.codebook import paths, vocabulary
 from src.codebook.periods import AREA, HOLDS, REGISTERED, Period, parse_period
 from src.ingest.store import BuildSummary, build
 
 SET_ASIDE = ("quarantined", "duplicates")
-LOADS = {"load_sites": "demonstration_sites"}
 _read: dict[Path, tuple[str, pd.DataFrame]] = {}  # tables that were read whole, with the fingerprint of their build
 
 Asked = list[tuple[str, str, Any]]
@@ -167,30 +164,13 @@ def load_boundaries(area: str | None = None) -> pd.DataFrame:
     return rows(build(), "boundaries", area)
 
 
-def load_published_figures(area: str | None = None, period: str | None = None) -> pd.DataFrame:
-    """Return the published figures: one row is one number; area and period are taken for symmetry and must be None.
+def load_published_figures() -> pd.DataFrame:
+    """Return the published figures: one row is one number.
 
     >>> float(load_published_figures().set_index("figure").loc["刑事治安警情同比", "value"])
     -26.15
     """
-    if area is not None or period is not None:
-        raise ValueError(vocabulary.both("figures_whole"))
     return rows(build(), "published_figures")
-
-
-def with_columns(loader: Callable) -> Callable:
-    """Return a loader whose documentation lists the columns of its table in both languages, with their units."""
-    table = LOADS.get(loader.__name__, loader.__name__.removeprefix("load_"))
-    if table not in tables.table_names():
-        return loader
-    lines = []
-    for name, column in tables.columns(table).items():
-        text, unit = column.text, column.text.get("unit")
-        called = f"{text['zh']} | {text['en']}" + (f" ({unit['zh']} | {unit['en']})" if unit else "")
-        lines.append(f"    {name:<26}{column.type:<10}{called}")
-    parts = [inspect.cleandoc(loader.__doc__ or ""), "Columns", "\n".join(lines)]
-    loader.__doc__ = "\n\n".join(parts)
-    return loader
 
 
 def load_set_aside(which: str = "quarantined", area: str | None = None) -> pd.DataFrame:
