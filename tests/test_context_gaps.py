@@ -24,12 +24,18 @@ def districts():
     return {}
 
 
+@pytest.fixture(scope="module")
+def kept(sample):
+    """Return the sample's incidents without the police reports of one street and month."""
+    rows = loading.rows(sample, "incidents")
+    gone = rows["street"].eq(GAP[0]) & in_window(rows, GAP[1])
+    return rows[~(gone & rows["group"].ne("petition"))].reset_index(drop=True)
+
+
 @pytest.fixture
-def run(on_sample, monkeypatch, districts):
+def run(on_sample, monkeypatch, districts, kept):
     """Give a function that makes a run on the sample without the police reports of one street and month."""
-    rows, whole = loading.load_incidents(), loading._whole
-    gone = rows["street"].eq(GAP[0]) & (rows["reported_at"].dt.strftime("%Y-%m") == GAP[1])
-    kept = rows[~(gone & rows["group"].ne("petition"))].reset_index(drop=True)
+    whole = loading._whole
     monkeypatch.setattr(loading, "_whole", lambda of, table: kept if table == "incidents" else whole(of, table))
     monkeypatch.setattr(context.outputs, "display_block", lambda *_, **__: None)
     alone = context.district_of
