@@ -19,15 +19,10 @@ PARTS = ("street", "community", "group", "kind", "channel")  # what splits incid
 
 
 def period_change(
-    incidents: pd.DataFrame,
-    current: counts.Window,
-    reference: counts.Window,
-    by: counts.By = None,
-    phi: float | str = "auto",
-    missing: pd.DataFrame | None = None,
-    among: pd.DataFrame | None = None,
+    incidents: pd.DataFrame, current: counts.Window, reference: counts.Window, by: counts.By = None,
+    phi: float | str = "auto", missing: pd.DataFrame | None = None, among: pd.DataFrame | None = None,
     earlier_totals: Sequence[float] = (),
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # fmt: skip
     """Is this period different from that one, beyond the usual monthly variation, and by more than in earlier years?
 
     One row is one group of `by`. Columns: `current`, `reference` (incidents; the mean where the reference is several
@@ -121,13 +116,9 @@ def _changes(current: np.ndarray, past: np.ndarray, spans: int, by_days: float, 
 
 
 def area_changes(
-    incidents: pd.DataFrame,
-    current: counts.Window,
-    reference: counts.Window,
-    by: str = "street",
-    missing: pd.DataFrame | None = None,
-    among: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+    incidents: pd.DataFrame, current: counts.Window, reference: counts.Window, by: str = "street",
+    missing: pd.DataFrame | None = None, among: pd.DataFrame | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Where did incidents change beyond the usual monthly variation, with many areas looked at together?
 
     One row is one area; columns as `period_change`, with `z` (2 (√current - √reference), Wheeler; the reference as
@@ -144,12 +135,9 @@ def area_changes(
 
 
 def contributions(
-    incidents: pd.DataFrame,
-    current: counts.Window,
-    reference: counts.Window,
-    by: str,
+    incidents: pd.DataFrame, current: counts.Window, reference: counts.Window, by: str,
     missing: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # fmt: skip
     """What pulled the total up or down?
 
     One row is one group of `by`, incidents without it in a row of their own (missing). Columns: `current`, `reference`,

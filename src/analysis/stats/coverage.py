@@ -24,12 +24,9 @@ def demand_field(incidents: pd.DataFrame) -> pd.Series:
 
 
 def coverage_gap(
-    incidents: pd.DataFrame,
-    projects: pd.DataFrame,
-    communities: pd.DataFrame | None = None,
-    by: str = "community",
+    incidents: pd.DataFrame, projects: pd.DataFrame, communities: pd.DataFrame | None = None, by: str = "community",
     period: Window | None = None,
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # fmt: skip
     """Where do fewer projects run than the demand there would have?
 
     Of the incidents of a `period`, else of all that are given.

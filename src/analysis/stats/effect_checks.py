@@ -155,7 +155,7 @@ def placebo_dates(panel: Panel) -> dict[str, float]:
     return two_terms(replace(panel, starts=panel.starts - EARLIER, known=panel.known & (panel.event < 0)))
 
 
-def permutation_test(panel: Panel, draws: int = PERMUTATIONS) -> tuple[dict[str, float], pd.DataFrame]:
+def permutation_test(panel: Panel) -> tuple[dict[str, float], pd.DataFrame]:
     """Return the two-regressor effect with its p among starts shuffled by whole streets, and every draw.
 
     Streets change places with all their starts, within a street communities do: neighbours start at like times and are
@@ -164,9 +164,11 @@ def permutation_test(panel: Panel, draws: int = PERMUTATIONS) -> tuple[dict[str,
     rng = np.random.default_rng(SEED)
     found, event = full_effect(panel), panel.event
     street = pd.factorize(panel.counts.index.get_level_values("street"))[0]
-    orders = (np.lexsort((rng.random(len(street)), rng.permutation(street.max() + 1)[street])) for _ in range(draws))
+    orders = (
+        np.lexsort((rng.random(len(street)), rng.permutation(street.max() + 1)[street])) for _ in range(PERMUTATIONS)
+    )
     shuffled = np.array([full_effect(panel, event[order]) for order in orders])
-    p = (1 + (np.abs(shuffled) >= abs(found) * (1 - 1e-9)).sum()) / (draws + 1)
+    p = (1 + (np.abs(shuffled) >= abs(found) * (1 - 1e-9)).sum()) / (PERMUTATIONS + 1)
     return {"estimate": found, "p": float(p)}, pd.DataFrame({"estimate": shuffled})
 
 

@@ -232,7 +232,7 @@ def adjust(p: Any, method: str = "holm") -> np.ndarray:
     if method == "holm":
         found[order] = np.minimum(np.maximum.accumulate(p[order] * (m + 1 - rank)), 1.0)
     else:
-        found[order] = np.minimum(np.minimum.accumulate((p[order] * m / rank)[::-1])[::-1], 1.0)
+        found[tested] = scipy.stats.false_discovery_control(p[tested])
     return found
 
 

@@ -30,15 +30,10 @@ CHANGE = [
 
 
 def overview(
-    incidents: pd.DataFrame,
-    projects: pd.DataFrame,
-    communities: pd.DataFrame,
-    period: counts.Window,
-    by: str | None = "street",
-    set_aside: pd.DataFrame | None = None,
-    missing: pd.DataFrame | None = None,
+    incidents: pd.DataFrame, projects: pd.DataFrame, communities: pd.DataFrame, period: counts.Window,
+    by: str | None = "street", set_aside: pd.DataFrame | None = None, missing: pd.DataFrame | None = None,
     earlier_totals: Mapping[str, Sequence[float]] | None = None,
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # fmt: skip
     """How does each place stand, in one line?
 
     One row is one place of the register (`by`: street, community, or None for all together), in its order. Columns: of
@@ -63,8 +58,8 @@ def overview(
         found = found[["current", "reference", "estimate", "lower", "upper", "flag", "note"]]
         columns = [what, *(f"{what}_{name}" for name in ("before", "change", "lower", "upper", "flag", "note"))]
         table = table.join(found.set_axis(columns, axis=1))
-    reports = counts.in_category(incidents, counts.HEADLINE)
-    table["per_10000"] = _beside(table, incident_rate(reports, communities, by, period=period), names)
+    per_head = incident_rate(counts.in_category(incidents, counts.HEADLINE), communities, by, period=period)
+    table["per_10000"] = _beside(table, per_head, names)
     table["projects"] = _number(projects, table, names)
     for kind in SHARES:
         shares = participation_rate(projects, by, kind)
@@ -73,17 +68,13 @@ def overview(
         from src.analysis.loading import load_set_aside
 
         set_aside = load_set_aside()
-    unknown = pd.Series(pd.NA, table.index, dtype="Int64")
-    return table.assign(set_aside=unknown if set_aside is None else _number(set_aside, table, names))
+    return table.assign(set_aside=_number(set_aside, table, names))
 
 
 def verdict_matrix(
-    incidents: pd.DataFrame,
-    communities: pd.DataFrame,
-    period: counts.Window,
-    by: str = "street",
+    incidents: pd.DataFrame, communities: pd.DataFrame, period: counts.Window, by: str = "street",
     missing: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # fmt: skip
     """Which kind moved where, beyond the usual monthly variation, and unlike earlier years?
 
     One row is one place of the register and one column of the matrix, in their orders: `listname` (`roll_up`, or `kind`
@@ -132,8 +123,10 @@ def _beside(table: pd.DataFrame, found: pd.DataFrame, names: list[str]) -> np.nd
     return known.reindex(table.set_index(names).index if names else table.index).to_numpy()
 
 
-def _number(rows: pd.DataFrame, table: pd.DataFrame, names: list[str]) -> np.ndarray | int:
-    """Return how many rows each place of a table has."""
+def _number(rows: pd.DataFrame | None, table: pd.DataFrame, names: list[str]) -> pd.Series | np.ndarray | int:
+    """Return how many rows each place of a table has; missing without rows."""
+    if rows is None:
+        return pd.Series(pd.NA, table.index, dtype="Int64")
     if not names:
         return len(rows)
     return rows.groupby(names).size().reindex(table.set_index(names).index, fill_value=0).to_numpy()

@@ -15,13 +15,9 @@ __all__ = ["published_totals", "recomputed_figures", "target_outlook"]
 
 
 def recomputed_figures(
-    published: pd.DataFrame,
-    projects: pd.DataFrame,
-    incidents: pd.DataFrame,
-    communities: pd.DataFrame,
-    sites: pd.DataFrame,
-    lang: str = "zh",
-) -> pd.DataFrame:
+    published: pd.DataFrame, projects: pd.DataFrame, incidents: pd.DataFrame, communities: pd.DataFrame,
+    sites: pd.DataFrame, lang: str = "zh",
+) -> pd.DataFrame:  # fmt: skip
     """Does the loaded data give the figures that were published?
 
     One row is one published figure that the data can answer: a change needs incidents in both windows, a total

@@ -10,7 +10,7 @@ import scipy
 
 from src.analysis.stats.counts import PLACE, By, Window, columns_of, in_window, months_of, totals
 from src.analysis.stats.delivery import dispersions, not_delivered
-from src.analysis.stats.intervals import ALPHA, adjust, exact_limits, left_out, quantile, rate_interval
+from src.analysis.stats.intervals import ALPHA, adjust, exact_limits, quantile, rate_interval
 from src.codebook import vocabulary
 
 __all__ = ["funnel", "incident_rate", "monthly_rates", "observed_to_expected", "shrunken_rates"]
@@ -23,13 +23,9 @@ TRIMMED = 0.10  # the most extreme tenth is drawn in before overdispersion is es
 
 
 def incident_rate(
-    incidents: pd.DataFrame,
-    communities: pd.DataFrame,
-    by: By = None,
-    phi: float | str = "auto",
-    incomplete: Collection[str] = (),
-    period: Window | None = None,
-) -> pd.DataFrame:
+    incidents: pd.DataFrame, communities: pd.DataFrame, by: By = None, phi: float | str = "auto",
+    incomplete: Collection[str] = (), period: Window | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """How many incidents per 10,000 people, and which areas are clearly above or below all together?
 
     Of the incidents of a `period`, else of all that are given. `phi`: how much more than Poisson such counts vary; by
@@ -59,6 +55,14 @@ def incident_rate(
     estimate, lower, upper = rate_interval(table["x"], table["n"], PER)[["estimate", "lower", "upper"]].to_numpy().T
     lower, upper = (estimate + (limit - estimate) * np.sqrt(spread) for limit in (lower, upper))
     table = table.assign(estimate=estimate, lower=np.maximum(lower, 0), upper=upper)
+    order = [*names, "x", "n", "estimate", "lower", "upper", "overall", "note", "flag"]
+    return _against_all(table, incidents, incomplete, spread)[order]
+
+
+def _against_all(
+    table: pd.DataFrame, incidents: pd.DataFrame, incomplete: Collection[str], spread: float | np.ndarray
+) -> pd.DataFrame:
+    """Return a table of areas with the rate of all of them (`overall`), and how each stands to it (`flag`)."""
     partly = table["street"].isin(list(incomplete)) if "street" in table else pd.Series(False, index=table.index)
     known = table["n"].gt(0) & ~partly
     delivered = incidents.loc[~incidents["street"].isin(list(incomplete)), "incident_count"].sum()
@@ -68,8 +72,7 @@ def incident_rate(
     if known.sum() > 1 and whole > 0:
         sizes = pd.DataFrame({"x": table["x"] / spread, "n": table["n"] * whole / spread})
         flag[known] = funnel(sizes[known], "x", "n", "ratio")["flag"]
-    order = [*names, "x", "n", "estimate", "lower", "upper", "overall", "note", "flag"]
-    return table.assign(overall=PER * whole, flag=flag)[order]
+    return table.assign(overall=PER * whole, flag=flag)
 
 
 def monthly_rates(
@@ -126,7 +129,7 @@ def _people(communities: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return people.rename("n").astype("float64").reset_index().assign(note=note)
 
 
-def shrunken_rates(events: pd.Series, base: pd.Series, phi: float = 1.0, confidence: float = 0.95) -> pd.DataFrame:
+def shrunken_rates(events: pd.Series, base: pd.Series, phi: float = 1.0) -> pd.DataFrame:
     """What rate would each area have if chance were taken out of it?
 
     Empirical Bayes after Marshall (Applied Statistics 40, 1991, 283-294): the mean of a gamma prior with the mean and
@@ -154,8 +157,7 @@ def shrunken_rates(events: pd.Series, base: pd.Series, phi: float = 1.0, confide
     found = pd.DataFrame({"raw": x / n, "weight": weight, "estimate": weight * x / n + (1 - weight) * overall})
     if between > 0:
         posterior = scipy.stats.gamma(overall**2 / between + x, scale=1 / (overall / between + n))
-        tail = left_out(confidence) / 2
-        found = found.assign(lower=posterior.ppf(tail), upper=posterior.isf(tail))
+        found = found.assign(lower=posterior.ppf(ALPHA / 2), upper=posterior.isf(ALPHA / 2))
     order = ["raw", "estimate", "lower", "upper", "weight"]
     return table.join(found.reindex(columns=order)).assign(flag=np.where(known, "", "no_base"))
 

@@ -29,12 +29,9 @@ PRIOR = ((12, 6), (30, 8), (np.inf, 16))  # so many earlier changes are all area
 
 
 def change_verdicts(
-    incidents: pd.DataFrame,
-    current: counts.Window,
-    by: counts.By = None,
-    missing: pd.DataFrame | None = None,
+    incidents: pd.DataFrame, current: counts.Window, by: counts.By = None, missing: pd.DataFrame | None = None,
     earlier_totals: Sequence[float] = (),
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # fmt: skip
     """Is a change on the year before beyond the usual monthly variation, and is it unlike earlier years?
 
     `incidents`: of all years that are known, and of all areas or kinds that are looked at (`by`), which are judged as
