@@ -30,7 +30,7 @@ RULE = re.compile(r"[-=+:|─━═┼╪]{3,}")  # what a program draws between
 ALONE = re.compile(
     r"[(（]?(?:[一二三四五六七八九十]{1,3}(?:[、.．]|[)）]、?)\S|\d[\d,]*\s*(?:条|行|rows?\b|records?\b))"
     r"|(?:总?共计?|[合总]计|total)\s*[:：]?\s*\d"
-    r"|第\s*\d+\s*页|page\s+\d|[-—–]\s*\d+\s*[-—–]$|[^,，;；]{0,60}[(（](?:续|continued)[^)）]{0,5}[)）]$",
+    r"|continued\b|第\s*\d+\s*页|page\s+\d|[-—–]\s*\d+\s*[-—–]$|[^,，;；]{0,60}[(（](?:续|continued)[^)）]{0,5}[)）]$",
     re.IGNORECASE,
 )
 YEAR_MONTH = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])")
