@@ -5,10 +5,15 @@ import re
 import zipfile
 
 import pandas as pd
+import pytest
 import python_calamine
+from notebook_case import run_cells
 from page_case import page as page_of
 from page_case import table as table_block
 
+from src.analysis.charts import style
+from src.reports import outputs
+from src.reports.page import content
 from src.reports.page.page import render_page
 from src.reports.page.workbook import workbook_bytes
 
@@ -109,6 +114,38 @@ def test_contents_lead_to_sheets_and_rows_are_as_high_as_their_text():
     width = float(re.findall(r'width="([\d.]+)"', sheet)[1])
     assert list(heights) == ["4"]  # others have one line
     assert heights["4"] >= 15 * 2 * 120 / width  # 120 Chinese characters, two to each of a column's units
+
+
+@pytest.mark.slow
+def test_the_three_lists_of_05_are_sheets_with_who_and_by_when(on_sample, monkeypatch):
+    shown = []
+    monkeypatch.setattr(outputs.pictures, "png", lambda figure: (b"", ""))
+    monkeypatch.setattr(
+        outputs, "display_block", lambda block, text, *pictures, **told: shown.append({"block": block, **told})
+    )
+    space = run_cells("05_where_next", area="布吉街道/龙岭社区", lang="zh")
+    blocks = [block for block in shown if block["block"] in ("figure", "table")]
+    content._name(blocks)
+    data = workbook_bytes(page(*blocks))
+    rows = sheets(data)
+    cover, *names = rows
+    assert names[:4] == ["coverage_gap", "similar_communities", "variables", "typical_cases"]
+    assert names[4:] == ["cases", "problems", "resources", "projects"]
+    assert [row[0] for row in rows[cover] if row[0] in names] == names  # the contents
+    for name, heads in {
+        "problems": ("责任单位", "完成时限", "是否办结"),
+        "resources": ("责任单位", "项目占用至", "是否均已完成"),
+        "projects": ("责任单位", "完成时限", "是否办结"),
+    }.items():
+        assert len(rows[name]) == 2 + len(space["lists"][name])
+        assert [head for head in heads if head not in " ".join(rows[name][1])] == []
+    sheet = part(data, f"xl/worksheets/sheet{2 + names.index('projects')}.xml")
+    spans = re.findall(r'<col min="(\d+)" max="(\d+)" width="([\d.]+)"', sheet)
+    widths = [float(width) for first, last, width in spans for _ in range(int(first), int(last) + 1)]
+    heights = {int(row): float(height) for row, height in re.findall(r'<row r="(\d+)"[^>]*? ht="([\d.]+)"', sheet)}
+    for number, cells in enumerate(rows["projects"][1:], 2):
+        texts = [(cell, width) for cell, width in zip(cells, widths, strict=True) if isinstance(cell, str)]
+        assert heights.get(number, 15) >= 15 * max(2 * style.em(cell) / width for cell, width in texts) * 0.9
 
 
 def test_a_page_carries_a_short_table_and_leads_to_its_workbook_for_a_long_one(on_sample):
