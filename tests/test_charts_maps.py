@@ -62,7 +62,7 @@ def test_tiles_stand_as_the_streets_lie_or_in_the_order_of_the_register():
 def test_each_tile_has_its_name_and_change_on_one_scale(on_sample):
     table = la.monthly_rates(ROWS, PEOPLE, "2021-01/2021-02")
     tiles = la.plot_tile_map(table, lang="en").child_axes
-    assert [tile.get_title(loc="left") for tile in tiles] == ["Buji −33.3%", "Pingdi"]
+    assert [tile.get_title(loc="left") for tile in tiles] == ["Buji\n−33.3%", "Pingdi"]
     assert len({tile.get_ylim() for tile in tiles}) == 1
     assert tiles[0].lines[2].get_ydata().tolist() == [15.0, 5.0]
     said = describe.tile_map(table, "zh", name="交通警情", period="2021年1—2月")

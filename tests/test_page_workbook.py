@@ -145,7 +145,7 @@ def test_the_three_lists_of_05_are_sheets_with_who_and_by_when(on_sample, monkey
     heights = {int(row): float(height) for row, height in re.findall(r'<row r="(\d+)"[^>]*? ht="([\d.]+)"', sheet)}
     for number, cells in enumerate(rows["projects"][1:], 2):
         texts = [(cell, width) for cell, width in zip(cells, widths, strict=True) if isinstance(cell, str)]
-        assert heights.get(number, 15) >= 15 * max(2 * style.em(cell) / width for cell, width in texts) * 0.9
+        assert heights.get(number, 15) >= 15 * max(2 * style.drawn(cell) / width for cell, width in texts) * 0.9
 
 
 def test_a_page_carries_a_short_table_and_leads_to_its_workbook_for_a_long_one(on_sample):

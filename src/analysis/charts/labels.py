@@ -138,7 +138,7 @@ def change_axis(axis: "Axis", lang: str, what: str = "") -> None:
         unit(axis, sentence("axis", lang, case=what))
     scale, mark = (1, "") if what else (100, "%")
     (axis.axes.axvline if axis.axis_name == "x" else axis.axes.axhline)(0, color=style.INK, linewidth=0.8)
-    ticks(axis, steps=[1, 2, 5, 10])
+    ticks(axis, steps=[1, 2, 2.5, 5, 10])
     axis.set_major_formatter(lambda value, _: f"{scale * value:+g}{mark}".replace("-", "−") if value else "0")
     axis.grid(True)
 

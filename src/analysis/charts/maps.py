@@ -53,22 +53,20 @@ def plot_tile_map(table: pd.DataFrame, ax: "Axes | None" = None, lang: str = "zh
     first; above each tile stands its name and how far its incidents moved.
     """
     streets, changes = list(table["street"].unique()), change_by_street(table)["change"].dropna()
-    places, names = tile_places(streets), {street: label("street", street, lang) for street in streets}
-    titles = {street: [name, f"{100 * changes[street]:+.1f}%".replace("-", "−")] if street in changes else [name]
-              for street, name in names.items()}  # fmt: skip
+    places = tile_places(streets)
     down, across = (max(place[side] for place in places.values()) + 1 for side in (0, 1))
-    fits = style.inches(" ".join(title) for title in titles.values()) < style.WIDTH / across - 0.1
     ax = style.axes(ax, size=(style.WIDTH, HIGH * down + 0.25), left=0.05, right=0.1, bottom=0.2, top=0.05)
     ax.set_axis_off()
     ax.text(0, 0, sentence("axis.per_10000", lang), va="top", color=style.MUTED, fontsize=style.SMALL)
     top = _round_up(np.nanmax(table[["estimate", "reference"]].to_numpy()))
     for street, rows in table.groupby("street", sort=False):
         row, column = places[street]
-        box = ((column + 0.13) / across, 1 - (row + 0.95) / down, 0.85 / across, (0.74 if fits else 0.6) / down)
+        box = ((column + 0.13) / across, 1 - (row + 0.95) / down, 0.85 / across, 0.6 / down)
         tile = ax.inset_axes(box, gid=street)
         _draw(tile, rows, top)
-        tile.set_title((" " if fits else "\n").join(titles[street]), fontsize=style.SMALL, fontweight="normal",
-                       loc="left", pad=4, linespacing=1.35)  # fmt: skip
+        moved = f"{100 * changes[street]:+.1f}%".replace("-", "−") if street in changes else ""
+        title = f"{label('street', street, lang)}\n{moved}".strip()
+        tile.set_title(title, fontsize=style.SMALL, fontweight="normal", loc="left", pad=4, linespacing=1.35)
         if street == streets[0]:
             tile.set_yticks([0, top], ["0", f"{top:g}"])
     return ax

@@ -4,7 +4,6 @@ import functools
 import inspect
 import os
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -133,11 +132,6 @@ def reason_noted(ax: "Axes") -> str:
     return noted[0].removeprefix(NOT_DRAWN) if noted else ""
 
 
-def em(text: str) -> float:
-    """Return the width of a text in font sizes: 1 for a Chinese character, 0.56 for the rest."""
-    return sum(1.0 if unicodedata.east_asian_width(character) in "WF" else 0.56 for character in text)
-
-
 def drawn(text: str) -> float:
     """Return the width of a text in font sizes to the letter, as the packaged face draws it."""
     return sum(map(_advance, text))
@@ -159,7 +153,7 @@ def wrap(text: str, width: float) -> str:
     """Break a text into lines of at most `width` font sizes; Chinese between words of two characters."""
     lines, line = [], ""
     for piece in _PIECES.findall(text):
-        if line and em((line + piece).rstrip()) > width:
+        if line and drawn((line + piece).rstrip()) > width:
             lines.append(line.rstrip())
             line = ""
         line += piece
@@ -168,7 +162,7 @@ def wrap(text: str, width: float) -> str:
 
 def inches(labels: Iterable[str]) -> float:
     """Return how wide the widest of some labels is drawn."""
-    return max((em(line) for label in labels for line in label.split("\n")), default=0.0) * SMALL / 72
+    return max((drawn(line) for label in labels for line in label.split("\n")), default=0.0) * SMALL / 72
 
 
 def axes(

@@ -100,10 +100,7 @@ def plot_daily_averages(
     when = table["month"] + pd.to_timedelta(15 * table["months"], unit="D")  # its middle
     years, estimate = table["month"].dt.year, table["estimate"]
     year, events = year or years.max(), _events(table["month"], lang)
-    above = max(
-        (text.count("\n") for _, text in events), default=0
-    )  # the first line stands beside the unit of the axis
-    ax = style.axes(ax, size=(style.WIDTH, 2.4 + 0.14 * above), right=0.55, top=0.12 + 0.14 * above)
+    ax = style.axes(ax, size=(style.WIDTH, 2.5), right=0.55, top=0.16)
     ax.fill_between(when, table["lower"].clip(lower=0), table["upper"], color=style.GRID, linewidth=0)
     now = years.eq(year) | years.shift(-1).eq(year)  # the blue line begins where the grey one ends
     ax.plot(
