@@ -25,10 +25,10 @@ INSTEAD = {TITLE: "黑体", BODY: "仿宋", SECOND: "楷体"}
 LATIN = "Times New Roman"
 TITLE_PT, TEXT_PT, NUMBER_PT, TABLE_PT, SMALLEST_PT, LINE_PT = 22, 16, 14, 10.5, 7, 28
 PAGE, MARGINS = (210, 297), {"top": 37, "bottom": 35, "left": 28, "right": 26}  # mm; leaves 156 by 225 for the text
-PICTURE_MM = 100  # two of them find room on a page
+PICTURE_MM = (100, 68)  # at most, so that two of them find room on a page
 TEXT_PT_WIDE = (PAGE[0] - MARGINS["left"] - MARGINS["right"]) * 72 / 25.4
-SIDES = "".join(f'<w:{side} w:w="60" w:type="dxa"/>' for side in ("left", "right"))
-CELL_MARGINS = f"<w:tblCellMar {nsdecls('w')}>{SIDES}</w:tblCellMar>"  # 3 points, as `widths` has it
+SIDE = 'w:w="60" w:type="dxa"'  # 3 points, as `widths` has it
+CELL_MARGINS = f"<w:tblCellMar {nsdecls('w')}><w:left {SIDE}/><w:right {SIDE}/></w:tblCellMar>"
 STYLED = "//w:rPr/w:rFonts | //w:style[starts-with(@w:styleId, 'Heading')]/w:rPr/*"  # faces of the theme, blue, bold
 NUMERALS = "一二三四五六七八九十"
 
@@ -102,7 +102,9 @@ class _Written:
             self.add(title, bold=True, keep=True)
         if block.get("png"):
             place = self.add("", align="center", indent=False, exact=False)
-            place.add_run().add_picture(io.BytesIO(block["png"]), width=Mm(PICTURE_MM))
+            picture = place.add_run().add_picture(io.BytesIO(block["png"]))
+            fits = min(Mm(PICTURE_MM[0]) / picture.width, Mm(PICTURE_MM[1]) / picture.height)
+            picture.width, picture.height = int(fits * picture.width), int(fits * picture.height)
             place._p.xpath(".//wp:docPr")[0].set("descr", block.get("alt", ""))
         if text := block.get("sentence"):
             self.add(text)
@@ -209,8 +211,10 @@ def _paragraph(
     shape = paragraph.paragraph_format
     shape.space_before, shape.space_after = Pt(0), Pt(after)
     if exact:
-        least = LINE_PT if size >= TEXT_PT else 0  # captions stand closer than text
-        shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(max(least, size * 1.4))
+        shape.line_spacing_rule, shape.line_spacing = (
+            WD_LINE_SPACING.EXACTLY,
+            Pt(max(LINE_PT * (size >= TEXT_PT), 1.4 * size)),
+        )
     shape.keep_with_next = True if keep or level else None
     if align == "center":
         shape.alignment = WD_ALIGN_PARAGRAPH.CENTER
