@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from src.analysis.stats.distribution import busiest
+
 
 def flagged(table: pd.DataFrame, *flags: str) -> list[int]:
     return [int(table["flag"].eq(flag).sum()) for flag in flags]
@@ -90,9 +92,7 @@ def petitions(t):
 
 
 def hours(t):
-    by_hour = t.groupby("hour")["x"].sum().to_numpy()
-    three = by_hour + np.roll(by_hour, -1) + np.roll(by_hour, -2)
-    return [int(t["x"].sum()), round(100 * three.max() / by_hour.sum(), 1)]
+    return [int(t["x"].sum()), round(100 * busiest(t, "hour", range(3, 7))["share"], 1)]
 
 
 def gaps(t):

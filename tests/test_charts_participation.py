@@ -76,7 +76,7 @@ def test_bars_of_fields_say_which_differ_from_the_rest_or_that_none_does():
             {"traffic": (2, 0, 2, 26), "environment": (20, 5, 2, 3), "disputes": (2, 0, 2, 26)},
             "环境品质提升的居民参与率高于其余",
         ),
-        ({"traffic": (5, 5, 5, 5), "environment": (5, 5, 5, 5)}, "没有一个治理领域与其余的差别经得起多重比较"),
+        ({"traffic": (5, 5, 5, 5), "environment": (5, 5, 5, 5)}, "各治理领域与其余均无显著差异"),
     ):
         projects = by_field(**parts)
         tested = {kind: share_differences(projects, "field", kind) for kind in ("residents", "organisations")}
@@ -90,6 +90,11 @@ def test_days_of_the_week_and_notes_are_told_in_words():
     page = table_html(table_of(table, "t", "zh", name="weekday_hours"))
     for told in ("周一", "周日", "数量", "超出限、连续7个同侧", "常住人口 2022"):
         assert f">{told}<" in page
+
+
+def test_a_rise_has_its_sign_as_a_fall_has():
+    page = table_html(table_of(pd.DataFrame({"to_date_change": [0.05, -0.05, 0]}), "t", "zh", ["to_date_change"]))
+    assert [text in page for text in (">+5.0%<", ">−5.0%<", ">0.0%<")] == [True] * 3
 
 
 def test_a_community_of_another_time_is_not_looked_for_and_one_alone_stands_beside_none():
@@ -129,8 +134,8 @@ def test_a_street_is_called_different_only_where_that_survives_many_comparisons(
     rest = {f"街{n}": (25, 100) for n in range(5)}
     table = shares("street", 甲街道=(21, 50), **rest)
     seeming = describe.participation_rate(table)
-    assert seeming.title == "居民参与的项目占26.5%，各街道之间没有经得起检验的差别"
-    assert "单看区间，甲街道不含总体比例，同时比较多个时不足为据。" in seeming.sentence
+    assert seeming.title == "居民参与的项目占26.5%，各街道之间无显著差异"
+    assert "单看区间，甲街道不含总体比例，但同时比较多个时不足为据。" in seeming.sentence
     assert "明显" not in seeming.title + seeming.alt + seeming.sentence
     assert colours(table) == 1
     table = shares("street", 甲街道=(45, 50), **rest)
@@ -152,10 +157,10 @@ def test_streets_stand_in_the_registers_order_and_fields_by_their_share():
 def test_a_title_says_how_many_could_be_compared():
     table = shares("community", 甲社区=(2, 6), 乙社区=(3, 7), 丙社区=(1, 2))
     words = describe.participation_rate(table)
-    assert words.title == "居民参与的项目占40.0%，能比较的2个社区之间看不出差别"
+    assert words.title == "居民参与的项目占40.0%，可比的2个社区之间无显著差异"
     assert "项目不足5个的不计算比例：丙社区。" in words.sentence
     one = describe.participation_rate(table.iloc[[0, 2]].reset_index(drop=True))
-    assert one.title == "居民参与的项目占37.5%；项目够比较的社区只有1个"
+    assert one.title == "居民参与的项目占37.5%；项目数够比较的社区只有1个"
 
 
 def few(n: int) -> pd.DataFrame:
@@ -204,7 +209,7 @@ def test_two_kinds_that_never_meet_are_not_said_to_overlap():
     said, figures, _, _ = participation_findings.opening(projects, PLACES, "zh", "甲社区", dt.date(2021, 10, 5))
     assert figures[1] == ("居民参与", "4个中1个", "项目不足5个，不计算比例")
     assert said == (
-        "截至2021-10-05，甲社区台账登记的治理项目（不论哪年启动）共4个，居民参与1个，社会力量参与0个，没有两者都参与的。"
+        "截至2021年10月5日，甲社区台账登记的治理项目（不论哪年启动）共4个，居民参与1个，社会力量参与0个，没有两者都参与的。"
     )
     both = projects.assign(organisations_took_part=True)
     opened = participation_findings.opening(both, PLACES, "zh", "甲社区", dt.date(2021, 10, 5))

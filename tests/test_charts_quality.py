@@ -18,10 +18,10 @@ def delivered(gaps: int) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("gaps", "lang", "said"),
     [
-        (2, "zh", "布吉街道 警情等 2021-01、布吉街道 警情等 2021-02。"),
-        (2, "en", ": Buji Police reports and others 2021-01, Buji Police reports and others 2021-02."),
-        (8, "zh", "布吉街道 警情等 2021-06等8个。"),
-        (8, "en", "2021-06 and others, 8 in all."),
+        (2, "zh", "布吉街道 警情等 2021年1月、布吉街道 警情等 2021年2月。"),
+        (2, "en", ": Buji Police reports and others January 2021, Buji Police reports and others February 2021."),
+        (8, "zh", "布吉街道 警情等 2021年6月等8个。"),
+        (8, "en", "June 2021 and others, 8 in all."),
     ],
 )
 def test_missing_months_are_listed_in_the_readers_language_and_not_as_if_they_were_all(gaps, lang, said):

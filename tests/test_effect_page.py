@@ -72,7 +72,7 @@ def test_a_rise_is_told_as_a_rise(study):
     assert "不降反升" in said["zh"]
     assert "多22.0%（95%区间多11.0%至35.0%），谈不上项目成效。" in said["zh"]
     assert "22.0% more" in said["en"]
-    assert said["en"].endswith("a rise, so there is no success to speak of.")
+    assert said["en"].endswith("a rise, so there is no success to report.")
     besides = effect_findings.verdict(failing(risen, "leads"), "zh")
     assert "谈不上项目成效；另外，启动之前6个月" in besides
 
@@ -131,20 +131,20 @@ def test_charts_are_whole_and_say_what_their_tables_hold(studies, study, lang):
 
 
 def test_the_title_says_when_communities_differed_before(study):
-    assert "启动之前就已经" in describe.event_study(study.events, leads_p=0.01).title
+    assert "启动之前与对照社区已有差异" in describe.event_study(study.events, leads_p=0.01).title
 
 
 @pytest.mark.parametrize(
     ("highest", "zh", "en", "title"),
     [
-        ([1, 1], "，2个月都看不出差异。", ", all 2 months have zero within their intervals.", "没有一个月明显偏少"),
+        ([1, 1], "，2个月都看不出差异。", ", all 2 months show no clear difference.", "没有一个月明显偏少"),
         (
             [-1, 1],
             "，1个月明显偏少，1个看不出差异。",
-            "lies wholly below zero, 1 has zero within its interval.",
+            "has clearly fewer, 1 shows no clear difference.",
             "1个月明显偏少",
         ),
-        ([-1, -1], "，2个月都明显偏少。", ", all 2 months lie wholly below zero.", "2个月明显偏少"),
+        ([-1, -1], "，2个月都明显偏少。", ", all 2 months have clearly fewer.", "2个月明显偏少"),
     ],
 )
 def test_months_around_zero_are_told_where_there_are_any(study, highest, zh, en, title):

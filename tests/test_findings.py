@@ -1,10 +1,15 @@
 """Key findings: ranked, three to six, each with what it cannot say, in both languages."""
 
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 
 from src.codebook import vocabulary
+from src.codebook.periods import parse_period
 from src.reports.describe.words import interval_text
 from src.reports.findings import Finding, finding, key_findings, sureness
+from src.reports.findings.trends import _earlier_years
 
 
 def made(text: str, matters: float, sure: str = "clear", limit: str = "") -> Finding:
@@ -51,3 +56,15 @@ def test_an_interval_reads_from_the_smaller_to_the_larger_with_its_sign_in_words
     assert interval_text(-0.324, -0.241, "zh") == "降幅的95%区间为24.1%至32.4%"
     assert interval_text(0.05, 0.2, "en") == "95% interval: up 5.0% to 20.0%"
     assert interval_text(-0.108, 0.034, "zh") == "95%区间为下降10.8%至上升3.4%"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "told"), [("-8.5%; -16.1%", "年份太少"), ("-1%; -2%; 3%; 1%; 2%", "寻常年份在−5.0%至+5.0%之间")]
+)
+def test_an_ordinary_year_is_not_told_by_two(earlier, told):
+    change = pd.Series({"p_unlike": 0.2, "earlier": earlier, "ordinary_lower": -0.05, "ordinary_upper": 0.05})
+    totals = pd.DataFrame({"year": [], "value": []})
+    report = SimpleNamespace(
+        lang="zh", level=None, incidents=pd.DataFrame(), period=parse_period("2021"), earlier_totals=lambda _: totals
+    )
+    assert told in _earlier_years(change, "petition", report)

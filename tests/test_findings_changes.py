@@ -39,5 +39,5 @@ def test_what_is_not_told_by_itself_explains_nothing(on_sample):
     fell = questions_of(run)["answer"].iloc[0]
     assert fell == "单列的种类中没有；其余种类数量少，公开版不单列。"
     vars(run)["incidents"] = run.incidents[run.incidents["kind"].eq("rest")]
-    assert trends.too_few_to_split(run) == "各种类数量少，公开版不单列，不计算各项的拉动。"
+    assert trends.too_few_to_split(run) == "各种类数量少，公开版不单列，不计算各项影响。"
     assert label("kind", "rest", "en") == "Kinds not told by themselves"

@@ -58,7 +58,7 @@ def test_disputes_that_rose_as_reports_fell_are_to_be_looked_into(run):
 
 def test_disputes_that_stayed_are_not(run):
     table = checks_of(run(STEADY, lang="en")).set_index("check")
-    assert table.loc["Was anything reclassified", "verdict"] == "Nothing unusual"
+    assert table.loc["Reclassification", "verdict"] == "Nothing unusual"
 
 
 def test_places_redrawn_after_the_windows_are_no_change_between_them(run):
@@ -116,7 +116,7 @@ def test_a_few_cases_are_not_split(run, now, pulls):
     said = trend_findings.too_few_to_split(
         run({("2020-05", "刑事警情", "盗窃"): 90, ("2021-05", "刑事警情", "盗窃"): now})
     )
-    assert said == ("" if pulls else "本期或对比期不足20宗，不计算各项的拉动。")
+    assert said == ("" if pulls else "本期或对比期不足20宗，不计算各项影响。")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_few_cases_are_told_beside_those_of_the_year_before(run):
     assert figures[0][1:] == ("16宗", "上年同期26宗，数量少，不计算增减幅度")
     fell = questions_of(few)["answer"][0]
     assert fell == "各类数量都少，不判断升降；变动较多的有盗窃（刑事治安警情）由26宗降至16宗。"
-    assert [text for text, _ in findings] == ["这里的数据太少，能得出的结论只有以上这些；只报数，不作判断。"]
+    assert [text for text, _ in findings] == ["数据太少，能得出的只有以上这些；只报数，不作判断。"]
 
 
 @pytest.mark.parametrize(("second", "chance"), [(30, "已按多重比较校正"), (60, "")])
@@ -155,7 +155,7 @@ def test_the_correction_is_told_where_a_street_is_flagged(run, second, chance):
 def test_without_published_figures_or_earlier_data_it_says_so(run):
     earlier = {("2021-06", "刑事警情", "盗窃"): 300, ("2021-05", "刑事警情", "盗窃"): 150}
     table = checks_of(run(earlier)).set_index("check")
-    assert table.loc["与全省比", "verdict"] == "无法判断"
+    assert table.loc["与全省对比", "verdict"] == "无法判断"
     assert "之前" in table.loc["报送是否完整", "found"]
 
 
@@ -172,8 +172,8 @@ def test_a_base_that_the_data_hold_in_part_is_none(run):
     change = here.compared(here.incidents).iloc[0]
     assert (change["current"], change["reference"], change["flag"]) == (630, 0, "no_base")
     key, _, findings, _ = opening_of(here)
-    assert "没有对比期的数，不作比较" in key
-    assert [text for text, _ in findings] == ["现有数据没有可以对比的时段，不作比较；只报数，不判断升降。"]
+    assert "无对比期数据，不作比较" in key
+    assert [text for text, _ in findings] == ["现有数据没有可对比的时段；只报数，不判断升降。"]
     assert trend_findings._areas(here, here.parts) is None
     assert questions_of(here)["answer"].str.contains("没有那时的数据").tolist() == [True, True, True, False]
     whole = run({**HALF, ("2020-05", "刑事警情", "盗窃"): 290})

@@ -39,7 +39,7 @@ WHOLE = projects_of([YES] * 5 + [NO], [YES] + [NO] * 5)
     ],
 )  # fmt: skip
 def test_the_opening_says_of_how_many_projects_a_share_is(projects, told):
-    assert opening(projects).sentence == "截至2021-10-05，甲街道台账登记的治理项目（不论哪年启动）" + told
+    assert opening(projects).sentence == "截至2021年10月5日，甲街道台账登记的治理项目（不论哪年启动）" + told
 
 
 def test_in_english_too():
@@ -72,7 +72,7 @@ def test_the_chart_of_the_overlap_says_how_many_state_both():
 
 def test_no_register_is_told_apart_from_one_without_projects():
     assert opening(WHOLE.iloc[:0]).sentence == "甲街道没有登记的治理项目。"
-    assert opening(WHOLE.iloc[:0], register=False).sentence == "没有收到项目台账，无从说明有多少项目、谁参与。"
+    assert opening(WHOLE.iloc[:0], register=False).sentence == "没有收到项目台账，无法说明有多少项目、谁参与。"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)

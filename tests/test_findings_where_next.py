@@ -118,11 +118,11 @@ def test_the_opening_states_the_largest_gap_and_the_lists():
     key, figures, findings, title = work().opening
     assert title == "某区下一步治理项目建议"
     assert key == (
-        "2021年1—9月，某区按社区和领域看，1处项目明显少于需求，缺口最大的是甲街道东社区（治安整治）：应有36.0个，实有0个，超出偶然；"
+        "2021年1—9月，某区按社区和领域看，项目明显少于需求的有1处，缺口最大的是甲街道东社区（治安整治）：应有36.0个，实有0个；"
         "逐领域看，可认定的问题1条，另有待核线索1条（偶然即可解释），共2条尚未立项。"
     )
     assert [value for _, value, _ in figures] == ["1", "1", "40"]
-    assert "各领域合计，4个社区中，有1个社区的项目明显少于需求" in " ".join(text for text, _ in findings)
+    assert "各领域合计，4个社区中项目明显少于需求的有1个" in " ".join(text for text, _ in findings)
 
 
 def test_the_opening_leads_with_what_is_beyond_chance_or_says_that_nothing_is():
@@ -131,7 +131,7 @@ def test_the_opening_leads_with_what_is_beyond_chance_or_says_that_nothing_is():
     totals = gap.assign(flag=["", "under"], expected=[5.1, 22.5], x=[1, 7])
     area = SimpleNamespace(street=None, community=None)
     told = next_findings._beyond_chance({"gap": gap, "totals": totals}, area, "zh")
-    assert told.startswith("各领域合计，1个社区的项目明显少于需求，缺口最大的是甲街道西社区：应有22.5个，实有7个")
+    assert told.startswith("各领域合计，项目明显少于需求的社区有1个，缺口最大的是甲街道西社区：应有22.5个，实有7个")
     nowhere = next_findings._beyond_chance({"gap": gap, "totals": totals.assign(flag="")}, area, "zh")
     assert nowhere == "可比的2格都在偶然范围内，没有一处可据此认定项目不足"
 
@@ -146,7 +146,9 @@ def test_demand_below_the_district_is_not_called_high(lang):
     said = " ".join(work(("乙街道", "南社区"), lang=lang).found)
     assert {"zh": "都不高于全区", "en": "in no field is demand per resident above"}[lang] in said
     high = " ".join(work(lang=lang).found)
-    assert {"zh": "相对全区最高的是甲街道东社区", "en": "highest against the district in 东社区 (甲街道)"}[lang] in high
+    assert {"zh": "相对全区最高的是甲街道东社区", "en": "highest, relative to the district, in 东社区 (甲街道)"}[
+        lang
+    ] in high
 
 
 def test_a_gap_that_chance_explains_is_no_finding():

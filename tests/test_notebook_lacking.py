@@ -46,7 +46,7 @@ LACKING = {
     ("krakow", "05_where_next"): ("没有警情、信访等数据", "no incidents on record"),
     ("taipei", "03_incident_trends"): ("登记册没有人口数", "register states no population"),
     ("taipei", "04_programme_effect"): ("没有收到项目台账", "No project register was delivered"),
-    ("taipei", "05_where_next"): ("没有写明社区、领域，不比较需求与项目", "demand is not held against projects"),
+    ("taipei", "05_where_next"): ("没有写明社区、领域，不比较需求与项目", "projects are not compared with demand"),
 }
 
 
@@ -119,5 +119,5 @@ def test_years_before_the_data_take_no_part_in_a_mean(on_sample, notebook):
     shown = notebook("03_incident_trends", compare="three_year_mean", period="2020", lang="zh")
     assert "前2年同期平均（2018—2019年）" in shown.opening
     none = notebook("03_incident_trends", compare="previous_year", period="2018", lang="zh")
-    assert "没有对比期的数，不作比较" in none.opening
+    assert "无对比期数据，不作比较" in none.opening
     check_words(none)

@@ -68,7 +68,7 @@ def test_what_is_not_held_against_the_year_before_is_not_asked_of_earlier_years(
 
 def test_too_few_years_are_told():
     row = {"flag": "", "verdict": "more_than_months", "earlier": "-1.0%", "p_unlike": float("nan"), "by_days": 0}
-    assert verdict_text(row, "zh") == "超出月度起伏；年份不足，无法与往年比较"
+    assert verdict_text(row, "zh") == "超出月度起伏；往年数据太少，无法与往年比较"
 
 
 @pytest.mark.parametrize("area", ["district", "龙城街道", "布吉街道/龙岭社区"])

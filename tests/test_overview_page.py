@@ -137,7 +137,7 @@ def test_the_page_has_a_line_for_each_place_and_says_what_it_counts(notebook, ar
     assert_holds(shown.opening, [whole["reports"], round(100 * abs(whole["reports_change"]), 1)])
     assert lines[by].tolist() == shown.space["cells"][by].tolist()
     assert lines["reports"].sum() <= whole["reports"]
-    words = "本页不能说明的" if lang == "zh" else "What this cannot say"
+    words = "本页不能说明的" if lang == "zh" else "What this page cannot say"
     assert any(text.startswith(words) for text in shown.texts)
 
 

@@ -125,7 +125,7 @@ def test_the_bulletin_prints_months_and_sums_since_january():
     assert row["previous_per_day"] == pytest.approx(1 / 28)
     heads = [column_label(column, "zh", "bulletin") for column in ["roll_up", *row.index[:5]]]
     assert heads == ["类别", "本月", "上月", "环比", "本月日均", "上月日均"]
-    assert column_label("month_on_month", "en", "bulletin") == "Change on previous month"
+    assert column_label("month_on_month", "en", "bulletin") == "On previous month"
 
 
 def test_the_bulletin_leaves_out_without_what_where_there_is_none_of_it():

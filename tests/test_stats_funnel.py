@@ -105,3 +105,8 @@ def test_limits_hold_the_target_and_narrow_with_size(target, size, kind, tau2):
     assert (lower <= overall).all()
     assert (upper >= overall).all()
     assert upper[1] - lower[1] <= upper[0] - lower[0] + 1e-12
+
+
+def test_shares_of_one_project_each_are_no_more_spread_than_chance():
+    table = pd.DataFrame({"x": [1] * 27 + [0] * 73, "n": 1})
+    assert funnel(table, "x", "n")["phi"].iloc[0] == pytest.approx(1.0, abs=0.02)  # by arcsines 1.96

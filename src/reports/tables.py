@@ -24,6 +24,7 @@ REMARKS = ("flag", "note", "by_days")
 WORKINGS = (
     "detectable", "earlier", "p_unlike", "ordinary_lower", "ordinary_upper", "detectable_unlike", "verdict", "variance",
 )  # fmt: skip
+SIGNED = ("month_on_month", "year_on_year", "to_date_change", "change", "difference")  # a rise has its sign, too
 NUMBERS = ("percent", "name", "integer", "mixed", "decimal", "p")
 DATES = ("month", "quarter", "day")
 SIGNS = {  # of what a page draws as an icon (`html.SHAPES`), where a cell is text alone: in Word and Excel
@@ -222,7 +223,8 @@ def write(value: Any, column: Column, lang: str) -> str:
         return sentence("cell_yes" if value else "cell_no", lang)
     if column.form == "weekday":
         return sentence("weekday_names", lang).split("|")[value]
-    return _number(value, column).replace("-", "−")  # as in sentences
+    text = _number(value, column).replace("-", "−")  # as in sentences
+    return f"+{text}" if column.name in SIGNED and value > 0 and text.strip("0.%") else text
 
 
 def _number(value: float, column: Column) -> str:

@@ -77,19 +77,26 @@ def weekday_hours(incidents: pd.DataFrame, period: Window) -> pd.DataFrame:
     return table.assign(estimate=table["x"] / table["n"], p=uneven_days(pd.concat(whole)))
 
 
-def busiest(table: pd.DataFrame, by: str, width: int = 1) -> pd.Series:
+def busiest(table: pd.DataFrame, by: str, widths: Sequence[int] = (1,)) -> pd.Series:
     """Which part of the day or week (`weekday_hours`) has most, and more than chance gives?
 
-    `width` neighbours of one column, at midnight and on Sunday joined to the first. Returns `start`, `x`, `share` of
-    all, `even` (their share if incidents came evenly), `low_start`, `low_x` and `low_share` of the part with least, and
-    `p`: the binomial chance that any such part has as many (Bonferroni over all of them).
+    A part is as many neighbours of one column as one of `widths`, at midnight and on Sunday joined to the first: that
+    with the largest likelihood ratio against an even spread (scan statistic: Kulldorff, Communications in Statistics 26
+    (1997) 1481-1496). Returns `start`, `width`, `x`, `share` of all, `even` (their share if incidents came evenly),
+    `low_start`, `low_x` and `low_share` of the part with least of that width, and `p`: the binomial chance that any
+    such part has as many (Bonferroni over all of them).
     """
     counts = table.groupby(by)[["x", "n"]].sum()
-    x, n = (sum(np.roll(counts[name], -step) for step in range(width)) for name in ("x", "n"))
-    total, even = counts["x"].sum(), n / counts["n"].sum()
-    most, least = int(np.argmax(x / n)), int(np.argmin(x / n))
-    p = min(1.0, len(counts) * scipy.stats.binom.sf(x[most] - 1, total, even[most]))
-    found = {"start": most, "x": x[most], "share": x[most] / max(total, 1), "even": even[most], "p": p}
+    total, best = counts["x"].sum(), (-1.0,)
+    for width in widths:
+        x, n = (sum(np.roll(counts[name], -step) for step in range(width)) for name in ("x", "n"))
+        most, even = int(np.argmax(x / n)), n / counts["n"].sum()
+        share = x[most] / max(total, 1)
+        apart = float(scipy.special.rel_entr([share, 1 - share], [even[most], 1 - even[most]]).sum())
+        best = max(best, (apart, width, most, int(np.argmin(x / n)), x, even), key=lambda part: part[0])
+    _, width, most, least, x, even = best
+    p = min(1.0, len(widths) * len(counts) * scipy.stats.binom.sf(x[most] - 1, total, even[most]))
+    found = {"start": most, "width": width, "x": x[most], "share": x[most] / max(total, 1), "even": even[most], "p": p}
     found |= {"low_start": least, "low_x": x[least], "low_share": x[least] / max(total, 1)}
     return pd.Series(found, dtype=object)
 

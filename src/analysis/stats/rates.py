@@ -226,7 +226,8 @@ def _check(events: np.ndarray, base: np.ndarray, kind: str) -> None:
 def _z(events: np.ndarray, base: np.ndarray, overall: float, kind: str) -> np.ndarray:
     if kind == "ratio":
         return np.log(np.maximum(events, 0.5) / base) * np.sqrt(base)  # half an event stands for none
-    return (np.arcsin(np.sqrt(events / base)) - np.arcsin(np.sqrt(overall))) * 2 * np.sqrt(base)
+    deviation = np.sqrt(max(overall * (1 - overall), 1e-300))  # exact of any size, as an arcsine of few is not
+    return (events / base - overall) * np.sqrt(base) / deviation
 
 
 def _tails(events: np.ndarray, base: np.ndarray, overall: float, kind: str, *, overdispersion: bool) -> np.ndarray:

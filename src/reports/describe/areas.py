@@ -142,10 +142,9 @@ def contributions(
     """
     by, table = grouped_by(table), with_place_names(table, lang)
     names = names_in_text(part_names(table, by, lang), by, lang)
-    parts = [
-        (value, name) for value, name in zip(table["estimate"].astype(float), names, strict=True) if abs(value) > 0
-    ]
-    total = float(sum(value for value, _ in parts))
+    stated = zip(table["estimate"].astype(float), names, table[by].notna(), strict=True)
+    parts = [(value, name) for value, name, known in stated if known and abs(value) > 0]  # not stated is no part
+    total = float(table["estimate"].sum())
     ends = {
         "lowest": min((part for part in parts if part[0] < 0), default=None),
         "highest": max((part for part in parts if part[0] > 0), default=None),

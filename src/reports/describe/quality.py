@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from src.analysis.charts.labels import month_name
 from src.analysis.charts.trends import with_row_names
 from src.codebook.periods import Period, parse_period
 from src.codebook.vocabulary import case_of, enumerated, label, sentence, stated
@@ -30,11 +31,11 @@ def delivered_months(table: pd.DataFrame, lang: str) -> Words:
     """Return which street has not delivered which month, or never delivered."""
     table = with_row_names(table, lang)
     missing, never = (table[table["flag"].eq(flag)] for flag in ("missing", "never"))
-    listed = [f"{row.row} {row.month:%Y-%m}" for row in missing.itertuples()]
+    listed = [f"{row.row} {month_name(row.month, lang)}" for row in missing.itertuples()]
     words = {
         "missing": len(missing), "streets": table["street"].nunique(), "months": table["month"].nunique(),
         "first": "".join(listed[:1]), "list": list_text(listed, lang),
-        "first_month": f"{table['month'].min():%Y-%m}", "last_month": f"{table['month'].max():%Y-%m}",
+        "first_month": month_name(table["month"].min(), lang), "last_month": month_name(table["month"].max(), lang),
         "silent": enumerated(never["row"].unique(), lang),
     }  # fmt: skip
     which = "missing" if len(missing) else "never" if len(never) else "all"

@@ -19,7 +19,7 @@ from src.reports.describe.words import (
     rate_text,
 )
 
-HOURS_TOGETHER = 3  # whose sum is stated: of single hours too many are alike
+HOURS_TOGETHER = range(3, 7)  # so many are told as one: of single hours too many are alike
 
 
 @of_table("monthly_counts")
@@ -88,9 +88,9 @@ def weekday_hours(table: pd.DataFrame, lang: str) -> Words:
     days = sentence("weekday_names", lang).split("|")
     hours, week = busiest(table, "hour", HOURS_TOGETHER), busiest(table, "weekday")
     words = {"n": int(table["x"].sum()), "share": hours["share"], "even": hours["even"]}
-    words["hours"] = _from_hour(hours["start"], lang)
+    words["hours"] = _from_hour(hours["start"], hours["width"], lang)
     few = hours["low_x"] < threshold("min_count_for_percent")  # a share of them is not stated
-    least = {"hours": _from_hour(hours["low_start"], lang), "share": hours["low_share"]}
+    least = {"hours": _from_hour(hours["low_start"], hours["width"], lang), "share": hours["low_share"]}
     words["least"] = "" if few else sentence("hours_least", lang, **least)
     p = table["p"].iloc[0]
     days_key = "days_few" if p != p else "day" if p < threshold("uneven_days_pct") / 100 else "days_alike"
@@ -101,9 +101,9 @@ def weekday_hours(table: pd.DataFrame, lang: str) -> Words:
     return compose("hours", lang, words, title=which, sentence=which)
 
 
-def _from_hour(first: int, lang: str) -> str:
+def _from_hour(first: int, width: int, lang: str) -> str:
     """Return from which hour to which several together last: 21时至24时, 22时至次日1时."""
-    over, last = divmod(first + HOURS_TOGETHER - 1, 24)
+    over, last = divmod(first + width - 1, 24)
     return sentence("hours_over_midnight" if over else "hours_from", lang, first=first, last=last + 1)
 
 

@@ -77,10 +77,10 @@ def compose(
     parts = [sentence_of(subject, lang, case=case_of(*case), **values) for case in cases.items()]
     stated = text or sentence_of(subject, lang, case=case_of("sentence", sentence), **values)
     captions = [parts[1], *(sentence_of(key, lang, **values) for key in also)]
-    return Words(_capital(parts[0]), _capital(stated), joined(captions, lang), parts[2])
+    return Words(capital(parts[0]), capital(stated), joined(captions, lang), parts[2])
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
     """Return a text that begins with a capital: some begin with a label."""
     return text[:1].upper() + text[1:]
 

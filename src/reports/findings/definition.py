@@ -78,10 +78,12 @@ def _deliveries(delivered: pd.DataFrame, lang: str) -> Found:
     if delivered["flag"].eq("no_records").any():
         return sentence("check_deliveries_none", lang), "unknown"
     if len(before := delivered[delivered["flag"].eq("before")]):
-        words = {"period": parse_period(before["window"].iloc[0]).label(lang), "first": before["since"].iloc[0]}
-        return sentence("check_deliveries_before", lang, **words), "look"
+        period, first = (parse_period(before[name].iloc[0]).label(lang) for name in ("window", "since"))
+        return sentence("check_deliveries_before", lang, period=period, first=first), "look"
     if gaps := sorted({month for months in delivered["incomplete"] for month in months.split(";") if month}):
-        return sentence("check_deliveries_gaps", lang, months=enumerated(gaps, lang)), "look"
+        return sentence(
+            "check_deliveries_gaps", lang, months=enumerated((parse_period(gap).label(lang) for gap in gaps), lang)
+        ), "look"
     return sentence("check_deliveries_whole", lang, least=threshold("complete_pct")), "fine"
 
 

@@ -7,6 +7,7 @@ from src.analysis.stats.counts import HEADLINE
 from src.codebook.vocabulary import current, enumerated, label, sentence
 from src.reports.context.disclosure import REST
 from src.reports.describe.words import (
+    capital,
     change_text,
     counts_text,
     interval_text,
@@ -53,19 +54,22 @@ def _moved_most(changes: pd.DataFrame, windows: Windows, sign: int) -> str:
         return sentence("answer_no_kind_listed" if public else "answer_no_kind", lang)
     top = changes.reindex((changes["difference"] * sign).sort_values(ascending=False).index).head(NAMED)
     few = changes["flag"].eq("too_few").all()
+    verdicts = [verdict_text(row, lang) for _, row in top.iterrows()]
     listed = [
         sentence(
-            "answer_kind_few" if few else "answer_kind", lang, group=label("roll_up", row["group"], lang),
-            kind=label("kind", row["kind"], lang),
-            went=windows.went(row, unit_of(row["group"], lang)),
-            change=_percent(row, windows), verdict=verdict_text(row, lang),
+            "answer_kind", lang, group=label("roll_up", row["group"], lang), kind=label("kind", row["kind"], lang),
+            went=windows.went(row, unit_of(row["group"], lang)), change=_percent(row, windows),
         )
         for _, row in top.iterrows()
     ]  # fmt: skip
+    if not few and len(set(verdicts)) > 1:
+        listed = list(map(sentence("clauses", lang).join, zip(listed, verdicts, strict=True)))
     none = not (changes["flag"].eq("") & is_significant(changes)).any()
     key = "answer_few_kinds" if few else "answer_none_fell" if sign < 0 else "answer_none_rose"
     first = sentence(key, lang) if none else ""
-    listed = first + enumerated(listed, lang, "statements")
+    listed = capital(first + enumerated(listed, lang, "statements"))
+    if not few and len(set(verdicts)) == 1:  # what holds for each is said once
+        listed += sentence("answer_all" if len(top) > 1 else "clauses", lang) + verdicts[0]
     return listed + left_out_text(top["note"], lang) + ("。" if lang == "zh" else ".")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from src.analysis.charts.labels import with_place_names
+from src.analysis.charts.labels import month_name, with_place_names
 from src.analysis.stats.intervals import wilson_interval
 from src.codebook import vocabulary
 from src.codebook.vocabulary import enumerated, label, sentence
@@ -71,7 +71,7 @@ def _missing(months: pd.DataFrame, lang: str) -> Iterator[Finding]:
     if not months["count"].sum():  # no record names a street
         return
     missing = months[months["flag"].eq("missing")]
-    ends = {"first": f"{months['month'].min():%Y-%m}", "last": f"{months['month'].max():%Y-%m}"}
+    ends = {"first": month_name(months["month"].min(), lang), "last": month_name(months["month"].max(), lang)}
     never = with_place_names(months[months["flag"].eq("never")].drop_duplicates(["street", "source"]), lang)
     if len(never):
         names = never["street"] + " " + [label("source", source, lang) for source in never["source"]]
@@ -89,8 +89,8 @@ def _late(months: pd.DataFrame, as_of: dt.date, lang: str) -> Finding | None:
         return None
     last = known.iloc[-1]
     verdict = sentence("month_incomplete" if last["flag"] else "month_complete", lang)
-    words = {"month": f"{last['month']:%Y-%m}", "as_of": as_of, "pct": 100 * last["estimate"], "verdict": verdict}
-    return finding("late", lang, matters=0.7 if last["flag"] else 0.35, **words)
+    words = {"month": month_name(last["month"], lang), "as_of": as_of, "pct": 100 * last["estimate"]}
+    return finding("late", lang, matters=0.7 if last["flag"] else 0.35, **words, verdict=verdict)
 
 
 def records_by_file(ledger: pd.DataFrame) -> pd.DataFrame:

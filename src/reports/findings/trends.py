@@ -142,7 +142,8 @@ def _earlier_years(change: pd.Series, code: str, report: "Report") -> str:
         return ""
     ends = {name: f"{change[f'ordinary_{name}']:+.1%}".replace("-", "−") for name in ("lower", "upper")}
     earlier = enumerated(change["earlier"].replace("-", "−").split("; "), report.lang)
-    key = "earlier_changes" if report.level else "ordinary_years"
+    few = len(change["earlier"].split("; ")) < threshold("min_years_for_range")
+    key = "earlier_changes" if report.level else "ordinary_years_few" if few else "ordinary_years"
     totals = report.earlier_totals(code)
     known = {"first": totals["year"].min(), "last": totals["year"].max()}
     left_out = years_left_out(report.incidents, report.period)
@@ -158,7 +159,7 @@ def _pull(report: "Report", reports: pd.DataFrame) -> Finding | None:
         return None
     total = float(kinds["estimate"].sum())
     first = kinds.loc[(kinds["estimate"] * (1 if total > 0 else -1)).idxmax()]
-    if first["kind"] == REST:  # nothing that a reader could look for
+    if pd.isna(first["kind"]) or first["kind"] == REST:  # nothing that a reader could look for
         return None
     lang, unit, points = report.lang, unit_of(HEADLINE, report.lang), float(first["estimate"])
     words = {

@@ -170,6 +170,7 @@ def _demand(gap: pd.DataFrame, area: Area, period: str, lang: str) -> Finding | 
     most = known.iloc[0]
     limits = {"lower": most["lower"], "upper": most["upper"]}
     words = {"at": _at(most, area, lang), "rate": most["per_10000"], "ratio": most["rate_ratio"],
+             "base": most["per_10000"] / most["rate_ratio"],
              "interval": sentence("next_interval", lang, **limits) if pd.notna(most["lower"]) else ""}  # fmt: skip
     key = "demand_rate" if most["rate_ratio"] > 1 else "demand_rate_low"
     sure = "clear" if most["lower"] * most["rate_ratio"] > most["per_10000"] else "unclear"

@@ -146,7 +146,7 @@ def _opening(document: Any, content: Content) -> None:
         _paragraph(document, sentence("internal", lang), face=FIRST, indent=False)
     _paragraph(document, content.title, face=TITLE, size=TITLE_PT, align="center", indent=False, after=LINE_PT)
     subject = sentence("briefing_subject", lang, area=stated[f"area_{lang}"], period=stated["period_label"],
-                       as_of=stated["as_of"])  # fmt: skip
+                       as_of=dt.date.fromisoformat(stated["as_of"]))  # fmt: skip
     _paragraph(document, subject, face=SECOND, align="center", indent=False)
     if stated["synthetic"]:
         _paragraph(document, sentence("synthetic", lang), face=FIRST)

@@ -5,6 +5,7 @@ Its characters are a web font within it: a machine without a Chinese font still 
 
 import base64
 import copy
+import datetime as dt
 import io
 import json
 import re
@@ -38,7 +39,7 @@ FACE = "ReportSansSC-Regular.ttf"  # browsers embolden it for headings: the bold
 def templates() -> Environment:
     """Return what renders pages, the index and what links them."""
     found = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=False)  # templates say `| e` themselves
-    found.globals |= {"say": vocabulary.sentence, "label": vocabulary.label}
+    found.globals |= {"say": vocabulary.sentence, "label": vocabulary.label, "day": dt.date.fromisoformat}
     found.globals["css"] = (TEMPLATES / "style.css").read_text("utf-8")
     found.filters["e"] = lambda text: escape(str(text))
     return found
