@@ -87,7 +87,8 @@ def totals(incidents: pd.DataFrame, by: By = None, of: str = "incident_count", *
         return pd.Series([incidents[of].sum()])
     if "roll_up" in names:
         incidents = _by_roll_up(incidents, names, of)
-    return keyed(incidents, names, of).groupby(names, sort=False, dropna=stated)[of].sum().astype("int64")
+    groups = incidents[of].groupby([_key(incidents, name) for name in names], sort=False, dropna=stated)
+    return groups.sum().astype("int64").rename_axis(names)
 
 
 def _by_roll_up(incidents: pd.DataFrame, names: list[str], of: str) -> pd.DataFrame:

@@ -227,6 +227,8 @@ def gap_names(gaps: pd.DataFrame, streets: Sequence[str] = ()) -> list[str]:
 
     A month that all `streets` lack is one of the `district`.
     """
+    if gaps.empty:
+        return []
     months = gaps["month"].dt.strftime("%Y-%m") + np.where(gaps["whole"], "*", "")
     lacking = gaps.groupby(months)["street"].transform("nunique")
     street = gaps["street"].mask(lacking.ge(max(len(streets), 2)) & (len(streets) > 1), DISTRICT)

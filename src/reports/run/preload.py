@@ -35,6 +35,7 @@ def _load() -> None:
         importlib.import_module(name)
     import matplotlib as mpl
     import nbformat
+    from matplotlib.backends.registry import backend_registry
 
     from src.analysis.charts import style
     from src.reports import parameters, pictures
@@ -44,6 +45,7 @@ def _load() -> None:
     with mpl.rc_context():  # a first chart finds the fonts and fills the caches
         pictures.svg(style.axes().figure, "")
         mpl.pyplot.close("all")
+    backend_registry.resolve_gui_or_backend("inline")  # looks through all installed packages, once
     page.font_face("字")  # the face is read
     for name in page.templates().list_templates(["j2"]):  # and each template compiled
         page.templates().get_template(name)
