@@ -315,7 +315,7 @@ def test_a_place_that_is_written_once_is_that_of_the_lines_below(tmp_path, form)
     rows = counts(("坪地街道", "坪东社区"), ("", ""), ("", ""), ("横岗街道", "六约社区"), ("", ""), ("", ""))
     reading = read(tmp_path, form(rows), table="incidents")
     assert shown(reading, "street", "community") == [["坪地街道", "坪东社区"]] * 3 + [["横岗街道", "六约社区"]] * 3
-    assert ["was filled into 4 lines below (line 3, 4, 6, 7)" in said for said in reading.warnings] == [True]
+    assert ["was filled into 4 of the lines below (line 3, 4, 6, 7)" in said for said in reading.warnings] == [True]
 
 
 def test_a_place_that_is_written_once_heads_the_months_of_a_wide_table(tmp_path):
@@ -343,3 +343,12 @@ def test_a_place_that_is_left_open_stays_so(tmp_path, rows):
     reading = read(tmp_path, counts(*rows), table="incidents")
     assert shown(reading, "street", "community") == [[street or None, community or None] for street, community in rows]
     assert reading.warnings == []
+
+
+def test_a_line_that_names_its_place_itself_takes_no_street_from_above(tmp_path):
+    rows = counts(("坪地街道", ""), ("", "布吉街道凤凰社区"), ("", "龙岭社区"), ("", ""))
+    reading = read(tmp_path, rows, table="incidents")
+    assert shown(reading, "street", "community") == [
+        ["坪地街道", None], ["布吉街道", "凤凰社区"], ["布吉街道", "龙岭社区"], ["坪地街道", None],
+    ]  # fmt: skip
+    assert ["1 of the lines below (line 5)" in said for said in reading.warnings] == [True]

@@ -125,16 +125,19 @@ class Cleaner:
                 issues.add_one(first + row, reader.name, cell, CellError("merged_number"))
 
     def _filled_down(self, batch: Batch, position: int) -> Column:
-        """Return a column with what stands once in it in all lines that it is of."""
+        """Return a column with what stands once in it in all lines that it is of; not where a line names its place."""
         column = batch.columns[position].encoded()
         is_empty = column.asked("blank", lambda cell: not as_text(cell).strip(), bool)
         is_empty[[row for row, line in batch.odd.items() if line.problem]] = True
         at = np.maximum.accumulate(np.where(is_empty, -1, np.arange(len(batch))))
         above = column.dictionary.encode([self.above.get(position, "")])
-        column = Column(column.dictionary, np.where(at < 0, above, column.codes[at]))
-        self.above[position] = column.cell(-1)
+        last = Column(column.dictionary, np.where(at < 0, above, column.codes[at]))
+        self.above[position] = last.cell(-1)
+        if (beside := self.table.beside(position)) is not None:
+            places = self.table.places
+            is_empty &= ~batch.columns[beside].encoded().asked("placed", lambda cell: places.knows(as_text(cell)), bool)
         self.filled += batch.lines[is_empty].tolist()
-        return column
+        return Column(column.dictionary, np.where(is_empty, last.codes, column.codes))
 
     # Cells
 

@@ -107,6 +107,13 @@ class Places:
             raise CellError("contradiction", column="community", street=street_text, right=right)
         return found.pop()
 
+    def knows(self, community_text: str) -> bool:
+        """Return whether a community's cell names its place without a street beside it."""
+        try:
+            return self.resolve("", community_text)[0] is not None
+        except CellError:
+            return False
+
     def _place(
         self, street_part: str, community_part: str, street_text: str, day: dt.date | None
     ) -> tuple[str | None, str | None]:

@@ -87,6 +87,12 @@ class TableReader:
             raise UnreadableFile.because(self.grid.file, "constant_unreadable", column=name, value=value)
         return read
 
+    def beside(self, position: int) -> int | None:
+        """Return the column of communities beside a street's; nothing for another column, or without a register."""
+        named = {header.column: at for at, header in self.block.headers.items()}
+        is_street = self.block.headers[position].column == "street" and self.places is not None
+        return named.get("community") if is_street else None
+
     def _position(self, words: str) -> int:
         """Return where a delivered column stands that `sources.yml` names by its own header."""
         known = {p: h.words for p, h in self.block.headers.items()} | self.block.unknown
