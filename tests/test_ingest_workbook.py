@@ -593,6 +593,18 @@ def test_what_a_page_hides_in_a_cell_is_no_part_of_it(tmp_path):
     assert shown(reading, "project_id", "budget_cny") == [["P1", 12.0]]
 
 
+def test_a_cell_of_a_form_says_what_its_field_shows(tmp_path):
+    title = '<input type="hidden" value="9"><input value="甲"><input type="button" value="改">'
+    chosen = "<select><option>交通<option selected>治安<option>环境</select>"
+    rows = [
+        SHORT,
+        ['<input type="text" value="P1">', title, "爱联社区", chosen, '<input value="12"> 万元', "2021-03-05"],
+    ]
+    page = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    reading = read(tmp_path, f"<html><table>{page}</table></html>".encode(), "a.xls")
+    assert shown(reading, "project_id", "title", "field", "budget_cny") == [["P1", "甲", "public_security", 120000.0]]
+
+
 @pytest.mark.parametrize(
     ("codes", "budgets", "aside"),
     [

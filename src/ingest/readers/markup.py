@@ -34,6 +34,9 @@ AMOUNT = re.compile(r"[-+(¥ ]*(?!0\d)\d[\d,. \xa0]*(?:E[+-]\d+)?[)¥ ]*")
 PARTS = re.compile(r"\d+|[^\W\d_年月日]{3,}")  # of a date: its figures, the name of its month
 RAISED = re.compile(r"super|[1-9]")  # how an .ods says that a text stands above its line
 UNSEEN = "contains(translate(@style, ' ', ''), 'display:none')"
+NOT_TYPED = " hidden checkbox radio button submit reset image "  # fields of a page that hold no text of a cell
+TYPED = f"input[not(contains('{NOT_TYPED}', concat(' ', @type, ' ')))]"
+NOT_CHOSEN = "option[not(@selected)][../option/@selected or preceding-sibling::option]"
 LINE_BREAK = re.compile(r"<br\s*/?>|(?=</(?:p|div|li)>)", re.IGNORECASE)
 
 
@@ -48,8 +51,10 @@ def read_html(file: str, content: bytes, stated: str | None = None) -> list[Grid
     lower = text.lower()
     if lower.rfind("</table") < lower.rfind("<table"):  # no page may leave it out: the end of this one is missing
         raise UnreadableFile.because(file, "file_damaged", cause="</table>")
-    for hidden in page.xpath(f"//td//*[{UNSEEN} or self::script or self::style]"):
+    for hidden in page.xpath(f"//td//*[{UNSEEN} or self::script or self::style] | //td//{NOT_CHOSEN}"):
         hidden.drop_tree()
+    for field in page.xpath(f"//td//{TYPED}"):  # what a form shows is what the cell says
+        field.tail = field.get("value", "") + (field.tail or "")
     tables = [table for table in page.iter("table") if table.find(".//table") is None]
     return [_html_grid(file, f"table {number}", table) for number, table in enumerate(tables, 1)]
 
