@@ -8,7 +8,7 @@ import os
 import pkgutil
 import sys
 
-from src.analysis import charts, stats
+from src import analysis
 from src.codebook import vocabulary
 from src.ingest import parallel
 from src.reports import context, findings
@@ -28,8 +28,10 @@ def _load() -> None:
     os.environ.setdefault(
         "OMP_NUM_THREADS", "1"
     )  # several reports at a time: more threads each cost 3 x in notebook 04
-    rooms = (charts, context, findings, stats)
-    inside = [found.name for room in rooms for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}.")]
+    dir(analysis)  # finds what is public, in all its modules
+    inside = [
+        found.name for room in (context, findings) for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}.")
+    ]
     inside += [f"IPython.core.{name}" for name in (*SHELL, "pylabtools")]
     for name in (*LIBRARIES, *inside, "src.reports.report", "src.reports.run.make", "src.reports.run.cells"):
         importlib.import_module(name)
