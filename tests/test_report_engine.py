@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not engine.available(), reason="forking is for L
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
 
-def executed(notebook, timeout=60):
+def executed(notebook, timeout=300):
     """Return a notebook run by cells in a process of its own, and what it left where that died."""
     engine.start_server()
     heard = []
